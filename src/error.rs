@@ -1,0 +1,317 @@
+//! `Error`, what went wrong, and `ErrorKind`, what to do about it.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use crate::Cursor;
+
+/// A result whose error is this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a request, a page or a stream failed.
+///
+/// One word wide. `Display` prints this layer only; what lies below is in
+/// [`source`](StdError::source). Neither ever holds a key, a pagination token, a URL or any part
+/// of a response body other than the API's own code and message.
+///
+/// ```
+/// use heygen_videos::{Client, ErrorKind};
+///
+/// let error = Client::new("").unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+/// assert!(!error.is_retryable());
+/// assert_eq!(error.attempts(), 0); // nothing was sent
+/// ```
+pub struct Error {
+    inner: Box<Inner>,
+}
+
+struct Inner {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    status: Option<u16>,
+    code: Option<String>,
+    retry_after: Option<Duration>,
+    attempts: u32,
+    retryable: bool,
+    cursor: Option<Cursor>,
+    source: Option<Cause>,
+}
+
+/// What sort of thing went wrong; each variant says what the caller can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A setting, filter or cursor was rejected before anything was sent: correct the call.
+    InvalidRequest,
+    /// The key was refused, or may not see this (401, 403): check the key and the plan.
+    Unauthorized,
+    /// Too many requests, or a quota is used up (429): wait at least
+    /// [`Error::retry_after`] where it is given, then [`rearm`](crate::VideoStream::rearm).
+    RateLimited,
+    /// The API failed (5xx): go on later from [`Error::cursor`].
+    Server,
+    /// The API refused for a reason of its own: see [`Error::code`] and the message.
+    Api,
+    /// The connection failed, was reset, or the answer was cut short: go on later.
+    Network,
+    /// One attempt took longer than the client's timeout: go on later, or allow more time.
+    Timeout,
+    /// The server's certificate or the TLS handshake was refused: check the host and the
+    /// system's root certificates.
+    Tls,
+    /// The server answered with a redirect, which is never followed, as it would carry the key to
+    /// another place: check the base URL.
+    Redirect,
+    /// The answer is not a page of videos: check the base URL, or report it.
+    Decode,
+    /// The answer is longer than the client's `max_response_bytes`: raise it, or ask for smaller
+    /// pages.
+    TooLarge,
+    /// The server's tokens lead round in a circle, or nowhere: the listing cannot be completed
+    /// from here; what came before it is sound.
+    Pagination,
+}
+
+impl ErrorKind {
+    /// The kind as a short lower-case phrase, such as `rate limited`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid request",
+            Self::Unauthorized => "unauthorized",
+            Self::RateLimited => "rate limited",
+            Self::Server => "server error",
+            Self::Api => "refused by the API",
+            Self::Network => "network error",
+            Self::Timeout => "timed out",
+            Self::Tls => "TLS error",
+            Self::Redirect => "redirect refused",
+            Self::Decode => "not a page of videos",
+            Self::TooLarge => "response too large",
+            Self::Pagination => "broken pagination",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            inner: Box::new(Inner {
+                kind,
+                message: message.into(),
+                status: None,
+                code: None,
+                retry_after: None,
+                attempts: 0,
+                retryable: false,
+                cursor: None,
+                source: None,
+            }),
+        }
+    }
+
+    pub(crate) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::InvalidRequest, message)
+    }
+
+    pub(crate) fn pagination(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Pagination, message)
+    }
+
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        self.inner.status = Some(status);
+        self
+    }
+
+    pub(crate) fn with_code(mut self, code: Option<String>) -> Self {
+        self.inner.code = code;
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.inner.retry_after = wait;
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.inner.attempts = attempts;
+        self
+    }
+
+    pub(crate) fn with_cursor(mut self, cursor: Cursor) -> Self {
+        self.inner.cursor = Some(cursor);
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: Cause) -> Self {
+        self.inner.source = Some(source);
+        self
+    }
+
+    pub(crate) fn retryable(mut self, retryable: bool) -> Self {
+        self.inner.retryable = retryable;
+        self
+    }
+
+    /// What sort of error this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.inner.kind
+    }
+
+    /// The HTTP status of the answer, where there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.inner.status
+    }
+
+    /// The API's own error code, such as `400140` or `rate_limit_exceeded`.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.inner.code.as_deref()
+    }
+
+    /// How long the server asked to be left alone, counted from its answer.
+    ///
+    /// It comes from `Retry-After` (RFC 9110, section 10.2.3) and is never longer than a year: a
+    /// longer one is not believed.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.inner.retry_after
+    }
+
+    /// How many requests were sent for the page that failed: 0 when none was.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.inner.attempts
+    }
+
+    /// Whether the same request may well succeed later.
+    ///
+    /// The client has used up its [`RetryPolicy`](crate::RetryPolicy) by the time you see such an
+    /// error; [`rearm`](crate::VideoStream::rearm) the stream, or resume from
+    /// [`cursor`](Self::cursor), when some time has passed.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.inner.retryable
+    }
+
+    /// Where the stream stood: everything before it was yielded, nothing after it.
+    ///
+    /// `None` for an error that came from no stream.
+    #[must_use]
+    pub fn cursor(&self) -> Option<&Cursor> {
+        self.inner.cursor.as_ref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { kind, message, status, code, attempts, .. } = &*self.inner;
+        f.write_str(kind.as_str())?;
+        match (status, code) {
+            (Some(status), Some(code)) => write!(f, " (HTTP {status}, code {code})")?,
+            (Some(status), None) => write!(f, " (HTTP {status})")?,
+            (None, Some(code)) => write!(f, " (code {code})")?,
+            (None, None) => {}
+        }
+        if *attempts > 1 {
+            write!(f, " after {attempts} attempts")?;
+        }
+        if !message.is_empty() {
+            write!(f, ": {message}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &*self.inner;
+        f.debug_struct("Error")
+            .field("kind", &inner.kind)
+            .field("message", &inner.message)
+            .field("status", &inner.status)
+            .field("code", &inner.code)
+            .field("retry_after", &inner.retry_after)
+            .field("attempts", &inner.attempts)
+            .field("retryable", &inner.retryable)
+            .field("cursor", &inner.cursor)
+            .field("source", &inner.source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.inner.source.as_ref().map(|cause| cause as _)
+    }
+}
+
+/// One layer of what lay below an error, copied as text so that secrets could be taken out.
+#[derive(Debug)]
+pub(crate) struct Cause {
+    text: String,
+    source: Option<Box<Self>>,
+}
+
+impl Cause {
+    /// Copies the chain that starts at `error`, each layer's text passed through `scrub`.
+    pub(crate) fn chain(error: &(dyn StdError + 'static), scrub: &dyn Fn(&str) -> String) -> Self {
+        Self {
+            text: scrub(&error.to_string()),
+            source: error.source().map(|below| Box::new(Self::chain(below, scrub))),
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl StdError for Cause {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|cause| cause as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_word_wide_and_can_cross_threads() {
+        fn can_cross<T: Send + Sync + 'static>() {}
+        can_cross::<Error>();
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+        assert_eq!(size_of::<Result<()>>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn display_prints_its_own_layer_and_the_chain_holds_the_rest() {
+        let below = std::io::Error::other("the secret is canary");
+        let error = Error::new(ErrorKind::RateLimited, "slow down")
+            .with_status(429)
+            .with_code(Some("400140".into()))
+            .with_attempts(4)
+            .with_source(Cause::chain(&below, &|text| text.replace("canary", "…")));
+        assert_eq!(
+            error.to_string(),
+            "rate limited (HTTP 429, code 400140) after 4 attempts: slow down"
+        );
+        let source = error.source().unwrap();
+        assert_eq!(source.to_string(), "the secret is …");
+        assert!(!format!("{error:?}").contains("canary"));
+    }
+}

@@ -1,0 +1,161 @@
+//! `Video`, one entry of a listing, and the open enums of its status and type.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::de::DeserializeSeed;
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+mod decode;
+mod words;
+
+pub(crate) use decode::{NO_VIDEO_ID, Names, V1_NAMES, V3_NAMES};
+pub use words::{VideoStatus, VideoType};
+
+/// One video as the API describes it.
+///
+/// Fields hold what was received. Only `video_id` is always there; the API's page calls none of
+/// the others required. A field that is not known to this release, or whose value has a type the
+/// API does not document for it, is kept in [`extra`](Self::extra) under its wire name, so one odd
+/// field never costs a page. `Serialize` writes v1's names and gives back what was received:
+/// absent fields stay absent and `null` stays `null`.
+///
+/// ```
+/// use heygen_videos::{Video, VideoStatus};
+///
+/// let sent = r#"{"video_id":"a1","status":"completed","folder_id":"null","duration":12.5}"#;
+/// let video: Video = serde_json::from_str(sent)?;
+/// assert_eq!(video.status, Some(VideoStatus::Completed));
+/// assert_eq!(video.folder(), None); // the API writes "null" for 'in no folder'
+/// assert_eq!(video.extra["duration"], 12.5);
+/// assert_eq!(serde_json::to_string(&video)?, sent);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Video {
+    /// The unique identifier; never empty in a video that came from the API (v3 calls it `id`).
+    pub video_id: String,
+    /// The title (v3 calls it `title`).
+    pub video_title: Option<String>,
+    /// How far the video has come.
+    pub status: Option<VideoStatus>,
+    /// When it was created, in seconds since the Unix epoch; see [`created`](Self::created).
+    pub created_at: Option<i64>,
+    /// How it came to be; `type` on the wire.
+    pub video_type: Option<VideoType>,
+    /// The folder as received; [`folder`](Self::folder) knows the ways the API writes 'none'.
+    pub folder_id: Option<String>,
+    /// Everything else the API sent for this video, by its wire name.
+    pub extra: Map<String, Value>,
+    received: Received,
+}
+
+/// What the public fields cannot tell of the JSON that was received.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Received {
+    /// A bit (`NULL_*`) for each known field that was there as `null`.
+    nulls: u8,
+    /// `created_at` where it was not a plain integer, beside the seconds it was read as.
+    created_at: Option<Box<(i64, Value)>>,
+}
+
+const NULL_TITLE: u8 = 1;
+const NULL_STATUS: u8 = 1 << 1;
+const NULL_CREATED: u8 = 1 << 2;
+const NULL_TYPE: u8 = 1 << 3;
+const NULL_FOLDER: u8 = 1 << 4;
+
+impl Video {
+    /// A video with this id and nothing else, for tests of code that takes videos.
+    #[must_use]
+    pub fn new(video_id: impl Into<String>) -> Self {
+        Self {
+            video_id: video_id.into(),
+            video_title: None,
+            status: None,
+            created_at: None,
+            video_type: None,
+            folder_id: None,
+            extra: Map::new(),
+            received: Received::default(),
+        }
+    }
+
+    /// Whether the video is finished and can be watched.
+    #[must_use]
+    pub fn is_completed(&self) -> bool {
+        self.status == Some(VideoStatus::Completed)
+    }
+
+    /// When the video was created; `None` where it is not known or no such instant exists.
+    #[must_use]
+    pub fn created(&self) -> Option<SystemTime> {
+        let seconds = self.created_at?;
+        let distance = Duration::from_secs(seconds.unsigned_abs());
+        if seconds < 0 {
+            UNIX_EPOCH.checked_sub(distance)
+        } else {
+            UNIX_EPOCH.checked_add(distance)
+        }
+    }
+
+    /// The folder the video is in; `None` also for the API's `""` and `"null"`.
+    #[must_use]
+    pub fn folder(&self) -> Option<&str> {
+        self.folder_id.as_deref().filter(|id| !id.is_empty() && *id != "null")
+    }
+
+    /// Writes a known field: its value, else the `null` or the odd value it came with, else nothing.
+    fn put<M: SerializeMap>(
+        &self,
+        map: &mut M,
+        name: &'static str,
+        null: u8,
+        value: Option<&impl Serialize>,
+    ) -> Result<(), M::Error> {
+        match value {
+            Some(value) => map.serialize_entry(name, value),
+            None if self.received.nulls & null != 0 => map.serialize_entry(name, &()),
+            None => match self.extra.get(name) {
+                Some(odd) => map.serialize_entry(name, odd),
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// `created_at` as it came, unless the field was changed since.
+    fn created_at_as_received(&self) -> Option<&Value> {
+        let (read_as, value) = self.received.created_at.as_deref()?;
+        (self.created_at == Some(*read_as)).then_some(value)
+    }
+}
+
+impl Serialize for Video {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("video_id", &self.video_id)?;
+        self.put(&mut map, "status", NULL_STATUS, self.status.as_ref())?;
+        self.put(&mut map, "video_title", NULL_TITLE, self.video_title.as_ref())?;
+        match self.created_at_as_received() {
+            Some(value) => map.serialize_entry("created_at", value)?,
+            None => self.put(&mut map, "created_at", NULL_CREATED, self.created_at.as_ref())?,
+        }
+        self.put(&mut map, "type", NULL_TYPE, self.video_type.as_ref())?;
+        self.put(&mut map, "folder_id", NULL_FOLDER, self.folder_id.as_ref())?;
+        for (name, value) in &self.extra {
+            if !V1_NAMES.knows(name) {
+                map.serialize_entry(name, value)?;
+            }
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Video {
+    /// Reads a video by v1's names, which are those `Serialize` writes.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        V1_NAMES.deserialize(deserializer)
+    }
+}

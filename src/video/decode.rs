@@ -1,0 +1,286 @@
+//! Reading a `Video` out of JSON: known fields straight into place, unknown ones into `extra`.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+
+use super::{NULL_CREATED, NULL_FOLDER, NULL_STATUS, NULL_TITLE, NULL_TYPE, Video};
+
+/// How the error of a video without an id begins.
+pub(crate) const NO_VIDEO_ID: &str = "a video without a non-empty string for its id";
+
+pub(crate) const V1_NAMES: Names = Names { id: "video_id", title: "video_title" };
+pub(crate) const V3_NAMES: Names = Names { id: "id", title: "title" };
+
+/// The two wire names in which the dialects differ; as a seed it reads one video.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Names {
+    id: &'static str,
+    title: &'static str,
+}
+
+impl Names {
+    pub(super) fn knows(self, name: &str) -> bool {
+        self.field(name).is_some()
+    }
+
+    fn field(self, name: &str) -> Option<Field> {
+        Some(match name {
+            "status" => Field::Status,
+            "created_at" => Field::Created,
+            "type" => Field::Type,
+            "folder_id" => Field::Folder,
+            name if name == self.id => Field::Id,
+            name if name == self.title => Field::Title,
+            _ => return None,
+        })
+    }
+}
+
+enum Field {
+    Id,
+    Title,
+    Status,
+    Created,
+    Type,
+    Folder,
+    Other(String),
+}
+
+/// What came for a known field.
+enum Known<T> {
+    Value(T),
+    Null,
+    /// A value of a type that the API does not document for this field.
+    Odd(Value),
+}
+
+impl<T> Known<T> {
+    /// The field's new value; what it cannot hold goes to `video`. The last of several fields of
+    /// one name counts, as it does in `serde_json::Value`.
+    fn keep(self, video: &mut Video, name: &str, null: u8) -> Option<T> {
+        video.received.nulls &= !null;
+        if !video.extra.is_empty() {
+            video.extra.remove(name);
+        }
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Null => {
+                video.received.nulls |= null;
+                None
+            }
+            Self::Odd(value) => {
+                video.extra.insert(name.to_owned(), value);
+                None
+            }
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Names {
+    type Value = Video;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Video, D::Error> {
+        deserializer.deserialize_map(VideoVisitor(self))
+    }
+}
+
+struct VideoVisitor(Names);
+
+impl<'de> Visitor<'de> for VideoVisitor {
+    type Value = Video;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a video object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Video, A::Error> {
+        let mut video = Video::new(String::new());
+        while let Some(field) = map.next_key_seed(FieldSeed(self.0))? {
+            match field {
+                Field::Id => {
+                    video.video_id = match map.next_value_seed(Text::new())? {
+                        Known::Value(id) => id,
+                        Known::Null | Known::Odd(_) => String::new(),
+                    };
+                }
+                Field::Title => {
+                    let came: Known<String> = map.next_value_seed(Text::new())?;
+                    video.video_title = came.keep(&mut video, "video_title", NULL_TITLE);
+                }
+                Field::Status => {
+                    let came: Known<_> = map.next_value_seed(Text::new())?;
+                    video.status = came.keep(&mut video, "status", NULL_STATUS);
+                }
+                Field::Type => {
+                    let came: Known<_> = map.next_value_seed(Text::new())?;
+                    video.video_type = came.keep(&mut video, "type", NULL_TYPE);
+                }
+                Field::Folder => {
+                    let came: Known<String> = map.next_value_seed(Text::new())?;
+                    video.folder_id = came.keep(&mut video, "folder_id", NULL_FOLDER);
+                }
+                Field::Created => {
+                    let (came, written) = map.next_value_seed(Seconds)?;
+                    video.created_at = came.keep(&mut video, "created_at", NULL_CREATED);
+                    video.received.created_at =
+                        video.created_at.zip(written).map(|pair| Box::new(pair));
+                }
+                Field::Other(name) => {
+                    let value = map.next_value()?;
+                    video.extra.insert(name, value);
+                }
+            }
+        }
+        if video.video_id.is_empty() {
+            return Err(A::Error::custom(NO_VIDEO_ID));
+        }
+        Ok(video)
+    }
+}
+
+/// Reads a field's name; only a name that is not known costs an allocation.
+struct FieldSeed(Names);
+
+impl<'de> DeserializeSeed<'de> for FieldSeed {
+    type Value = Field;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Field, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for FieldSeed {
+    type Value = Field;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field name")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Field, E> {
+        Ok(self.0.field(name).unwrap_or_else(|| Field::Other(name.to_owned())))
+    }
+}
+
+/// Reads a text field straight into `T`, and anything else as the value it is.
+struct Text<T>(PhantomData<T>);
+
+impl<T> Text<T> {
+    fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<'de, T> DeserializeSeed<'de> for Text<T>
+where
+    T: From<String> + for<'a> From<&'a str>,
+{
+    type Value = Known<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Known<T>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+/// The visits of JSON values that are odd for every known field.
+macro_rules! odd_visits {
+    ($($visit:ident: $type:ty),*; $wrap:expr) => {
+        $(fn $visit<E: Error>(self, value: $type) -> Result<Self::Value, E> {
+            Ok($wrap(Known::Odd(Value::from(value))))
+        })*
+
+        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+            Ok($wrap(Known::Null))
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+            Value::deserialize(SeqAccessDeserializer::new(seq)).map(Known::Odd).map($wrap)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            Value::deserialize(MapAccessDeserializer::new(map)).map(Known::Odd).map($wrap)
+        }
+    };
+}
+
+impl<'de, T> Visitor<'de> for Text<T>
+where
+    T: From<String> + for<'a> From<&'a str>,
+{
+    type Value = Known<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or null")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Known<T>, E> {
+        Ok(Known::Value(T::from(text)))
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<Known<T>, E> {
+        Ok(Known::Value(T::from(text)))
+    }
+
+    odd_visits!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64; |known| known);
+}
+
+/// Reads Unix seconds from an integer, a float or a numeric string; beside the seconds it gives
+/// what was written, where that was not the plain integer.
+struct Seconds;
+
+type Read = (Known<i64>, Option<Value>);
+
+fn read_as(seconds: Option<i64>, written: Value) -> Read {
+    match seconds {
+        Some(seconds) => (Known::Value(seconds), Some(written)),
+        None => (Known::Odd(written), None),
+    }
+}
+
+/// The whole seconds of `value`, where an `i64` can hold them.
+fn whole(value: f64) -> Option<i64> {
+    // 2^63 is the first float past the range; -2^63 is inside it.
+    (-(2f64.powi(63))..2f64.powi(63)).contains(&value).then_some(value as i64)
+}
+
+impl<'de> DeserializeSeed<'de> for Seconds {
+    type Value = Read;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Read, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Seconds {
+    type Value = Read;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Unix seconds or null")
+    }
+
+    fn visit_i64<E: Error>(self, seconds: i64) -> Result<Read, E> {
+        Ok((Known::Value(seconds), None))
+    }
+
+    fn visit_u64<E: Error>(self, seconds: u64) -> Result<Read, E> {
+        match i64::try_from(seconds) {
+            Ok(seconds) => self.visit_i64(seconds),
+            Err(_) => Ok(read_as(None, seconds.into())),
+        }
+    }
+
+    fn visit_f64<E: Error>(self, seconds: f64) -> Result<Read, E> {
+        Ok(read_as(whole(seconds), seconds.into()))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Read, E> {
+        let seconds = text.parse().ok().or_else(|| text.parse().ok().and_then(whole));
+        Ok(read_as(seconds, text.into()))
+    }
+
+    odd_visits!(visit_bool: bool; |known| (known, None));
+}
