@@ -68,7 +68,7 @@ impl Client {
     /// [`ErrorKind::InvalidRequest`] where `HEYGEN_API_KEY` is not set, and as
     /// [`ClientBuilder::build`].
     pub fn from_env() -> Result<Self> {
-        Self::builder().from_env()?.build()
+        ClientBuilder::from_env()?.build()
     }
 
     /// A builder that holds the defaults and no key.
@@ -138,6 +138,27 @@ impl Default for ClientBuilder {
 }
 
 impl ClientBuilder {
+    /// A builder with the key in `HEYGEN_API_KEY`, and the base URL in `HEYGEN_API_BASE` where that
+    /// is set and not empty.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidRequest`] where `HEYGEN_API_KEY` is not set or is not Unicode.
+    pub fn from_env() -> Result<Self> {
+        Self::from_vars(|name| env::var(name).ok())
+    }
+
+    fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let key = var("HEYGEN_API_KEY").ok_or_else(|| {
+            Error::invalid("HEYGEN_API_KEY is not set: set it to the API key of your account")
+        })?;
+        let mut builder = Self::default().api_key(key);
+        if let Some(base) = var("HEYGEN_API_BASE").filter(|base| !base.is_empty()) {
+            builder.base_url = base;
+        }
+        Ok(builder)
+    }
+
     /// Sets the key, which is sent as the header `x-api-key` and shown nowhere.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.api_key = Some(key.into());
@@ -156,26 +177,6 @@ impl ClientBuilder {
     pub fn api(mut self, version: ApiVersion) -> Self {
         self.api = version;
         self
-    }
-
-    /// Takes the key from `HEYGEN_API_KEY`, and the base URL from `HEYGEN_API_BASE` where that is
-    /// set and not empty.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidRequest`] where `HEYGEN_API_KEY` is not set or is not Unicode.
-    pub fn from_env(self) -> Result<Self> {
-        self.from_vars(|name| env::var(name).ok())
-    }
-
-    fn from_vars(mut self, var: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let key = var("HEYGEN_API_KEY").ok_or_else(|| {
-            Error::invalid("HEYGEN_API_KEY is not set: set it to the API key of your account")
-        })?;
-        if let Some(base) = var("HEYGEN_API_BASE").filter(|base| !base.is_empty()) {
-            self.base_url = base;
-        }
-        Ok(self.api_key(key))
     }
 
     /// Sets how long one attempt may take, from the connect to the last byte of the body.
@@ -322,22 +323,24 @@ mod tests {
 
     #[test]
     fn the_environment_gives_key_and_base_url() {
-        let builder = Client::builder()
-            .from_vars(vars(&[("HEYGEN_API_KEY", "k"), ("HEYGEN_API_BASE", "http://localhost:9/")]))
-            .unwrap();
+        let builder = ClientBuilder::from_vars(vars(&[
+            ("HEYGEN_API_KEY", "k"),
+            ("HEYGEN_API_BASE", "http://localhost:9/"),
+        ]))
+        .unwrap();
         assert_eq!(builder.build().unwrap().inner.base_url, "http://localhost:9");
     }
 
     #[test]
     fn an_empty_base_in_the_environment_is_as_good_as_none() {
         let set = &[("HEYGEN_API_KEY", "k"), ("HEYGEN_API_BASE", "")];
-        let builder = Client::builder().from_vars(vars(set)).unwrap();
+        let builder = ClientBuilder::from_vars(vars(set)).unwrap();
         assert_eq!(builder.base_url, base_url::DEFAULT);
     }
 
     #[test]
     fn a_missing_key_in_the_environment_is_named() {
-        let error = Client::builder().from_vars(vars(&[])).unwrap_err();
+        let error = ClientBuilder::from_vars(vars(&[])).unwrap_err();
         assert!(error.to_string().contains("HEYGEN_API_KEY is not set"), "{error}");
     }
 }

@@ -14,7 +14,6 @@ const MAX_READ_AHEAD: usize = 1_000;
 
 impl Client {
     /// A query for all videos of the account; nothing is sent before a stream of it is polled.
-    #[must_use]
     pub fn videos(&self) -> VideoQuery {
         VideoQuery {
             client: self.clone(),

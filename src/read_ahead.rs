@@ -29,7 +29,10 @@ struct ReadAhead<T> {
 enum State<T> {
     Idle(SyncWrapper<Option<BoxStream<'static, T>>>),
     /// The set has the one task, and aborts it when dropped.
-    Running(mpsc::Receiver<T>, #[allow(dead_code, reason = "held for its drop")] JoinSet<()>),
+    Running {
+        items: mpsc::Receiver<T>,
+        _task: JoinSet<()>,
+    },
 }
 
 impl<T: Send + 'static> Stream for ReadAhead<T> {
@@ -39,13 +42,13 @@ impl<T: Send + 'static> Stream for ReadAhead<T> {
         let ahead = self.ahead;
         if let State::Idle(inner) = &mut self.state {
             let Some(inner) = inner.get_mut().take() else { return Poll::Ready(None) };
-            let (sender, receiver) = mpsc::channel(ahead);
+            let (sender, items) = mpsc::channel(ahead);
             let mut task = JoinSet::new();
             task.spawn(pump(inner, sender).in_current_span());
-            self.state = State::Running(receiver, task);
+            self.state = State::Running { items, _task: task };
         }
         match &mut self.state {
-            State::Running(receiver, _) => receiver.poll_recv(cx),
+            State::Running { items, .. } => items.poll_recv(cx),
             State::Idle(_) => Poll::Ready(None),
         }
     }

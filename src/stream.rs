@@ -196,3 +196,130 @@ impl fmt::Debug for VideoStream {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::stream::{self, StreamExt};
+    use futures::{FutureExt, executor};
+
+    use super::*;
+    use crate::cursor::Place;
+    use crate::request::fingerprint;
+    use crate::{ApiVersion, Error};
+
+    fn place(token: &str) -> Place {
+        Place::At { token: Some(token.into()), yielded: [].into() }
+    }
+
+    fn print(id: &str) -> u64 {
+        fingerprint(id.as_bytes())
+    }
+
+    fn step(ids: &[&str], before: Place, after: Place, end: Option<End>) -> Step {
+        Step {
+            videos: ids.iter().map(|id| Video::new(*id)).collect(),
+            prints: ids.iter().map(|id| print(id)).collect(),
+            total: None,
+            before,
+            after,
+            end,
+        }
+    }
+
+    fn flatten(
+        steps: Vec<Result<Step>>,
+        cap: Option<u64>,
+    ) -> Flatten<stream::Iter<vec::IntoIter<Result<Step>>>> {
+        let cursor = Cursor { api: ApiVersion::V1, filters: 0, place: Place::start() };
+        Flatten::new(Track::new(stream::iter(steps), cursor, None, cap))
+    }
+
+    fn two_pages() -> Vec<Result<Step>> {
+        vec![
+            Ok(step(&["a", "b"], Place::start(), place("t"), None)),
+            Ok(step(&["c"], place("t"), Place::Finished, Some(End::Exhausted))),
+        ]
+    }
+
+    #[track_caller]
+    fn next_id(videos: &mut (impl Stream<Item = Result<Video>> + Unpin)) -> Option<String> {
+        let item = videos.next().now_or_never().expect("pages are ready");
+        item.map(|video| video.unwrap().video_id)
+    }
+
+    #[test]
+    fn the_cursor_is_the_place_after_the_last_video_taken() {
+        let mut videos = flatten(two_pages(), None);
+        assert_eq!(videos.cursor().place, Place::start());
+        next_id(&mut videos);
+        assert_eq!(videos.cursor().place, Place::start().with_yielded(&[print("a")]));
+        next_id(&mut videos);
+        assert_eq!(videos.cursor().place, place("t"));
+        next_id(&mut videos);
+        assert!(videos.cursor().is_finished(), "known before `None` is asked for");
+        assert_eq!(next_id(&mut videos), None);
+        assert!(videos.cursor().is_finished());
+    }
+
+    #[test]
+    fn termination_is_told_only_after_none() {
+        let mut videos = flatten(two_pages(), None);
+        while next_id(&mut videos).is_some() {
+            assert!(!videos.is_terminated());
+            assert_eq!(videos.pages.end(), None);
+        }
+        assert!(videos.is_terminated());
+        assert_eq!(videos.pages.end(), Some(End::Exhausted));
+    }
+
+    #[test]
+    fn pages_that_panic_when_polled_after_their_end_are_not() {
+        let steps = two_pages();
+        let pages = stream::unfold(steps.into_iter(), |mut steps| async move {
+            Some((steps.next()?, steps)) // `unfold` panics when polled after `None`
+        });
+        let cursor = Cursor { api: ApiVersion::V1, filters: 0, place: Place::start() };
+        let mut videos = Flatten::new(Track::new(Box::pin(pages), cursor, None, None));
+        while next_id(&mut videos).is_some() {}
+        for _ in 0..3 {
+            assert_eq!(next_id(&mut videos), None);
+        }
+    }
+
+    #[test]
+    fn a_walk_that_stops_without_saying_why_is_an_error() {
+        let mut videos = flatten(vec![two_pages().remove(0)], None);
+        let items = executor::block_on(videos.by_ref().collect::<Vec<_>>());
+        assert_eq!(items.len(), 3);
+        let error = items.into_iter().next_back().unwrap().unwrap_err();
+        assert_eq!(error.cursor().unwrap().place, place("t"));
+        assert_eq!(videos.pages.end(), Some(End::Failed));
+    }
+
+    #[test]
+    fn an_error_comes_once_after_what_was_received_and_knows_its_place() {
+        let steps = vec![two_pages().remove(0), Err(Error::pagination("")), two_pages().remove(1)];
+        let mut videos = flatten(steps, None);
+        let items = executor::block_on(videos.by_ref().collect::<Vec<_>>());
+        assert_eq!(items.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false]);
+        assert_eq!(items[2].as_ref().unwrap_err().cursor(), Some(&videos.cursor()));
+        assert!(videos.is_terminated());
+    }
+
+    #[test]
+    fn size_hint_counts_the_buffer_and_is_exact_on_the_last_page() {
+        let mut videos = flatten(two_pages(), None);
+        assert_eq!(videos.size_hint(), (0, None));
+        next_id(&mut videos);
+        assert_eq!(videos.size_hint(), (1, None));
+        next_id(&mut videos);
+        assert_eq!(videos.size_hint(), (0, None));
+        next_id(&mut videos);
+        assert_eq!(videos.size_hint(), (0, Some(0)));
+
+        let mut capped = flatten(two_pages(), Some(7));
+        assert_eq!(capped.size_hint(), (0, Some(7)));
+        next_id(&mut capped);
+        assert_eq!(capped.size_hint(), (1, Some(6)));
+    }
+}
