@@ -1,5 +1,8 @@
 //! x
 mod error;
+#[cfg(feature = "simulator")]
+#[cfg_attr(docsrs, doc(cfg(feature = "simulator")))]
+pub mod simulator;
 mod video;
 #[derive(Clone, Debug)]
 pub struct Cursor;
