@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("all at once: {} videos", all.len());
 
     // What came before an error is kept, and the stream goes on from where it stood.
-    simulator.script([Fault::Latency(Default::default()), Fault::Status(503)]);
+    simulator.script_at(simulator.requests() + 3, Fault::Status(503));
     let mut videos = client.videos().stream();
     let mut kept = Vec::new();
     while let Some(item) = videos.next().await {
@@ -31,7 +31,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Err(error) => return Err(error.into()),
         }
     }
-    println!("after rearm: {} videos, {}", kept.len(), if kept == all { "the same" } else { "others" });
+    println!(
+        "after rearm: {} videos, {}",
+        kept.len(),
+        if kept == all { "the same" } else { "others" }
+    );
 
     // For those who write a page at a time.
     let mut pages = client.videos().pages();

@@ -14,11 +14,7 @@ use heygen_videos::{ApiVersion, ClientBuilder, Video};
 async fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::from_args()?;
     let simulator = Simulator::builder().videos(2_500).start().await?;
-    let client = if options.live {
-        ClientBuilder::from_env()?
-    } else {
-        simulator.client_builder()
-    };
+    let client = if options.live { ClientBuilder::from_env()? } else { simulator.client_builder() };
 
     let mut videos = client
         .api(options.api)
@@ -62,7 +58,11 @@ impl Options {
                 "--v3" => options.api = ApiVersion::V3,
                 "--title" => options.title = value()?,
                 "--max-items" => options.max_items = value()?.parse()?,
-                _ => return Err(format!("unknown word '{arg}': see the first lines of list.rs").into()),
+                _ => {
+                    return Err(
+                        format!("unknown word '{arg}': see the first lines of list.rs").into()
+                    );
+                }
             }
         }
         Ok(options)

@@ -16,6 +16,9 @@ mod read_ahead;
 mod refusal;
 mod request;
 mod retry;
+#[cfg(feature = "simulator")]
+#[cfg_attr(docsrs, doc(cfg(feature = "simulator")))]
+pub mod simulator;
 mod stats;
 mod stream;
 mod track;
