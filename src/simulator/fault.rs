@@ -32,10 +32,10 @@ pub enum Fault {
     EmptyPage,
     /// The page that was asked for, with a token that leads back to it.
     ///
-    /// A later page hands out the token it was asked for with. The first page, which was asked
-    /// for without one, hands out a token of the right place that goes on to repeat: the page
-    /// after it hands out the same token again, however often it is asked for. A client that
-    /// looks only for an absent token walks for ever.
+    /// A later page hands out the token it was asked for with; asked for once more, it is right.
+    /// The first page, which was asked for without one, hands out a token of the right place that
+    /// goes on to repeat: the page after it hands out the same token again, however often it is
+    /// asked for. A client that looks only for an absent token walks for ever.
     RepeatToken,
     /// The right answer, this much later than [`latency`](super::SimulatorBuilder::latency) has it.
     Latency(Duration),
