@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{DATE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use tokio::time::{Instant, sleep};
-use tracing::{Instrument, Span, debug, debug_span, field, warn};
+use tracing::{Instrument, debug, debug_span, warn};
 
 use crate::client::Client;
 use crate::fault::{self, Scrub};
@@ -42,11 +42,6 @@ impl Fetcher {
     /// The page of `token`, asked for as often as the client's policy allows; `page` is its number
     /// in this walk, for the log.
     pub(crate) async fn page(&self, token: Option<&str>, page: u64) -> Result<WirePage> {
-        let span = debug_span!("page", page, attempt = field::Empty);
-        self.with_retries(token).instrument(span).await
-    }
-
-    async fn with_retries(&self, token: Option<&str>) -> Result<WirePage> {
         let scrub = Scrub::new(&self.client.inner.api_key, token);
         let url = match token {
             Some(token) => format!("{}&token={}", self.url, percent_encode(token)),
@@ -58,9 +53,9 @@ impl Fetcher {
         loop {
             self.pass_gate(started, attempts).await?;
             attempts += 1;
-            Span::current().record("attempt", attempts);
+            let span = debug_span!("page", page, attempt = attempts);
             self.counters.request();
-            let error = match self.attempt(&url, &scrub).await {
+            let error = match self.attempt(&url, &scrub).instrument(span.clone()).await {
                 Ok(page) => return Ok(page),
                 Err(error) => error,
             };
@@ -72,7 +67,10 @@ impl Fetcher {
             let Some(wait) = wait.filter(|_| error.is_retryable()) else {
                 return Err(error.with_attempts(attempts));
             };
-            warn!(kind = %error.kind(), status = error.status(), ?wait, "will ask again");
+            span.in_scope(|| {
+                warn!(kind = %error.kind(), status = error.status(), ?wait, "will ask again");
+            });
+            drop(span);
             self.counters.retry();
             sleep(wait).await;
         }

@@ -3,4 +3,7 @@
 mod promises_asking;
 mod promises_going_on;
 mod promises_stream;
+mod resume;
+mod secrets;
 mod support;
+mod tracing_events;

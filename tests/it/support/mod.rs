@@ -1,3 +1,4 @@
 //! What several topics share.
 
+pub(crate) mod log;
 pub(crate) mod walk;
