@@ -2,6 +2,8 @@
 //!
 //! `cargo run --features simulator --example collect`
 
+#![allow(clippy::print_stdout, reason = "an example shows what it did")]
+
 use std::error::Error;
 
 use futures::{StreamExt, TryStreamExt};

@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release --features simulator --example concurrent`
 
+#![allow(clippy::print_stdout, reason = "an example shows what it did")]
+
 use std::error::Error;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};

@@ -4,6 +4,8 @@
 //! network. `-- --live` lists your account, with the key in HEYGEN_API_KEY. Further words:
 //! `--title TEXT`, `--max-items N`, `--v3`.
 
+#![allow(clippy::print_stdout, reason = "an example shows what it did")]
+
 use std::error::Error;
 
 use futures::TryStreamExt;

@@ -2,6 +2,8 @@
 //!
 //! `cargo run --features simulator --example resume`
 
+#![allow(clippy::print_stdout, reason = "an example shows what it did")]
+
 use std::collections::HashSet;
 use std::error::Error;
 
