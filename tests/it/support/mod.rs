@@ -1,0 +1,3 @@
+//! Helpers for the integration tests; nothing here is a test.
+
+pub(crate) mod fault;
