@@ -127,8 +127,7 @@ impl<'de> Visitor<'de> for VideoVisitor {
                 Field::Created => {
                     let (came, written) = map.next_value_seed(Seconds)?;
                     video.created_at = came.keep(&mut video, "created_at", NULL_CREATED);
-                    video.received.created_at =
-                        video.created_at.zip(written).map(|pair| Box::new(pair));
+                    video.received.created_at = video.created_at.zip(written).map(Box::new);
                 }
                 Field::Other(name) => {
                     let value = map.next_value()?;

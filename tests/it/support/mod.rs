@@ -1,3 +1,5 @@
-//! Helpers for the integration tests; nothing here is a test.
+//! What several topics share; nothing here is a test.
 
 pub(crate) mod fault;
+pub(crate) mod log;
+pub(crate) mod walk;

@@ -1,0 +1,70 @@
+//! Lists videos with a cap and a title filter, and prints a table and what it took.
+//!
+//! `cargo run --features simulator --example list` lists the embedded simulator: no key, no
+//! network. `-- --live` lists your account, with the key in HEYGEN_API_KEY. Further words:
+//! `--title TEXT`, `--max-items N`, `--v3`.
+
+use std::error::Error;
+
+use futures::TryStreamExt;
+use heygen_videos::simulator::Simulator;
+use heygen_videos::{ApiVersion, ClientBuilder, Video};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let options = Options::from_args()?;
+    let simulator = Simulator::builder().videos(2_500).start().await?;
+    let client = if options.live { ClientBuilder::from_env()? } else { simulator.client_builder() };
+
+    let mut videos = client
+        .api(options.api)
+        .build()?
+        .videos()
+        .title(options.title)
+        .max_items(options.max_items)
+        .stream();
+
+    println!("{:<32}  {:<10}  {:<10}  title", "video_id", "status", "created_at");
+    while let Some(video) = videos.try_next().await? {
+        println!("{}", row(&video));
+    }
+    println!("{:?}, account total {:?}: {:?}", videos.end(), videos.total(), videos.stats());
+    Ok(())
+}
+
+fn row(video: &Video) -> String {
+    let status = video.status.as_ref().map_or("-", |status| status.as_str());
+    let created = video.created_at.map_or("-".into(), |seconds| seconds.to_string());
+    let title = video.video_title.as_deref().unwrap_or("-");
+    format!("{:<32}  {status:<10}  {created:<10}  {title}", video.video_id)
+}
+
+struct Options {
+    live: bool,
+    api: ApiVersion,
+    title: String,
+    max_items: u64,
+}
+
+impl Options {
+    fn from_args() -> Result<Self, Box<dyn Error>> {
+        let mut options =
+            Self { live: false, api: ApiVersion::V1, title: "onboarding".into(), max_items: 250 };
+        let mut args = std::env::args().skip(1);
+        while let Some(arg) = args.next() {
+            let mut value = || args.next().ok_or(format!("{arg} needs a value"));
+            match arg.as_str() {
+                "--live" => options.live = true,
+                "--v3" => options.api = ApiVersion::V3,
+                "--title" => options.title = value()?,
+                "--max-items" => options.max_items = value()?.parse()?,
+                _ => {
+                    return Err(
+                        format!("unknown word '{arg}': see the first lines of list.rs").into()
+                    );
+                }
+            }
+        }
+        Ok(options)
+    }
+}

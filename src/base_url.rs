@@ -1,0 +1,90 @@
+//! Which base URLs a key may be sent to: https anywhere, plain http to this machine alone.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use reqwest::Url;
+
+use crate::{Error, Result};
+
+pub(crate) const DEFAULT: &str = "https://api.heygen.com";
+
+/// A base URL that was found safe.
+#[derive(Debug, Clone)]
+pub(crate) struct BaseUrl {
+    /// Without a trailing slash, so that a path can be appended.
+    pub(crate) text: String,
+    /// Whether the host is this machine: then no proxy may see the requests.
+    pub(crate) loopback: bool,
+    pub(crate) https: bool,
+}
+
+impl BaseUrl {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let refuse = |why| Err(Error::invalid(format!("the base URL {why}")));
+        let lower = text.to_ascii_lowercase();
+        if !(lower.starts_with("https://") || lower.starts_with("http://")) {
+            return refuse("must begin with 'https://', such as https://api.heygen.com");
+        }
+        // The parser would drop or turn these silently; what was meant is not ours to guess.
+        if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
+            return refuse("must not contain white space, control characters or backslashes");
+        }
+        let Ok(url) = Url::parse(text) else {
+            return refuse("cannot be parsed: write it like https://api.heygen.com");
+        };
+        if !url.username().is_empty() || url.password().is_some() || authority(text).contains('@') {
+            return refuse("must not contain a user name or password");
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return refuse("must not contain a query ('?') or fragment ('#')");
+        }
+        let https = url.scheme() == "https";
+        let loopback = is_loopback(&url);
+        if !https && !loopback {
+            return refuse(
+                "must be https: plain http would send the key readable to anyone, and is allowed \
+                 to localhost, 127.0.0.0/8 and [::1] only",
+            );
+        }
+        Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), loopback, https })
+    }
+}
+
+fn authority(text: &str) -> &str {
+    let after = text.split_once("://").map_or("", |(_, after)| after);
+    after.split(['/', '?', '#']).next().unwrap_or_default()
+}
+
+fn is_loopback(url: &Url) -> bool {
+    // The parser has written every odd form of an IPv4 address (0x7f.1, 2130706433) as four bytes.
+    let host = url.host_str().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// What `localhost` means here, whatever a resolver says (RFC 6761, section 6.3).
+pub(crate) const LOCALHOST: [IpAddr; 2] =
+    [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn safe_base_urls_are_taken_and_lose_a_trailing_slash() {
+        for (given, kept, loopback) in [
+            (DEFAULT, DEFAULT, false),
+            ("https://api.heygen.com/", DEFAULT, false),
+            ("HTTPS://API.HEYGEN.COM", DEFAULT, false),
+            ("https://proxy.example:8443/heygen/", "https://proxy.example:8443/heygen", false),
+            ("http://localhost:80", "http://localhost", true),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080", true),
+            ("http://127.9.9.9", "http://127.9.9.9", true),
+            ("http://[::1]:3000/x", "http://[::1]:3000/x", true),
+            ("https://localhost", "https://localhost", true),
+        ] {
+            let base = BaseUrl::parse(given).unwrap();
+            assert_eq!((base.text.as_str(), base.loopback), (kept, loopback), "{given}");
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! `Cursor`, an item-exact place in a listing, and its text form.
+//!
+//! The text is `hgc1.<dialect>.<filters>.<state>.<token>.<yielded>.<check>`: the fingerprint of
+//! the filters in hex; `s` at the first page, `t` at the page of a token, `f` finished; the token
+//! and the fingerprints of the ids (8 bytes each, little-endian) in unpadded base64url; and the
+//! low half of the hash of everything before it, in hex. Old texts stay readable for ever: a new
+//! form gets a new `hgcN`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::request::fingerprint;
+use crate::{ApiVersion, Error, Result};
+
+const FORM: &str = "hgc1";
+
+/// An item-exact, serialisable place in the listing of one query.
+///
+/// A stream hands one out at any time ([`VideoStream::cursor`](crate::VideoStream::cursor)), every
+/// error of a stream carries one, and
+/// [`VideoQuery::resume_from`](crate::VideoQuery::resume_from) goes on from it, in another process
+/// and another year if need be, with exactly the videos that were not yet yielded. It remembers
+/// which videos of its page were yielded, not how many, so that videos which are created or
+/// deleted in between move nothing.
+///
+/// It is bound to the dialect and the filters of its query, but not to the page size, the cap or
+/// the account. `Display` and serde give one line of printable ASCII, a few hundred bytes long;
+/// `FromStr` reads it and notices a line that was cut short or altered. The line contains the
+/// server's pagination token: keep it where the export itself is kept. `Debug` leaves the token
+/// out.
+///
+/// ```
+/// use heygen_videos::{Client, Cursor};
+///
+/// let client = Client::new("key")?;
+/// let saved = client.videos().stream().cursor().to_string();
+/// // … in another process:
+/// let cursor: Cursor = saved.parse()?;
+/// let videos = client.videos().resume_from(cursor).stream();
+/// assert!("hgc1.v1.garbage".parse::<Cursor>().is_err());
+/// # Ok::<(), heygen_videos::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Cursor {
+    pub(crate) api: ApiVersion,
+    /// The fingerprint of the request's filters.
+    pub(crate) filters: u64,
+    pub(crate) place: Place,
+}
+
+/// Where in a listing a walk stands.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Place {
+    /// At the page of `token` (none: the first), of which, or of pages before it, the videos in
+    /// `yielded` can still come although they were yielded.
+    At { token: Option<Arc<str>>, yielded: Arc<[u64]> },
+    /// After the last video.
+    Finished,
+}
+
+impl Place {
+    pub(crate) fn start() -> Self {
+        Self::At { token: None, yielded: Arc::default() }
+    }
+
+    /// This place after the videos with these fingerprints were yielded too.
+    pub(crate) fn with_yielded(&self, further: &[u64]) -> Self {
+        match self {
+            Self::At { token, yielded } if !further.is_empty() => Self::At {
+                token: token.clone(),
+                yielded: yielded.iter().chain(further).copied().collect(),
+            },
+            unchanged => unchanged.clone(),
+        }
+    }
+}
+
+impl Cursor {
+    /// Whether nothing is left after this place.
+    ///
+    /// A stream that resumes from such a cursor ends at once and sends nothing.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.place == Place::Finished
+    }
+
+    /// The dialect of the API that this cursor belongs to.
+    #[must_use]
+    pub fn api(&self) -> ApiVersion {
+        self.api
+    }
+
+    fn without_check(&self) -> String {
+        let (state, token, yielded) = match &self.place {
+            Place::Finished => ('f', "", &[][..]),
+            Place::At { token: None, yielded } => ('s', "", &yielded[..]),
+            Place::At { token: Some(token), yielded } => ('t', &token[..], &yielded[..]),
+        };
+        let yielded: Vec<u8> = yielded.iter().flat_map(|print| print.to_le_bytes()).collect();
+        format!(
+            "{FORM}.{}.{:016x}.{state}.{}.{}",
+            self.api,
+            self.filters,
+            BASE64.encode(token),
+            BASE64.encode(yielded),
+        )
+    }
+}
+
+fn check(text: &str) -> u32 {
+    // The low half is enough to notice a slip; it is no signature.
+    fingerprint(text.as_bytes()) as u32
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.without_check();
+        write!(f, "{text}.{:08x}", check(&text))
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = Error;
+
+    /// Reads what `Display` wrote, white space around it aside.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) where the text is no cursor,
+    /// was cut short or altered, or was written by a later release in a form this one cannot read.
+    fn from_str(text: &str) -> Result<Self> {
+        let text = text.trim();
+        let altered = || Error::invalid("the cursor was cut short or altered: copy it whole");
+        let (form, _) = text.split_once('.').unwrap_or((text, ""));
+        if form != FORM {
+            let version = form.strip_prefix("hgc").unwrap_or_default();
+            return Err(Error::invalid(if version.parse::<u32>().is_ok_and(|n| n > 1) {
+                "the cursor was written by a later release of heygen-videos: update this one"
+            } else {
+                "this is not a cursor of heygen-videos, which begins with 'hgc1.'"
+            }));
+        }
+        let (before, sum) = text.rsplit_once('.').ok_or_else(altered)?;
+        if sum != format!("{:08x}", check(before)) {
+            return Err(altered());
+        }
+        parse_fields(before).ok_or_else(altered)
+    }
+}
+
+fn parse_fields(text: &str) -> Option<Cursor> {
+    let mut fields = text.split('.').skip(1);
+    let mut next = || fields.next();
+    let (api, filters, state, token, yielded) = (next()?, next()?, next()?, next()?, next()?);
+    if next().is_some() {
+        return None;
+    }
+    let api = [ApiVersion::V1, ApiVersion::V3].into_iter().find(|known| known.as_str() == api)?;
+    let filters = u64::from_str_radix(filters, 16).ok().filter(|_| filters.len() == 16)?;
+    let token = String::from_utf8(BASE64.decode(token).ok()?).ok()?;
+    let (yielded, rest) = BASE64.decode(yielded).ok().map(|bytes| {
+        let (whole, rest) = bytes.as_chunks::<8>();
+        (whole.iter().map(|print| u64::from_le_bytes(*print)).collect(), rest.len())
+    })?;
+    let place = match state {
+        "s" if token.is_empty() => Place::At { token: None, yielded },
+        "t" if !token.is_empty() => Place::At { token: Some(token.into()), yielded },
+        "f" if token.is_empty() && yielded.is_empty() => Place::Finished,
+        _ => return None,
+    };
+    (rest == 0).then_some(Cursor { api, filters, place })
+}
+
+impl fmt::Debug for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cursor")
+            .field("api", &self.api)
+            .field("filters", &format_args!("{:016x}", self.filters))
+            .field("place", &self.place)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Finished => f.write_str("Finished"),
+            Self::At { token, yielded } => {
+                let token = token.as_ref().map_or("none", |_| "[redacted]");
+                write!(f, "At {{ token: {token}, yielded: {} videos }}", yielded.len())
+            }
+        }
+    }
+}
+
+impl Serialize for Cursor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Cursor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl de::Visitor<'_> for Text {
+            type Value = Cursor;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the text of a cursor")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Cursor, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(Text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cursors() -> Vec<Cursor> {
+        let yielded: Arc<[u64]> = [1, u64::MAX, 0].into();
+        [
+            Place::start(),
+            Place::At { token: None, yielded: yielded.clone() },
+            Place::At { token: Some("tök+/=.en".into()), yielded },
+            Place::At { token: Some("t".into()), yielded: Arc::default() },
+            Place::Finished,
+        ]
+        .map(|place| Cursor { api: ApiVersion::V3, filters: 7, place })
+        .into()
+    }
+
+    #[test]
+    fn text_and_serde_round_trip() {
+        for cursor in cursors() {
+            let text = cursor.to_string();
+            assert!(text.bytes().all(|byte| byte.is_ascii_graphic()), "{text}");
+            assert_eq!(text.parse::<Cursor>().unwrap(), cursor);
+            assert_eq!(format!(" {text}\n").parse::<Cursor>().unwrap(), cursor);
+            let json = serde_json::to_string(&cursor).unwrap();
+            assert_eq!(serde_json::from_str::<Cursor>(&json).unwrap(), cursor);
+        }
+    }
+
+    #[test]
+    fn every_truncation_and_every_changed_character_is_noticed() {
+        for cursor in cursors() {
+            let text = cursor.to_string();
+            for at in 0..text.len() {
+                assert!(text[..at].parse::<Cursor>().is_err(), "cut at {at}");
+                let mut altered = text.clone().into_bytes();
+                altered[at] = if altered[at] == b'x' { b'y' } else { b'x' };
+                let altered = String::from_utf8(altered).unwrap();
+                assert!(altered.parse::<Cursor>().is_err(), "{altered}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_sound_check_over_unsound_fields_is_refused() {
+        for body in [
+            "hgc1",
+            "hgc1.v1.0.s..",
+            "hgc1.v2.0000000000000007.s..",
+            "hgc1.v1.0000000000000007.s.dA.",
+            "hgc1.v1.0000000000000007.t..",
+            "hgc1.v1.0000000000000007.t.dA.AA",
+            "hgc1.v1.0000000000000007.f..AAAAAAAAAAA",
+            "hgc1.v1.0000000000000007.s...",
+            "hgc1.v1.zz.s..",
+        ] {
+            let text = format!("{body}.{:08x}", check(body));
+            assert!(text.parse::<Cursor>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_text_form_never_changes_between_releases() {
+        let texts: Vec<_> = cursors().iter().map(ToString::to_string).collect();
+        assert_eq!(texts[2], FROZEN);
+    }
+
+    const FROZEN: &str =
+        "hgc1.v3.0000000000000007.t.dMO2aysvPS5lbg.AQAAAAAAAAD__________wAAAAAAAAAA.9454542d";
+
+    #[test]
+    fn a_later_form_and_a_foreign_text_are_told_apart() {
+        let later = "hgc2.v1.x".parse::<Cursor>().unwrap_err();
+        assert!(later.to_string().contains("update"), "{later}");
+        let foreign = "eyJhIjoxfQ==".parse::<Cursor>().unwrap_err();
+        assert!(foreign.to_string().contains("not a cursor"), "{foreign}");
+        assert!(!foreign.to_string().contains("eyJ"));
+    }
+
+    #[test]
+    fn debug_leaves_the_token_out() {
+        let debug = format!("{:?}", cursors());
+        assert!(!debug.contains("tök") && debug.contains("[redacted]"), "{debug}");
+    }
+}

@@ -1,0 +1,199 @@
+//! One page over HTTP: the request, the capped read, the classification, and the retry loop.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::{DATE, RETRY_AFTER};
+use reqwest::{Response, StatusCode};
+use tokio::time::{Instant, sleep};
+use tracing::{Instrument, debug, debug_span, warn};
+
+use crate::client::Client;
+use crate::fault::{self, Scrub};
+use crate::page::{NotAPage, WirePage, decode};
+use crate::refusal::Refusal;
+use crate::request::{Request, percent_encode};
+use crate::retry::parse_retry_after;
+use crate::stats::Counters;
+use crate::{ApiVersion, Error, ErrorKind, Result};
+
+/// More than any error body needs; the rest of a longer one is not read.
+const MAX_ERROR_BYTES: usize = 64 << 10;
+
+/// Where a body's buffer starts: a page of 100 has about 21 KB.
+const USUAL_BYTES: usize = 24 << 10;
+
+/// Fetches the pages of one listing.
+#[derive(Debug, Clone)]
+pub(crate) struct Fetcher {
+    client: Client,
+    api: ApiVersion,
+    /// The URL of the first page.
+    url: String,
+    pub(crate) counters: Arc<Counters>,
+}
+
+impl Fetcher {
+    pub(crate) fn new(client: Client, request: &Request) -> Self {
+        let url = request.url(&client.inner.base_url);
+        Self { client, api: request.api, url, counters: Arc::default() }
+    }
+
+    /// The page of `token`, asked for as often as the client's policy allows; `page` is its number
+    /// in this walk, for the log.
+    pub(crate) async fn page(&self, token: Option<&str>, page: u64) -> Result<WirePage> {
+        let scrub = Scrub::new(&self.client.inner.api_key, token);
+        let url = match token {
+            Some(token) => format!("{}&token={}", self.url, percent_encode(token)),
+            None => self.url.clone(),
+        };
+        let policy = &self.client.inner.retry;
+        let started = Instant::now();
+        let mut attempts = 0;
+        loop {
+            self.pass_gate(started, attempts).await?;
+            attempts += 1;
+            let span = debug_span!("page", page, attempt = attempts);
+            self.counters.request();
+            let error = match self.attempt(&url, &scrub).instrument(span.clone()).await {
+                Ok(page) => return Ok(page),
+                Err(error) => error,
+            };
+            let retry_after = error.retry_after().filter(|_| error.is_retryable());
+            if let Some(wait) = retry_after {
+                self.client.inner.gate.close(wait);
+            }
+            let wait = policy.wait(attempts, started.elapsed(), retry_after, fastrand::f64());
+            let Some(wait) = wait.filter(|_| error.is_retryable()) else {
+                return Err(error.with_attempts(attempts));
+            };
+            span.in_scope(|| {
+                warn!(kind = %error.kind(), status = error.status(), ?wait, "will ask again");
+            });
+            drop(span);
+            self.counters.retry();
+            sleep(wait).await;
+        }
+    }
+
+    /// Waits until the server lets this client send again, or fails where that is too long.
+    async fn pass_gate(&self, started: Instant, attempts: u32) -> Result<()> {
+        while let Some(wait) = self.client.inner.gate.closed_for() {
+            if self.client.inner.retry.left(started.elapsed()).is_none_or(|left| wait > left) {
+                let error = Error::new(
+                    ErrorKind::RateLimited,
+                    "the server asked this client to wait; nothing is sent before that",
+                );
+                return Err(error
+                    .with_retry_after(Some(wait))
+                    .with_attempts(attempts)
+                    .retryable(true));
+            }
+            sleep(wait).await;
+        }
+        Ok(())
+    }
+
+    async fn attempt(&self, url: &str, scrub: &Scrub<'_>) -> Result<WirePage> {
+        let begun = Instant::now();
+        let response = self.client.inner.http.get(url).send().await;
+        let mut response = response.map_err(|error| fault::transport(error, scrub))?;
+        if response.status() != StatusCode::OK {
+            return Err(self.refused(response, scrub).await);
+        }
+        let max = self.client.inner.max_response_bytes;
+        let Read { body, whole } =
+            read(&mut response, max).await.map_err(|error| fault::transport(error, scrub))?;
+        self.counters.bytes(body.len());
+        if !whole {
+            let message = format!(
+                "it has more than {max} bytes: raise max_response_bytes, or ask for smaller pages"
+            );
+            return Err(Error::new(ErrorKind::TooLarge, message).with_status(200));
+        }
+        match decode(self.api, &body) {
+            Ok(page) => {
+                let (items, bytes) = (page.videos.len(), body.len());
+                debug!(items, bytes, elapsed = ?begun.elapsed(), "page received");
+                Ok(page)
+            }
+            Err(NotAPage::Cut) => Err(Error::new(
+                ErrorKind::Network,
+                "the body ended too early: it was cut on its way",
+            )
+            .with_status(200)
+            .retryable(true)),
+            Err(NotAPage::Refused(refusal)) => {
+                Err(fault::refusal(200, refusal, retry_after(&response), scrub))
+            }
+            Err(NotAPage::Other(what)) => Err(Error::new(ErrorKind::Decode, what).with_status(200)),
+        }
+    }
+
+    /// The error for a response whose status is not 200.
+    async fn refused(&self, mut response: Response, scrub: &Scrub<'_>) -> Error {
+        let status = response.status();
+        if status.is_redirection() {
+            return Error::new(
+                ErrorKind::Redirect,
+                "a redirect is not followed, as it would carry the key along: check the base URL",
+            )
+            .with_status(status.as_u16());
+        }
+        if status.is_success() {
+            return Error::new(ErrorKind::Decode, "only status 200 brings a page")
+                .with_status(status.as_u16());
+        }
+        // What cannot be read of an error's body must not hide the error.
+        let body = match read(&mut response, MAX_ERROR_BYTES).await {
+            Ok(Read { body, .. }) => body,
+            Err(_) => Vec::new(),
+        };
+        self.counters.bytes(body.len());
+        let mut refusal = Refusal::read(&body).unwrap_or_default();
+        if self.api == ApiVersion::V1 && matches!(status.as_u16(), 404 | 410) {
+            refusal.message = [refusal.message.as_str(), SUNSET]
+                .iter()
+                .filter(|part| !part.is_empty())
+                .copied()
+                .collect::<Vec<_>>()
+                .join("; ");
+        }
+        fault::refusal(status.as_u16(), refusal, retry_after(&response), scrub)
+    }
+}
+
+/// What a 404 or 410 of v1 most likely means by now.
+const SUNSET: &str = "HeyGen announced v1 as supported until 2026-10-31: build the client with \
+                      .api(ApiVersion::V3)";
+
+struct Read {
+    body: Vec<u8>,
+    /// Whether the body ended within the cap.
+    whole: bool,
+}
+
+/// Reads a body up to `max` decoded bytes, so that no small gzip becomes a large allocation.
+async fn read(response: &mut Response, max: usize) -> Result<Read, reqwest::Error> {
+    let announced = response.content_length().map(|length| length.try_into().unwrap_or(usize::MAX));
+    if announced.is_some_and(|length| length > max) {
+        return Ok(Read { body: Vec::new(), whole: false });
+    }
+    // An announced length is believed only so far: memory follows what has arrived.
+    let mut body = Vec::with_capacity(announced.unwrap_or(USUAL_BYTES).min(4 * USUAL_BYTES));
+    while let Some(chunk) = response.chunk().await? {
+        if chunk.len() > max - body.len() {
+            return Ok(Read { body, whole: false });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Read { body, whole: true })
+}
+
+/// The response's `Retry-After`; a date in it is compared with the server's own clock, where it
+/// tells the time.
+fn retry_after(response: &Response) -> Option<Duration> {
+    let header = |name| response.headers().get(name)?.to_str().ok();
+    let now = header(DATE).and_then(|date| httpdate::parse_http_date(date).ok());
+    parse_retry_after(header(RETRY_AFTER)?, now.unwrap_or_else(SystemTime::now))
+}

@@ -1,0 +1,212 @@
+//! `Page`, what a `PageStream` yields, and the envelope in which each dialect sends one.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde_json::Value;
+use serde_json::error::Category;
+
+use crate::refusal::Refusal;
+use crate::request::MAX_PAGE_SIZE;
+use crate::video::{NO_VIDEO_ID, Names, V1_NAMES, V3_NAMES};
+use crate::{ApiVersion, Cursor, Video};
+
+/// One page of a listing, cut by the cap and without what was yielded before a resume.
+///
+/// ```
+/// # use heygen_videos::{Client, Result};
+/// use futures::TryStreamExt;
+///
+/// # async fn save(client: Client) -> Result<()> {
+/// let mut pages = client.videos().pages();
+/// while let Some(page) = pages.try_next().await? {
+///     println!("{} of {:?}", page.videos.len(), page.total);
+///     let checkpoint = page.cursor(); // the place just after this page
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Page {
+    /// The videos in the order they were received; may be empty.
+    pub videos: Vec<Video>,
+    /// How many videos the account has, as the server said with this page; v3 does not say.
+    pub total: Option<u64>,
+    pub(crate) cursor: Cursor,
+}
+
+impl Page {
+    /// The place just after this page: what resumes from it yields what comes next.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        self.cursor.clone()
+    }
+}
+
+/// A page as it came over the wire, before the walk looked at it.
+#[derive(Debug)]
+pub(crate) struct WirePage {
+    pub(crate) videos: Vec<Video>,
+    pub(crate) next: Next,
+    pub(crate) total: Option<u64>,
+}
+
+/// Where a page says the listing goes on.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Next {
+    Token(String),
+    End,
+    /// v3 said that there is more, and did not say where.
+    Missing,
+}
+
+/// Why a body at status 200 is not a page.
+#[derive(Debug, PartialEq)]
+pub(crate) enum NotAPage {
+    /// The JSON ends too early, as a body does that was cut in transit.
+    Cut,
+    /// The API refused the request.
+    Refused(Refusal),
+    /// It is something else; the text says what, without quoting it.
+    Other(String),
+}
+
+/// Decodes the body of a response with status 200.
+pub(crate) fn decode(api: ApiVersion, body: &[u8]) -> Result<WirePage, NotAPage> {
+    let decoded = match api {
+        ApiVersion::V1 => serde_json::from_slice(body).map(V1Page::into_page),
+        ApiVersion::V3 => serde_json::from_slice(body).map(V3Page::into_page),
+    };
+    match decoded {
+        Ok(page) => page,
+        Err(error) if error.classify() == Category::Eof => Err(NotAPage::Cut),
+        // A body that is no page may well be a refusal with odd fields beside it.
+        Err(error) => Err(Refusal::read(body)
+            .map_or_else(|| NotAPage::Other(describe(&error)), NotAPage::Refused)),
+    }
+}
+
+/// What is wrong and where, without the values that serde's own message quotes.
+fn describe(error: &serde_json::Error) -> String {
+    let what = match error.classify() {
+        Category::Data if error.to_string().starts_with(NO_VIDEO_ID) => NO_VIDEO_ID,
+        Category::Data => "a field of a wrong type",
+        Category::Syntax | Category::Eof | Category::Io => "no JSON",
+    };
+    format!("{what} at line {}, column {}", error.line(), error.column())
+}
+
+/// v1's outermost object; `data` may be anything in a refusal, which `decode` then reads again.
+#[derive(Deserialize)]
+struct V1Page {
+    code: Option<Value>,
+    error: Option<Value>,
+    message: Option<Value>,
+    msg: Option<Value>,
+    data: Option<V1Data>,
+}
+
+#[derive(Deserialize)]
+struct V1Data {
+    videos: Option<V1Videos>,
+    token: Option<String>,
+    #[serde(default, deserialize_with = "count")]
+    total: Option<u64>,
+}
+
+/// v3's outermost object.
+#[derive(Deserialize)]
+struct V3Page {
+    code: Option<Value>,
+    error: Option<Value>,
+    message: Option<Value>,
+    data: Option<V3Videos>,
+    has_more: Option<bool>,
+    next_token: Option<String>,
+}
+
+impl V1Page {
+    fn into_page(self) -> Result<WirePage, NotAPage> {
+        let messages = [self.message.as_ref(), self.msg.as_ref()];
+        if let Some(refusal) =
+            Refusal::from_fields(self.code.as_ref(), self.error.as_ref(), messages)
+        {
+            return Err(NotAPage::Refused(refusal));
+        }
+        let Some(V1Data { videos: Some(V1Videos(videos)), token, total }) = self.data else {
+            return Err(NotAPage::Other("no array 'data.videos'".into()));
+        };
+        let next = token.filter(|token| !token.is_empty()).map_or(Next::End, Next::Token);
+        Ok(WirePage { videos, next, total })
+    }
+}
+
+impl V3Page {
+    fn into_page(self) -> Result<WirePage, NotAPage> {
+        let messages = [self.message.as_ref(), None];
+        if let Some(refusal) =
+            Refusal::from_fields(self.code.as_ref(), self.error.as_ref(), messages)
+        {
+            return Err(NotAPage::Refused(refusal));
+        }
+        let Some(V3Videos(videos)) = self.data else {
+            return Err(NotAPage::Other("no array 'data'".into()));
+        };
+        let token = self.next_token.filter(|token| !token.is_empty());
+        let next = match (self.has_more, token) {
+            (Some(false), _) | (None, None) => Next::End,
+            (Some(true), None) => Next::Missing,
+            (_, Some(token)) => Next::Token(token),
+        };
+        Ok(WirePage { videos, next, total: None })
+    }
+}
+
+/// Reads a count from a number or a numeric string; anything else is no reason to lose a page.
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    })
+}
+
+struct V1Videos(Vec<Video>);
+
+struct V3Videos(Vec<Video>);
+
+impl<'de> Deserialize<'de> for V1Videos {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(VideosVisitor(V1_NAMES)).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for V3Videos {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(VideosVisitor(V3_NAMES)).map(Self)
+    }
+}
+
+struct VideosVisitor(Names);
+
+impl<'de> Visitor<'de> for VideosVisitor {
+    type Value = Vec<Video>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of videos")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<Video>, A::Error> {
+        let mut videos = Vec::new();
+        while let Some(video) = seq.next_element_seed(self.0)? {
+            if videos.capacity() == 0 {
+                // Most pages are full; growing to a hundred would move each video several times.
+                videos.reserve_exact(MAX_PAGE_SIZE as usize);
+            }
+            videos.push(video);
+        }
+        Ok(videos)
+    }
+}

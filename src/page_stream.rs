@@ -1,0 +1,97 @@
+//! `PageStream`: the walk page by page.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures::Stream;
+use futures::stream::FusedStream;
+
+use crate::track::{Source, Steps, Track};
+use crate::{Cursor, End, Page, Result, Stats};
+
+/// The pages of a listing, in the server's order; each is fetched when it is asked for.
+///
+/// Made by [`VideoQuery::pages`](crate::VideoQuery::pages), for those who write a page at a time.
+/// It promises what a [`VideoStream`](crate::VideoStream) promises, with pages for videos: the
+/// pages are cut by the cap and lack what was yielded before a resume, and a page that the server
+/// sent empty is yielded empty.
+///
+/// # Cancel safety
+///
+/// As [`VideoStream`](crate::VideoStream).
+#[must_use = "a stream sends nothing and yields nothing until it is polled"]
+pub struct PageStream {
+    inner: Track<Steps>,
+    source: Source,
+}
+
+impl PageStream {
+    pub(crate) fn new(inner: Track<Steps>, source: Source) -> Self {
+        Self { inner, source }
+    }
+
+    /// The place after the last page that was yielded; see [`VideoStream::cursor`].
+    ///
+    /// [`VideoStream::cursor`]: crate::VideoStream::cursor
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        self.inner.cursor().clone()
+    }
+
+    /// How many videos the account has, as the server last said; v3 never does.
+    #[must_use]
+    pub fn total(&self) -> Option<u64> {
+        self.inner.total()
+    }
+
+    /// Why the stream ended; `None` while it has not.
+    #[must_use]
+    pub fn end(&self) -> Option<End> {
+        self.inner.end()
+    }
+
+    /// What the stream has done so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.source.stats(self.inner.page_count(), self.inner.video_count())
+    }
+
+    /// After an error, makes the stream go on from exactly where it stood; see
+    /// [`VideoStream::rearm`](crate::VideoStream::rearm).
+    pub fn rearm(&mut self) -> bool {
+        self.inner.rearm(&self.source)
+    }
+}
+
+impl Stream for PageStream {
+    type Item = Result<Page>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut self.inner).poll_next(cx).map_ok(|step| Page {
+            videos: step.videos,
+            total: step.total,
+            cursor: self.inner.cursor().clone(),
+        })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, self.inner.is_last().then_some(0))
+    }
+}
+
+impl FusedStream for PageStream {
+    fn is_terminated(&self) -> bool {
+        self.inner.is_over()
+    }
+}
+
+impl fmt::Debug for PageStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PageStream")
+            .field("cursor", self.inner.cursor())
+            .field("end", &self.end())
+            .field("stats", &self.stats())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,145 @@
+//! The token walk: page after page until the token ends the listing, with the loop guard.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_stream::try_stream;
+use futures::Stream;
+
+use crate::cursor::Place;
+use crate::fetch::Fetcher;
+use crate::page::Next;
+use crate::request::fingerprint;
+use crate::{End, Error, Result, Video};
+
+/// How many empty pages in a row are followed.
+const MAX_EMPTY_PAGES: u32 = 100;
+
+/// A page, with all that `cursor()`, `end()` and `rearm()` need of a walk that is sealed.
+#[derive(Debug)]
+pub(crate) struct Step {
+    /// What is to be yielded: cut by the cap, without what was yielded before.
+    pub(crate) videos: Vec<Video>,
+    /// The fingerprints of the ids of `videos`, in the same order.
+    pub(crate) prints: Vec<u64>,
+    pub(crate) total: Option<u64>,
+    /// Where the walk stands before the first and after the last of `videos`.
+    pub(crate) before: Place,
+    pub(crate) after: Place,
+    /// Why this is the last page, where it is.
+    pub(crate) end: Option<End>,
+}
+
+/// Remembers the tokens of a walk, 8 bytes each, through its rearmings.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Guard(Arc<Mutex<HashSet<u64>>>);
+
+impl Guard {
+    /// Whether the token is new to this walk; from now on it is not.
+    fn admit(&self, token: &str) -> bool {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.insert(fingerprint(token.as_bytes()))
+    }
+
+    /// The token to go on with, `None` at the end of the listing.
+    fn follow(&self, next: Next) -> Result<Option<Arc<str>>> {
+        match next {
+            Next::End => Ok(None),
+            Next::Missing => Err(Error::pagination(
+                "the server says there are more videos but gives no token for them",
+            )),
+            Next::Token(token) if self.admit(&token) => Ok(Some(token.into())),
+            Next::Token(_) => Err(Error::pagination(
+                "the server gave a token for the second time: following it would never end",
+            )),
+        }
+    }
+}
+
+/// Walks the pages from the page of `token` on, until the listing ends or `left` videos were
+/// yielded (at least one), leaving out the videos in `yielded` wherever they come.
+pub(crate) fn walk(
+    fetcher: Fetcher,
+    guard: Guard,
+    mut token: Option<Arc<str>>,
+    mut yielded: Arc<[u64]>,
+    mut left: Option<u64>,
+) -> impl Stream<Item = Result<Step>> + Send + 'static {
+    try_stream! {
+        let mut empty_pages = 0;
+        if let Some(token) = &token {
+            guard.admit(token);
+        }
+        for number in 1.. {
+            let page = fetcher.page(token.as_deref(), number).await?;
+            empty_pages = if page.videos.is_empty() { empty_pages + 1 } else { 0 };
+            let before = Place::At { token: token.take(), yielded: yielded.clone() };
+            let (mut videos, mut prints) = leave_out(page.videos, &mut yielded);
+            let cut = left.is_some_and(|left| videos.len() as u64 > left);
+            if let Some(left) = &mut left {
+                videos.truncate((*left).try_into().unwrap_or(usize::MAX));
+                prints.truncate(videos.len());
+                *left -= videos.len() as u64;
+            }
+            let next = guard.follow(page.next);
+            let after = match &next {
+                // A page that leads nowhere is asked for again by a rearmed or resumed walk.
+                _ if cut => before.with_yielded(&prints),
+                Err(_) => before.with_yielded(&prints),
+                Ok(None) => Place::Finished,
+                Ok(next) => Place::At { token: next.clone(), yielded: yielded.clone() },
+            };
+            let end = match &next {
+                next if left == Some(0) => Some(End::CapReached { more: cut || !matches!(next, Ok(None)) }),
+                Ok(None) => Some(End::Exhausted),
+                _ => None,
+            };
+            let last = end.is_some();
+            yield Step { videos, prints, total: page.total, before, after, end };
+            if last {
+                return;
+            }
+            token = next?;
+            if empty_pages > MAX_EMPTY_PAGES {
+                Err(Error::pagination("the server sent more than 100 empty pages in a row"))?;
+            }
+        }
+    }
+}
+
+/// Takes out the videos that were yielded before a resume, each once, with their fingerprints;
+/// what is left of `yielded` can still come on a later page, pushed there by new videos.
+fn leave_out(videos: Vec<Video>, yielded: &mut Arc<[u64]>) -> (Vec<Video>, Vec<u64>) {
+    let print = |video: &Video| fingerprint(video.video_id.as_bytes());
+    if yielded.is_empty() {
+        let prints = videos.iter().map(print).collect();
+        return (videos, prints);
+    }
+    let mut waiting: HashMap<u64, usize> = HashMap::new();
+    for print in &**yielded {
+        *waiting.entry(*print).or_default() += 1;
+    }
+    let (mut fresh, mut prints) = (Vec::with_capacity(videos.len()), Vec::new());
+    for video in videos {
+        let print = print(&video);
+        match waiting.get_mut(&print) {
+            Some(times) if *times > 0 => *times -= 1,
+            _ => {
+                fresh.push(video);
+                prints.push(print);
+            }
+        }
+    }
+    *yielded = yielded
+        .iter()
+        .filter(|print| match waiting.get_mut(print) {
+            Some(times) if *times > 0 => {
+                *times -= 1;
+                true
+            }
+            _ => false,
+        })
+        .copied()
+        .collect();
+    (fresh, prints)
+}

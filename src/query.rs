@@ -1,0 +1,222 @@
+//! `VideoQuery`: collects what to list, and opens a stream on it.
+
+use std::borrow::Cow;
+
+use crate::cursor::Place;
+use crate::fetch::Fetcher;
+use crate::pages::Guard;
+use crate::request::{MAX_PAGE_SIZE, Request};
+use crate::track::{Source, Steps, Track};
+use crate::{Client, Cursor, End, PageStream, VideoStream};
+
+/// More pages ahead than this is a slip: no consumer is that uneven.
+const MAX_READ_AHEAD: usize = 1_000;
+
+impl Client {
+    /// A query for all videos of the account; nothing is sent before a stream of it is polled.
+    pub fn videos(&self) -> VideoQuery {
+        VideoQuery {
+            client: self.clone(),
+            folder_id: None,
+            title: None,
+            page_size: MAX_PAGE_SIZE,
+            max_items: None,
+            read_ahead: 0,
+            cursor: None,
+        }
+    }
+}
+
+/// Which videos to list, and how: made by [`Client::videos`], ended by [`stream`](Self::stream) or
+/// [`pages`](Self::pages).
+///
+/// A value out of range is the first item of the stream, an
+/// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), and no request is sent.
+///
+/// # Default
+///
+/// - all folders, all titles
+/// - pages of 100, none read ahead, no cap, from the beginning
+///
+/// ```
+/// # #[cfg(feature = "simulator")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use futures::TryStreamExt;
+/// # use heygen_videos::simulator::Simulator;
+/// # let simulator = Simulator::builder().videos(30).start().await?;
+/// # let client = simulator.client();
+/// let query = client.videos().title("onboarding").max_items(10);
+/// let titles: Vec<_> = query.stream().map_ok(|video| video.video_title).try_collect().await?;
+/// # assert!(titles.len() <= 10);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "simulator"))]
+/// # fn main() {}
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a query does nothing until `stream` or `pages` is called"]
+pub struct VideoQuery {
+    client: Client,
+    folder_id: Option<String>,
+    title: Option<String>,
+    page_size: u32,
+    max_items: Option<u64>,
+    read_ahead: usize,
+    cursor: Option<Cursor>,
+}
+
+impl VideoQuery {
+    /// Lists only the videos in this folder; an empty id is refused.
+    pub fn folder_id(mut self, id: impl Into<String>) -> Self {
+        self.folder_id = Some(id.into());
+        self
+    }
+
+    /// Lists only the videos whose title the API finds to match; an empty title is refused.
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// Sets how many videos are asked for with one request, 1 to 100 (the default).
+    ///
+    /// A cap below it is asked for instead.
+    pub fn page_size(mut self, videos: u32) -> Self {
+        self.page_size = videos;
+        self
+    }
+
+    /// Sets how many videos the stream yields at most, those before a resume not counted.
+    ///
+    /// 0 is a stream that ends at once and sends nothing.
+    pub fn max_items(mut self, videos: u64) -> Self {
+        self.max_items = Some(videos);
+        self
+    }
+
+    /// Sets how many pages are fetched ahead of the consumer, 0 (the default) to 1,000.
+    ///
+    /// With 1 the next page is fetched, by a task of the stream's own, while the consumer works on
+    /// the current one. Still one request at a time is under way. Order, cap, errors and
+    /// [`cursor`](VideoStream::cursor) are those of the consumer's side.
+    pub fn read_ahead(mut self, pages: usize) -> Self {
+        self.read_ahead = pages;
+        self
+    }
+
+    /// Goes on from a place that a stream of the same dialect and filters handed out.
+    ///
+    /// Page size, cap and read-ahead may differ. A cursor of another query is refused, as it would
+    /// skip or repeat videos.
+    ///
+    /// ```
+    /// # #[cfg(feature = "simulator")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use futures::{StreamExt, TryStreamExt};
+    /// # use heygen_videos::simulator::Simulator;
+    /// # let simulator = Simulator::builder().videos(250).start().await?;
+    /// # let client = simulator.client();
+    /// let mut videos = client.videos().stream();
+    /// for _ in 0..130 {
+    ///     videos.next().await.expect("there are 250")?;
+    /// }
+    /// let saved = videos.cursor().to_string();
+    /// drop(videos);
+    ///
+    /// let rest = client.videos().resume_from(saved.parse()?).stream();
+    /// let rest: Vec<_> = rest.try_collect().await?;
+    /// assert_eq!(rest.len(), 120);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "simulator"))]
+    /// # fn main() {}
+    /// ```
+    pub fn resume_from(mut self, cursor: Cursor) -> Self {
+        self.cursor = Some(cursor);
+        self
+    }
+
+    /// Opens the stream of the videos; nothing is sent before it is polled.
+    pub fn stream(self) -> VideoStream {
+        let (track, source) = self.open();
+        VideoStream::new(track, source)
+    }
+
+    /// Opens the stream of the pages; nothing is sent before it is polled.
+    pub fn pages(self) -> PageStream {
+        let (track, source) = self.open();
+        PageStream::new(track, source)
+    }
+
+    fn open(self) -> (Track<Steps>, Source) {
+        let cap = self.max_items;
+        let limit = cap.unwrap_or(u64::MAX).clamp(1, self.page_size.max(1).into());
+        let request = Request {
+            api: self.client.inner.api,
+            folder_id: self.folder_id,
+            title: self.title,
+            limit: limit.try_into().unwrap_or(MAX_PAGE_SIZE),
+        };
+        let filters = request.fingerprint();
+        let start = Cursor { api: request.api, filters, place: Place::start() };
+        let wrong = why_refused(&request, self.page_size, self.read_ahead, self.cursor.as_ref());
+        // Refused or not, a place that was handed in is not lost to who asks for the cursor.
+        let cursor = self.cursor.unwrap_or(start);
+        let source = match wrong {
+            Some(why) => Source::Refused(why),
+            None => Source::Listing {
+                fetcher: Fetcher::new(self.client, &request),
+                guard: Guard::default(),
+                read_ahead: self.read_ahead,
+            },
+        };
+        let end = match (&source, &cursor.place) {
+            (Source::Refused(_), _) => None,
+            (_, Place::Finished) => Some(End::Exhausted),
+            _ if cap == Some(0) => Some(End::CapReached { more: true }),
+            _ => None,
+        };
+        let steps = source.open(&cursor.place, cap);
+        (Track::new(steps, cursor, end, cap), source)
+    }
+}
+
+/// What is wrong with a query, and what to do about it.
+fn why_refused(
+    request: &Request,
+    page_size: u32,
+    read_ahead: usize,
+    cursor: Option<&Cursor>,
+) -> Option<Cow<'static, str>> {
+    if !(1..=MAX_PAGE_SIZE).contains(&page_size) {
+        return Some(format!("page_size is {page_size}: it must be 1 to {MAX_PAGE_SIZE}").into());
+    }
+    if read_ahead > MAX_READ_AHEAD {
+        return Some(
+            format!("read_ahead is {read_ahead} pages: it may be {MAX_READ_AHEAD} at most").into(),
+        );
+    }
+    if request.folder_id.as_deref() == Some("") {
+        return Some("folder_id is empty: leave it out to list all folders".into());
+    }
+    if request.title.as_deref() == Some("") {
+        return Some("title is empty: leave it out to list all titles".into());
+    }
+    let cursor = cursor?;
+    if cursor.api != request.api {
+        return Some(
+            format!(
+                "the cursor is of API {}, the client speaks {}: build it with .api(ApiVersion::{})",
+                cursor.api,
+                request.api,
+                cursor.api.as_str().to_uppercase(),
+            )
+            .into(),
+        );
+    }
+    (cursor.filters != request.fingerprint()).then(|| {
+        "the cursor is of a query with other filters: give the same folder_id and title".into()
+    })
+}

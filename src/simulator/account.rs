@@ -1,0 +1,332 @@
+//! `Account`, the videos there are: generated ones, less those removed, and those put in.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::iter;
+use std::ops::Bound;
+
+use super::generate::{Generated, Generator};
+use super::respond::write_v1_video;
+use super::token::Place;
+use crate::Video;
+
+/// The listing; a generated video costs nothing until it is looked at.
+#[derive(Debug)]
+pub(super) struct Account {
+    generator: Generator,
+    generated: u64,
+    /// The indices of generated videos that were removed or replaced.
+    removed: BTreeSet<u64>,
+    inserted: BTreeMap<Place, Video>,
+    /// Where each inserted video stands.
+    places: HashMap<String, Place>,
+}
+
+/// One video of the listing.
+#[derive(Debug)]
+pub(super) enum Entry<'a> {
+    Generated(Generated<'a>),
+    Inserted(&'a Video),
+}
+
+/// What a request asks to see.
+#[derive(Debug, Default)]
+pub(super) struct Filter {
+    folder_id: Option<String>,
+    /// In lower case.
+    title: Option<String>,
+}
+
+/// A page, and where the next one starts, if there is one.
+#[derive(Debug)]
+pub(super) struct Listed<'a> {
+    pub(super) entries: Vec<Entry<'a>>,
+    pub(super) next: Option<Place>,
+}
+
+impl Account {
+    pub(super) fn new(seed: u64, videos: u64, folders: u32) -> Self {
+        Self {
+            generator: Generator::new(seed, folders),
+            generated: videos,
+            removed: BTreeSet::new(),
+            inserted: BTreeMap::new(),
+            places: HashMap::new(),
+        }
+    }
+
+    pub(super) fn len(&self) -> u64 {
+        (self.generated - self.removed.len() as u64).saturating_add(self.inserted.len() as u64)
+    }
+
+    pub(super) fn folders(&self) -> &[String] {
+        self.generator.folders()
+    }
+
+    /// Puts a video at its place; one of the same id makes room for it.
+    pub(super) fn insert(&mut self, video: Video) {
+        self.remove(&video.video_id);
+        let place = Place::new(video.created_at, video.video_id.as_str());
+        self.places.insert(video.video_id.clone(), place.clone());
+        self.inserted.insert(place, video);
+    }
+
+    /// Takes a video out; false if there is none of this id.
+    pub(super) fn remove(&mut self, id: &str) -> bool {
+        if let Some(place) = self.places.remove(id) {
+            return self.inserted.remove(&place).is_some();
+        }
+        match self.generator.index_of(id) {
+            Some(index) if index < self.generated => self.removed.insert(index),
+            _ => false,
+        }
+    }
+
+    /// At most `limit` videos after a place; `next` is there only if another one follows them.
+    pub(super) fn page(&self, after: Option<&Place>, filter: &Filter, limit: usize) -> Listed<'_> {
+        let mut rest = self.walk(after).filter(|entry| filter.matches(entry));
+        let entries: Vec<_> = rest.by_ref().take(limit).collect();
+        let next = match (entries.last(), rest.next()) {
+            (Some(last), Some(_)) => Some(last.place()),
+            _ => None,
+        };
+        Listed { entries, next }
+    }
+
+    /// Every video after a place, in the order of the listing.
+    pub(super) fn walk(&self, after: Option<&Place>) -> impl Iterator<Item = Entry<'_>> {
+        let first = after.map_or(0, |place| self.first_generated_after(place));
+        let mut generated =
+            (first..self.generated).filter(|index| !self.removed.contains(index)).peekable();
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut inserted = self.inserted.range((start, Bound::Unbounded)).peekable();
+        iter::from_fn(move || {
+            let inserted_first = match (generated.peek(), inserted.peek()) {
+                (_, None) => false,
+                (None, Some(_)) => true,
+                (Some(&index), Some((place, _))) => **place < self.generator.place(index),
+            };
+            if inserted_first {
+                inserted.next().map(|(_, video)| Entry::Inserted(video))
+            } else {
+                generated.next().map(|index| Entry::Generated(self.generator.video(index)))
+            }
+        })
+    }
+
+    /// A binary search: generated videos are in order.
+    fn first_generated_after(&self, place: &Place) -> u64 {
+        let (mut low, mut high) = (0, self.generated);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.generator.place(middle) <= *place {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+}
+
+impl Entry<'_> {
+    /// The video as a client reads it from v1.
+    pub(super) fn into_video(self) -> Video {
+        match self {
+            Self::Inserted(video) => video.clone(),
+            Self::Generated(generated) => {
+                let mut json = Vec::new();
+                // Read from what is sent, so that it is equal also in what it says of nulls.
+                let video = write_v1_video(&mut json, &generated)
+                    .and_then(|()| Ok(serde_json::from_slice(&json)?));
+                video.unwrap_or_else(|_| Video::new(generated.id()))
+            }
+        }
+    }
+
+    pub(super) fn id(&self) -> String {
+        match self {
+            Self::Generated(video) => video.id(),
+            Self::Inserted(video) => video.video_id.clone(),
+        }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        let created_at = match self {
+            Self::Generated(video) => Some(video.created_at),
+            Self::Inserted(video) => video.created_at,
+        };
+        Place::new(created_at, self.id())
+    }
+}
+
+impl Filter {
+    pub(super) fn new(folder_id: Option<&str>, title: Option<&str>) -> Self {
+        Self { folder_id: folder_id.map(str::to_owned), title: title.map(str::to_lowercase) }
+    }
+
+    fn matches(&self, entry: &Entry<'_>) -> bool {
+        let in_folder = self.folder_id.as_deref().is_none_or(|wanted| {
+            let folder_id = match entry {
+                Entry::Generated(video) => video.folder_id,
+                Entry::Inserted(video) => video.folder_id.as_deref(),
+            };
+            folder_id == Some(wanted)
+        });
+        in_folder
+            && self.title.as_deref().is_none_or(|wanted| {
+                let title = match entry {
+                    Entry::Generated(video) => video.title(),
+                    Entry::Inserted(video) => video.video_title.clone(),
+                };
+                title.is_some_and(|title| title.to_lowercase().contains(wanted))
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(videos: u64) -> Account {
+        Account::new(7, videos, 5)
+    }
+
+    fn video(id: &str, created_at: Option<i64>) -> Video {
+        let mut video = Video::new(id);
+        video.created_at = created_at;
+        video
+    }
+
+    fn ids(account: &Account) -> Vec<String> {
+        account.walk(None).map(|entry| entry.id()).collect()
+    }
+
+    /// The ids page by page, `between` called on the account after each page.
+    fn walk_pages(
+        account: &mut Account,
+        limit: usize,
+        mut between: impl FnMut(&mut Account, usize),
+    ) -> Vec<Vec<String>> {
+        let (mut pages, mut after) = (Vec::new(), None);
+        loop {
+            let listed = account.page(after.as_ref(), &Filter::default(), limit);
+            pages.push(listed.entries.iter().map(Entry::id).collect());
+            after = listed.next;
+            if after.is_none() {
+                return pages;
+            }
+            between(account, pages.len());
+        }
+    }
+
+    #[test]
+    fn pages_of_any_size_make_up_the_listing() {
+        for limit in 1..=20 {
+            let mut account = account(64);
+            let pages = walk_pages(&mut account, limit, |_, _| ());
+            assert_eq!(pages.len(), 64_usize.div_ceil(limit), "no probe page, limit {limit}");
+            assert_eq!(pages.concat(), ids(&account), "limit {limit}");
+        }
+    }
+
+    #[test]
+    fn an_exactly_full_last_page_has_no_next() {
+        let account = account(100);
+        let page = account.page(None, &Filter::default(), 100);
+        assert_eq!((page.entries.len(), page.next), (100, None));
+    }
+
+    #[test]
+    fn an_empty_account_has_one_empty_page() {
+        let account = account(0);
+        let page = account.page(None, &Filter::default(), 100);
+        assert!(page.entries.is_empty() && page.next.is_none());
+    }
+
+    #[test]
+    fn inserted_videos_stand_where_their_time_and_id_put_them() {
+        let mut account = account(3);
+        let [first, .., last] = &ids(&account)[..] else { unreachable!() };
+        let Some(Entry::Generated(newest)) = account.walk(None).next() else { unreachable!() };
+        let tie = Some(newest.created_at);
+        account.insert(video("oldest", None));
+        account.insert(video("z-before-in-a-tie", tie));
+        account.insert(video("", tie));
+        account.insert(video("newest", Some(i64::MAX)));
+        let ids = ids(&account);
+        assert_eq!(ids[..4], ["newest", "z-before-in-a-tie", first.as_str(), ""]);
+        assert_eq!(ids[5..], [last.as_str(), "oldest"]);
+        for limit in 1..=7 {
+            assert_eq!(walk_pages(&mut account, limit, |_, _| ()).concat(), ids);
+        }
+    }
+
+    #[test]
+    fn a_walk_loses_and_repeats_nothing_while_videos_come_and_go() {
+        let mut account = account(200);
+        let before = ids(&account);
+        let pages = walk_pages(&mut account, 9, |account, page| {
+            account.insert(video(&format!("new-{page}"), Some(i64::MAX)));
+            // The anchor of the token, one that was listed, and one that is still to come.
+            for at in [page * 9 - 1, page * 9 - 5, page * 9 + 12] {
+                before.get(at).map(|id| account.remove(id));
+            }
+        });
+        let walked = pages.concat();
+        let mut expected = before.clone();
+        expected.retain(|id| walked.contains(id));
+        assert_eq!(walked, expected, "in order, nothing twice, nothing new");
+        let after = ids(&account);
+        let lost = before.iter().filter(|id| after.contains(id) && !walked.contains(id));
+        assert_eq!(lost.count(), 0);
+        assert!(walked.len() < before.len(), "some were removed before their page");
+    }
+
+    #[test]
+    fn a_video_of_a_known_id_is_replaced() {
+        let mut account = account(5);
+        let id = ids(&account)[2].clone();
+        account.insert(video(&id, Some(i64::MAX)));
+        assert_eq!((account.len(), ids(&account)[0].clone()), (5, id.clone()));
+        account.insert(video(&id, None));
+        assert_eq!((account.len(), ids(&account)[4].clone()), (5, id.clone()));
+        assert!(account.remove(&id));
+        assert!(!account.remove(&id), "the one it replaced does not come back");
+        assert_eq!(account.len(), 4);
+    }
+
+    #[test]
+    fn removing_an_unknown_id_changes_nothing() {
+        let mut account = account(5);
+        let beyond = Account::new(7, 6, 5).walk(None).last().unwrap().id();
+        assert!(!account.remove(&beyond) && !account.remove("nope"));
+        assert_eq!(account.len(), 5);
+    }
+
+    #[test]
+    fn filters_leave_exactly_what_matches() {
+        let account = account(2_000);
+        let folder = account.folders()[1].clone();
+        let filter = Filter::new(Some(&folder), Some("ONBOARD"));
+        let (mut seen, mut after) = (0, None);
+        loop {
+            let page = account.page(after.as_ref(), &filter, 10);
+            for entry in &page.entries {
+                let Entry::Generated(video) = entry else { unreachable!() };
+                assert_eq!(video.folder_id, Some(folder.as_str()));
+                assert!(video.title().unwrap().starts_with("Onboarding "));
+                seen += 1;
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        let matching = account.walk(None).filter(|entry| filter.matches(entry)).count();
+        assert!(seen > 10 && seen == matching);
+        let grüße = Filter::new(None, Some("GRÜSSE"));
+        assert!(account.page(None, &grüße, 1).entries.is_empty(), "ß has no simple capital");
+        let grüße = Filter::new(None, Some("GRÜẞE AUS"));
+        assert!(!account.page(None, &grüße, 1).entries.is_empty());
+    }
+}

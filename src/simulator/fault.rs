@@ -1,0 +1,251 @@
+//! `Fault`, one way to answer wrongly, and the `Script` that says when.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use super::generate::{FAULTS, draw};
+
+/// One way in which the simulator answers a request other than it should.
+///
+/// It happens to a request that would have got a page otherwise, on its way in: see
+/// [`Simulator::script`](super::Simulator::script). Error bodies have the shape of the API version
+/// that was asked and a code that HeyGen documents, where there is one for the status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// An error of this HTTP status, 200 to 599; any other number is answered as 500.
+    ///
+    /// A 3xx points to a path of the simulator's, so that a client that follows it is counted.
+    Status(u16),
+    /// An error of this HTTP status with this `Retry-After`, sent as it is, be it nonsense; left
+    /// out where it cannot be a header value at all.
+    StatusRetryAfter(u16, String),
+    /// An error that only the body tells of: HTTP status 200, no data, this code and message.
+    Code {
+        /// The API's code; 100, which means success, makes a success without data.
+        code: i64,
+        /// The message beside it.
+        message: String,
+    },
+    /// A page without videos whose token leads to the page that was asked for, so that nothing is
+    /// lost. The token is a new one every time.
+    EmptyPage,
+    /// The page that was asked for, with a token that leads back to it.
+    ///
+    /// A later page hands out the token it was asked for with; asked for once more, it is right.
+    /// The first page, which was asked for without one, hands out a token of the right place that
+    /// goes on to repeat: the page after it hands out the same token again, however often it is
+    /// asked for. A client that looks only for an absent token walks for ever.
+    RepeatToken,
+    /// The right answer, this much later than [`latency`](super::SimulatorBuilder::latency) has it.
+    Latency(Duration),
+}
+
+/// The faults to come.
+#[derive(Debug)]
+pub(super) struct Script {
+    seed: u64,
+    rate: f64,
+    in_order: VecDeque<Fault>,
+    by_number: BTreeMap<u64, Fault>,
+}
+
+impl Script {
+    pub(super) fn new(seed: u64, rate: f64) -> Self {
+        Self { seed, rate, in_order: VecDeque::new(), by_number: BTreeMap::new() }
+    }
+
+    pub(super) fn push(&mut self, fault: Fault) {
+        self.in_order.push_back(fault);
+    }
+
+    pub(super) fn put(&mut self, number: u64, fault: Fault) {
+        self.by_number.insert(number, fault);
+    }
+
+    /// The fault of this request: the one made for it, else the next in order, else by chance.
+    pub(super) fn take(&mut self, number: u64) -> Option<Fault> {
+        self.by_number
+            .remove(&number)
+            .or_else(|| self.in_order.pop_front())
+            .or_else(|| self.by_chance(number))
+    }
+
+    fn by_chance(&self, number: u64) -> Option<Fault> {
+        let random = draw(self.seed, FAULTS, number);
+        // 53 bits are what a float holds exactly; the others choose the fault.
+        let share = (random >> 11) as f64 / (1_u64 << 53) as f64;
+        (share < self.rate).then(|| match random & 0x7ff {
+            n if n % 5 == 0 => Fault::Status(429),
+            n if n % 5 == 1 => Fault::StatusRetryAfter(429, "0".to_owned()),
+            n if n % 5 == 2 => Fault::Status(500),
+            n if n % 5 == 3 => Fault::Status(503),
+            n => Fault::Latency(Duration::from_millis(1 + n / 5 % 20)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::simulator::Simulator;
+    use crate::simulator::http::{Http, escape};
+
+    async fn simulator(videos: u64) -> (Simulator, Http) {
+        let simulator = Simulator::builder().videos(videos).start().await.unwrap();
+        let http = Http::to(&simulator).await;
+        (simulator, http)
+    }
+
+    /// The ids and the token of a page of v1.
+    fn read(page: &Value) -> (Vec<String>, Option<&str>) {
+        let videos = page["data"]["videos"].as_array().unwrap();
+        let ids = videos.iter().map(|video| video["video_id"].as_str().unwrap().to_owned());
+        (ids.collect(), page["data"]["token"].as_str())
+    }
+
+    #[tokio::test]
+    async fn errors_have_the_shape_of_the_version_and_pass() {
+        let (simulator, mut http) = simulator(5).await;
+        for (fault, status, v1, v3) in [
+            (Fault::Status(429), 429, json!(400_140), "rate_limit_exceeded"),
+            (Fault::Status(403), 403, json!(400_562), "forbidden"),
+            (Fault::Status(500), 500, json!(500), "internal_error"),
+            (Fault::Status(42), 500, json!(500), "internal_error"),
+            (Fault::Status(302), 302, json!(302), "error"),
+            (Fault::Code { code: 7, message: String::new() }, 200, json!(7), "7"),
+        ] {
+            simulator.script(fault.clone());
+            simulator.script(fault);
+            let got = http.get("/v1/video.list").await;
+            let code = got.body.pointer("/error/code").or_else(|| got.body.get("code"));
+            assert_eq!((got.status, code), (status, Some(&v1)));
+            assert_eq!(got.headers.contains("location:"), status == 302);
+            let got = http.get("/v3/videos").await;
+            assert_eq!((got.status, &got.body["error"]["code"]), (status, &json!(v3)));
+        }
+        simulator.script(Fault::Status(204));
+        assert_eq!(http.get("/v1/video.list").await.status, 204);
+        assert_eq!(http.get("/v1/video.list").await.status, 200);
+    }
+
+    #[tokio::test]
+    async fn retry_after_is_sent_as_it_is() {
+        let (simulator, mut http) = simulator(5).await;
+        simulator.script(Fault::StatusRetryAfter(503, "Soon, maybe".to_owned()));
+        simulator.script(Fault::StatusRetryAfter(429, "1\r\nx: y".to_owned()));
+        let got = http.get("/v1/video.list").await;
+        assert_eq!(got.status, 503);
+        assert!(got.headers.contains("retry-after: soon, maybe"), "{}", got.headers);
+        let got = http.get("/v1/video.list").await;
+        assert_eq!((got.status, got.headers.contains("retry-after")), (429, false));
+    }
+
+    #[tokio::test]
+    async fn empty_pages_lose_nothing() {
+        let (simulator, mut http) = simulator(25).await;
+        for number in [1, 2, 4, 7] {
+            simulator.script_at(number, Fault::EmptyPage);
+        }
+        let pages = http.walk_v1("&limit=10").await;
+        let sizes: Vec<_> = pages.iter().map(|page| read(page).0.len()).collect();
+        assert_eq!(sizes, [0, 0, 10, 0, 10, 5]);
+        let ids: Vec<_> = pages.iter().flat_map(|page| read(page).0).collect();
+        assert_eq!(ids, simulator.ids());
+        let mut tokens: Vec<_> = pages.iter().filter_map(|page| read(page).1).collect();
+        tokens.sort_unstable();
+        tokens.dedup();
+        assert_eq!(tokens.len(), pages.len() - 1, "no token twice");
+    }
+
+    #[tokio::test]
+    async fn a_later_page_repeats_its_token_until_it_is_asked_for_again() {
+        let (simulator, mut http) = simulator(20).await;
+        let first = http.get("/v1/video.list?limit=10").await.body;
+        let token = read(&first).1.unwrap();
+        let target = format!("/v1/video.list?limit=10&token={}", escape(token));
+        simulator.script(Fault::RepeatToken);
+        let repeated = http.get(&target).await.body;
+        assert_eq!(read(&repeated), (simulator.ids()[10..].to_vec(), Some(token)));
+        let right = http.get(&target).await.body;
+        assert_eq!(read(&right), (simulator.ids()[10..].to_vec(), None));
+    }
+
+    #[tokio::test]
+    async fn a_first_page_leads_to_one_that_repeats_its_token() {
+        for (videos, second) in [(20, 10..20), (10, 10..10), (0, 0..0)] {
+            let (simulator, mut http) = simulator(videos).await;
+            simulator.script(Fault::RepeatToken);
+            let first = http.get("/v1/video.list?limit=10").await.body;
+            let token = read(&first).1.unwrap();
+            let target = format!("/v1/video.list?limit=10&token={}", escape(token));
+            let expected = (simulator.ids()[second].to_vec(), Some(token));
+            for _ in 0..2 {
+                assert_eq!(read(&http.get(&target).await.body), expected);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refused_request_leaves_the_faults_for_the_next() {
+        let (simulator, mut http) = simulator(5).await;
+        simulator.script(Fault::Status(500));
+        assert_eq!(http.get("/v1/video.list?limit=500").await.status, 400);
+        assert_eq!(http.get("/nowhere").await.status, 404);
+        assert_eq!(http.get("/v1/video.list").await.status, 500);
+    }
+
+    #[tokio::test]
+    async fn a_walk_through_random_faults_still_gets_everything() {
+        let builder = Simulator::builder().videos(500).fault_rate(0.5).seed(3);
+        let simulator = builder.start().await.unwrap();
+        let mut http = Http::to(&simulator).await;
+        let (mut ids, mut token) = (Vec::new(), String::new());
+        loop {
+            let got = http.get(&format!("/v1/video.list?limit=10&token={token}")).await;
+            if got.status != 200 {
+                assert!([429, 500, 503].contains(&got.status));
+                continue;
+            }
+            let (page, next) = read(&got.body);
+            ids.extend(page);
+            match next {
+                Some(next) => token = escape(next),
+                None => break,
+            }
+        }
+        assert_eq!(ids, simulator.ids());
+        assert!(simulator.requests() > 60);
+    }
+
+    #[test]
+    fn a_fault_made_for_a_request_goes_before_the_next_in_order() {
+        let mut script = Script::new(0, 0.0);
+        script.push(Fault::Status(500));
+        script.push(Fault::Status(503));
+        script.put(2, Fault::EmptyPage);
+        let taken: Vec<_> = (1..=4).map(|number| script.take(number)).collect();
+        let expected =
+            [Some(Fault::Status(500)), Some(Fault::EmptyPage), Some(Fault::Status(503)), None];
+        assert_eq!(taken, expected);
+    }
+
+    #[test]
+    fn chance_keeps_to_its_rate_and_its_seed() {
+        let faults = |seed, rate| -> Vec<_> {
+            let mut script = Script::new(seed, rate);
+            (0..10_000).map(|number| script.take(number)).collect()
+        };
+        let count = |faults: Vec<Option<Fault>>| faults.iter().flatten().count();
+        assert_eq!(faults(1, 0.2), faults(1, 0.2));
+        assert_ne!(faults(1, 0.2), faults(2, 0.2));
+        assert!((1_800..2_200).contains(&count(faults(1, 0.2))));
+        assert_eq!(count(faults(1, 0.0)), 0);
+        assert_eq!(count(faults(1, 1.0)), 10_000);
+        for wanted in [Fault::Status(429), Fault::Status(500), Fault::Status(503)] {
+            assert!(faults(1, 0.2).contains(&Some(wanted)));
+        }
+    }
+}

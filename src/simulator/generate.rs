@@ -1,0 +1,237 @@
+//! `Generator`, the videos an account starts with: each a pure function of the seed and its index.
+
+use super::token::Place;
+
+/// The newest generated video was created at most this long after the epoch, in seconds.
+const NEWEST: i64 = 1_759_734_824;
+/// Videos come in blocks of eight, which share a stretch of time.
+const BLOCK: u64 = 8;
+const BLOCK_SECONDS: u64 = 480;
+/// Seconds from the start of a block: three videos are created in one second, and two in another.
+const OFFSETS: [u64; BLOCK as usize] = [0, 37, 37, 37, 151, 214, 340, 340];
+/// Blocks are shifted by less than this, so that the last of one stays before the next.
+const SHIFT: u64 = 100;
+
+/// Words with what a client may trip over: spaces, a reserved character, quotes, other scripts.
+const WORDS: [&str; 8] = [
+    "Onboarding",
+    "Product demo",
+    "Weekly update",
+    "Sales pitch",
+    "Q&A",
+    "Release \"notes\"",
+    "Grüße aus Köln",
+    "製品紹介",
+];
+
+/// What the numbers drawn for one video are for.
+const ID: u64 = 1;
+const LOOKS: u64 = 2;
+const BLOCK_SHIFT: u64 = 3;
+const FOLDER: u64 = 4;
+pub(super) const FAULTS: u64 = 5;
+
+/// The source of the generated videos, index 0 being the newest.
+#[derive(Debug)]
+pub(super) struct Generator {
+    seed: u64,
+    folders: Vec<String>,
+}
+
+/// One generated video, not yet written out.
+#[derive(Debug)]
+pub(super) struct Generated<'a> {
+    id: u128,
+    looks: u64,
+    pub(super) created_at: i64,
+    /// The folder as the wire has it: the API writes 'none' both as `null` and as `"null"`.
+    pub(super) folder_id: Option<&'a str>,
+}
+
+impl Generator {
+    pub(super) fn new(seed: u64, folders: u32) -> Self {
+        let folders = (0..u64::from(folders))
+            .map(|k| format!("{:016x}{:016x}", draw(seed, FOLDER, k), mix(draw(seed, FOLDER, k))))
+            .collect();
+        Self { seed, folders }
+    }
+
+    pub(super) fn folders(&self) -> &[String] {
+        &self.folders
+    }
+
+    pub(super) fn video(&self, index: u64) -> Generated<'_> {
+        let looks = draw(self.seed, LOOKS, index);
+        let folder_id = match looks >> 48 & 7 {
+            0..=2 => None,
+            3 => Some("null"),
+            _ => {
+                let which = (looks >> 51) as usize;
+                // Without folders, no video is in one.
+                which.checked_rem(self.folders.len()).map(|k| self.folders[k].as_str())
+            }
+        };
+        Generated { id: self.id(index), looks, created_at: self.created_at(index), folder_id }
+    }
+
+    pub(super) fn place(&self, index: u64) -> Place {
+        Place::new(Some(self.created_at(index)), hex(self.id(index)))
+    }
+
+    /// The index of the video of this id; the caller checks that the account has so many.
+    pub(super) fn index_of(&self, id: &str) -> Option<u64> {
+        let low = u64::from_str_radix(id.get(16..)?, 16).ok()?;
+        let index = unmix(low) ^ mix(self.seed);
+        (hex(self.id(index)) == id).then_some(index)
+    }
+
+    /// Falls as the index grows; equal only within a block.
+    fn created_at(&self, index: u64) -> i64 {
+        let (block, nth) = (index / BLOCK, (index % BLOCK) as usize);
+        let shift = draw(self.seed, BLOCK_SHIFT, block) % SHIFT;
+        let age = block.saturating_mul(BLOCK_SECONDS).saturating_add(OFFSETS[nth] + shift);
+        NEWEST.saturating_sub_unsigned(age)
+    }
+
+    /// The first digit falls within a block, so that ties are in order; the lower half, which can
+    /// be undone, makes the id unique and leads back to the index.
+    fn id(&self, index: u64) -> u128 {
+        let random = draw(self.seed, ID, index);
+        let digit = (BLOCK - 1 - index % BLOCK) << 1 | random >> 63;
+        let high = digit << 60 | random >> 4;
+        u128::from(high) << 64 | u128::from(mix(index ^ mix(self.seed)))
+    }
+}
+
+impl Generated<'_> {
+    pub(super) fn id(&self) -> String {
+        hex(self.id)
+    }
+
+    /// One in 64 has none.
+    pub(super) fn title(&self) -> Option<String> {
+        let word = WORDS[(self.looks & 7) as usize];
+        let number = (self.looks >> 3 & 0xffff) % 999 + 1;
+        (self.looks >> 19 & 63 != 0).then(|| format!("{word} {number}"))
+    }
+
+    pub(super) fn status(&self) -> &'static str {
+        match self.looks >> 25 & 31 {
+            0 => "processing",
+            1 => "pending",
+            2 => "waiting",
+            3 | 4 => "failed",
+            5 => "draft",
+            _ => "completed",
+        }
+    }
+
+    pub(super) fn video_type(&self) -> &'static str {
+        match self.looks >> 30 & 31 {
+            0..=5 => "TRANSLATED",
+            // A word that the client does not know.
+            6 => "PERSONALIZED",
+            _ => "GENERATED",
+        }
+    }
+
+    /// The length in tenths of a second.
+    pub(super) fn tenths(&self) -> u64 {
+        (self.looks >> 35 & 0x1fff) % 3_000 + 50
+    }
+}
+
+fn hex(id: u128) -> String {
+    format!("{id:032x}")
+}
+
+/// A number that depends on nothing but these three, on every platform and in every release.
+pub(super) fn draw(seed: u64, what_for: u64, index: u64) -> u64 {
+    mix(mix(seed ^ what_for << 56).wrapping_add(index.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+}
+
+/// The finaliser of splitmix64: a bijection that leaves no pattern.
+pub(super) fn mix(mut z: u64) -> u64 {
+    z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ z >> 31
+}
+
+/// What [`mix`] made, undone: the same steps backwards, with the inverses of the factors.
+fn unmix(mut z: u64) -> u64 {
+    z = (z ^ z >> 31 ^ z >> 62).wrapping_mul(0x3196_42b2_d24d_8ec3);
+    z = (z ^ z >> 27 ^ z >> 54).wrapping_mul(0x96de_1b17_3f11_9089);
+    z ^ z >> 30 ^ z >> 60
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_video_depends_on_nothing_but_seed_and_index() {
+        let video = |seed| {
+            let generator = Generator::new(seed, 3);
+            let video = generator.video(17);
+            (video.id(), video.title(), video.status(), video.created_at)
+        };
+        assert_eq!(video(1), video(1));
+        assert_ne!(video(1).0, video(2).0);
+        // Written down: a release that changes them breaks its users' tests.
+        assert_eq!(
+            video(1),
+            (
+                "c03b1b9127a517eda23579d845a1c7d0".to_owned(),
+                Some("Q&A 73".to_owned()),
+                "draft",
+                1_759_733_748
+            ),
+        );
+    }
+
+    #[test]
+    fn generated_videos_are_in_strict_order_with_ties_in_time() {
+        let generator = Generator::new(9, 5);
+        let places: Vec<_> = (0..10_000).map(|i| generator.place(i)).collect();
+        assert!(places.windows(2).all(|pair| pair[0] < pair[1]));
+        let ties = places.windows(2).filter(|p| p[0].created_at() == p[1].created_at()).count();
+        assert_eq!(ties, 3 * 10_000 / 8);
+    }
+
+    #[test]
+    fn an_id_leads_back_to_its_index() {
+        let generator = Generator::new(9, 5);
+        for index in [0, 1, 8, 999_999, u64::MAX] {
+            assert_eq!(generator.index_of(&generator.video(index).id()), Some(index));
+        }
+        for other in ["", "abc", "é", &"0".repeat(32), &"f".repeat(64)] {
+            assert_eq!(generator.index_of(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn the_account_has_a_bit_of_everything() {
+        let generator = Generator::new(0, 5);
+        let count = |f: &dyn Fn(&Generated<'_>) -> bool| {
+            (0..2_500).filter(|&i| f(&generator.video(i))).count()
+        };
+        for status in ["completed", "processing", "pending", "waiting", "failed", "draft"] {
+            assert_ne!(count(&|v| v.status() == status), 0, "{status}");
+        }
+        for video_type in ["GENERATED", "TRANSLATED", "PERSONALIZED"] {
+            assert_ne!(count(&|v| v.video_type() == video_type), 0, "{video_type}");
+        }
+        for folder in generator.folders() {
+            assert_ne!(count(&|v| v.folder_id == Some(folder)), 0, "{folder}");
+        }
+        assert_ne!(count(&|v| v.folder_id.is_none()), 0);
+        assert_ne!(count(&|v| v.folder_id == Some("null")), 0);
+        assert_ne!(count(&|v| v.title().is_none()), 0);
+    }
+
+    #[test]
+    fn without_folders_no_video_is_in_one() {
+        let generator = Generator::new(0, 0);
+        assert!((0..1_000).all(|i| matches!(generator.video(i).folder_id, None | Some("null"))));
+    }
+}

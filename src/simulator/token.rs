@@ -1,0 +1,150 @@
+//! `Token`, what leads to the next page, and the `Place` in the listing that it carries.
+
+use std::cmp::Reverse;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+use super::generate::mix;
+
+const SORT_KEY: &str = "created_ts";
+const SORT_ORDER: &str = "desc";
+
+/// Where a video stands in the listing: newest first, and by falling id within a second.
+///
+/// A video without `created_at` stands after all others.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    created_at: Reverse<Option<i64>>,
+    id: Reverse<String>,
+}
+
+impl Place {
+    pub(super) fn new(created_at: Option<i64>, id: impl Into<String>) -> Self {
+        Self { created_at: Reverse(created_at), id: Reverse(id.into()) }
+    }
+
+    pub(super) fn created_at(&self) -> Option<i64> {
+        self.created_at.0
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id.0
+    }
+}
+
+/// A keyset token: it names the last video that was listed, which need not be there any more.
+///
+/// Like the API's own, it is JSON in base64 with `+`, `/` and `=`, so it survives only a client
+/// that sends it back byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Token {
+    /// The last video listed; `None` leads to the first page.
+    pub(super) after: Option<Place>,
+    /// 0 but for a token that must differ from another one of the same place.
+    pub(super) nonce: u64,
+    /// Whether the page it leads to hands out this very token.
+    pub(super) repeats: bool,
+}
+
+/// The fields of the API's own token, and three more.
+#[derive(Serialize, Deserialize)]
+struct Wire<'a> {
+    start_id: Option<String>,
+    last_created_ts: Option<i64>,
+    last_fetched_name: String,
+    sort_key: &'a str,
+    sort_order: &'a str,
+    is_favorite: Option<bool>,
+    nonce: u64,
+    repeats: bool,
+    /// So that a garbled token is never taken for another place.
+    sum: u64,
+}
+
+impl Token {
+    /// The token of the page after this place.
+    pub(super) fn after(place: Place) -> Self {
+        Self { after: Some(place), nonce: 0, repeats: false }
+    }
+
+    pub(super) fn encode(&self) -> serde_json::Result<String> {
+        let place = self.after.as_ref();
+        let wire = Wire {
+            start_id: place.map(|place| place.id().to_owned()),
+            last_created_ts: place.and_then(Place::created_at),
+            last_fetched_name: String::new(),
+            sort_key: SORT_KEY,
+            sort_order: SORT_ORDER,
+            is_favorite: None,
+            nonce: self.nonce,
+            repeats: self.repeats,
+            sum: self.sum(),
+        };
+        Ok(STANDARD.encode(serde_json::to_vec(&wire)?))
+    }
+
+    /// `None` for anything that [`encode`](Self::encode) did not make.
+    pub(super) fn decode(text: &str) -> Option<Self> {
+        let json = STANDARD.decode(text).ok()?;
+        let wire: Wire<'_> = serde_json::from_slice(&json).ok()?;
+        let after = wire.start_id.map(|id| Place::new(wire.last_created_ts, id));
+        let token = Self { after, nonce: wire.nonce, repeats: wire.repeats };
+        // Two texts may say the same; only one of them was handed out.
+        (token.encode().ok()? == text).then_some(token)
+    }
+
+    fn sum(&self) -> u64 {
+        let mut sum = mix(self.nonce << 1 | u64::from(self.repeats));
+        if let Some(place) = &self.after {
+            let created_at = place.created_at().map_or(0, |seconds| mix(seconds.cast_unsigned()));
+            sum = place.id().bytes().fold(mix(sum ^ created_at), |sum, byte| {
+                mix(sum.wrapping_mul(31).wrapping_add(u64::from(byte)))
+            });
+        }
+        // The part of it that every reader of JSON numbers can hold.
+        sum >> 11
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token() -> Token {
+        Token::after(Place::new(Some(1_759_734_824), "6a7647a385fc40f6a84db29ac4131446"))
+    }
+
+    #[test]
+    fn a_token_leads_back_to_its_place() {
+        let start = Token { after: None, nonce: 3, repeats: true };
+        let undated = Token::after(Place::new(None, "\"é\""));
+        for token in [token(), start, undated] {
+            assert_eq!(Token::decode(&token.encode().unwrap()), Some(token));
+        }
+    }
+
+    #[test]
+    fn a_token_with_any_one_character_changed_is_refused() {
+        let text = token().encode().unwrap();
+        for at in 0..text.len() {
+            for other in ["A", "b", "+", "=", " ", ""] {
+                let mut garbled = text.clone();
+                garbled.replace_range(at..=at, other);
+                assert!(garbled == text || Token::decode(&garbled).is_none(), "{garbled}");
+            }
+        }
+        assert_eq!(Token::decode(""), None);
+        assert_eq!(Token::decode(&text.to_lowercase()), None);
+    }
+
+    #[test]
+    fn the_newest_comes_first_and_the_undated_last() {
+        let new = Place::new(Some(2), "a");
+        let tie_high = Place::new(Some(1), "b");
+        let tie_low = Place::new(Some(1), "a");
+        let undated = Place::new(None, "z");
+        assert!(new < tie_high && tie_high < tie_low && tie_low < undated);
+    }
+}

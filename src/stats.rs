@@ -1,0 +1,58 @@
+//! `Stats`, what a stream has done so far, and the counters that the fetch below it moves.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// What a stream has done so far.
+///
+/// ```
+/// # use heygen_videos::{Client, Stats};
+/// let videos = Client::new("key")?.videos().stream();
+/// assert_eq!(videos.stats(), Stats::default()); // nothing is sent before the first poll
+/// # Ok::<(), heygen_videos::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Pages that have reached the consumer's side, empty ones included.
+    pub pages: u64,
+    /// Videos yielded.
+    pub items: u64,
+    /// Requests sent, those of pages read ahead and failed ones included.
+    pub requests: u64,
+    /// How many of the requests were a further attempt at the same page.
+    pub retries: u64,
+    /// Bytes of response bodies read, after decompression.
+    pub bytes: u64,
+}
+
+/// Counted where it happens, so that they can be read while a request or a wait is under way.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    requests: AtomicU64,
+    retries: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn request(&self) {
+        self.requests.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn retry(&self) {
+        self.retries.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn bytes(&self, read: usize) {
+        self.bytes.fetch_add(read as u64, Relaxed);
+    }
+
+    pub(crate) fn stats(&self, pages: u64, items: u64) -> Stats {
+        Stats {
+            pages,
+            items,
+            requests: self.requests.load(Relaxed),
+            retries: self.retries.load(Relaxed),
+            bytes: self.bytes.load(Relaxed),
+        }
+    }
+}

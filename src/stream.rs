@@ -1,0 +1,325 @@
+//! `VideoStream`, and the flattening of pages into videos below it.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::vec;
+
+use futures::Stream;
+use futures::stream::FusedStream;
+use pin_project::pin_project;
+
+use crate::pages::Step;
+use crate::track::{Source, Steps, Track};
+use crate::{Cursor, End, Result, Stats, Video};
+
+/// Flattens pages into videos; generic over the pages, so that it needs no HTTP.
+#[pin_project]
+struct Flatten<P> {
+    #[pin]
+    pages: Track<P>,
+    /// What is left of the current page.
+    buffer: vec::IntoIter<Video>,
+    /// Of the whole current page; how many were yielded follows from the buffer's length.
+    prints: Vec<u64>,
+    /// Where the current page begins.
+    before: Cursor,
+}
+
+impl<P> Flatten<P> {
+    fn new(pages: Track<P>) -> Self {
+        let before = pages.cursor().clone();
+        Self { pages, buffer: Vec::new().into_iter(), prints: Vec::new(), before }
+    }
+
+    fn cursor(&self) -> Cursor {
+        if self.buffer.len() == 0 {
+            return self.pages.cursor().clone();
+        }
+        let yielded = &self.prints[..self.prints.len() - self.buffer.len()];
+        Cursor { place: self.before.place.with_yielded(yielded), ..self.before }
+    }
+
+    fn items(&self) -> u64 {
+        self.pages.video_count() - self.buffer.len() as u64
+    }
+}
+
+impl<P: Stream<Item = Result<Step>>> Stream for Flatten<P> {
+    type Item = Result<Video>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut this = self.project();
+        loop {
+            if let Some(video) = this.buffer.next() {
+                return Poll::Ready(Some(Ok(video)));
+            }
+            match ready!(this.pages.as_mut().poll_next(cx)) {
+                Some(Ok(step)) => {
+                    *this.buffer = step.videos.into_iter();
+                    *this.prints = step.prints;
+                    this.before.place = step.before;
+                }
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let buffered = self.buffer.len();
+        if self.pages.is_last() {
+            return (buffered, Some(buffered));
+        }
+        let left = self.pages.left().and_then(|left| left.try_into().ok());
+        (buffered, left.and_then(|left: usize| left.checked_add(buffered)))
+    }
+}
+
+impl<P: Stream<Item = Result<Step>>> FusedStream for Flatten<P> {
+    fn is_terminated(&self) -> bool {
+        self.buffer.len() == 0 && self.pages.is_over()
+    }
+}
+
+/// The videos of a listing, one by one, in the server's order; pages are fetched as they are
+/// needed.
+///
+/// Made by [`VideoQuery::stream`](crate::VideoQuery::stream). It has to be polled inside a Tokio
+/// runtime with time and I/O enabled. It is [`Unpin`], so `next()` needs no `pin!`.
+///
+/// # What it promises
+///
+/// 1. **Lazy.** Nothing is sent before the first poll; the next page is asked for only when the
+///    buffer is empty and one more video is wanted. At most one page is held.
+/// 2. **Fewest requests.** k videos cost ceil(k / page size) requests; nothing is sent after the
+///    last page, nor once the cap is met.
+/// 3. **Cap.** Never more than [`max_items`](crate::VideoQuery::max_items) videos.
+/// 4. **Filters** ride on every request, and the server's token goes back byte for byte.
+/// 5. **Only the token ends a listing.** An empty page that has one is followed, up to 100 in a row.
+/// 6. **No endless loop.** A token that comes for the second time is
+///    [`ErrorKind::Pagination`](crate::ErrorKind::Pagination), before its page is asked for again.
+/// 7. **An error ends the stream.** What was received before it is yielded before it; then comes
+///    the error, once, and then `None`.
+/// 8. **[`rearm`](Self::rearm)** goes on from exactly there.
+/// 9. **[`cursor`](Self::cursor)** is a place from which a new stream yields exactly the rest.
+/// 10. **Cancel-safe**, see below.
+/// 11. **Drop cancels** the request in flight, a wait and the reading ahead.
+/// 12. **Fused.** `None` stays `None`, and [`is_terminated`](FusedStream::is_terminated) is true
+///     only after it.
+/// 13. **Bounded memory.** One page, and those read ahead; 8 to 16 bytes a page for the loop guard.
+/// 14. **[Read-ahead](crate::VideoQuery::read_ahead)** changes when pages are fetched, nothing else.
+/// 15. **`size_hint`** counts what is buffered, and is exact once the last page is in.
+///
+/// # Cancel safety
+///
+/// The request in flight belongs to the stream, not to the future of `next()`. When that future
+/// is dropped, in `tokio::select!` say, nothing is lost, and the next call goes on with the same
+/// request.
+#[must_use = "a stream sends nothing and yields nothing until it is polled"]
+pub struct VideoStream {
+    inner: Flatten<Steps>,
+    source: Source,
+}
+
+impl VideoStream {
+    pub(crate) fn new(track: Track<Steps>, source: Source) -> Self {
+        Self { inner: Flatten::new(track), source }
+    }
+
+    /// The place after the last video that was yielded.
+    ///
+    /// A stream that [resumes](crate::VideoQuery::resume_from) from it yields exactly the rest:
+    /// before the first video, after any, after an error and after the end. It costs a few hundred
+    /// bytes; call it as often as a checkpoint is worth that.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        self.inner.cursor()
+    }
+
+    /// How many videos the account has, as the server last said; filters do not change it.
+    ///
+    /// `None` before the first page, and where the server does not say: v3 never does.
+    #[must_use]
+    pub fn total(&self) -> Option<u64> {
+        self.inner.pages.total()
+    }
+
+    /// Why the stream ended; `None` while it has not.
+    #[must_use]
+    pub fn end(&self) -> Option<End> {
+        self.inner.pages.end()
+    }
+
+    /// What the stream has done so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.source.stats(self.inner.pages.page_count(), self.inner.items())
+    }
+
+    /// After an error, makes the stream go on from exactly where it stood: the page that failed is
+    /// asked for again, nothing is lost or repeated.
+    ///
+    /// The cap goes on counting. True where there was an error to go on from; otherwise nothing
+    /// happens. The error of a wrong query comes again, as does that of a server which still gives
+    /// a token for the second time.
+    pub fn rearm(&mut self) -> bool {
+        self.inner.pages.rearm(&self.source)
+    }
+}
+
+impl Stream for VideoStream {
+    type Item = Result<Video>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut self.inner).poll_next(cx)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.inner.size_hint()
+    }
+}
+
+impl FusedStream for VideoStream {
+    fn is_terminated(&self) -> bool {
+        self.inner.is_terminated()
+    }
+}
+
+impl fmt::Debug for VideoStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VideoStream")
+            .field("cursor", &self.cursor())
+            .field("buffered", &self.inner.buffer.len())
+            .field("end", &self.end())
+            .field("stats", &self.stats())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::stream::{self, StreamExt};
+    use futures::{FutureExt, executor};
+
+    use super::*;
+    use crate::cursor::Place;
+    use crate::request::fingerprint;
+    use crate::{ApiVersion, Error};
+
+    fn place(token: &str) -> Place {
+        Place::At { token: Some(token.into()), yielded: [].into() }
+    }
+
+    fn print(id: &str) -> u64 {
+        fingerprint(id.as_bytes())
+    }
+
+    fn step(ids: &[&str], before: Place, after: Place, end: Option<End>) -> Step {
+        Step {
+            videos: ids.iter().map(|id| Video::new(*id)).collect(),
+            prints: ids.iter().map(|id| print(id)).collect(),
+            total: None,
+            before,
+            after,
+            end,
+        }
+    }
+
+    fn flatten(
+        steps: Vec<Result<Step>>,
+        cap: Option<u64>,
+    ) -> Flatten<stream::Iter<vec::IntoIter<Result<Step>>>> {
+        let cursor = Cursor { api: ApiVersion::V1, filters: 0, place: Place::start() };
+        Flatten::new(Track::new(stream::iter(steps), cursor, None, cap))
+    }
+
+    fn two_pages() -> Vec<Result<Step>> {
+        vec![
+            Ok(step(&["a", "b"], Place::start(), place("t"), None)),
+            Ok(step(&["c"], place("t"), Place::Finished, Some(End::Exhausted))),
+        ]
+    }
+
+    #[track_caller]
+    fn next_id(videos: &mut (impl Stream<Item = Result<Video>> + Unpin)) -> Option<String> {
+        let item = videos.next().now_or_never().expect("pages are ready");
+        item.map(|video| video.unwrap().video_id)
+    }
+
+    #[test]
+    fn the_cursor_is_the_place_after_the_last_video_taken() {
+        let mut videos = flatten(two_pages(), None);
+        assert_eq!(videos.cursor().place, Place::start());
+        next_id(&mut videos);
+        assert_eq!(videos.cursor().place, Place::start().with_yielded(&[print("a")]));
+        next_id(&mut videos);
+        assert_eq!(videos.cursor().place, place("t"));
+        next_id(&mut videos);
+        assert!(videos.cursor().is_finished(), "known before `None` is asked for");
+        assert_eq!(next_id(&mut videos), None);
+        assert!(videos.cursor().is_finished());
+    }
+
+    #[test]
+    fn termination_is_told_only_after_none() {
+        let mut videos = flatten(two_pages(), None);
+        while next_id(&mut videos).is_some() {
+            assert!(!videos.is_terminated());
+            assert_eq!(videos.pages.end(), None);
+        }
+        assert!(videos.is_terminated());
+        assert_eq!(videos.pages.end(), Some(End::Exhausted));
+    }
+
+    #[test]
+    fn pages_that_panic_when_polled_after_their_end_are_not() {
+        let steps = two_pages();
+        let pages = stream::unfold(steps.into_iter(), |mut steps| async move {
+            Some((steps.next()?, steps)) // `unfold` panics when polled after `None`
+        });
+        let cursor = Cursor { api: ApiVersion::V1, filters: 0, place: Place::start() };
+        let mut videos = Flatten::new(Track::new(Box::pin(pages), cursor, None, None));
+        while next_id(&mut videos).is_some() {}
+        for _ in 0..3 {
+            assert_eq!(next_id(&mut videos), None);
+        }
+    }
+
+    #[test]
+    fn a_walk_that_stops_without_saying_why_is_an_error() {
+        let mut videos = flatten(vec![two_pages().remove(0)], None);
+        let items = executor::block_on(videos.by_ref().collect::<Vec<_>>());
+        assert_eq!(items.len(), 3);
+        let error = items.into_iter().next_back().unwrap().unwrap_err();
+        assert_eq!(error.cursor().unwrap().place, place("t"));
+        assert_eq!(videos.pages.end(), Some(End::Failed));
+    }
+
+    #[test]
+    fn an_error_comes_once_after_what_was_received_and_knows_its_place() {
+        let steps = vec![two_pages().remove(0), Err(Error::pagination("")), two_pages().remove(1)];
+        let mut videos = flatten(steps, None);
+        let items = executor::block_on(videos.by_ref().collect::<Vec<_>>());
+        assert_eq!(items.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false]);
+        assert_eq!(items[2].as_ref().unwrap_err().cursor(), Some(&videos.cursor()));
+        assert!(videos.is_terminated());
+    }
+
+    #[test]
+    fn size_hint_counts_the_buffer_and_is_exact_on_the_last_page() {
+        let mut videos = flatten(two_pages(), None);
+        assert_eq!(videos.size_hint(), (0, None));
+        next_id(&mut videos);
+        assert_eq!(videos.size_hint(), (1, None));
+        next_id(&mut videos);
+        assert_eq!(videos.size_hint(), (0, None));
+        next_id(&mut videos);
+        assert_eq!(videos.size_hint(), (0, Some(0)));
+
+        let mut capped = flatten(two_pages(), Some(7));
+        assert_eq!(capped.size_hint(), (0, Some(7)));
+        next_id(&mut capped);
+        assert_eq!(capped.size_hint(), (1, Some(6)));
+    }
+}

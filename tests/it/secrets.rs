@@ -1,0 +1,191 @@
+//! A canary key and a canary token turn up nowhere that a person or another host may see.
+
+use std::error::Error as StdError;
+
+use futures::StreamExt;
+use heygen_videos::{Client, ClientBuilder, Error, ErrorKind, RetryPolicy};
+use httpmock::prelude::*;
+use httpmock::{Mock, MockServer};
+use tokio::net::TcpListener;
+
+use crate::support::log::Log;
+use crate::support::walk::{mock_client, serve, until_error, v1_page, within};
+
+const KEY: &str = "canary-key-7f3a";
+const TOKEN: &str = "canary+token/7f3a==";
+
+/// What none of the forms of the secrets contains.
+#[track_caller]
+fn clean(what: &str, text: &str) {
+    for secret in ["canary-key", "canary+token", "canary%2Btoken"] {
+        if let Some(at) = text.find(secret) {
+            let from = text[..at].rfind('\n').map_or(0, |line| line + 1);
+            panic!("{what} shows {secret}: {}", text[from..].lines().next().unwrap_or_default());
+        }
+    }
+}
+
+#[track_caller]
+fn clean_error(error: &Error) {
+    clean("Display", &error.to_string());
+    clean("Debug", &format!("{error:?} {error:#?}"));
+    let mut layer: Option<&dyn StdError> = Some(error);
+    while let Some(current) = layer {
+        clean("a layer of the chain", &format!("{current} {current:?}"));
+        layer = current.source();
+    }
+}
+
+fn builder(server: &MockServer) -> ClientBuilder {
+    Client::builder().api_key(KEY).base_url(server.base_url()).retry(RetryPolicy::none())
+}
+
+/// A first page whose token is the canary, and whatever answers to that.
+async fn first_page(server: &MockServer) -> Mock<'_> {
+    let page = v1_page(&["a"], Some(TOKEN));
+    server
+        .mock_async(|when, then| {
+            when.method(GET).query_param_missing("token").header("x-api-key", KEY);
+            then.status(200).json_body(page);
+        })
+        .await
+}
+
+/// Walks into the error that the second page brings, and looks at all there is to see of it.
+async fn walk_into(client: &Client) -> Error {
+    let mut videos = client.videos().stream();
+    clean("Debug of a stream", &format!("{videos:?}"));
+    let (before, error) = within(until_error(&mut videos)).await;
+    assert_eq!(before, ["a"]);
+    clean_error(&error);
+    clean("Debug of a stream", &format!("{videos:?} {client:?} {:?}", client.videos()));
+    let cursor = error.cursor().unwrap();
+    clean("Debug of a cursor", &format!("{cursor:?} {cursor:#?}"));
+    let query = client.videos().resume_from(cursor.clone());
+    clean("Debug of a query", &format!("{query:?}"));
+    clean_error(
+        &cursor.to_string().replacen('.', ",", 1).parse::<heygen_videos::Cursor>().unwrap_err(),
+    );
+    assert!(videos.next().await.is_none());
+    error
+}
+
+#[tokio::test]
+async fn secrets_do_not_show_in_errors_debug_or_trace_logs() {
+    let log = Log::keep();
+    let echo =
+        format!(r#"{{"code":400545,"message":"bad {KEY} {TOKEN} canary%2Btoken%2F7f3a%3D%3D"}}"#);
+    let echo_code = format!(r#"{{"code":"{KEY}","message":"x"}}"#);
+    let garbage = format!("{KEY} {TOKEN}");
+    let odd =
+        format!(r#"{{"data":{{"videos":[{{"video_id":"{KEY}"}},{{"video_id":["{TOKEN}"]}}]}}}}"#);
+    let wrong = format!(r#"{{"data":{{"videos":"{KEY}","token":"{TOKEN}"}}}}"#);
+    let again = v1_page(&["b"], Some(TOKEN)).to_string();
+    for (status, body, kind) in [
+        (200, &echo, ErrorKind::Api),
+        (400, &echo, ErrorKind::Api),
+        (401, &echo, ErrorKind::Unauthorized),
+        (500, &echo, ErrorKind::Server),
+        (500, &echo_code, ErrorKind::Server),
+        (404, &echo, ErrorKind::Api),
+        (200, &garbage, ErrorKind::Decode),
+        (200, &odd, ErrorKind::Decode),
+        (200, &wrong, ErrorKind::Decode),
+    ] {
+        let server = MockServer::start_async().await;
+        first_page(&server).await;
+        let second = server
+            .mock_async(|when, then| {
+                when.method(GET).query_param("token", TOKEN);
+                then.status(status).body(body);
+            })
+            .await;
+        let error = walk_into(&builder(&server).build().unwrap()).await;
+        assert_eq!((error.kind(), error.status()), (kind, Some(status)), "{body}");
+        second.assert_calls_async(1).await;
+    }
+
+    // The loop guard, whose whole subject is the token.
+    let server = MockServer::start_async().await;
+    first_page(&server).await;
+    let mock = server
+        .mock_async(|when, then| {
+            when.method(GET).query_param("token", TOKEN);
+            then.status(200).body(again);
+        })
+        .await;
+    let mut videos = builder(&server).build().unwrap().videos().stream();
+    let (_, error) = until_error(&mut videos).await;
+    assert_eq!(error.kind(), ErrorKind::Pagination);
+    clean_error(&error);
+    mock.assert_calls_async(1).await;
+
+    let text = log.text();
+    assert!(text.contains(" TRACE ") && text.contains("reqwest"), "the log is kept:\n{text:.500}");
+    assert!(text.contains("page received"), "ours too");
+    clean("the log", &text);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_refused_names_no_token() {
+    let server = MockServer::start_async().await;
+    first_page(&server).await;
+    let mut videos = builder(&server).build().unwrap().videos().stream();
+    videos.next().await.unwrap().unwrap();
+    let cursor = videos.cursor();
+
+    // Nobody listens where the next process looks.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nowhere = format!("http://{}/?", listener.local_addr().unwrap());
+    drop(listener);
+    let client = builder(&server).base_url(nowhere.trim_end_matches("/?")).build().unwrap();
+    let error = client.videos().resume_from(cursor).stream().next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network);
+    assert!(error.source().is_some(), "the chain says what happened");
+    clean_error(&error);
+}
+
+#[tokio::test]
+async fn a_second_listener_gets_nothing_after_a_redirect() {
+    let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let elsewhere = format!("http://{}/v1/video.list", other.local_addr().unwrap());
+    for status in [301, 302, 303, 307, 308] {
+        let server = MockServer::start_async().await;
+        first_page(&server).await;
+        server
+            .mock_async(|when, then| {
+                when.method(GET).query_param("token", TOKEN);
+                then.status(status).header("location", &elsewhere);
+            })
+            .await;
+        let error = walk_into(&builder(&server).build().unwrap()).await;
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Redirect, Some(status)));
+    }
+    tokio::select! {
+        biased;
+        _ = other.accept() => panic!("a redirect was followed"),
+        () = std::future::ready(()) => {}
+    }
+}
+
+#[tokio::test]
+async fn a_refused_setting_does_not_show_the_key() {
+    for key in ["canary-key\n", "canary-key 7f3a", "canary-key\u{0}", "canary-key-é"] {
+        clean_error(&Client::new(key).unwrap_err());
+        clean("Debug of a builder", &format!("{:?}", Client::builder().api_key(key)));
+    }
+    let url = "https://user:canary-key@api.heygen.com";
+    clean_error(&Client::builder().api_key(KEY).base_url(url).build().unwrap_err());
+    clean("Debug of a builder", &format!("{:?}", Client::builder().base_url(url)));
+}
+
+#[tokio::test]
+async fn a_cursor_keeps_its_token_to_its_text() {
+    let server = MockServer::start_async().await;
+    serve(&server, &[(None, &["a"], Some(TOKEN)), (Some(TOKEN), &["b"], None)]).await;
+    let mut videos = mock_client(&server).videos().stream();
+    videos.next().await.unwrap().unwrap();
+    let cursor = videos.cursor();
+    clean("Debug", &format!("{cursor:?}"));
+    assert!(cursor.to_string().contains("Y2FuYXJ5K3Rva2VuLzdmM2E9PQ"), "its base64, to resume by");
+}
