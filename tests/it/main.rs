@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a file a topic.
 
+mod fault_server;
 mod promises_asking;
 mod promises_going_on;
 mod promises_stream;

@@ -1,4 +1,5 @@
-//! What several topics share.
+//! What several topics share; nothing here is a test.
 
+pub(crate) mod fault;
 pub(crate) mod log;
 pub(crate) mod walk;

@@ -1,0 +1,170 @@
+//! A raw HTTP/1.1 server on loopback that answers as badly as its script says.
+//!
+//! It reads requests without a body, one at a time, and writes bytes: nothing between the script
+//! and the socket puts a reply right. What can be sent is in [`Reply`].
+
+mod answer;
+mod connection;
+mod gzip;
+mod page;
+mod reply;
+
+use std::fmt;
+use std::future::Future;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::panic::Location;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+
+pub(crate) use answer::Framing;
+use connection::{HungUp, serve};
+pub(crate) use gzip::{bomb, gzip, gzip_bad_crc};
+pub(crate) use page::{page_v1, page_v3};
+pub(crate) use reply::{End, Reply};
+
+/// How long an `until_…` waits before it fails the test instead of hanging it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// One request as it came in.
+#[derive(Clone, Debug)]
+pub(crate) struct RawRequest {
+    pub(crate) method: String,
+    /// Path and query as sent, still percent-encoded.
+    pub(crate) target: String,
+    /// In the order received, names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
+    /// Which connection brought it, counted from 0.
+    pub(crate) connection: usize,
+}
+
+impl RawRequest {
+    /// The first header of that name (in lower case).
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The first query parameter of that name, still percent-encoded.
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        let (_, query) = self.target.split_once('?')?;
+        query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(k, _)| *k == name)
+            .map(|p| p.1)
+    }
+}
+
+type Script = dyn Fn(&RawRequest, usize) -> Reply + Send + Sync;
+
+/// What the server has seen so far.
+#[derive(Debug, Default)]
+struct Log {
+    requests: Vec<RawRequest>,
+    connections: usize,
+    hang_ups: usize,
+}
+
+/// A running server; dropping it ends its listener and all of its connections.
+pub(crate) struct FaultServer {
+    address: SocketAddr,
+    log: Arc<watch::Sender<Log>>,
+    accepting: JoinHandle<()>,
+}
+
+impl FaultServer {
+    /// Listens on a free loopback port and answers each request with what `script` makes of it and
+    /// of its number, which is its place in [`requests`](Self::requests).
+    ///
+    /// A panic in `script` only closes the connection: assert on `requests()` afterwards instead.
+    pub(crate) async fn start(
+        script: impl Fn(&RawRequest, usize) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+        let address = listener.local_addr().expect("a bound listener has an address");
+        let log = Arc::new(watch::Sender::new(Log::default()));
+        let accepting = tokio::spawn(accept(listener, Arc::new(script), Arc::clone(&log)));
+        Self { address, log, accepting }
+    }
+
+    /// `http://127.0.0.1:port`, without a slash at the end.
+    pub(crate) fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Every request received so far, also those that got no answer.
+    pub(crate) fn requests(&self) -> Vec<RawRequest> {
+        self.log.borrow().requests.clone()
+    }
+
+    /// How many connections were accepted so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.log.borrow().connections
+    }
+
+    /// Waits until at least `n` requests have come in.
+    #[track_caller]
+    pub(crate) fn until_requests(&self, n: usize) -> impl Future<Output = ()> + Send {
+        self.until(format!("{n} requests"), move |log| log.requests.len() >= n)
+    }
+
+    /// Waits until the client has ended at least `n` connections, for whatever reason.
+    #[track_caller]
+    pub(crate) fn until_hang_ups(&self, n: usize) -> impl Future<Output = ()> + Send {
+        self.until(format!("{n} hang-ups"), move |log| log.hang_ups >= n)
+    }
+
+    #[track_caller]
+    fn until(
+        &self,
+        what: impl fmt::Display + Send,
+        holds: impl Fn(&Log) -> bool + Send,
+    ) -> impl Future<Output = ()> + Send {
+        let mut log = self.log.subscribe();
+        let caller = Location::caller();
+        async move {
+            let seen = tokio::time::timeout(PATIENCE, log.wait_for(holds)).await.is_ok();
+            assert!(seen, "waited {PATIENCE:?} for {what} at {caller}");
+        }
+    }
+}
+
+impl Drop for FaultServer {
+    fn drop(&mut self) {
+        // The connections live in that task's join set and end with it.
+        self.accepting.abort();
+    }
+}
+
+/// A loopback URL that refuses every connection.
+pub(crate) fn refused_url() -> String {
+    // Bound for good but never listening: no other test can be given the port meanwhile.
+    static DEAF: LazyLock<TcpSocket> = LazyLock::new(|| {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
+        socket
+    });
+    format!("http://{}", DEAF.local_addr().expect("a bound socket has an address"))
+}
+
+async fn accept(listener: TcpListener, script: Arc<Script>, log: Arc<watch::Sender<Log>>) {
+    let mut open = JoinSet::new();
+    for number in 0.. {
+        let Ok((stream, _)) = listener.accept().await else { return };
+        log.send_modify(|log| log.connections += 1);
+        let (script, log) = (Arc::clone(&script), Arc::clone(&log));
+        open.spawn(async move {
+            if let Err(HungUp) = serve(stream, number, &*script, &log).await {
+                log.send_modify(|log| log.hang_ups += 1);
+            }
+        });
+        while open.try_join_next().is_some() {}
+    }
+}

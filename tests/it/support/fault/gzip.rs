@@ -1,0 +1,60 @@
+//! Gzip bodies, sound and broken, and the bomb.
+
+use std::io::Write;
+use std::sync::LazyLock;
+
+use flate2::write::GzEncoder;
+use flate2::{Compress, Compression, Crc, FlushCompress};
+
+use super::page::page_v1;
+
+/// `body` as one sound gzip member.
+pub(crate) fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(body).and_then(|()| encoder.finish()).expect("a Vec takes every write")
+}
+
+/// As [`gzip`], but the checksum at its end is wrong.
+pub(crate) fn gzip_bad_crc(body: &[u8]) -> Vec<u8> {
+    let mut member = gzip(body);
+    // The last eight bytes are the checksum and the length.
+    let crc = member.len() - 8;
+    member[crc] ^= 0xff;
+    member
+}
+
+/// About 260 KiB of sound gzip: 256 MiB of spaces, then a last page of no videos.
+///
+/// A client that reads without a cap therefore gets a valid page, and gives itself away.
+pub(crate) fn bomb() -> &'static [u8] {
+    static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let spaces = vec![b' '; 1 << 20];
+        // A full flush leaves a block that needs nothing before it, so that its bytes can be
+        // repeated: compressing all of it takes seconds in a debug build.
+        let block = deflate(&spaces, FlushCompress::Full);
+        let page = page_v1::<u8>([], None, 0);
+        let mut block_crc = Crc::new();
+        block_crc.update(&spaces);
+        let mut crc = Crc::new();
+        let mut member = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+        for _ in 0..256 {
+            member.extend_from_slice(&block);
+            crc.combine(&block_crc);
+        }
+        member.extend(deflate(page.as_bytes(), FlushCompress::Finish));
+        crc.update(page.as_bytes());
+        member.extend(crc.sum().to_le_bytes());
+        member.extend(crc.amount().to_le_bytes());
+        member
+    });
+    &BOMB
+}
+
+fn deflate(data: &[u8], flush: FlushCompress) -> Vec<u8> {
+    // Room for all of it, as `compress_vec` does not grow its output.
+    let mut out = Vec::with_capacity(data.len() + 1024);
+    Compress::new(Compression::best(), false)
+        .compress_vec(data, &mut out, flush)
+        .expect("in-memory compression does not fail");
+    out
+}
