@@ -1,7 +1,7 @@
 //! Lists videos with a cap and a title filter, and prints a table and what it took.
 //!
 //! `cargo run --features simulator --example list` lists the embedded simulator: no key, no
-//! network. `-- --live` lists your account, with the key in HEYGEN_API_KEY. Further words:
+//! network. `-- --live` lists your account, with the key in `HEYGEN_API_KEY`. Further words:
 //! `--title TEXT`, `--max-items N`, `--v3`.
 
 #![allow(clippy::print_stdout, reason = "an example shows what it did")]

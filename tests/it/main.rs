@@ -1,4 +1,5 @@
 //! The integration tests: one binary, a file a topic.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails loudly")]
 
 mod fault_server;
 mod promises_asking;
