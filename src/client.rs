@@ -93,7 +93,7 @@ impl fmt::Debug for Client {
 ///
 /// - base URL `https://api.heygen.com`, [`ApiVersion::V1`]
 /// - 30 s for one attempt, 10 s of which to connect; [`RetryPolicy::default`]
-/// - 16 MiB for one response, after decompression
+/// - 16 MiB for one response, after decompression; no pace of our own
 ///
 /// ```
 /// use std::time::Duration;
@@ -119,6 +119,7 @@ pub struct ClientBuilder {
     connect_timeout: Duration,
     retry: RetryPolicy,
     max_response_bytes: usize,
+    requests_per_second: Option<f64>,
     user_agent: String,
 }
 
@@ -132,6 +133,7 @@ impl Default for ClientBuilder {
             connect_timeout: Duration::from_secs(10),
             retry: RetryPolicy::default(),
             max_response_bytes: 16 << 20,
+            requests_per_second: None,
             user_agent: concat!("heygen-videos/", env!("CARGO_PKG_VERSION")).into(),
         }
     }
@@ -203,6 +205,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets how many requests a second are sent at most, by all streams of the client and its
+    /// clones together; the default is no limit but the server's.
+    pub fn requests_per_second(mut self, rate: f64) -> Self {
+        self.requests_per_second = Some(rate);
+        self
+    }
+
     /// Sets the `User-Agent`; the default is this crate's name and version.
     pub fn user_agent(mut self, agent: impl Into<String>) -> Self {
         self.user_agent = agent.into();
@@ -234,6 +243,7 @@ impl ClientBuilder {
         if self.max_response_bytes == 0 {
             return Err(Error::invalid("max_response_bytes of 0 lets no response through"));
         }
+        let interval = self.requests_per_second.map(interval_of).transpose()?;
         self.retry.validate()?;
         let mut key = HeaderValue::from_str(&api_key)
             .map_err(|_| Error::invalid("the API key cannot be sent as a header"))?;
@@ -266,10 +276,20 @@ impl ClientBuilder {
                 api_key,
                 retry: self.retry,
                 max_response_bytes: self.max_response_bytes,
-                gate: Gate::default(),
+                gate: Gate::paced(interval),
             }),
         })
     }
+}
+
+/// The time between two requests at this rate.
+fn interval_of(requests_per_second: f64) -> Result<Duration> {
+    Duration::try_from_secs_f64(1.0 / requests_per_second)
+        .ok()
+        .filter(|interval| !interval.is_zero() && *interval <= LONGEST_TIMEOUT)
+        .ok_or_else(|| {
+            Error::invalid("requests_per_second must be a positive number, such as 2 or 0.5")
+        })
 }
 
 /// What is the same for every client: nothing may carry the key to another place, and nothing but
@@ -308,6 +328,7 @@ impl fmt::Debug for ClientBuilder {
             .field("connect_timeout", &self.connect_timeout)
             .field("retry", &self.retry)
             .field("max_response_bytes", &self.max_response_bytes)
+            .field("requests_per_second", &self.requests_per_second)
             .field("user_agent", &self.user_agent)
             .finish_non_exhaustive()
     }

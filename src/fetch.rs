@@ -48,9 +48,14 @@ impl Fetcher {
             None => self.url.clone(),
         };
         let policy = &self.client.inner.retry;
+        // What the caller's own pace costs is not charged to the page's time.
+        self.client.inner.gate.take_turn().await;
         let started = Instant::now();
         let mut attempts = 0;
         loop {
+            if attempts > 0 {
+                self.client.inner.gate.take_turn().await;
+            }
             self.pass_gate(started, attempts).await?;
             attempts += 1;
             let span = debug_span!("page", page, attempt = attempts);

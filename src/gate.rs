@@ -1,16 +1,45 @@
-//! The one instant before which no stream of a client may send: what `Retry-After` asked for.
+//! When the streams of a client may send: not before what `Retry-After` asked for, and no faster
+//! than the pace that was set.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
     opens: Mutex<Option<Instant>>,
+    pace: Option<Pace>,
+}
+
+/// One request every `interval`, whichever stream it is of.
+#[derive(Debug)]
+struct Pace {
+    interval: Duration,
+    next: Mutex<Option<Instant>>,
 }
 
 impl Gate {
+    /// An open gate that lets one request through every `interval`.
+    pub(crate) fn paced(interval: Option<Duration>) -> Self {
+        let pace = interval.map(|interval| Pace { interval, next: Mutex::default() });
+        Self { opens: Mutex::default(), pace }
+    }
+
+    /// Waits for this request's turn.
+    pub(crate) async fn take_turn(&self) {
+        let Some(pace) = &self.pace else { return };
+        let turn = {
+            let mut next = pace.next.lock().unwrap_or_else(PoisonError::into_inner);
+            let turn = (*next).max(Some(Instant::now()));
+            *next = turn.and_then(|turn| turn.checked_add(pace.interval));
+            turn
+        };
+        if let Some(turn) = turn {
+            sleep_until(turn).await;
+        }
+    }
+
     /// Closes the gate for `wait` from now; it never opens sooner than somebody was told.
     pub(crate) fn close(&self, wait: Duration) {
         // A sum past the clock's end cannot be waited for, nor told apart from for ever.
@@ -45,5 +74,20 @@ mod tests {
         assert_eq!(gate.closed_for(), Some(Duration::from_secs(10)));
         tokio::time::advance(Duration::from_secs(10)).await;
         assert_eq!(gate.closed_for(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn turns_are_an_interval_apart_and_idle_time_saves_none_up() {
+        let gate = Gate::paced(Some(Duration::from_millis(250)));
+        let begun = Instant::now();
+        for turn in 0..4 {
+            gate.take_turn().await;
+            assert_eq!(begun.elapsed(), Duration::from_millis(250) * turn);
+        }
+        tokio::time::advance(Duration::from_secs(60)).await;
+        let begun = Instant::now();
+        gate.take_turn().await;
+        gate.take_turn().await;
+        assert_eq!(begun.elapsed(), Duration::from_millis(250));
     }
 }
