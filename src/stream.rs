@@ -116,6 +116,40 @@ impl<P: Stream<Item = Result<Step>>> FusedStream for Flatten<P> {
 /// The request in flight belongs to the stream, not to the future of `next()`. When that future
 /// is dropped, in `tokio::select!` say, nothing is lost, and the next call goes on with the same
 /// request.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "simulator")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use futures::StreamExt;
+/// use heygen_videos::simulator::{Fault, Simulator};
+/// use heygen_videos::{End, RetryPolicy};
+///
+/// let simulator = Simulator::builder().videos(250).start().await?;
+/// simulator.script_at(2, Fault::Status(503)); // the second page fails, once
+/// let client = simulator.client_builder().retry(RetryPolicy::none()).build()?;
+///
+/// let mut videos = client.videos().stream();
+/// let mut ids = Vec::new();
+/// while let Some(item) = videos.next().await {
+///     match item {
+///         Ok(video) => ids.push(video.video_id),
+///         Err(error) if error.is_retryable() => {
+///             assert_eq!(ids.len(), 100); // nothing of the first page was lost
+///             videos.rearm();
+///         }
+///         Err(error) => return Err(error.into()),
+///     }
+/// }
+/// assert_eq!(ids, simulator.ids());
+/// assert_eq!(videos.end(), Some(End::Exhausted));
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "simulator"))]
+/// # fn main() {}
+/// ```
 #[must_use = "a stream sends nothing and yields nothing until it is polled"]
 pub struct VideoStream {
     inner: Flatten<Steps>,
