@@ -40,6 +40,9 @@ mod error;
 mod fault;
 mod fetch;
 mod gate;
+#[cfg(feature = "__internals")]
+#[doc(hidden)]
+pub mod internals;
 mod page;
 mod page_stream;
 mod pages;

@@ -15,7 +15,7 @@ use crate::{Cursor, End, Result, Stats, Video};
 
 /// Flattens pages into videos; generic over the pages, so that it needs no HTTP.
 #[pin_project]
-struct Flatten<P> {
+pub(crate) struct Flatten<P> {
     #[pin]
     pages: Track<P>,
     /// What is left of the current page.
@@ -27,7 +27,7 @@ struct Flatten<P> {
 }
 
 impl<P> Flatten<P> {
-    fn new(pages: Track<P>) -> Self {
+    pub(crate) fn new(pages: Track<P>) -> Self {
         let before = pages.cursor().clone();
         Self { pages, buffer: Vec::new().into_iter(), prints: Vec::new(), before }
     }
@@ -45,23 +45,35 @@ impl<P> Flatten<P> {
     }
 }
 
+impl<P: Stream<Item = Result<Step>>> Flatten<P> {
+    /// Gets the next page, or how there is none. Out of the way of the videos of this one.
+    #[cold]
+    fn refill(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<()>>> {
+        let this = self.project();
+        Poll::Ready(match ready!(this.pages.poll_next(cx)) {
+            Some(Ok(step)) => {
+                *this.buffer = step.videos.into_iter();
+                *this.prints = step.prints;
+                this.before.place = step.before;
+                None
+            }
+            Some(Err(error)) => Some(Err(error)),
+            None => Some(Ok(())),
+        })
+    }
+}
+
 impl<P: Stream<Item = Result<Step>>> Stream for Flatten<P> {
     type Item = Result<Video>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut this = self.project();
+    #[inline]
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            if let Some(video) = this.buffer.next() {
+            if let Some(video) = self.as_mut().project().buffer.next() {
                 return Poll::Ready(Some(Ok(video)));
             }
-            match ready!(this.pages.as_mut().poll_next(cx)) {
-                Some(Ok(step)) => {
-                    *this.buffer = step.videos.into_iter();
-                    *this.prints = step.prints;
-                    this.before.place = step.before;
-                }
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => return Poll::Ready(None),
+            if let Some(end) = ready!(self.as_mut().refill(cx)) {
+                return Poll::Ready(end.err().map(Err));
             }
         }
     }
@@ -205,6 +217,7 @@ impl VideoStream {
 impl Stream for VideoStream {
     type Item = Result<Video>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         Pin::new(&mut self.inner).poll_next(cx)
     }
