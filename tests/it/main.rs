@@ -3,6 +3,7 @@
 
 mod fault_server;
 mod faults;
+mod faults_connection;
 mod promises_asking;
 mod promises_going_on;
 mod promises_stream;
