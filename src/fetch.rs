@@ -150,7 +150,8 @@ impl Fetcher {
                 .with_status(status.as_u16());
         }
         // What cannot be read of an error's body must not hide the error.
-        let body = match read(&mut response, MAX_ERROR_BYTES).await {
+        let max = self.client.inner.max_response_bytes.min(MAX_ERROR_BYTES);
+        let body = match read(&mut response, max).await {
             Ok(Read { body, .. }) => body,
             Err(_) => Vec::new(),
         };

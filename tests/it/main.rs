@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails loudly")]
 
 mod fault_server;
+mod faults;
+mod faults_connection;
+mod faults_size;
 mod promises_asking;
 mod promises_going_on;
 mod promises_stream;

@@ -84,6 +84,14 @@ impl FaultServer {
         script: impl Fn(&RawRequest, usize) -> Reply + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+        Self::start_on(listener, script)
+    }
+
+    /// [`start`](Self::start) on a port that a test has chosen.
+    pub(crate) fn start_on(
+        listener: TcpListener,
+        script: impl Fn(&RawRequest, usize) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let address = listener.local_addr().expect("a bound listener has an address");
         let log = Arc::new(watch::Sender::new(Log::default()));
         let accepting = tokio::spawn(accept(listener, Arc::new(script), Arc::clone(&log)));

@@ -1,5 +1,6 @@
 //! What several topics share; nothing here is a test.
 
 pub(crate) mod fault;
+pub(crate) mod listing;
 pub(crate) mod log;
 pub(crate) mod walk;

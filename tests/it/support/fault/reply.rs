@@ -130,6 +130,12 @@ impl Reply {
     }
 
     #[track_caller]
+    pub(crate) fn status(mut self, status: u16) -> Self {
+        self.answer_mut().status = status;
+        self
+    }
+
+    #[track_caller]
     pub(crate) fn framing(mut self, framing: Framing) -> Self {
         self.answer_mut().framing = framing;
         self

@@ -1,0 +1,188 @@
+//! A small listing that a fault server pages by token in either dialect, and the faults that can
+//! come before each of its pages, grouped by the error they make.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::TryStreamExt;
+use heygen_videos::{ApiVersion, Client, ClientBuilder, Cursor};
+
+use super::fault::{
+    End, FaultServer, Framing, RawRequest, Reply, gzip, gzip_bad_crc, page_v1, page_v3,
+};
+use super::walk::within;
+
+/// Every key and every token holds it, so that no error text may.
+pub(crate) const CANARY: &str = "canary";
+
+/// Pages of ids; the page after page n has a token that names n.
+#[derive(Clone, Debug)]
+pub(crate) struct Listing {
+    pub(crate) api: ApiVersion,
+    pages: Arc<[Vec<String>]>,
+}
+
+impl Listing {
+    /// A listing with so many videos on each of its pages, of which there is one at least.
+    pub(crate) fn new(api: ApiVersion, sizes: impl IntoIterator<Item = usize>) -> Self {
+        let mut numbers = 0..;
+        let pages = sizes.into_iter().map(|size| {
+            numbers.by_ref().take(size).map(|number: usize| format!("video-{number:05}")).collect()
+        });
+        Self { api, pages: pages.collect() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.pages.len()
+    }
+
+    pub(crate) fn ids(&self) -> Vec<String> {
+        self.pages.concat()
+    }
+
+    /// How many videos come before a page.
+    pub(crate) fn before(&self, page: usize) -> usize {
+        self.pages[..page].iter().map(Vec::len).sum()
+    }
+
+    /// Which page is asked for, by a token that must have come back byte for byte.
+    pub(crate) fn asked(&self, request: &RawRequest) -> usize {
+        let Some(token) = request.query("token") else { return 0 };
+        let number = token.strip_prefix(CANARY).and_then(|rest| rest.get(3..8)?.parse().ok());
+        let page = number.filter(|page| (1..self.len()).contains(page));
+        let page = page.expect("a token of this listing");
+        assert_eq!(token, format!("{CANARY}%2B{page:05}%2F%3D%3D"));
+        page
+    }
+
+    pub(crate) fn body(&self, page: usize) -> String {
+        let token = (page + 1 < self.len()).then(|| format!("{CANARY}+{:05}/==", page + 1));
+        match self.api {
+            ApiVersion::V3 => page_v3(&self.pages[page], token.as_deref()),
+            _ => page_v1(&self.pages[page], token.as_deref(), self.before(self.len()) as u64),
+        }
+    }
+
+    /// A server of it that gives `fault(page, times)` in place of a page that was asked for
+    /// `times` times before, and the page where that is `None`.
+    pub(crate) async fn serve(
+        &self,
+        fault: impl Fn(usize, usize) -> Option<Reply> + Send + Sync + 'static,
+    ) -> FaultServer {
+        let (listing, times) = (self.clone(), Mutex::new(vec![0; self.len()]));
+        FaultServer::start(move |request, _| {
+            let page = listing.asked(request);
+            let mut times = times.lock().unwrap();
+            let before = times[page];
+            times[page] += 1;
+            fault(page, before).unwrap_or_else(|| Reply::ok(listing.body(page)))
+        })
+        .await
+    }
+
+    /// A client for servers of this listing.
+    pub(crate) fn client(&self, base_url: impl Into<String>) -> ClientBuilder {
+        Client::builder().api_key(format!("{CANARY}-key")).base_url(base_url).api(self.api)
+    }
+
+    /// The cursor before each page and after the last, as a walk without faults tells them.
+    pub(crate) async fn cursors(&self) -> Vec<Cursor> {
+        let server = self.serve(|_, _| None).await;
+        let query = self.client(server.base_url()).build().unwrap().videos();
+        let mut cursors = vec![query.clone().stream().cursor()];
+        let pages = query.pages().map_ok(|page| page.cursor()).try_collect::<Vec<_>>();
+        cursors.extend(within(pages).await.expect("a listing without faults"));
+        cursors
+    }
+}
+
+/// What can come in place of the page with this body, by name.
+pub(crate) type Faults = fn(&str) -> Vec<(&'static str, Reply)>;
+
+/// The answer is lost, cut or garbled on its way.
+pub(crate) fn lost(body: &str) -> Vec<(&'static str, Reply)> {
+    let good = || Reply::ok(body);
+    let (head, length) = (good().wire().len() - body.len(), body.len());
+    let zipped = gzip(body.as_bytes());
+    vec![
+        ("a close in place of an answer", Reply::close()),
+        ("a reset in place of an answer", Reply::reset()),
+        ("a close within the head", good().cut(head / 2)),
+        ("a reset within the head", good().cut(head / 2).then(End::Reset)),
+        ("a close after the head", good().cut(head)),
+        ("a close within the body", good().cut(head + length / 2)),
+        ("a reset within the body", good().cut(head + length / 2).then(End::Reset)),
+        ("a close before the last byte", good().cut(head + length - 1)),
+        ("a length too long", good().content_lengths(&[length + 1]).then(End::Close)),
+        ("a length too short", good().content_lengths(&[length / 2]).then(End::Close)),
+        ("a length of none", good().content_lengths(&[0]).then(End::Close)),
+        ("two lengths", good().content_lengths(&[length, length + 1])),
+        ("a chunk size of letters", good().framing(Framing::Chunked).chunk_size("zz")),
+        ("an empty chunk size", good().framing(Framing::Chunked).chunk_size("")),
+        ("a chunk size past 64 bits", good().framing(Framing::Chunked).chunk_size(&"f".repeat(17))),
+        ("a chunk size too large", {
+            good().framing(Framing::Chunked).chunk_size("fffff").then(End::Close)
+        }),
+        ("a chunk size too small", good().framing(Framing::Chunked).chunk_size("3f")),
+        ("a last chunk first", good().framing(Framing::Chunked).chunk_size("0").then(End::Close)),
+        ("another protocol", Reply::garbage()),
+        ("another version", Reply::raw("HTTP/9 200 OK\r\n\r\n")),
+        ("an empty body", Reply::ok("")),
+        ("text labelled gzip", Reply::labelled_gzip(body)),
+        ("nothing labelled gzip", Reply::labelled_gzip("")),
+        ("gzip with a wrong checksum", Reply::labelled_gzip(gzip_bad_crc(body.as_bytes()))),
+        ("gzip without its checksum", Reply::labelled_gzip(&zipped[..zipped.len() - 8])),
+        ("half of a gzip", Reply::labelled_gzip(&zipped[..zipped.len() / 2])),
+    ]
+}
+
+/// A whole answer that is no page of videos.
+pub(crate) fn no_page(_: &str) -> Vec<(&'static str, Reply)> {
+    let html = "<!doctype html><title>Sign in</title>";
+    vec![
+        ("HTML", Reply::ok(html).header("content-type", "text/html")),
+        ("gzipped HTML", Reply::ok(html).framing(Framing::GzipChunked)),
+        ("an empty object", Reply::ok("{}")),
+        ("no content", Reply::no_content()),
+        ("accepted", Reply::new(202, "{}")),
+    ]
+}
+
+/// The server failed and says so, however badly.
+pub(crate) fn failed(_: &str) -> Vec<(&'static str, Reply)> {
+    let said = |status| Reply::new(status, r#"{"code":"x","message":"canary-key"}"#);
+    let long = format!(r#"{{"message":"{}"}}"#, "x".repeat(1 << 20));
+    vec![
+        ("500", said(500)),
+        ("502, chunked", said(502).framing(Framing::Chunked)),
+        ("503, gzipped", said(503).framing(Framing::GzipLength)),
+        ("504, to the close", said(504).framing(Framing::Close)),
+        ("503, cut in its body", said(503).cut(said(503).wire().len() - 9)),
+        ("503, reset in its body", said(503).cut(said(503).wire().len() - 9).then(End::Reset)),
+        ("503, chunks cut", said(503).framing(Framing::Chunked).cut(120)),
+        ("503, chunks garbled", said(503).framing(Framing::Chunked).chunk_size("zz")),
+        ("503, text labelled gzip", said(503).header("content-encoding", "gzip")),
+        ("503, longer than is read", Reply::new(503, long.clone())),
+        ("503, longer, chunked", Reply::new(503, long.clone()).framing(Framing::Chunked)),
+        ("503, longer, gzipped", Reply::new(503, long).framing(Framing::GzipLength)),
+    ]
+}
+
+/// The answer takes longer than any attempt may.
+pub(crate) fn slow(body: &str) -> Vec<(&'static str, Reply)> {
+    let (good, pause) = (|| Reply::ok(body), Duration::from_millis(10));
+    let (length, head) = (body.len(), good().wire().len() - body.len());
+    vec![
+        ("silence", Reply::silence()),
+        ("silence within the head", good().cut(head / 2).then(End::Silence)),
+        ("silence within the body", good().cut(head + length / 2).then(End::Silence)),
+        ("silence before the end of a length", good().content_lengths(&[length + 1])),
+        ("silence before the last chunk", {
+            let whole = good().framing(Framing::Chunked);
+            whole.clone().cut(whole.wire().len() - 5).then(End::Silence)
+        }),
+        ("a dripping head", good().drip(0, pause)),
+        ("a dripping body", good().drip(head, pause)),
+        ("a body without end", Reply::endless_drip(pause)),
+    ]
+}
