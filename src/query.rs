@@ -150,6 +150,12 @@ impl VideoQuery {
         PageStream::new(track, source)
     }
 
+    /// The account, and the folder, title and cap that were set.
+    #[cfg(feature = "export")]
+    pub(crate) fn parts(&self) -> (&Client, (Option<String>, Option<String>, Option<u64>)) {
+        (&self.client, (self.folder_id.clone(), self.title.clone(), self.max_items))
+    }
+
     fn open(self) -> (Track<Steps>, Source) {
         let cap = self.max_items;
         let limit = cap.unwrap_or(u64::MAX).clamp(1, self.page_size.max(1).into());
