@@ -29,6 +29,7 @@ mod job;
 mod jsonl;
 mod output;
 mod rows;
+mod run;
 mod urls;
 
 pub use error::{ExportError, ExportErrorKind};
