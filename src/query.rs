@@ -150,10 +150,20 @@ impl VideoQuery {
         PageStream::new(track, source)
     }
 
-    /// The account, and the folder, title and cap that were set.
     #[cfg(feature = "export")]
-    pub(crate) fn parts(&self) -> (&Client, (Option<String>, Option<String>, Option<u64>)) {
-        (&self.client, (self.folder_id.clone(), self.title.clone(), self.max_items))
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The folder and the title.
+    #[cfg(feature = "export")]
+    pub(crate) fn filters(&self) -> [Option<String>; 2] {
+        [self.folder_id.clone(), self.title.clone()]
+    }
+
+    #[cfg(feature = "export")]
+    pub(crate) fn cap(&self) -> Option<u64> {
+        self.max_items
     }
 
     fn open(self) -> (Track<Steps>, Source) {

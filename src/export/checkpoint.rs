@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 
 use super::error::{ExportError, ExportErrorKind};
 use super::format::{Compression, Format};
-use crate::{ApiVersion, Client, Cursor};
+use super::rows::Rows;
+use crate::{ApiVersion, Cursor, VideoQuery};
 
 /// The form of the file; another number is another form.
 const VERSION: u32 = 1;
@@ -31,39 +32,30 @@ pub(super) struct Checkpoint {
 /// What an export is of, all of which its resuming run must share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Job {
-    pub(super) base_url: String,
+    base_url: String,
     api: String,
     key: String,
     pub(super) folder_id: Option<String>,
     pub(super) title: Option<String>,
     pub(super) max_items: Option<u64>,
-    pub(super) format: Format,
+    format: Format,
     pub(super) compression: Compression,
-    pub(super) fields: Option<Vec<String>>,
-    pub(super) csv_guard: bool,
-    pub(super) keep_urls: bool,
+    fields: Option<Vec<String>>,
+    csv_guard: bool,
+    keep_urls: bool,
 }
 
 impl Job {
-    pub(super) fn account(client: &Client) -> (String, String, String) {
-        let inner = &client.inner;
-        (inner.base_url.clone(), inner.api.to_string(), hash_of(&inner.api_key))
-    }
-
-    #[allow(clippy::too_many_arguments, reason = "each is a field, named at the one call")]
-    pub(super) fn new(
-        (base_url, api, key): (String, String, String),
-        (folder_id, title, max_items): (Option<String>, Option<String>, Option<u64>),
-        rows: &super::rows::Rows,
-        compression: Compression,
-    ) -> Self {
+    pub(super) fn new(query: &VideoQuery, rows: &Rows, compression: Compression) -> Self {
+        let account = &query.client().inner;
+        let [folder_id, title] = query.filters();
         Self {
-            base_url,
-            api,
-            key,
+            base_url: account.base_url.clone(),
+            api: account.api.to_string(),
+            key: hash_of(&account.api_key),
             folder_id,
             title,
-            max_items,
+            max_items: query.cap(),
             format: rows.format,
             compression,
             fields: rows.fields.clone(),

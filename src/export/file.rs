@@ -49,12 +49,11 @@ impl PartialFile {
         };
 
         // Looked at before anything is touched, and again once nobody else can change it.
-        if let Some(saved) = look(path, &checkpoint, &partial, existing, force, job)? {
-            if saved.complete && !partial.exists() {
-                fs::remove_file(&checkpoint).map_err(failed("finish"))?;
-                sync_folder(path).map_err(failed("finish"))?;
-                return Ok(Found::Finished(saved));
-            }
+        let saved = look(path, &checkpoint, &partial, existing, force, job)?;
+        if let Some(saved) = saved.filter(|saved| saved.complete && !partial.exists()) {
+            fs::remove_file(&checkpoint).map_err(failed("finish"))?;
+            sync_folder(path).map_err(failed("finish"))?;
+            return Ok(Found::Finished(saved));
         }
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(false);

@@ -242,8 +242,7 @@ impl Export {
             csv_guard: self.csv_guard,
             keep_urls: self.keep_urls,
         };
-        let (client, filters) = self.query.parts();
-        let job = Job::new(Job::account(client), filters, &rows, compression);
+        let job = Job::new(&self.query, &rows, compression);
         // v1 sends no URLs, so nothing of what it sends is looked at.
         rows.keep_urls |= !job.is_v3();
 

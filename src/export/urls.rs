@@ -17,15 +17,11 @@ fn keep(name: &str, value: &mut Value) -> bool {
             true
         }
         Value::Object(fields) => {
-            fields.retain(keep_field);
+            fields.retain(|name, value| keep(name, value));
             true
         }
         _ => true,
     }
-}
-
-fn keep_field(name: &String, value: &mut Value) -> bool {
-    keep(name, value)
 }
 
 /// A URL with a query carries its signature there; the files' own fields are taken for presigned
