@@ -37,6 +37,9 @@ mod base_url;
 mod client;
 mod cursor;
 mod error;
+#[cfg(feature = "export")]
+#[cfg_attr(docsrs, doc(cfg(feature = "export")))]
+pub mod export;
 mod fault;
 mod fetch;
 mod gate;

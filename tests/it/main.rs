@@ -1,6 +1,12 @@
 //! The integration tests: one binary, a file a topic.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails loudly")]
 
+#[cfg(feature = "export")]
+mod export_format;
+#[cfg(feature = "export")]
+mod export_refused;
+#[cfg(feature = "export")]
+mod export_resume;
 mod fault_server;
 mod faults;
 mod faults_connection;
