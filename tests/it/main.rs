@@ -1,6 +1,8 @@
 //! The integration tests: one binary, a file a topic.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails loudly")]
 
+#[cfg(feature = "cli")]
+mod cli_kill;
 #[cfg(feature = "export")]
 mod export_format;
 #[cfg(feature = "export")]

@@ -10,14 +10,11 @@ use futures::StreamExt;
 use heygen_videos::simulator::Simulator;
 use heygen_videos::{ApiVersion, Client, Cursor, RetryPolicy, Video};
 
-fn from_env(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).map_or(otherwise, |value| value.parse().expect("a number"))
-}
+use crate::support::soak::{count, seed};
 
 #[tokio::test]
 async fn random_runs_resume_exactly_through_creations_and_deletions() {
-    let seed = from_env("SEED", fastrand::u64(..));
-    let runs = from_env("RUNS", 300);
+    let (seed, runs) = (seed(), count("RUNS", 300));
     println!("SEED={seed} RUNS={runs}");
     for run in 0..runs {
         let run_seed = seed.wrapping_add(run);

@@ -5,4 +5,5 @@ pub(crate) mod export;
 pub(crate) mod fault;
 pub(crate) mod listing;
 pub(crate) mod log;
+pub(crate) mod soak;
 pub(crate) mod walk;

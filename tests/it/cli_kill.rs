@@ -1,0 +1,74 @@
+//! Exports that are killed at random instants, and resumed until they are complete.
+//!
+//! `RUNS=500 SEED=7 cargo test --release --features cli --test it cli_kill` sets how many exports
+//! there are of each format, and where they start; CI runs a small count.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use fastrand::Rng;
+use heygen_videos::simulator::Simulator;
+
+use crate::support::export::{names_beside, place, read};
+use crate::support::soak::{count, seed};
+
+fn start(simulator: &Simulator, path: &Path) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_heygen-videos"))
+        .env_clear()
+        .env("HEYGEN_API_KEY", Simulator::API_KEY)
+        .args(["export", "--resume", "--page-size", "5", "--progress", "none", "--base-url"])
+        .arg(simulator.base_url())
+        .arg("--output")
+        .arg(path)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Lets it run for a moment: where it is then is anybody's guess, and meant to be.
+fn kill_somewhere(child: &mut Child, rng: &mut Rng, longest: u64) -> bool {
+    std::thread::sleep(Duration::from_micros(rng.u64(0..longest)));
+    let done = child.try_wait().unwrap().is_some();
+    child.kill().unwrap();
+    let status = child.wait().unwrap();
+    assert!(!done || status.success(), "{status}");
+    done
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_killed_export_resumes_to_the_bytes_of_an_undisturbed_one() {
+    let (seed, runs) = (seed(), count("RUNS", 3));
+    println!("SEED={seed} RUNS={runs}");
+    let simulator = Simulator::builder().videos(2_500).start().await.unwrap();
+    let (mut kills, mut restarts) = (0_u64, 0_u64);
+    for name in ["videos.jsonl", "videos.csv", "videos.jsonl.gz", "videos.jsonl.zst"] {
+        let (_folder, path) = place(name);
+        let begun = std::time::Instant::now();
+        assert!(start(&simulator, &path).wait().unwrap().success());
+        // The first kills come at any point of a whole run, later ones leave it time to get on.
+        let whole = begun.elapsed().as_micros() as u64;
+        let wanted = read(&path);
+        for run in 0..runs {
+            let mut rng = Rng::with_seed(seed.wrapping_add(run));
+            let (_folder, path) = place(name);
+            let mut longest = whole;
+            loop {
+                let mut child = start(&simulator, &path);
+                if kill_somewhere(&mut child, &mut rng, longest) {
+                    break;
+                }
+                kills += 1;
+                let found = names_beside(&path);
+                restarts += u64::from(found.iter().all(|name| !name.ends_with(".checkpoint")));
+                assert!(!path.exists() || read(&path) == wanted, "complete or absent");
+                longest += whole / 8;
+            }
+            assert!(read(&path) == wanted, "{name}: again with SEED={seed} RUNS={}", run + 1);
+            assert_eq!(names_beside(&path), [name]);
+        }
+    }
+    println!("{} exports, {kills} kills, {restarts} of them before a checkpoint", 4 * runs);
+    assert!(kills > 0, "the kills came too late to prove anything");
+}
