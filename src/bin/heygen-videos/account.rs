@@ -1,0 +1,94 @@
+//! `Account`, the client a command works with: of the real API, or of a simulator of its own.
+
+use std::io;
+
+use heygen_videos::simulator::{Simulator, SimulatorBuilder};
+use heygen_videos::{Client, ClientBuilder, RetryPolicy, VideoQuery};
+
+use crate::args::{AccountArgs, FilterArgs};
+use crate::failure::{Exit, Failure};
+use crate::host::Host;
+use crate::key;
+
+/// Tried first for a demonstration, so that one which was stopped finds its account again.
+const DEMO_PORT: u16 = 47_601;
+
+/// A client, and what must live as long as it.
+pub(crate) struct Account {
+    pub(crate) client: Client,
+    /// Where the key came from, to say so when it is refused.
+    key_source: String,
+    /// Of a demonstration.
+    _simulator: Option<Simulator>,
+}
+
+impl Account {
+    pub(crate) async fn open(
+        args: &AccountArgs,
+        retry: RetryPolicy,
+        host: &mut Host,
+    ) -> Result<Self, Failure> {
+        let (builder, key_source, simulator) = match args.demo {
+            Some(videos) => {
+                let simulator = demo(videos).await.map_err(|error| {
+                    Failure::new(Exit::Api, "demo", format!("the demo cannot start: {error}"))
+                })?;
+                (simulator.client_builder(), "the demo".into(), Some(simulator))
+            }
+            None => {
+                let key = key::find(args.api_key_file.as_deref(), host)?;
+                (with_base(args, host).api_key(key.text), key.source, None)
+            }
+        };
+        let retry = match args.max_wait {
+            Some(wait) => retry.max_elapsed(wait),
+            None => retry,
+        };
+        let mut builder = builder.api(args.api.into()).retry(retry);
+        if let Some(rate) = args.requests_per_second {
+            builder = builder.requests_per_second(rate);
+        }
+        Ok(Self { client: builder.build()?, key_source, _simulator: simulator })
+    }
+
+    pub(crate) fn query(&self, filters: &FilterArgs, args: &AccountArgs) -> VideoQuery {
+        let mut query = self.client.videos().page_size(args.page_size);
+        if let Some(folder) = &filters.folder_id {
+            query = query.folder_id(folder);
+        }
+        if let Some(title) = &filters.title {
+            query = query.title(title);
+        }
+        query
+    }
+
+    /// Adds to a failure what only the account knows.
+    pub(crate) fn explain(&self, failure: Failure) -> Failure {
+        match failure.exit {
+            Exit::Key => {
+                let hint = format!(
+                    "the key came from {}: check it, and that its account may use the API",
+                    self.key_source
+                );
+                failure.hint(hint)
+            }
+            _ => failure,
+        }
+    }
+}
+
+fn with_base(args: &AccountArgs, host: &Host) -> ClientBuilder {
+    let base = args.base_url.as_deref().or_else(|| host.text_var("HEYGEN_API_BASE"));
+    match base {
+        Some(url) => Client::builder().base_url(url),
+        None => Client::builder(),
+    }
+}
+
+async fn demo(videos: u64) -> io::Result<Simulator> {
+    let builder = || -> SimulatorBuilder { Simulator::builder().videos(videos) };
+    match builder().port(DEMO_PORT).start().await {
+        Ok(simulator) => Ok(simulator),
+        Err(_) => builder().start().await,
+    }
+}
