@@ -1,6 +1,12 @@
 //! The integration tests: one binary, a file a topic.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails loudly")]
 
+#[cfg(feature = "cli")]
+mod cli_key;
+#[cfg(feature = "cli")]
+mod cli_list;
+#[cfg(feature = "cli")]
+mod cli_usage;
 mod fault_server;
 mod promises_asking;
 mod promises_going_on;

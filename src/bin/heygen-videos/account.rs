@@ -48,6 +48,9 @@ impl Account {
         if let Some(rate) = args.requests_per_second {
             builder = builder.requests_per_second(rate);
         }
+        if let Some(timeout) = args.timeout {
+            builder = builder.timeout(timeout);
+        }
         Ok(Self { client: builder.build()?, key_source, _simulator: simulator })
     }
 

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 
 use clap::Parser;
+use clap::error::ErrorKind;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Cli, Command};
@@ -77,6 +78,9 @@ fn errors_as_json(args: &[OsString]) -> bool {
 fn usage(error: &clap::Error) -> Failure {
     let text = error.render().to_string();
     let text = text.trim_end();
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Failure::usage(format!("a command is missing\n\n{text}"));
+    }
     Failure::usage(text.strip_prefix("error: ").unwrap_or(text))
 }
 

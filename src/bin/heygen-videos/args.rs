@@ -90,6 +90,10 @@ pub(crate) struct AccountArgs {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) max_wait: Option<Duration>,
 
+    /// Give up on one attempt after this long [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
+
     /// Use a simulated account of N videos: no key, no network
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "2500")]
     #[arg(conflicts_with_all = ["api_key_file", "base_url"])]

@@ -1,5 +1,7 @@
 //! What several topics share; nothing here is a test.
 
+#[cfg(feature = "cli")]
+pub(crate) mod cli;
 pub(crate) mod fault;
 pub(crate) mod log;
 pub(crate) mod walk;
