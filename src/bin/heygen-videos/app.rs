@@ -108,3 +108,82 @@ fn start_log(host: &Host) -> Result<(), Failure> {
         .try_init();
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use heygen_videos::Video;
+    use heygen_videos::simulator::Simulator;
+    use jiff::tz::TimeZone;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Buffer {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Buffer {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    /// Runs the program on a make-believe terminal.
+    fn on_a_terminal(args: &[&str], vars: &[(&str, &str)]) -> (Exit, String, String) {
+        let (stdout, stderr) = (Buffer::default(), Buffer::default());
+        let host = Host {
+            vars: vars.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            stdin: Box::new(io::empty()),
+            stdout: Out::new(stdout.clone(), true),
+            stderr: Out::new(stderr.clone(), true),
+            zone: TimeZone::UTC,
+            bar: None,
+        };
+        let args = ["heygen-videos"].iter().chain(args).map(OsString::from).collect();
+        (run(args, host), stdout.text(), stderr.text())
+    }
+
+    #[test]
+    fn a_terminal_gets_a_table_and_a_footer_beside_it() {
+        let (exit, stdout, stderr) = on_a_terminal(&["list", "--demo", "--limit", "3"], &[]);
+        assert_eq!((exit, stdout.lines().count()), (Exit::Complete, 4));
+        assert!(stdout.starts_with("TITLE  ") && stdout.contains("2025-10-06"), "{stdout}");
+        assert_eq!(stderr, "3 videos; the account has 2,500; more follow: see --limit\n");
+        let (exit, stdout, stderr) = on_a_terminal(&["list", "--demo", "0"], &[]);
+        assert_eq!((exit, stdout.as_str()), (Exit::Complete, ""));
+        assert_eq!(stderr, "0 videos; the account has 0\n");
+    }
+
+    #[test]
+    fn nothing_in_a_title_commands_the_terminal() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let simulator = runtime.block_on(Simulator::builder().videos(0).start()).unwrap();
+        let mut video = Video::new("a1");
+        video.video_title = Some("\u{1b}]0;owned\u{7}\u{9b}2J\r\n\u{202e}x".into());
+        simulator.insert(video);
+        let url = simulator.base_url();
+        let vars = [("HEYGEN_API_KEY", Simulator::API_KEY), ("HEYGEN_API_BASE", &url)];
+        for args in [&["list"][..], &["list", "--json"]] {
+            let (exit, stdout, _) = on_a_terminal(args, &vars);
+            assert_eq!((exit, stdout.contains("a1")), (Exit::Complete, true));
+            let commands = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+            assert!(!stdout.contains(commands), "{stdout:?}");
+        }
+    }
+
+    #[test]
+    fn help_has_colours_on_a_terminal_only_where_it_is_one() {
+        let (exit, stdout, _) = on_a_terminal(&["list", "--help"], &[]);
+        assert_eq!((exit, stdout.contains("\u{1b}[")), (Exit::Complete, true));
+    }
+}

@@ -3,11 +3,15 @@
 mod account;
 mod app;
 mod args;
+mod bar;
 mod completions;
+mod export_args;
 mod failure;
 mod host;
 mod key;
 mod list;
+mod progress;
+mod resume;
 mod signals;
 mod simulate;
 mod text;

@@ -17,6 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Cli {
     command: Command,
     stdin: Vec<u8>,
+    stdout: Stdio,
     home: Scratch,
 }
 
@@ -34,7 +35,7 @@ impl Cli {
         let home = Scratch::new();
         let mut command = Command::new(env!("CARGO_BIN_EXE_heygen-videos"));
         command.args(args).env_clear().env("HOME", home.path()).env("TZ", "UTC");
-        Self { command, stdin: Vec::new(), home }
+        Self { command, stdin: Vec::new(), stdout: Stdio::piped(), home }
     }
 
     /// The program on this simulator, whose key it has.
@@ -73,6 +74,12 @@ impl Cli {
         self
     }
 
+    /// Sends stdout there, so that none of it comes back.
+    pub(crate) fn stdout_to(mut self, file: fs::File) -> Self {
+        self.stdout = Stdio::from(file);
+        self
+    }
+
     #[track_caller]
     pub(crate) fn run(self) -> Ended {
         self.spawn().ended()
@@ -80,7 +87,7 @@ impl Cli {
 
     #[track_caller]
     pub(crate) fn spawn(mut self) -> Running {
-        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.command.stdin(Stdio::piped()).stdout(self.stdout).stderr(Stdio::piped());
         let mut child = self.command.spawn().expect("the program was built");
         // It need not read its stdin at all.
         let _ = child.stdin.take().unwrap().write_all(&self.stdin);
@@ -167,6 +174,15 @@ impl Scratch {
 
     pub(crate) fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// The names of the files in it.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.0).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
     }
 
     /// A path in it, as an argument.
