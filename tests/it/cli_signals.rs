@@ -13,10 +13,8 @@ use crate::support::walk::{eventually, start};
 async fn stopped_after(simulator: &Simulator, requests: u64, signal: &str, args: &[&str]) -> Ended {
     let until = simulator.requests() + requests;
     let mut running = Cli::on(simulator, args).spawn();
-    eventually(|| {
-        simulator.requests() >= until || running.child.try_wait().unwrap().is_some()
-    })
-    .await;
+    eventually(|| simulator.requests() >= until || running.child.try_wait().unwrap().is_some())
+        .await;
     if running.child.try_wait().unwrap().is_none() {
         running.signal(signal);
     }
@@ -87,8 +85,7 @@ async fn a_demo_that_was_stopped_goes_on() {
     running.signal("TERM");
     let ended = running.ended();
     assert_eq!(ended.code, 143, "{}", ended.stderr);
-    let ended =
-        Cli::new(&["export", "--demo", "20000", "--output", &path, "--resume"]).run();
+    let ended = Cli::new(&["export", "--demo", "20000", "--output", &path, "--resume"]).run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 20_000);
 }
@@ -99,10 +96,7 @@ async fn a_second_signal_ends_it_at_once_and_the_checkpoint_stays() {
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
     let args = ["export", "--output", &path, "--read-ahead", "0"];
-    simulator.script_at(
-        4,
-        heygen_videos::simulator::Fault::Latency(Duration::from_secs(3600)),
-    );
+    simulator.script_at(4, heygen_videos::simulator::Fault::Latency(Duration::from_secs(3600)));
     let mut running = Cli::on(&simulator, &args).spawn();
     eventually(|| simulator.requests() >= 4).await;
     running.signal("INT");

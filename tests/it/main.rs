@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails loudly")]
 
 #[cfg(feature = "cli")]
+mod cli_export;
+#[cfg(feature = "cli")]
 mod cli_key;
 #[cfg(feature = "cli")]
 mod cli_list;
+#[cfg(feature = "cli")]
+mod cli_signals;
 #[cfg(feature = "cli")]
 mod cli_usage;
 mod fault_server;

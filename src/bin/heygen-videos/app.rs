@@ -44,6 +44,7 @@ fn try_run(args: Vec<OsString>, host: &mut Host) -> Result<Exit, Failure> {
         .map_err(|error| Failure::new(Exit::Api, "runtime", format!("cannot start: {error}")))?;
     let exit = runtime.block_on(async {
         match cli.command {
+            Command::Export(command) => command.run(&args, host).await,
             Command::List(args) => args.run(host).await.map(|()| Exit::Complete),
             Command::Simulate(args) => args.run(host).await.map(|()| Exit::Complete),
             Command::Completions(args) => args.run(host).map(|()| Exit::Complete),

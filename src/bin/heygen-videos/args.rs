@@ -10,6 +10,7 @@ use heygen_videos::ApiVersion;
 use jiff::SignedDuration;
 
 use crate::completions::CompletionsArgs;
+use crate::export_args::ExportArgs;
 use crate::failure::EXIT_CODES;
 use crate::list::ListArgs;
 use crate::simulate::SimulateArgs;
@@ -35,6 +36,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Export(Box<ExportArgs>),
     List(ListArgs),
     Simulate(SimulateArgs),
     Completions(CompletionsArgs),

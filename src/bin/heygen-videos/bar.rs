@@ -44,9 +44,9 @@ impl Bar {
         self.bar.set_position(standing.videos);
     }
 
-    /// Writes to the terminal with the bar out of the way.
-    pub(crate) fn above(&self, write: impl FnOnce()) {
-        self.bar.suspend(write);
+    /// For another thread, to write to the terminal with the bar out of the way.
+    pub(crate) fn handle(&self) -> ProgressBar {
+        self.bar.clone()
     }
 
     pub(crate) fn end(&self) {
@@ -67,8 +67,8 @@ fn style(template: &str, standing: &Shared) -> ProgressStyle {
         if standing.retries > 0 {
             let _ = write!(to, "  {}", counted(standing.retries, "retry|retries"));
         }
-        if let Some(left) = standing.wait(Instant::now()) {
-            let _ = write!(to, "  waiting {}", duration(left));
+        if let Some(wait) = standing.wait(Instant::now()) {
+            let _ = write!(to, "  waiting for {}", duration(wait));
         }
     })
 }

@@ -116,14 +116,21 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
+        Self::of_listing(&error)
+    }
+}
+
+impl Failure {
+    /// What a failed listing comes to.
+    pub(crate) fn of_listing(error: &Error) -> Self {
         let exit = match error.kind() {
             ErrorKind::InvalidRequest => Exit::Usage,
             ErrorKind::Unauthorized => Exit::Key,
             ErrorKind::Timeout => Exit::Timeout,
             _ => Exit::Api,
         };
-        let failure = Self::new(exit, &word(&error.kind()), with_sources(&error));
-        match hint(&error) {
+        let failure = Self::new(exit, &word(&error.kind()), with_sources(error));
+        match hint(error) {
             Some(hint) => failure.hint(hint),
             None => failure,
         }

@@ -33,6 +33,10 @@ impl Host {
         self.var(name)?.to_str()
     }
 
+    pub(crate) fn say_all(&mut self, lines: impl IntoIterator<Item = String>) {
+        lines.into_iter().for_each(|line| self.say(line));
+    }
+
     /// Says something to the person; that nobody listens is no reason to stop.
     pub(crate) fn say(&mut self, line: impl fmt::Display) {
         self.stderr.say(line);

@@ -41,18 +41,28 @@ pub(crate) struct Standing {
     /// How many there will be, where that is known.
     pub(crate) expected: Option<u64>,
     pub(crate) retries: u64,
-    /// Until when nothing is sent, as far as is known.
-    pub(crate) waits_until: Option<Instant>,
+    /// Since when no page has come, where that is worth saying.
+    pub(crate) waits_since: Option<Instant>,
+    /// When the latest page came.
+    pub(crate) last_page: Instant,
 }
 
 impl Standing {
     pub(crate) fn new(begun: Instant) -> Self {
-        Self { begun, before: 0, videos: 0, expected: None, retries: 0, waits_until: None }
+        Self {
+            begun,
+            before: 0,
+            videos: 0,
+            expected: None,
+            retries: 0,
+            waits_since: None,
+            last_page: begun,
+        }
     }
 
-    /// What is left of a wait.
+    /// How long no page has come, where that is worth saying.
     pub(crate) fn wait(&self, now: Instant) -> Option<Duration> {
-        self.waits_until?.checked_duration_since(now).filter(|left| !left.is_zero())
+        now.checked_duration_since(self.waits_since?)
     }
 
     /// The line of a log.
@@ -72,8 +82,8 @@ impl Standing {
         if self.retries > 0 {
             line.push_str(&format!(", {}", counted(self.retries, "retry|retries")));
         }
-        if let Some(left) = self.wait(now) {
-            line.push_str(&format!(", waiting {}", duration(left)));
+        if let Some(wait) = self.wait(now) {
+            line.push_str(&format!(", waiting for {}", duration(wait)));
         }
         line
     }
@@ -139,12 +149,20 @@ impl Progress {
         }
     }
 
-    /// Says a line to the person, above a bar if there is one.
-    pub(crate) fn say(&self, line: &str, stderr: &mut Out) {
-        match &self.display {
-            Display::Bar(bar) => bar.above(|| stderr.say(line)),
-            Display::Log(_) | Display::Nothing => stderr.say(line),
-            Display::Json(_) => {}
+    /// Whether a program reads stderr.
+    pub(crate) fn is_json(&self) -> bool {
+        matches!(self.display, Display::Json(_))
+    }
+
+    /// A writer of lines to the person, above a bar if there is one.
+    pub(crate) fn above(&self, mut stderr: Out) -> impl FnOnce(&str) + Send + 'static {
+        let bar = match &self.display {
+            Display::Bar(bar) => Some(bar.handle()),
+            _ => None,
+        };
+        move |line| match bar {
+            Some(bar) => bar.suspend(|| stderr.say(line)),
+            None => stderr.say(line),
         }
     }
 }
@@ -183,11 +201,11 @@ mod tests {
         assert_eq!(standing.line(now), "3,000 videos, 200/s");
         standing.expected = Some(50_000);
         standing.retries = 1;
-        standing.waits_until = Some(now + Duration::from_secs(12));
-        let line = "3,000 of 50,000 videos, 200/s, 3 min 55 s left, 1 retry, waiting 12 s";
+        standing.waits_since = Some(now - Duration::from_secs(3));
+        let line = "3,000 of 50,000 videos, 200/s, 3 min 55 s left, 1 retry, waiting for 3.0 s";
         assert_eq!(standing.line(now), line);
         standing.videos = 60_000;
-        standing.waits_until = Some(begun);
+        standing.waits_since = None;
         assert_eq!(standing.line(now), "60,000 of 50,000 videos, 5900/s, 1 retry");
     }
 }

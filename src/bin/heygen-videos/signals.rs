@@ -1,6 +1,9 @@
 //! `Signals`: the requests to stop that the system passes on.
 
 use std::io;
+use std::sync::{Arc, OnceLock};
+
+use tokio::task::JoinHandle;
 
 use crate::failure::{Exit, Failure};
 
@@ -50,5 +53,40 @@ impl Signals {
             std::future::pending::<()>().await;
         }
         Exit::Interrupted
+    }
+}
+
+/// Hears signals while a job runs: the first asks it to stop, the second ends the program.
+pub(crate) struct Watch {
+    heard: Arc<OnceLock<Exit>>,
+    task: JoinHandle<()>,
+}
+
+impl Watch {
+    /// Calls `stop` on the first signal; within a runtime.
+    pub(crate) fn begin(stop: impl FnOnce() + Send + 'static) -> Result<Self, Failure> {
+        let mut signals = Signals::listen()?;
+        let heard = Arc::new(OnceLock::new());
+        let hears = Arc::clone(&heard);
+        // A task of its own, so that a write which hangs does not keep it from the second one.
+        let task = tokio::spawn(async move {
+            let first = signals.next().await;
+            let _ = hears.set(first);
+            stop();
+            let second = signals.next().await;
+            std::process::exit(second.code().into());
+        });
+        Ok(Self { heard, task })
+    }
+
+    /// How the program ends because of a signal, if one was heard.
+    pub(crate) fn heard(&self) -> Option<Exit> {
+        self.heard.get().copied()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }
