@@ -1,17 +1,12 @@
 //! `Account`, the client a command works with: of the real API, or of a simulator of its own.
 
-use std::io;
-
-use heygen_videos::simulator::{Simulator, SimulatorBuilder};
+use heygen_videos::simulator::Simulator;
 use heygen_videos::{Client, ClientBuilder, RetryPolicy, VideoQuery};
 
 use crate::args::{AccountArgs, FilterArgs};
 use crate::failure::{Exit, Failure};
 use crate::host::Host;
 use crate::key;
-
-/// Tried first for a demonstration, so that one which was stopped finds its account again.
-const DEMO_PORT: u16 = 47_601;
 
 /// A client, and what must live as long as it.
 pub(crate) struct Account {
@@ -23,14 +18,17 @@ pub(crate) struct Account {
 }
 
 impl Account {
+    /// Opens the account; a demonstration's on this port, where it is not 0.
     pub(crate) async fn open(
         args: &AccountArgs,
         retry: RetryPolicy,
+        demo_port: u16,
         host: &mut Host,
     ) -> Result<Self, Failure> {
         let (builder, key_source, simulator) = match args.demo {
             Some(videos) => {
-                let simulator = demo(videos).await.map_err(|error| {
+                let simulator = Simulator::builder().videos(videos).port(demo_port).start();
+                let simulator = simulator.await.map_err(|error| {
                     Failure::new(Exit::Api, "demo", format!("the demo cannot start: {error}"))
                 })?;
                 (simulator.client_builder(), "the demo".into(), Some(simulator))
@@ -85,13 +83,5 @@ fn with_base(args: &AccountArgs, host: &Host) -> ClientBuilder {
     match base {
         Some(url) => Client::builder().base_url(url),
         None => Client::builder(),
-    }
-}
-
-async fn demo(videos: u64) -> io::Result<Simulator> {
-    let builder = || -> SimulatorBuilder { Simulator::builder().videos(videos) };
-    match builder().port(DEMO_PORT).start().await {
-        Ok(simulator) => Ok(simulator),
-        Err(_) => builder().start().await,
     }
 }

@@ -27,7 +27,7 @@ impl ExportArgs {
     pub(crate) async fn run(self, words: &[OsString], host: &mut Host) -> Result<Exit, Failure> {
         // How long it goes on trying is for --max-wait to say, not for a number of attempts.
         let retry = RetryPolicy::default().max_attempts(u32::MAX).max_elapsed(MAX_WAIT);
-        let account = Account::open(&self.account, retry, host).await?;
+        let account = Account::open(&self.account, retry, self.demo_port(), host).await?;
         let stop = StopHandle::new();
         let export =
             self.export(account.query(&self.filters, &self.account), &stop, &host.stdout)?;
@@ -37,7 +37,7 @@ impl ExportArgs {
             Watch::begin(move || {
                 stop.stop();
                 if let Some(say) = say {
-                    say("stopping: the page under way gets 10 s; once more quits at once");
+                    say("stopping; a second signal quits at once");
                 }
             })?
         };
@@ -56,6 +56,11 @@ impl ExportArgs {
             host.say_all(report::lines(&summary, again.as_deref(), self.progress == Mode::None));
         }
         Ok(exit)
+    }
+
+    /// The port a demonstration must have, as an export goes on only where it was begun.
+    fn demo_port(&self) -> u16 {
+        if self.account.demo.is_some() && self.resume { resume::port(&self.output) } else { 0 }
     }
 
     fn to_stdout(&self) -> bool {
@@ -164,11 +169,11 @@ fn show(event: &Event, expects: &Expects, progress: &mut Progress) {
             standing.expected = expects.videos(*total);
             standing.retries = stats.retries;
             standing.last_page = Instant::now();
-            standing.waits_since = None;
+            standing.waits = false;
         }),
         Event::Waiting { stats } => progress.update(|standing| {
             standing.retries = stats.retries;
-            standing.waits_since = Some(standing.last_page);
+            standing.waits = true;
         }),
         _ => {}
     }

@@ -15,6 +15,9 @@ use crate::text::{count, counted, duration};
 /// How often a log gets a line.
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
+/// Waits below this are how a network is.
+const WORTH_SAYING: Duration = Duration::from_secs(1);
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Mode {
     /// A bar on a terminal, else a log
@@ -41,8 +44,8 @@ pub(crate) struct Standing {
     /// How many there will be, where that is known.
     pub(crate) expected: Option<u64>,
     pub(crate) retries: u64,
-    /// Since when no page has come, where that is worth saying.
-    pub(crate) waits_since: Option<Instant>,
+    /// Whether the next page is late.
+    pub(crate) waits: bool,
     /// When the latest page came.
     pub(crate) last_page: Instant,
 }
@@ -55,14 +58,15 @@ impl Standing {
             videos: 0,
             expected: None,
             retries: 0,
-            waits_since: None,
+            waits: false,
             last_page: begun,
         }
     }
 
     /// How long no page has come, where that is worth saying.
     pub(crate) fn wait(&self, now: Instant) -> Option<Duration> {
-        now.checked_duration_since(self.waits_since?)
+        let wait = now.saturating_duration_since(self.last_page);
+        (self.waits && wait >= WORTH_SAYING).then_some(wait)
     }
 
     /// The line of a log.
@@ -201,11 +205,12 @@ mod tests {
         assert_eq!(standing.line(now), "3,000 videos, 200/s");
         standing.expected = Some(50_000);
         standing.retries = 1;
-        standing.waits_since = Some(now - Duration::from_secs(3));
+        standing.waits = true;
+        standing.last_page = now - Duration::from_secs(3);
         let line = "3,000 of 50,000 videos, 200/s, 3 min 55 s left, 1 retry, waiting for 3.0 s";
         assert_eq!(standing.line(now), line);
         standing.videos = 60_000;
-        standing.waits_since = None;
+        standing.waits = false;
         assert_eq!(standing.line(now), "60,000 of 50,000 videos, 5900/s, 1 retry");
     }
 }

@@ -97,9 +97,22 @@ pub(crate) fn failure(error: &ExportError) -> Failure {
             Failure::new(exit, &word(&kind), with_sources(error))
         }
     };
-    if let Some(hint) = error.hint() {
-        failure.hint = Some(hint.to_owned());
+    if let Some(hint) = hint(error) {
+        failure.hint = Some(hint);
     }
     failure.resumable = resumable;
     failure
+}
+
+/// The library's hint, with the options that follow it here.
+fn hint(error: &ExportError) -> Option<String> {
+    let hint = error.hint()?;
+    let options = match error.kind() {
+        ExportErrorKind::Exists if hint.contains("resume") => " (--resume, --restart)",
+        ExportErrorKind::Exists => " (--force)",
+        ExportErrorKind::Mismatch => " (--restart)",
+        ExportErrorKind::Usage if hint.contains("format") => " (--format)",
+        _ => "",
+    };
+    Some(format!("{hint}{options}"))
 }

@@ -1,6 +1,10 @@
 //! The command that goes on with an export: the very one that was given, with `--resume`.
 
 use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
 
 use crate::text::quoted;
 
@@ -16,6 +20,17 @@ pub(crate) fn command(args: &[OsString]) -> String {
     }
     words.push("--resume".to_owned());
     words.join(" ")
+}
+
+/// The port in the checkpoint of a demonstration: 0, which is any, where there is none.
+pub(crate) fn port(output: &Path) -> u16 {
+    let mut path = output.as_os_str().to_owned();
+    path.push(".checkpoint");
+    let read = || -> Option<u16> {
+        let saved: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+        saved["job"]["base_url"].as_str()?.rsplit_once(':')?.1.parse().ok()
+    };
+    read().unwrap_or_default()
 }
 
 #[cfg(test)]
