@@ -4,16 +4,30 @@
 //! network. `-- --live` lists your account, with the key in `HEYGEN_API_KEY`. Further words:
 //! `--title TEXT`, `--max-items N`, `--v3`.
 
-#![allow(clippy::print_stdout, reason = "an example shows what it did")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example shows what it did")]
 
 use std::error::Error;
+use std::process::ExitCode;
 
 use futures::TryStreamExt;
 use heygen_videos::simulator::Simulator;
 use heygen_videos::{ApiVersion, ClientBuilder, Video};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    let Err(error) = list().await else { return ExitCode::SUCCESS };
+    // Each layer of an error prints itself only; the chain is the whole story.
+    eprint!("error: {error}");
+    let mut source = error.source();
+    while let Some(below) = source {
+        eprint!(": {below}");
+        source = below.source();
+    }
+    eprintln!();
+    ExitCode::FAILURE
+}
+
+async fn list() -> Result<(), Box<dyn Error>> {
     let options = Options::from_args()?;
     let simulator = Simulator::builder().videos(2_500).start().await?;
     let client = if options.live { ClientBuilder::from_env()? } else { simulator.client_builder() };

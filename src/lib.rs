@@ -1,13 +1,51 @@
-//! Lists the videos of a HeyGen account as a lazy, exact, resumable stream.
+//! Lists the videos of a HeyGen account as a lazy, exact, resumable async stream.
+//!
+//! ```no_run
+//! use futures::StreamExt;
+//! use heygen_videos::Client;
+//!
+//! # async fn list() -> heygen_videos::Result<()> {
+//! let client = Client::from_env()?; // HEYGEN_API_KEY
+//! let mut videos = client
+//!     .videos() // nothing is sent yet
+//!     .folder_id("32c8d8a0632d40949dffb60c557dc6ea")
+//!     .max_items(5_000)
+//!     .stream();
+//! while let Some(video) = videos.next().await {
+//!     let video = video?;
+//!     println!("{} {:?}", video.video_id, video.status);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`VideoStream`] says what a stream promises; [`PageStream`] is the same page by page.
+//! - [`Cursor`] is a place to resume from, in this process or another.
+//! - [`Error`] and [`ErrorKind`] say what went wrong and what to do; [`RetryPolicy`] is what was
+//!   tried before you see one.
+//! - [`ApiVersion`] chooses between `GET /v1/video.list`, the default, and `GET /v3/videos`.
+//! - `simulator` (a feature) is a look-alike of the API for tests: yours and the examples here.
+//!
+//! # What it does not do
+//!
+//! It lists; it does not make, change, delete or download videos, and it is no client for HeyGen's
+//! other endpoints. It sends one request at a time for a stream, as each page's token comes with
+//! the page before. It keeps nothing: every stream asks the server anew.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod base_url;
 mod client;
 mod cursor;
 mod error;
+#[cfg(feature = "export")]
+#[cfg_attr(docsrs, doc(cfg(feature = "export")))]
+pub mod export;
 mod fault;
 mod fetch;
 mod gate;
+#[cfg(feature = "__internals")]
+#[doc(hidden)]
+pub mod internals;
 mod page;
 mod page_stream;
 mod pages;
@@ -36,3 +74,8 @@ pub use stats::Stats;
 pub use stream::VideoStream;
 pub use track::End;
 pub use video::{Video, VideoStatus, VideoType};
+
+/// Compiles and runs the README's examples.
+#[cfg(all(doctest, feature = "simulator"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -15,17 +15,25 @@ use crate::{ApiVersion, Cursor, Video};
 /// One page of a listing, cut by the cap and without what was yielded before a resume.
 ///
 /// ```
-/// # use heygen_videos::{Client, Result};
-/// use futures::TryStreamExt;
+/// # #[cfg(feature = "simulator")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use futures::StreamExt;
+/// use heygen_videos::Cursor;
+/// # use heygen_videos::simulator::Simulator;
+/// # let simulator = Simulator::builder().videos(250).start().await?;
+/// # let client = simulator.client();
 ///
-/// # async fn save(client: Client) -> Result<()> {
-/// let mut pages = client.videos().pages();
-/// while let Some(page) = pages.try_next().await? {
-///     println!("{} of {:?}", page.videos.len(), page.total);
-///     let checkpoint = page.cursor(); // the place just after this page
-/// }
+/// let page = client.videos().pages().next().await.ok_or("no page")??;
+/// assert_eq!((page.videos.len(), page.total), (100, Some(250)));
+/// let checkpoint: Cursor = page.cursor(); // the place just after this page
+///
+/// let next = client.videos().resume_from(checkpoint).pages().next().await.ok_or("no page")??;
+/// assert_ne!(page.videos[0], next.videos[0]);
 /// # Ok(())
 /// # }
+/// # #[cfg(not(feature = "simulator"))]
+/// # fn main() {}
 /// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]

@@ -20,6 +20,29 @@ use crate::{Cursor, End, Page, Result, Stats};
 /// # Cancel safety
 ///
 /// As [`VideoStream`](crate::VideoStream).
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "simulator")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use futures::TryStreamExt;
+/// use heygen_videos::simulator::Simulator;
+///
+/// let simulator = Simulator::builder().videos(250).start().await?;
+/// let mut pages = simulator.client().videos().pages();
+/// let mut sizes = Vec::new();
+/// while let Some(page) = pages.try_next().await? {
+///     sizes.push(page.videos.len());
+/// }
+/// assert_eq!(sizes, [100, 100, 50]);
+/// assert_eq!(pages.total(), Some(250));
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "simulator"))]
+/// # fn main() {}
+/// ```
 #[must_use = "a stream sends nothing and yields nothing until it is polled"]
 pub struct PageStream {
     inner: Track<Steps>,

@@ -83,16 +83,17 @@ pub(crate) fn walk(
             }
             let next = guard.follow(page.next);
             let after = match &next {
-                // A page that leads nowhere is asked for again by a rearmed or resumed walk.
-                _ if cut => before.with_yielded(&prints),
-                Err(_) => before.with_yielded(&prints),
-                Ok(None) => Place::Finished,
-                Ok(next) => Place::At { token: next.clone(), yielded: yielded.clone() },
+                Ok(None) if !cut => Place::Finished,
+                Ok(next) if !cut => Place::At { token: next.clone(), yielded: yielded.clone() },
+                // What is left of it, or a page that leads nowhere, has to be asked for again.
+                _ => before.with_yielded(&prints),
             };
-            let end = match &next {
-                next if left == Some(0) => Some(End::CapReached { more: cut || !matches!(next, Ok(None)) }),
-                Ok(None) => Some(End::Exhausted),
-                _ => None,
+            let end = match &after {
+                after if left == Some(0) => {
+                    Some(End::CapReached { more: *after != Place::Finished })
+                }
+                Place::Finished => Some(End::Exhausted),
+                Place::At { .. } => None,
             };
             let last = end.is_some();
             yield Step { videos, prints, total: page.total, before, after, end };

@@ -150,6 +150,22 @@ impl VideoQuery {
         PageStream::new(track, source)
     }
 
+    #[cfg(feature = "export")]
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The folder and the title.
+    #[cfg(feature = "export")]
+    pub(crate) fn filters(&self) -> [Option<String>; 2] {
+        [self.folder_id.clone(), self.title.clone()]
+    }
+
+    #[cfg(feature = "export")]
+    pub(crate) fn cap(&self) -> Option<u64> {
+        self.max_items
+    }
+
     fn open(self) -> (Track<Steps>, Source) {
         let cap = self.max_items;
         let limit = cap.unwrap_or(u64::MAX).clamp(1, self.page_size.max(1).into());

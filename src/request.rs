@@ -8,6 +8,14 @@ use xxhash_rust::xxh3::xxh3_64;
 /// Which version of the API a client speaks.
 ///
 /// Both take the same key, header and filters; the stream is the same above them.
+///
+/// ```
+/// use heygen_videos::{ApiVersion, Client};
+///
+/// let client = Client::builder().api_key("key").api(ApiVersion::V3).build()?;
+/// assert_eq!(ApiVersion::default(), ApiVersion::V1);
+/// # Ok::<(), heygen_videos::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ApiVersion {

@@ -15,7 +15,7 @@ use crate::{Cursor, End, Result, Stats, Video};
 
 /// Flattens pages into videos; generic over the pages, so that it needs no HTTP.
 #[pin_project]
-struct Flatten<P> {
+pub(crate) struct Flatten<P> {
     #[pin]
     pages: Track<P>,
     /// What is left of the current page.
@@ -27,7 +27,7 @@ struct Flatten<P> {
 }
 
 impl<P> Flatten<P> {
-    fn new(pages: Track<P>) -> Self {
+    pub(crate) fn new(pages: Track<P>) -> Self {
         let before = pages.cursor().clone();
         Self { pages, buffer: Vec::new().into_iter(), prints: Vec::new(), before }
     }
@@ -45,23 +45,35 @@ impl<P> Flatten<P> {
     }
 }
 
+impl<P: Stream<Item = Result<Step>>> Flatten<P> {
+    /// Gets the next page, or how there is none. Out of the way of the videos of this one.
+    #[cold]
+    fn refill(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<()>>> {
+        let this = self.project();
+        Poll::Ready(match ready!(this.pages.poll_next(cx)) {
+            Some(Ok(step)) => {
+                *this.buffer = step.videos.into_iter();
+                *this.prints = step.prints;
+                this.before.place = step.before;
+                None
+            }
+            Some(Err(error)) => Some(Err(error)),
+            None => Some(Ok(())),
+        })
+    }
+}
+
 impl<P: Stream<Item = Result<Step>>> Stream for Flatten<P> {
     type Item = Result<Video>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut this = self.project();
+    #[inline]
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            if let Some(video) = this.buffer.next() {
+            if let Some(video) = self.as_mut().project().buffer.next() {
                 return Poll::Ready(Some(Ok(video)));
             }
-            match ready!(this.pages.as_mut().poll_next(cx)) {
-                Some(Ok(step)) => {
-                    *this.buffer = step.videos.into_iter();
-                    *this.prints = step.prints;
-                    this.before.place = step.before;
-                }
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => return Poll::Ready(None),
+            if let Some(end) = ready!(self.as_mut().refill(cx)) {
+                return Poll::Ready(end.err().map(Err));
             }
         }
     }
@@ -116,6 +128,40 @@ impl<P: Stream<Item = Result<Step>>> FusedStream for Flatten<P> {
 /// The request in flight belongs to the stream, not to the future of `next()`. When that future
 /// is dropped, in `tokio::select!` say, nothing is lost, and the next call goes on with the same
 /// request.
+///
+/// # Example
+///
+/// ```
+/// # #[cfg(feature = "simulator")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use futures::StreamExt;
+/// use heygen_videos::simulator::{Fault, Simulator};
+/// use heygen_videos::{End, RetryPolicy};
+///
+/// let simulator = Simulator::builder().videos(250).start().await?;
+/// simulator.script_at(2, Fault::Status(503)); // the second page fails, once
+/// let client = simulator.client_builder().retry(RetryPolicy::none()).build()?;
+///
+/// let mut videos = client.videos().stream();
+/// let mut ids = Vec::new();
+/// while let Some(item) = videos.next().await {
+///     match item {
+///         Ok(video) => ids.push(video.video_id),
+///         Err(error) if error.is_retryable() => {
+///             assert_eq!(ids.len(), 100); // nothing of the first page was lost
+///             videos.rearm();
+///         }
+///         Err(error) => return Err(error.into()),
+///     }
+/// }
+/// assert_eq!(ids, simulator.ids());
+/// assert_eq!(videos.end(), Some(End::Exhausted));
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "simulator"))]
+/// # fn main() {}
+/// ```
 #[must_use = "a stream sends nothing and yields nothing until it is polled"]
 pub struct VideoStream {
     inner: Flatten<Steps>,
@@ -171,6 +217,7 @@ impl VideoStream {
 impl Stream for VideoStream {
     type Item = Result<Video>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         Pin::new(&mut self.inner).poll_next(cx)
     }

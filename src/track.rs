@@ -15,6 +15,25 @@ use crate::read_ahead::read_ahead;
 use crate::{Cursor, Error, ErrorKind, Result, Stats};
 
 /// Why a stream ended.
+///
+/// ```
+/// # #[cfg(feature = "simulator")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use futures::TryStreamExt;
+/// use heygen_videos::End;
+/// # use heygen_videos::simulator::Simulator;
+/// # let simulator = Simulator::builder().videos(250).start().await?;
+/// # let client = simulator.client();
+///
+/// let mut videos = client.videos().max_items(120).stream();
+/// while let Some(_video) = videos.try_next().await? {}
+/// assert_eq!(videos.end(), Some(End::CapReached { more: true }));
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "simulator"))]
+/// # fn main() {}
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum End {

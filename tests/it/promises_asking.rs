@@ -11,13 +11,17 @@ use crate::support::walk::{
 
 #[tokio::test]
 async fn promise_01_lazy_nothing_is_sent_before_it_is_needed() {
-    let simulator = simulator(250).await;
+    let (simulator, other) = (simulator(250).await, simulator(50).await);
     let query = simulator.client().videos().page_size(100);
     let mut videos = query.clone().stream();
     let pages = query.pages();
     assert_eq!((simulator.requests(), simulator.connections()), (0, 0));
     for taken in 1..=250_u64 {
         videos.next().await.unwrap().unwrap();
+        if taken % 50 == 0 {
+            // Other work gives whatever asks ahead the time to do so.
+            ids(&mut other.client().videos().page_size(10).stream()).await;
+        }
         assert_eq!(simulator.requests(), taken.div_ceil(100), "after {taken} videos");
     }
     assert!(videos.next().await.is_none());

@@ -54,17 +54,21 @@ async fn promise_12_select_next_some_gets_the_last_page_too() {
 
 #[tokio::test]
 async fn promise_13_memory_is_bounded_by_the_pages_held() {
-    for read_ahead in [0, 2] {
-        let simulator = simulator(3_000).await;
+    for read_ahead in [0, 1, 3] {
+        let (simulator, other) = (simulator(3_000).await, simulator(100).await);
         let mut videos = simulator.client().videos().page_size(10).read_ahead(read_ahead).stream();
         let (mut taken, mut longest_cursor) = (0_u64, 0);
         while let Some(video) = videos.next().await {
             video.unwrap();
             taken += 1;
-            let held = simulator.requests() - (taken - 1) / 10;
-            assert!(held <= 1 + read_ahead as u64, "{held} pages held after {taken} videos");
             assert!(videos.size_hint().0 < 10, "one page at most is in the buffer");
             longest_cursor = longest_cursor.max(videos.cursor().to_string().len());
+            if taken % 25 == 0 {
+                // Other work of ten requests leaves a task that reads too far time to do so.
+                ids(&mut other.client().videos().page_size(10).stream()).await;
+                let held = simulator.requests() - (taken - 1) / 10;
+                assert!(held <= 1 + read_ahead as u64, "{held} pages held after {taken} videos");
+            }
         }
         assert_eq!(taken, 3_000);
         assert!(longest_cursor < 1_000, "a cursor does not grow with the listing");

@@ -32,7 +32,8 @@ pub(crate) fn quick_retries(attempts: u32) -> RetryPolicy {
 
 /// The ids of all that is left, which must come without an error.
 pub(crate) async fn ids(videos: &mut (impl Stream<Item = Result<Video>> + Unpin)) -> Vec<String> {
-    videos.map_ok(|video| video.video_id).try_collect().await.expect("no error is due")
+    let ids = videos.map_ok(|video| video.video_id).try_collect();
+    within(ids).await.expect("no error is due")
 }
 
 /// The ids of the next `n` videos, which must be there.
@@ -49,13 +50,16 @@ pub(crate) async fn take(
 pub(crate) async fn until_error(
     videos: &mut (impl Stream<Item = Result<Video>> + Unpin),
 ) -> (Vec<String>, Error) {
-    let mut ids = Vec::new();
-    loop {
-        match videos.next().await.expect("an error is due before the end") {
-            Ok(video) => ids.push(video.video_id),
-            Err(error) => return (ids, error),
+    within(async {
+        let mut ids = Vec::new();
+        loop {
+            match videos.next().await.expect("an error is due before the end") {
+                Ok(video) => ids.push(video.video_id),
+                Err(error) => return (ids, error),
+            }
         }
-    }
+    })
+    .await
 }
 
 /// Waits for what another task will make true; a test that would wait for ever fails instead.

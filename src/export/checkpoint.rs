@@ -1,0 +1,163 @@
+//! `Checkpoint`: what an unfinished export needs to go on, and whether it is ours to go on with.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::error::{ExportError, ExportErrorKind};
+use super::format::{Compression, Format};
+use super::rows::Rows;
+use crate::{ApiVersion, Cursor, VideoQuery};
+
+/// The form of the file; another number is another form.
+const VERSION: u32 = 1;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Checkpoint {
+    version: u32,
+    /// The release that wrote it, for whoever looks into the file.
+    tool: String,
+    pub(super) job: Job,
+    pub(super) cursor: Cursor,
+    /// How long `PATH.partial` is.
+    pub(super) bytes: u64,
+    pub(super) videos: u64,
+    /// Whether nothing is left but the rename.
+    pub(super) complete: bool,
+}
+
+/// What an export is of, all of which its resuming run must share.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Job {
+    base_url: String,
+    api: String,
+    key: String,
+    pub(super) folder_id: Option<String>,
+    pub(super) title: Option<String>,
+    pub(super) max_items: Option<u64>,
+    format: Format,
+    pub(super) compression: Compression,
+    fields: Option<Vec<String>>,
+    csv_guard: bool,
+    keep_urls: bool,
+}
+
+impl Job {
+    pub(super) fn new(query: &VideoQuery, rows: &Rows, compression: Compression) -> Self {
+        let account = &query.client().inner;
+        let [folder_id, title] = query.filters();
+        Self {
+            base_url: account.base_url.clone(),
+            api: account.api.to_string(),
+            key: hash_of(&account.api_key),
+            folder_id,
+            title,
+            max_items: query.cap(),
+            format: rows.format,
+            compression,
+            fields: rows.fields.clone(),
+            csv_guard: rows.csv_guard,
+            keep_urls: rows.keep_urls,
+        }
+    }
+
+    pub(super) fn is_v3(&self) -> bool {
+        self.api == ApiVersion::V3.as_str()
+    }
+
+    /// The names of what differs.
+    fn differences(&self, other: &Self) -> Vec<String> {
+        let (Ok(ours), Ok(theirs)) = (serde_json::to_value(self), serde_json::to_value(other))
+        else {
+            return vec!["settings".into()];
+        };
+        let names = ours.as_object().into_iter().flat_map(|fields| fields.keys());
+        names.filter(|name| ours[*name] != theirs[*name]).cloned().collect()
+    }
+}
+
+/// Enough of a hash to tell two keys apart, and too little to find one by.
+fn hash_of(key: &str) -> String {
+    let hash = Sha256::digest(key.as_bytes());
+    hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Checkpoint {
+    pub(super) fn new(job: Job, cursor: Cursor, bytes: u64, videos: u64, complete: bool) -> Self {
+        let tool = concat!("heygen-videos ", env!("CARGO_PKG_VERSION")).into();
+        Self { version: VERSION, tool, job, cursor, bytes, videos, complete }
+    }
+
+    /// The checkpoint at this place, `None` where there is none.
+    pub(super) fn load(path: &Path) -> Result<Option<Self>, ExportError> {
+        let unreadable = |why: &'static str| {
+            let message = format!("the checkpoint {} {why}", path.display());
+            ExportError::new(ExportErrorKind::Mismatch, message)
+                .hint_at("restart the export; the file itself is not touched before that")
+        };
+        let text = match fs::read(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                let what = format!("cannot read the checkpoint {}", path.display());
+                return Err(ExportError::output(what, error));
+            }
+        };
+        #[derive(Deserialize)]
+        struct Version {
+            version: u32,
+        }
+        match serde_json::from_slice::<Version>(&text) {
+            Ok(Version { version: VERSION }) => {}
+            Ok(_) => return Err(unreadable("was written by another release, in another form")),
+            Err(_) => return Err(unreadable("is cut short or altered")),
+        }
+        serde_json::from_slice(&text).map(Some).map_err(|_| unreadable("is cut short or altered"))
+    }
+
+    /// Refuses to go on with an export of something else.
+    pub(super) fn verify(&self, job: &Job) -> Result<(), ExportError> {
+        let names = self.job.differences(job);
+        if names.is_empty() {
+            return Ok(());
+        }
+        let message = format!("the unfinished export was made with another {}", names.join(", "));
+        Err(ExportError::new(ExportErrorKind::Mismatch, message)
+            .hint_at("resume with the settings and key it was begun with, or restart it"))
+    }
+
+    /// Puts the checkpoint in place so that at any instant the old one or the new one is there.
+    pub(super) fn store(&self, path: &Path) -> io::Result<()> {
+        let temporary = with_suffix(path, ".tmp");
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&temporary)?;
+        serde_json::to_writer(&mut file, self)?;
+        file.write_all(b"\n")?;
+        file.sync_all()?;
+        drop(file);
+        fs::rename(&temporary, path)?;
+        sync_folder(path)
+    }
+}
+
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Makes a rename or removal in the folder of `path` last.
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+    // Elsewhere a folder cannot be opened as a file, and needs not be.
+    if cfg!(unix) {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,21 @@
+//! Compressing what lies between two checkpoints into a member or frame of its own.
+
+use std::io::{self, Write};
+
+use flate2::write::GzEncoder;
+
+use super::format::Compression;
+
+/// The bytes as they go into the file: a whole gzip member or zstd frame, or themselves.
+pub(super) fn compress(compression: Compression, bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+    match compression {
+        Compression::None => Ok(bytes),
+        Compression::Gzip => {
+            let room = Vec::with_capacity(bytes.len() / 4);
+            let mut encoder = GzEncoder::new(room, flate2::Compression::default());
+            encoder.write_all(&bytes)?;
+            encoder.finish()
+        }
+        Compression::Zstd => zstd::encode_all(&bytes[..], zstd::DEFAULT_COMPRESSION_LEVEL),
+    }
+}

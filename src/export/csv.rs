@@ -1,0 +1,72 @@
+//! CSV as RFC 4180 has it: a header line, CRLF, quotes where they are needed, dates in RFC 3339.
+
+use std::borrow::Cow;
+use std::io;
+use std::iter;
+
+use csv::{Terminator, WriterBuilder};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::rows::{Cell, cell};
+use crate::Video;
+
+/// The columns where none are asked for; further ones will only ever be added behind them.
+pub(super) const COLUMNS: [&str; 6] =
+    ["video_id", "title", "status", "type", "folder_id", "created_at"];
+
+/// Appends records to `to`; `guard` keeps spreadsheets from running a text as a formula.
+pub(super) struct Records<'a> {
+    pub(super) columns: &'a [String],
+    pub(super) guard: bool,
+}
+
+impl Records<'_> {
+    pub(super) fn header(&self, to: &mut Vec<u8>) -> io::Result<()> {
+        let header = self.columns.iter().map(|name| self.guarded(name));
+        write_records(to, iter::once(header))
+    }
+
+    pub(super) fn write(&self, to: &mut Vec<u8>, videos: &[Video]) -> io::Result<()> {
+        let record = |video| self.columns.iter().map(move |name| self.field(video, name));
+        write_records(to, videos.iter().map(record))
+    }
+
+    fn field<'v>(&self, video: &'v Video, name: &str) -> Cow<'v, str> {
+        match cell(video, name) {
+            Cell::Text(text) => self.guarded(text),
+            Cell::Seconds(seconds) => match Timestamp::from_second(seconds) {
+                Ok(instant) => instant.to_string().into(),
+                // Past what a calendar holds: the number says more than nothing.
+                Err(_) => seconds.to_string().into(),
+            },
+            Cell::Other(Value::String(text)) => self.guarded(text),
+            Cell::Other(Value::Null) | Cell::None => "".into(),
+            Cell::Other(value) => value.to_string().into(),
+        }
+    }
+
+    /// An apostrophe before a text that a spreadsheet would take for a formula (OWASP, 'CSV
+    /// Injection').
+    fn guarded<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.guard && text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+            format!("'{text}").into()
+        } else {
+            text.into()
+        }
+    }
+}
+
+fn write_records<'v, R: Iterator<Item = Cow<'v, str>>>(
+    to: &mut Vec<u8>,
+    records: impl Iterator<Item = R>,
+) -> io::Result<()> {
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(to);
+    for record in records {
+        for field in record {
+            writer.write_field(field.as_bytes())?;
+        }
+        writer.write_record(None::<&[u8]>)?;
+    }
+    writer.flush()
+}

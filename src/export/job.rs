@@ -1,0 +1,279 @@
+//! `Export`: collects the settings of an export, and runs it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::checkpoint::Job;
+use super::error::{ExportError, ExportErrorKind};
+use super::event::{Event, Outcome, Summary};
+use super::file::{Found, PartialFile};
+use super::format::{Compression, Format};
+use super::output::{Output, To};
+use super::rows::Rows;
+use super::run::{Pending, Run, Sink};
+use crate::VideoQuery;
+
+/// What to do with an unfinished export of the same file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Existing {
+    /// Refuse to touch it.
+    #[default]
+    Refuse,
+    /// Go on with it; begin where there is none.
+    Resume,
+    /// Throw it away and begin.
+    Restart,
+}
+
+/// Stops an export from outside, such as from a signal's handler; clones stop the same one.
+#[derive(Debug, Clone)]
+pub struct StopHandle(Arc<watch::Sender<bool>>);
+
+impl Default for StopHandle {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+}
+
+impl StopHandle {
+    /// A handle that has stopped nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Has the export save what it has and return; the page in flight is dropped.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+
+    pub(super) async fn stopped(&self) {
+        // The sender is here, so this ends only when the value is true.
+        let _ = self.0.subscribe().wait_for(|stopped| *stopped).await;
+    }
+}
+
+/// A bulk export: the videos of a query into a file or a writer.
+///
+/// # Default
+///
+/// - format and compression as the file's name says, JSON lines and none for a writer
+/// - all fields, for CSV `video_id`, `title`, `status`, `type`, `folder_id` and `created_at`
+/// - formulas guarded in CSV, presigned URLs dropped
+/// - nothing that exists is touched
+///
+/// ```
+/// # #[cfg(feature = "simulator")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use heygen_videos::export::{Export, Outcome, Output};
+/// # use heygen_videos::simulator::Simulator;
+/// # let simulator = Simulator::builder().videos(250).start().await?;
+/// # let client = simulator.client();
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("videos.jsonl");
+///
+/// let export = Export::new(client.videos(), Output::file(&path));
+/// let summary = export.run(|event| println!("{event:?}")).await?;
+/// assert_eq!((summary.outcome, summary.videos), (Outcome::Complete, 250));
+/// assert_eq!(std::fs::read_to_string(&path)?.lines().count(), 250);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "simulator"))]
+/// # fn main() {}
+/// ```
+#[derive(Debug)]
+#[must_use = "an export does nothing until it is run"]
+pub struct Export {
+    query: VideoQuery,
+    output: Output,
+    format: Option<Format>,
+    compression: Option<Compression>,
+    fields: Option<Vec<String>>,
+    csv_guard: bool,
+    keep_urls: bool,
+    existing: Existing,
+    force: bool,
+    every: Duration,
+    every_pages: u32,
+    stop: StopHandle,
+}
+
+impl Export {
+    /// An export of this query's videos with the defaults.
+    ///
+    /// A cap of the query counts the videos in the file, those from before a resume included.
+    pub fn new(query: VideoQuery, output: Output) -> Self {
+        Self {
+            query,
+            output,
+            format: None,
+            compression: None,
+            fields: None,
+            csv_guard: true,
+            keep_urls: false,
+            existing: Existing::default(),
+            force: false,
+            every: Duration::from_secs(1),
+            every_pages: 50,
+            stop: StopHandle::new(),
+        }
+    }
+
+    /// Sets the format, whatever the file's name says.
+    pub fn format(mut self, format: Format) -> Self {
+        self.format = Some(format);
+        self
+    }
+
+    /// Sets the compression, whatever the file's name says.
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.compression = Some(compression);
+        self
+    }
+
+    /// Sets which fields are written, in which order; any field that the API sends can be named.
+    ///
+    /// JSON lines leave out a field that a video lacks, CSV leaves it empty. An empty list is
+    /// refused.
+    pub fn fields<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        self.fields = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets whether CSV puts an apostrophe before a text that a spreadsheet would run.
+    pub fn csv_guard(mut self, guard: bool) -> Self {
+        self.csv_guard = guard;
+        self
+    }
+
+    /// Sets whether presigned URLs are written, with which anybody can fetch a video for a while.
+    ///
+    /// Only v3 sends them.
+    pub fn keep_urls(mut self, keep: bool) -> Self {
+        self.keep_urls = keep;
+        self
+    }
+
+    /// Sets what becomes of an unfinished export of the same file.
+    pub fn existing(mut self, existing: Existing) -> Self {
+        self.existing = existing;
+        self
+    }
+
+    /// Sets whether a finished file of the same name is replaced, once the new one is complete.
+    pub fn force(mut self, force: bool) -> Self {
+        self.force = force;
+        self
+    }
+
+    /// Sets how long, and for how many pages, what was received may wait to be saved.
+    ///
+    /// Up to so many pages are held in memory; a crash costs their requests, and nothing else.
+    pub fn checkpoint_every(mut self, time: Duration, pages: u32) -> Self {
+        (self.every, self.every_pages) = (time, pages.max(1));
+        self
+    }
+
+    /// Has this handle stop the export.
+    pub fn stop(mut self, handle: StopHandle) -> Self {
+        self.stop = handle;
+        self
+    }
+
+    /// Runs the export to its end, telling `on_event` how it goes.
+    ///
+    /// # Errors
+    ///
+    /// An [`ExportError`]; where it [is resumable](ExportError::is_resumable), the same export with
+    /// [`Existing::Resume`] goes on from what was saved.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future is as good as a crash: what was saved by then can be resumed.
+    pub async fn run(
+        self,
+        mut on_event: impl FnMut(&Event) + Send,
+    ) -> Result<Summary, ExportError> {
+        let begun = Instant::now();
+        let mut run = self.open()?;
+        on_event(&Event::Started { resumed: run.videos });
+        let outcome = match run.walk(&mut on_event).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                run.sink.leave();
+                return Err(error);
+            }
+        };
+        let summary = run.summary(outcome, begun.elapsed());
+        match outcome {
+            Outcome::Complete => run.sink.finish()?,
+            Outcome::Stopped => run.sink.leave(),
+        }
+        Ok(summary)
+    }
+
+    fn open(self) -> Result<Run, ExportError> {
+        let named = match &self.output.to {
+            To::File(path) => Some(path),
+            To::Writer(_) => None,
+        };
+        let format = match (self.format, named) {
+            (Some(format), _) => format,
+            (None, Some(path)) => Format::of_path(path)?,
+            (None, None) => Format::Jsonl,
+        };
+        let compression = match (self.compression, named) {
+            (Some(compression), _) => compression,
+            (None, path) => path.map_or(Compression::None, Compression::of_path),
+        };
+        if self.fields.as_ref().is_some_and(|fields| fields.iter().all(String::is_empty)) {
+            let message = "no field is named: an export of nothing";
+            return Err(ExportError::new(ExportErrorKind::Usage, message)
+                .hint_at("name some fields, or leave that out for all of them"));
+        }
+        let mut rows = Rows {
+            format,
+            fields: self.fields,
+            csv_guard: self.csv_guard,
+            keep_urls: self.keep_urls,
+        };
+        let job = Job::new(&self.query, &rows, compression);
+        // v1 sends no URLs, so nothing of what it sends is looked at.
+        rows.keep_urls |= !job.is_v3();
+
+        let mut query = self.query;
+        let (mut videos, mut complete, mut every) = (0, false, (self.every, self.every_pages));
+        let sink = match self.output.to {
+            To::Writer(writer) => {
+                if compression == Compression::None {
+                    every = (Duration::ZERO, 1);
+                }
+                Sink::Writer(writer, 0)
+            }
+            To::File(path) => match PartialFile::open(&path, self.existing, self.force, &job)? {
+                Found::Fresh(file) => Sink::File(file, path),
+                Found::Unfinished(file, saved) => {
+                    (videos, complete) = (saved.videos, saved.complete);
+                    query = query.resume_from(saved.cursor);
+                    if let Some(cap) = job.max_items {
+                        query = query.max_items(cap.saturating_sub(videos));
+                    }
+                    Sink::File(file, path)
+                }
+                Found::Finished(saved) => {
+                    (videos, complete) = (saved.videos, true);
+                    Sink::Done(saved.bytes, path)
+                }
+            },
+        };
+        let pages = query.pages();
+        let pending = Pending::at(pages.cursor());
+        let stop = self.stop;
+        Ok(Run { job, rows, sink, pages, pending, videos, complete, every, stop })
+    }
+}

@@ -1,0 +1,39 @@
+//! JSON lines: a video is the API's object, or the fields of it that were asked for.
+
+use std::io;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
+
+use super::rows::{Cell, cell};
+use crate::Video;
+
+pub(super) fn write(to: &mut Vec<u8>, video: &Video, fields: Option<&[String]>) -> io::Result<()> {
+    match fields {
+        None => serde_json::to_writer(&mut *to, video)?,
+        Some(fields) => serde_json::to_writer(&mut *to, &Projection { video, fields })?,
+    }
+    to.push(b'\n');
+    Ok(())
+}
+
+/// The named fields in the order they were named; those the video lacks are left out.
+struct Projection<'a> {
+    video: &'a Video,
+    fields: &'a [String],
+}
+
+impl Serialize for Projection<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for name in self.fields {
+            match cell(self.video, name) {
+                Cell::Text(text) => map.serialize_entry(name, text)?,
+                Cell::Seconds(seconds) => map.serialize_entry(name, &seconds)?,
+                Cell::Other(Value::Null) | Cell::None => {}
+                Cell::Other(value) => map.serialize_entry(name, value)?,
+            }
+        }
+        map.end()
+    }
+}

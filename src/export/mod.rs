@@ -1,0 +1,39 @@
+//! The bulk export: an account's videos as a file that is complete or absent.
+//!
+//! An [`Export`] writes the videos of a [`VideoQuery`](crate::VideoQuery) as JSON lines or CSV,
+//! plain, gzip or zstd. While it runs, the file is `PATH.partial`, beside a small
+//! `PATH.checkpoint`; `PATH` itself appears, by one rename, only when everything is in it. After a
+//! crash, a signal or an error, a run with [`Existing::Resume`] goes on where the last checkpoint
+//! was made, and the bytes it ends with are those of a run that nothing disturbed.
+//!
+//! # How the bytes get there
+//!
+//! 1. Pages are collected for a second or for 50 pages, whichever comes first; compressed, they are
+//!    a gzip member or zstd frame of their own, so that a file may be cut between two of them.
+//! 2. They are appended to `PATH.partial`, and that is synced.
+//! 3. The checkpoint is written beside its place, synced, renamed into it, and the folder synced.
+//!    It holds the cursor and the length that `PATH.partial` then has.
+//! 4. At the end `PATH.partial` is renamed to `PATH`, the folder synced, the checkpoint removed.
+//!
+//! A resumed run cuts `PATH.partial` to the length in the checkpoint, so what a crash left behind
+//! it is gone.
+
+mod checkpoint;
+mod compress;
+mod csv;
+mod error;
+mod event;
+mod file;
+mod format;
+mod job;
+mod jsonl;
+mod output;
+mod rows;
+mod run;
+mod urls;
+
+pub use error::{ExportError, ExportErrorKind};
+pub use event::{Event, Outcome, Summary};
+pub use format::{Compression, Format};
+pub use job::{Existing, Export, StopHandle};
+pub use output::Output;

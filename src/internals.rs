@@ -1,0 +1,50 @@
+//! Doors for the benches and fuzz targets of this repository; nothing here is stable or for users.
+
+use std::time::{Duration, SystemTime};
+
+use futures::Stream;
+
+use crate::cursor::{Cursor, Place};
+use crate::page::decode;
+use crate::pages::Step;
+use crate::request::fingerprint;
+use crate::stream::Flatten;
+use crate::track::{End, Track};
+use crate::{ApiVersion, Result, Video};
+
+/// A page as the walk hands it to the flattening.
+#[derive(Debug)]
+pub struct ReadyPage(Step);
+
+impl ReadyPage {
+    /// A page of these videos, the last one or not.
+    #[must_use]
+    pub fn new(videos: Vec<Video>, last: bool) -> Self {
+        let prints = videos.iter().map(|video| fingerprint(video.video_id.as_bytes())).collect();
+        let (before, after) = (Place::start(), Place::start());
+        let end = last.then_some(End::Exhausted);
+        Self(Step { videos, prints, total: None, before, after, end })
+    }
+}
+
+/// The flattening over pages that are ready.
+pub fn flatten(
+    pages: impl Stream<Item = Result<ReadyPage>> + Unpin,
+) -> impl Stream<Item = Result<Video>> + Unpin {
+    use futures::TryStreamExt;
+
+    let cursor = Cursor { api: ApiVersion::V1, filters: 0, place: Place::start() };
+    Flatten::new(Track::new(pages.map_ok(|page| page.0), cursor, None, None))
+}
+
+/// How many videos the body of a page holds, where it is one.
+#[must_use]
+pub fn decode_page(api: ApiVersion, body: &[u8]) -> Option<usize> {
+    decode(api, body).ok().map(|page| page.videos.len())
+}
+
+/// The wait that a `Retry-After` asks for.
+#[must_use]
+pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    crate::retry::parse_retry_after(value, now)
+}
