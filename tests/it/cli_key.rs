@@ -113,7 +113,7 @@ async fn the_key_is_shown_nowhere() {
             }
             let ended = cli.run();
             assert_eq!(ended.code, if key == KEY { 0 } else { 3 }, "{}", ended.stderr);
-            assert!(ended.stderr.contains("heygen_videos::fetch"), "the log is on");
+            assert!(ended.stderr.contains("hyper_util"), "the log is on");
             assert!(!format!("{ended:?}").contains("canary"), "{}", ended.stderr);
             for file in fs::read_dir(files.path()).unwrap() {
                 let bytes = fs::read(file.unwrap().path()).unwrap();

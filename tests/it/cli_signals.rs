@@ -64,12 +64,12 @@ async fn the_command_that_is_printed_does_go_on() {
     let ended = stopped_after(&simulator, 5, "INT", &args).await;
     assert_eq!(ended.code, 130, "{}", ended.stderr);
     let command = ended.stderr.lines().find(|line| line.ends_with("--resume")).unwrap();
-    let status = Command::new("sh")
+    let again = Command::new("sh")
         .args(["-c", command.trim()])
         .env("HEYGEN_API_BASE", simulator.base_url())
         .env("HEYGEN_API_KEY", Simulator::API_KEY)
-        .status();
-    assert!(status.unwrap().success(), "{command}");
+        .output();
+    assert!(again.unwrap().status.success(), "{command}");
     assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 600);
 }
 
