@@ -42,7 +42,7 @@ fn a_demo_writes_2500_videos_and_leaves_nothing_else() {
     let written = fs::read_to_string(files.file("videos.jsonl")).unwrap();
     assert_eq!(videos(&written).len(), 2_500);
     assert_eq!(files.names(), ["videos.jsonl"]);
-    assert!(ended.stderr.contains("videos.jsonl: 2,500 videos in 25 pages"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("videos.jsonl: 2,500 videos, in "), "{}", ended.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -46,14 +46,15 @@ impl ExportArgs {
         let again = (!self.to_stdout()).then(|| resume::command(words));
         let ended = self.ended(result, &account, watch.heard(), again.as_deref());
         if let Some(path) = &self.summary_file {
-            write_summary(path, &ended, again.as_deref())?;
+            write_summary(path, &ended, progress.resumed(), again.as_deref())?;
         }
         let (exit, summary) = ended?;
-        progress.event(|| report::summary(&summary, exit, again.as_deref()));
+        let (resumed, brief) = (progress.resumed(), self.progress == Mode::None);
+        progress.event(|| report::summary(&summary, resumed, exit, again.as_deref()));
         let json = progress.is_json();
         drop(progress);
         if !json {
-            host.say_all(report::lines(&summary, again.as_deref(), self.progress == Mode::None));
+            host.say_all(report::lines(&summary, resumed, again.as_deref(), brief));
         }
         Ok(exit)
     }
@@ -184,10 +185,11 @@ fn show(event: &Event, expects: &Expects, progress: &mut Progress) {
 fn write_summary(
     path: &Path,
     ended: &Result<(Exit, Summary), Failure>,
+    resumed: u64,
     again: Option<&str>,
 ) -> Result<(), Failure> {
     let summary = match ended {
-        Ok((exit, summary)) => report::summary(summary, *exit, again),
+        Ok((exit, summary)) => report::summary(summary, resumed, *exit, again),
         Err(failure) => failure.json(),
     };
     match fs::write(path, format!("{summary}\n")) {

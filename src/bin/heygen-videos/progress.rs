@@ -69,27 +69,37 @@ impl Standing {
         (self.waits && wait >= WORTH_SAYING).then_some(wait)
     }
 
-    /// The line of a log.
-    pub(crate) fn line(&self, now: Instant) -> String {
+    /// Videos a second, of this run.
+    pub(crate) fn rate(&self, now: Instant) -> f64 {
         let elapsed = now.saturating_duration_since(self.begun);
-        let done = self.videos.saturating_sub(self.before);
-        let rate = done as f64 / elapsed.as_secs_f64().max(0.001);
-        let of = self.expected.map_or(String::new(), |total| format!(" of {}", count(total)));
-        let mut line = format!("{}{of} videos, {rate:.0}/s", count(self.videos));
-        if let Some(left) = self.expected.and_then(|total| total.checked_sub(self.videos))
-            && left > 0
-            && done > 0
-            && let Ok(left) = Duration::try_from_secs_f64(left as f64 / rate)
-        {
-            line.push_str(&format!(", {} left", duration(left)));
+        self.videos.saturating_sub(self.before) as f64 / elapsed.as_secs_f64().max(0.001)
+    }
+
+    /// How long it will take yet, where that can be told.
+    fn left(&self, now: Instant) -> Option<Duration> {
+        let left = self.expected?.checked_sub(self.videos).filter(|left| *left > 0)?;
+        Duration::try_from_secs_f64(left as f64 / self.rate(now)).ok()
+    }
+
+    /// What there is to say beside the number of videos.
+    pub(crate) fn notes(&self, now: Instant) -> String {
+        let mut notes = format!("{:.0}/s", self.rate(now));
+        if let Some(left) = self.left(now) {
+            notes.push_str(&format!(", {} left", duration(left)));
         }
         if self.retries > 0 {
-            line.push_str(&format!(", {}", counted(self.retries, "retry|retries")));
+            notes.push_str(&format!(", {}", counted(self.retries, "retry|retries")));
         }
         if let Some(wait) = self.wait(now) {
-            line.push_str(&format!(", waiting for {}", duration(wait)));
+            notes.push_str(&format!(", waiting for {}", duration(wait)));
         }
-        line
+        notes
+    }
+
+    /// The line of a log.
+    pub(crate) fn line(&self, now: Instant) -> String {
+        let of = self.expected.map_or(String::new(), |total| format!(" of {}", count(total)));
+        format!("{}{of} videos, {}", count(self.videos), self.notes(now))
     }
 }
 
@@ -144,6 +154,11 @@ impl Progress {
         if let Display::Bar(bar) = &mut self.display {
             bar.show(&standing);
         }
+    }
+
+    /// Videos that an earlier run had exported.
+    pub(crate) fn resumed(&self) -> u64 {
+        lock(&self.standing).before
     }
 
     /// An event as programs get it, which is made only for them.

@@ -5,7 +5,7 @@ use heygen_videos::export::{Event, ExportError, ExportErrorKind, Outcome, Summar
 use serde_json::{Value, json};
 
 use crate::failure::{Exit, Failure, with_sources, word};
-use crate::text::{bytes, counted, duration};
+use crate::text::{bytes, count, counted, duration};
 
 /// An event as a JSON line.
 pub(crate) fn event(event: &Event) -> Value {
@@ -35,9 +35,10 @@ fn with_stats(mut event: Value, stats: &Stats) -> Value {
 }
 
 /// The summary as JSON; `again` is the command that goes on, where there is one.
-pub(crate) fn summary(summary: &Summary, exit: Exit, again: Option<&str>) -> Value {
+pub(crate) fn summary(summary: &Summary, resumed: u64, exit: Exit, again: Option<&str>) -> Value {
     let mut value = json!(summary);
     value["event"] = "summary".into();
+    value["resumed"] = resumed.into();
     value["exit"] = exit.code().into();
     if summary.outcome == Outcome::Stopped {
         value["resume"] = again.into();
@@ -46,19 +47,28 @@ pub(crate) fn summary(summary: &Summary, exit: Exit, again: Option<&str>) -> Val
 }
 
 /// The summary for people, of which `brief` leaves what they need not know.
-pub(crate) fn lines(summary: &Summary, again: Option<&str>, brief: bool) -> Vec<String> {
+pub(crate) fn lines(
+    summary: &Summary,
+    resumed: u64,
+    again: Option<&str>,
+    brief: bool,
+) -> Vec<String> {
     let path = match &summary.path {
         Some(path) => path.display().to_string(),
         None => "stdout".to_owned(),
     };
+    let before = match resumed {
+        0 => String::new(),
+        resumed => format!(", {} of them from before", count(resumed)),
+    };
     let all = format!(
-        "{path}: {} in {} ({}, {}, {} received) in {}",
+        "{path}: {}{before}, in {} ({}, {}, {}, {} received)",
         counted(summary.videos, "video"),
+        duration(summary.elapsed),
         counted(summary.pages, "page"),
         counted(summary.requests, "request"),
         counted(summary.retries, "retry|retries"),
         bytes(summary.bytes_received),
-        duration(summary.elapsed),
     );
     let mut lines = if brief { vec![] } else { vec![all] };
     if let Some(warning) = &summary.warning {
