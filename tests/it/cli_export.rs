@@ -9,7 +9,7 @@ use heygen_videos::simulator::{Fault, Simulator};
 use serde_json::Value;
 
 use crate::support::cli::{Cli, Ended, Scratch};
-use crate::support::walk::{simulator, start};
+use crate::support::walk::{eventually, simulator, start};
 
 /// The videos of JSON lines.
 #[track_caller]
@@ -126,7 +126,7 @@ async fn used_up_retries_are_5_where_a_file_can_be_gone_on_with_else_1() {
     assert_eq!((ended.code, ended.stdout.as_str()), (5, ""), "{}", ended.stderr);
     let error = error_of(&ended);
     assert_eq!((&error["kind"], &error["resumable"]), (&"server".into(), &true.into()));
-    assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("--resume")), "{error}");
+    assert!(error["resume"].as_str().is_some_and(|again| again.ends_with(" --resume")), "{error}");
     assert!(!fs::exists(&path).unwrap());
 
     let args = ["export", "--output", "-", "--max-wait", "5ms", "--progress", "json"];
@@ -206,6 +206,34 @@ async fn a_checkpoint_needs_resume_or_restart() {
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert_eq!(videos(&fs::read_to_string(&path).unwrap()), simulator.videos());
     assert_eq!(files.names(), ["videos.jsonl"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_run_on_the_same_path_is_refused() {
+    let simulator = start(Simulator::builder().latency(Duration::from_secs(3600))).await;
+    let files = Scratch::new();
+    let args = ["export", "--output", &files.file("videos.jsonl")];
+    let _first = Cli::on(&simulator, &args).spawn();
+    eventually(|| simulator.requests() == 1).await;
+    let ended = Cli::on(&simulator, &args).run();
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(ended.stderr.contains("another run is writing"), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_is_in_the_summary_file_too() {
+    let simulator = simulator(5).await;
+    simulator.script(Fault::Code { code: 400_001, message: "no".into() });
+    let files = Scratch::new();
+    let (path, summary) = (files.file("videos.jsonl"), files.file("summary.json"));
+    let args = ["export", "--output", &path, "--summary-file", &summary];
+    let ended = Cli::on(&simulator, &args).run();
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    let written: Value = serde_json::from_str(&fs::read_to_string(&summary).unwrap()).unwrap();
+    assert_eq!((&written["event"], &written["kind"]), (&"error".into(), &"api".into()));
+    let ended = Cli::on(&simulator, &args[..3]).arg("--summary-file").arg(files.path()).run();
+    assert_eq!(ended.code, 6, "{}", ended.stderr);
+    assert_eq!(videos(&fs::read_to_string(path).unwrap()), simulator.videos());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -174,9 +174,11 @@ mod tests {
         simulator.insert(video);
         let url = simulator.base_url();
         let vars = [("HEYGEN_API_KEY", Simulator::API_KEY), ("HEYGEN_API_BASE", &url)];
-        for args in [&["list"][..], &["list", "--json"]] {
+        let csv = ["export", "--output", "-", "--format", "csv"];
+        for args in [&["list"][..], &["list", "--json"], &["export", "--output", "-"], &csv] {
             let (exit, stdout, _) = on_a_terminal(args, &vars);
             assert_eq!((exit, stdout.contains("a1")), (Exit::Complete, true));
+            let stdout = stdout.replace("\r\n", "\n");
             let commands = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
             assert!(!stdout.contains(commands), "{stdout:?}");
         }

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::progress::{Shared, Standing, lock};
 
-const WITH_TOTAL: &str = "[{bar:24}] {human_pos} of {human_len} videos, {notes}";
+const WITH_TOTAL: &str = "[{bar:20}] {human_pos} of {human_len} videos, {notes}";
 const WITHOUT_TOTAL: &str = "{spinner} {human_pos} videos, {notes}";
 
 /// How often it is drawn anew though nothing happened, so that a wait is seen to pass.

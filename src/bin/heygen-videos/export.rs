@@ -18,6 +18,7 @@ use crate::progress::{Mode, Progress};
 use crate::report;
 use crate::resume;
 use crate::signals::Watch;
+use crate::terminal::Harmless;
 
 /// Without `--max-wait`.
 const MAX_WAIT: Duration = Duration::from_secs(120);
@@ -31,7 +32,7 @@ impl ExportArgs {
         let stop = StopHandle::new();
         let export =
             self.export(account.query(&self.filters, &self.account), &stop, &host.stdout)?;
-        let mut progress = Progress::begin(self.progress, host);
+        let mut progress = Progress::begin(self.progress, self.to_stdout(), host);
         let watch = {
             let say = (!progress.is_json()).then(|| progress.above(host.stderr.clone()));
             Watch::begin(move || {
@@ -89,6 +90,7 @@ impl ExportArgs {
             None => Format::of_path(&self.output).map_err(|error| report::failure(&error))?,
         };
         let output = match to_stdout {
+            true if stdout.is_terminal => Output::writer(Harmless::new(stdout.clone(), format)),
             true => Output::writer(stdout.clone()),
             false => Output::file(&self.output),
         };
@@ -131,10 +133,7 @@ impl ExportArgs {
             Ok(summary) => Ok((heard.unwrap_or(Exit::Interrupted), summary)),
             Err(error) => {
                 let mut failure = account.explain(report::failure(&error));
-                if let Some(again) = again.filter(|_| failure.resumable) {
-                    let hint = failure.hint.map_or(String::new(), |hint| hint + "; ");
-                    failure.hint = Some(format!("{hint}go on with: {again}"));
-                }
+                failure.again = again.filter(|_| failure.resumable).map(str::to_owned);
                 // A signal came first, so it is the reason that counts.
                 if let Some(exit) = heard {
                     failure.exit = exit;

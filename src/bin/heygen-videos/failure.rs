@@ -69,12 +69,14 @@ pub(crate) struct Failure {
     pub(crate) hint: Option<String>,
     /// Whether the same command with `--resume` goes on where this one stopped.
     pub(crate) resumable: bool,
+    /// That command.
+    pub(crate) again: Option<String>,
 }
 
 impl Failure {
     pub(crate) fn new(exit: Exit, kind: &str, message: impl Into<String>) -> Self {
         let (kind, message) = (kind.to_owned(), message.into());
-        Self { exit, kind, message, hint: None, resumable: false }
+        Self { exit, kind, message, hint: None, resumable: false, again: None }
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
@@ -97,8 +99,15 @@ impl Failure {
 
     /// The lines a person reads.
     pub(crate) fn lines(&self) -> String {
-        let hint = self.hint.iter().map(|hint| format!("\n  hint: {hint}"));
-        format!("error: {}{}", self.message, hint.collect::<String>())
+        let mut lines = format!("error: {}", self.message);
+        if let Some(hint) = &self.hint {
+            lines.push_str(&format!("\n  hint: {hint}"));
+        }
+        // On a line of its own, to be copied.
+        if let Some(again) = &self.again {
+            lines.push_str(&format!("\nwhat was exported is saved; go on with:\n  {again}"));
+        }
+        lines
     }
 
     /// The line a program reads.
@@ -109,6 +118,7 @@ impl Failure {
             "message": self.message,
             "hint": self.hint,
             "resumable": self.resumable,
+            "resume": self.again,
             "exit": self.exit.code(),
         })
     }

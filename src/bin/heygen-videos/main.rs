@@ -16,6 +16,7 @@ mod report;
 mod resume;
 mod signals;
 mod simulate;
+mod terminal;
 mod text;
 
 use std::io::{self, IsTerminal};

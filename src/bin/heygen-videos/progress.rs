@@ -20,7 +20,7 @@ const WORTH_SAYING: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Mode {
-    /// A bar on a terminal, else a log
+    /// A bar on a terminal, unless videos go to stdout; else a log
     #[default]
     Auto,
     /// A bar, where stderr is a terminal
@@ -84,13 +84,15 @@ impl Standing {
     /// What there is to say beside the number of videos.
     pub(crate) fn notes(&self, now: Instant) -> String {
         let mut notes = format!("{:.0}/s", self.rate(now));
-        if let Some(left) = self.left(now) {
+        let (wait, left) = (self.wait(now), self.left(now));
+        // While nothing comes, nobody knows how long it will take.
+        if let Some(left) = left.filter(|_| wait.is_none()) {
             notes.push_str(&format!(", {} left", duration(left)));
         }
         if self.retries > 0 {
             notes.push_str(&format!(", {}", counted(self.retries, "retry|retries")));
         }
-        if let Some(wait) = self.wait(now) {
+        if let Some(wait) = wait {
             notes.push_str(&format!(", waiting for {}", duration(wait)));
         }
         notes
@@ -125,11 +127,12 @@ enum Display {
 }
 
 impl Progress {
-    /// Begins to show; within a runtime.
-    pub(crate) fn begin(mode: Mode, host: &Host) -> Self {
+    /// Begins to show, within a runtime; a bar not of itself where it may meet data on stdout.
+    pub(crate) fn begin(mode: Mode, to_stdout: bool, host: &Host) -> Self {
         let standing: Shared = Arc::new(Mutex::new(Standing::new(Instant::now())));
-        // A log of requests and a bar would overwrite each other.
-        let bar = host.bar.filter(|_| mode == Mode::Bar || host.var("RUST_LOG").is_none());
+        // Data or a log of requests on the same terminal would overwrite it.
+        let clear = !to_stdout && host.var("RUST_LOG").is_none();
+        let bar = host.bar.filter(|_| mode == Mode::Bar || clear);
         let display = match (mode, bar) {
             (Mode::Auto | Mode::Bar, Some(target)) => {
                 Display::Bar(Bar::begin(target(), Arc::clone(&standing)))
@@ -222,7 +225,10 @@ mod tests {
         standing.retries = 1;
         standing.waits = true;
         standing.last_page = now - Duration::from_secs(3);
-        let line = "3,000 of 50,000 videos, 200/s, 3 min 55 s left, 1 retry, waiting for 3.0 s";
+        let line = "3,000 of 50,000 videos, 200/s, 1 retry, waiting for 3.0 s";
+        assert_eq!(standing.line(now), line);
+        standing.waits = false;
+        let line = "3,000 of 50,000 videos, 200/s, 3 min 55 s left, 1 retry";
         assert_eq!(standing.line(now), line);
         standing.videos = 60_000;
         standing.waits = false;
