@@ -2,7 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails loudly")]
 
 #[cfg(feature = "cli")]
+mod cli_export;
+#[cfg(feature = "cli")]
+mod cli_key;
+#[cfg(feature = "cli")]
 mod cli_kill;
+#[cfg(feature = "cli")]
+mod cli_list;
+#[cfg(feature = "cli")]
+mod cli_signals;
+#[cfg(feature = "cli")]
+mod cli_usage;
 #[cfg(feature = "export")]
 mod export_format;
 #[cfg(feature = "export")]

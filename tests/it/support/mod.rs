@@ -1,5 +1,7 @@
 //! What several topics share; nothing here is a test.
 
+#[cfg(feature = "cli")]
+pub(crate) mod cli;
 #[cfg(feature = "export")]
 pub(crate) mod export;
 pub(crate) mod fault;

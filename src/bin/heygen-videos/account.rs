@@ -1,0 +1,87 @@
+//! `Account`, the client a command works with: of the real API, or of a simulator of its own.
+
+use heygen_videos::simulator::Simulator;
+use heygen_videos::{Client, ClientBuilder, RetryPolicy, VideoQuery};
+
+use crate::args::{AccountArgs, FilterArgs};
+use crate::failure::{Exit, Failure};
+use crate::host::Host;
+use crate::key;
+
+/// A client, and what must live as long as it.
+pub(crate) struct Account {
+    pub(crate) client: Client,
+    /// Where the key came from, to say so when it is refused.
+    key_source: String,
+    /// Of a demonstration.
+    _simulator: Option<Simulator>,
+}
+
+impl Account {
+    /// Opens the account; a demonstration's on this port, where it is not 0.
+    pub(crate) async fn open(
+        args: &AccountArgs,
+        retry: RetryPolicy,
+        demo_port: u16,
+        host: &mut Host,
+    ) -> Result<Self, Failure> {
+        let (builder, key_source, simulator) = match args.demo {
+            Some(videos) => {
+                let simulator = Simulator::builder().videos(videos).port(demo_port).start();
+                let simulator = simulator.await.map_err(|error| {
+                    Failure::new(Exit::Api, "demo", format!("the demo cannot start: {error}"))
+                })?;
+                (simulator.client_builder(), "the demo".into(), Some(simulator))
+            }
+            None => {
+                let key = key::find(args.api_key_file.as_deref(), host)?;
+                (with_base(args, host).api_key(key.text), key.source, None)
+            }
+        };
+        let retry = match args.max_wait {
+            Some(wait) => retry.max_elapsed(wait),
+            None => retry,
+        };
+        let mut builder = builder.api(args.api.into()).retry(retry);
+        if let Some(rate) = args.requests_per_second {
+            builder = builder.requests_per_second(rate);
+        }
+        if let Some(timeout) = args.timeout {
+            builder = builder.timeout(timeout);
+        }
+        Ok(Self { client: builder.build()?, key_source, _simulator: simulator })
+    }
+
+    pub(crate) fn query(&self, filters: &FilterArgs, args: &AccountArgs) -> VideoQuery {
+        let mut query = self.client.videos().page_size(args.page_size);
+        if let Some(folder) = &filters.folder_id {
+            query = query.folder_id(folder);
+        }
+        if let Some(title) = &filters.title {
+            query = query.title(title);
+        }
+        query
+    }
+
+    /// Adds to a failure what only the account knows.
+    pub(crate) fn explain(&self, failure: Failure) -> Failure {
+        match failure.exit {
+            Exit::Key => {
+                let hint = format!(
+                    "the key came from {}: check it, and that its account may use the API",
+                    self.key_source
+                );
+                failure.hint(hint)
+            }
+            _ => failure,
+        }
+    }
+}
+
+fn with_base(args: &AccountArgs, host: &Host) -> ClientBuilder {
+    let base = args.base_url.as_deref().or_else(|| host.text_var("HEYGEN_API_BASE"));
+    match base {
+        Some(url) => Client::builder().base_url(url),
+        None => Client::builder(),
+    }
+}

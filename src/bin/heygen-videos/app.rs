@@ -1,0 +1,192 @@
+//! `run`: reads the arguments, runs the command, and says what went wrong.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use tracing_subscriber::EnvFilter;
+
+use crate::args::{Cli, Command};
+use crate::failure::{Exit, Failure};
+use crate::host::{Host, Out};
+
+/// Runs the program with these arguments, its own name first.
+pub(crate) fn run(args: Vec<OsString>, mut host: Host) -> Exit {
+    let as_json = errors_as_json(&args);
+    match try_run(args, &mut host) {
+        Ok(exit) => exit,
+        // Whoever read stdout has seen enough; that is no error to speak of.
+        Err(_) if host.stdout.is_closed() => Exit::StdoutClosed,
+        Err(failure) => {
+            if as_json {
+                host.say(failure.json());
+            } else {
+                host.say(failure.lines());
+            }
+            failure.exit
+        }
+    }
+}
+
+fn try_run(args: Vec<OsString>, host: &mut Host) -> Result<Exit, Failure> {
+    refuse_a_key(&args)?;
+    let cli = match Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => return Err(usage(&error)),
+        Err(help) => return print(&help, &mut host.stdout),
+    };
+    start_log(host)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Api, "runtime", format!("cannot start: {error}")))?;
+    let exit = runtime.block_on(async {
+        match cli.command {
+            Command::Export(command) => command.run(&args, host).await,
+            Command::List(args) => args.run(host).await.map(|()| Exit::Complete),
+            Command::Simulate(args) => args.run(host).await.map(|()| Exit::Complete),
+            Command::Completions(args) => args.run(host).map(|()| Exit::Complete),
+        }
+    });
+    // Nothing that is still under way, such as a page read ahead, is worth waiting for.
+    runtime.shutdown_background();
+    exit
+}
+
+/// Turns down a key in the arguments before anything could repeat it.
+fn refuse_a_key(args: &[OsString]) -> Result<(), Failure> {
+    let is_key = |arg: &OsString| {
+        let arg = arg.to_string_lossy();
+        arg == "--api-key" || arg.starts_with("--api-key=")
+    };
+    if args.iter().any(is_key) {
+        return Err(Failure::usage(
+            "there is no --api-key: other users of this machine can see a program's arguments",
+        )
+        .hint("set HEYGEN_API_KEY, or give --api-key-file PATH ('-' is stdin); take the key out of your shell's history"));
+    }
+    Ok(())
+}
+
+/// Whether a program reads stderr, which holds for wrong arguments too.
+fn errors_as_json(args: &[OsString]) -> bool {
+    args.iter().any(|arg| arg == "--progress=json")
+        || args.windows(2).any(|pair| pair[0] == "--progress" && pair[1] == "json")
+}
+
+fn usage(error: &clap::Error) -> Failure {
+    let text = error.render().to_string();
+    let text = text.trim_end();
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Failure::usage(format!("a command is missing\n\n{text}"));
+    }
+    Failure::usage(text.strip_prefix("error: ").unwrap_or(text))
+}
+
+/// Prints help or the version, which is what was asked for.
+fn print(help: &clap::Error, stdout: &mut Out) -> Result<Exit, Failure> {
+    let text = help.render();
+    let text = if stdout.is_terminal { text.ansi().to_string() } else { text.to_string() };
+    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    written.map_err(|error| Failure::stdout(&error))?;
+    Ok(Exit::Complete)
+}
+
+/// Starts the log that `RUST_LOG` asks for; without it there is none.
+fn start_log(host: &Host) -> Result<(), Failure> {
+    let Some(wanted) = host.text_var("RUST_LOG") else { return Ok(()) };
+    let filter = EnvFilter::try_new(wanted)
+        .map_err(|error| Failure::usage(format!("RUST_LOG is not understood: {error}")))?;
+    let stderr = host.stderr.clone();
+    let ansi = stderr.is_terminal && host.var("NO_COLOR").is_none();
+    // Another run in this process may have started one already: a test's.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(ansi)
+        .with_writer(move || -> Box<dyn io::Write> { Box::new(stderr.clone()) })
+        .try_init();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use heygen_videos::Video;
+    use heygen_videos::simulator::Simulator;
+    use jiff::tz::TimeZone;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Buffer {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Buffer {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    /// Runs the program on a make-believe terminal.
+    fn on_a_terminal(args: &[&str], vars: &[(&str, &str)]) -> (Exit, String, String) {
+        let (stdout, stderr) = (Buffer::default(), Buffer::default());
+        let host = Host {
+            vars: vars.iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            stdin: Box::new(io::empty()),
+            stdout: Out::new(stdout.clone(), true),
+            stderr: Out::new(stderr.clone(), true),
+            zone: TimeZone::UTC,
+            bar: None,
+        };
+        let args = ["heygen-videos"].iter().chain(args).map(OsString::from).collect();
+        (run(args, host), stdout.text(), stderr.text())
+    }
+
+    #[test]
+    fn a_terminal_gets_a_table_and_a_footer_beside_it() {
+        let (exit, stdout, stderr) = on_a_terminal(&["list", "--demo", "--limit", "3"], &[]);
+        assert_eq!((exit, stdout.lines().count()), (Exit::Complete, 4));
+        assert!(stdout.starts_with("TITLE  ") && stdout.contains("2025-10-06"), "{stdout}");
+        assert_eq!(stderr, "3 videos; the account has 2,500; more follow: see --limit\n");
+        let (exit, stdout, stderr) = on_a_terminal(&["list", "--demo", "0"], &[]);
+        assert_eq!((exit, stdout.as_str()), (Exit::Complete, ""));
+        assert_eq!(stderr, "0 videos; the account has 0\n");
+    }
+
+    #[test]
+    fn nothing_in_a_title_commands_the_terminal() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let simulator = runtime.block_on(Simulator::builder().videos(0).start()).unwrap();
+        let mut video = Video::new("a1");
+        video.video_title = Some("\u{1b}]0;owned\u{7}\u{9b}2J\r\n\u{202e}x".into());
+        simulator.insert(video);
+        let url = simulator.base_url();
+        let vars = [("HEYGEN_API_KEY", Simulator::API_KEY), ("HEYGEN_API_BASE", &url)];
+        let csv = ["export", "--output", "-", "--format", "csv"];
+        for args in [&["list"][..], &["list", "--json"], &["export", "--output", "-"], &csv] {
+            let (exit, stdout, _) = on_a_terminal(args, &vars);
+            assert_eq!((exit, stdout.contains("a1")), (Exit::Complete, true));
+            let stdout = stdout.replace("\r\n", "\n");
+            let commands = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+            assert!(!stdout.contains(commands), "{stdout:?}");
+        }
+    }
+
+    #[test]
+    fn help_has_colours_on_a_terminal_only_where_it_is_one() {
+        let (exit, stdout, _) = on_a_terminal(&["list", "--help"], &[]);
+        assert_eq!((exit, stdout.contains("\u{1b}[")), (Exit::Complete, true));
+    }
+}

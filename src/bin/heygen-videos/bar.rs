@@ -1,0 +1,60 @@
+//! `Bar`: the progress of an export on a terminal.
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use crate::progress::{Shared, Standing, lock};
+
+const WITH_TOTAL: &str = "[{bar:20}] {human_pos} of {human_len} videos, {notes}";
+const WITHOUT_TOTAL: &str = "{spinner} {human_pos} videos, {notes}";
+
+/// How often it is drawn anew though nothing happened, so that a wait is seen to pass.
+const TICK: Duration = Duration::from_millis(200);
+
+pub(crate) struct Bar {
+    bar: ProgressBar,
+    standing: Shared,
+}
+
+impl Bar {
+    pub(crate) fn begin(target: ProgressDrawTarget, standing: Shared) -> Self {
+        let bar = ProgressBar::with_draw_target(None, target);
+        bar.set_style(style(WITHOUT_TOTAL, &standing));
+        bar.enable_steady_tick(TICK);
+        Self { bar, standing }
+    }
+
+    pub(crate) fn show(&self, standing: &Standing) {
+        if let Some(total) = standing.expected {
+            if self.bar.length().is_none() {
+                self.bar.set_style(style(WITH_TOTAL, &self.standing));
+            }
+            self.bar.set_length(total.max(standing.videos));
+        }
+        self.bar.set_position(standing.videos);
+    }
+
+    /// For another thread, to write to the terminal with the bar out of the way.
+    pub(crate) fn handle(&self) -> ProgressBar {
+        self.bar.clone()
+    }
+
+    pub(crate) fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// The bar's own rate would count the videos of earlier runs, so it takes ours.
+fn style(template: &str, standing: &Shared) -> ProgressStyle {
+    let standing = Shared::clone(standing);
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> ")
+        .with_key("notes", move |_: &ProgressState, to: &mut dyn Write| {
+            let notes = lock(&standing).notes(Instant::now());
+            // A text in memory takes all that is written to it.
+            let _ = to.write_str(&notes);
+        })
+}

@@ -1,0 +1,201 @@
+//! `export`: the bulk export, from its arguments to its exit code.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use heygen_videos::export::{
+    Compression, Event, Existing, Export, ExportError, Format, Outcome, Output, StopHandle, Summary,
+};
+use heygen_videos::{RetryPolicy, VideoQuery};
+
+use crate::account::Account;
+use crate::export_args::{ExportArgs, FormatArg, Guard, Urls};
+use crate::failure::{Exit, Failure};
+use crate::host::{Host, Out};
+use crate::progress::{Mode, Progress};
+use crate::report;
+use crate::resume;
+use crate::signals::Watch;
+use crate::terminal::Harmless;
+
+/// Without `--max-wait`.
+const MAX_WAIT: Duration = Duration::from_secs(120);
+
+impl ExportArgs {
+    /// Runs the command; `words` are the program's arguments, to say how to go on.
+    pub(crate) async fn run(self, words: &[OsString], host: &mut Host) -> Result<Exit, Failure> {
+        // How long it goes on trying is for --max-wait to say, not for a number of attempts.
+        let retry = RetryPolicy::default().max_attempts(u32::MAX).max_elapsed(MAX_WAIT);
+        let account = Account::open(&self.account, retry, self.demo_port(), host).await?;
+        let stop = StopHandle::new();
+        let export =
+            self.export(account.query(&self.filters, &self.account), &stop, &host.stdout)?;
+        let mut progress = Progress::begin(self.progress, self.to_stdout(), host);
+        let watch = {
+            let say = (!progress.is_json()).then(|| progress.above(host.stderr.clone()));
+            Watch::begin(move || {
+                stop.stop();
+                if let Some(say) = say {
+                    say("stopping; a second signal quits at once");
+                }
+            })?
+        };
+        let expects = self.expects();
+        let result = export.run(|event| show(event, &expects, &mut progress)).await;
+        let again = (!self.to_stdout()).then(|| resume::command(words));
+        let ended = self.ended(result, &account, watch.heard(), again.as_deref());
+        if let Some(path) = &self.summary_file {
+            write_summary(path, &ended, progress.resumed(), again.as_deref())?;
+        }
+        let (exit, summary) = ended?;
+        let (resumed, brief) = (progress.resumed(), self.progress == Mode::None);
+        progress.event(|| report::summary(&summary, resumed, exit, again.as_deref()));
+        let json = progress.is_json();
+        drop(progress);
+        if !json {
+            host.say_all(report::lines(&summary, resumed, again.as_deref(), brief));
+        }
+        Ok(exit)
+    }
+
+    /// The port a demonstration must have, as an export goes on only where it was begun.
+    fn demo_port(&self) -> u16 {
+        if self.account.demo.is_some() && self.resume { resume::port(&self.output) } else { 0 }
+    }
+
+    fn to_stdout(&self) -> bool {
+        self.output == Path::new("-")
+    }
+
+    fn export(
+        &self,
+        query: VideoQuery,
+        stop: &StopHandle,
+        stdout: &Out,
+    ) -> Result<Export, Failure> {
+        let mut query = query.read_ahead(self.read_ahead);
+        if let Some(cap) = self.max_items {
+            query = query.max_items(cap);
+        }
+        let given = self.format.map(|format| match format {
+            FormatArg::Jsonl => Format::Jsonl,
+            FormatArg::Csv => Format::Csv,
+        });
+        let to_stdout = self.to_stdout();
+        let format = match given {
+            Some(format) => format,
+            None if to_stdout => Format::Jsonl,
+            None => Format::of_path(&self.output).map_err(|error| report::failure(&error))?,
+        };
+        let output = match to_stdout {
+            true if stdout.is_terminal => Output::writer(Harmless::new(stdout.clone(), format)),
+            true => Output::writer(stdout.clone()),
+            false => Output::file(&self.output),
+        };
+        let mut export = Export::new(query, output)
+            .format(format)
+            .csv_guard(matches!(self.csv_guard, Guard::On))
+            .keep_urls(matches!(self.urls, Urls::Keep))
+            .existing(match (self.resume, self.restart) {
+                (true, _) => Existing::Resume,
+                (_, true) => Existing::Restart,
+                _ => Existing::Refuse,
+            })
+            .force(self.force)
+            .stop(stop.clone());
+        if !to_stdout {
+            export = export.compression(Compression::of_path(&self.output));
+        }
+        if let Some(fields) = &self.fields {
+            export = export.fields(fields.clone());
+        }
+        Ok(export)
+    }
+
+    fn expects(&self) -> Expects {
+        let filtered = self.filters.folder_id.is_some() || self.filters.title.is_some();
+        Expects { filtered, cap: self.max_items }
+    }
+
+    /// What it came to, as an exit code and what to say.
+    fn ended(
+        &self,
+        result: Result<Summary, ExportError>,
+        account: &Account,
+        heard: Option<Exit>,
+        again: Option<&str>,
+    ) -> Result<(Exit, Summary), Failure> {
+        match result {
+            Ok(summary) if summary.outcome == Outcome::Complete => Ok((Exit::Complete, summary)),
+            // Only a signal stops it.
+            Ok(summary) => Ok((heard.unwrap_or(Exit::Interrupted), summary)),
+            Err(error) => {
+                let mut failure = account.explain(report::failure(&error));
+                failure.again = again.filter(|_| failure.resumable).map(str::to_owned);
+                // A signal came first, so it is the reason that counts.
+                if let Some(exit) = heard {
+                    failure.exit = exit;
+                }
+                Err(failure)
+            }
+        }
+    }
+}
+
+/// What is known beforehand of how many videos there will be.
+struct Expects {
+    /// The server's total counts the whole account.
+    filtered: bool,
+    cap: Option<u64>,
+}
+
+impl Expects {
+    fn videos(&self, total: Option<u64>) -> Option<u64> {
+        let total = total.filter(|_| !self.filtered)?;
+        Some(self.cap.map_or(total, |cap| cap.min(total)))
+    }
+}
+
+fn show(event: &Event, expects: &Expects, progress: &mut Progress) {
+    match event {
+        Event::Started { resumed } => progress.update(|standing| {
+            standing.before = *resumed;
+            standing.videos = *resumed;
+        }),
+        Event::Page { videos, total, stats } => progress.update(|standing| {
+            standing.videos = *videos;
+            standing.expected = expects.videos(*total);
+            standing.retries = stats.retries;
+            standing.last_page = Instant::now();
+            standing.waits = false;
+        }),
+        Event::Waiting { stats } => progress.update(|standing| {
+            standing.retries = stats.retries;
+            standing.waits = true;
+        }),
+        _ => {}
+    }
+    progress.event(|| report::event(event));
+}
+
+/// Leaves the summary for other programs; why an export failed goes before why this did.
+fn write_summary(
+    path: &Path,
+    ended: &Result<(Exit, Summary), Failure>,
+    resumed: u64,
+    again: Option<&str>,
+) -> Result<(), Failure> {
+    let summary = match ended {
+        Ok((exit, summary)) => report::summary(summary, resumed, *exit, again),
+        Err(failure) => failure.json(),
+    };
+    match fs::write(path, format!("{summary}\n")) {
+        Err(error) if ended.is_ok() => {
+            let path = path.display();
+            Err(Failure::new(Exit::Output, "output", format!("cannot write {path}: {error}")))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,104 @@
+//! What the command line takes for `export`.
+#![allow(clippy::doc_markdown, reason = "clap prints these comments as they are")]
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::args::{AccountArgs, FilterArgs};
+use crate::failure::EXIT_CODES;
+use crate::progress::Mode;
+
+const EXAMPLES: &str = "\
+Examples:
+  heygen-videos export --demo --output videos.jsonl
+  heygen-videos export --output videos.csv.gz --fields video_id,title,created_at
+  heygen-videos export --output videos.jsonl --resume
+  heygen-videos export --output - --title onboarding | jq -r .video_id
+
+A file is complete or absent: until the end, videos are in PATH.partial and the place in
+PATH.checkpoint. Ctrl-C saves that place; so does a crash, at most a second's work being lost.";
+
+/// Export all videos to a file that is complete or absent, and resumable
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(crate) struct ExportArgs {
+    /// Where the videos go: a file, or stdout with '-'
+    #[arg(long, short, value_name = "PATH")]
+    pub(crate) output: PathBuf,
+
+    /// How they are written [default: by the suffix of PATH, else jsonl]
+    ///
+    /// The suffixes are .jsonl, .ndjson and .csv, each also followed by .gz or .zst, which
+    /// compress.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<FormatArg>,
+
+    /// Go on where an earlier run stopped
+    #[arg(long, conflicts_with = "restart")]
+    pub(crate) resume: bool,
+
+    /// Throw away what an earlier run left, and begin anew
+    #[arg(long)]
+    pub(crate) restart: bool,
+
+    /// Replace PATH if it exists
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    /// Pages fetched ahead of the writing
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) read_ahead: usize,
+
+    /// Export no more videos than this; runs that were resumed count together
+    #[arg(long, value_name = "N", help_heading = "Which videos")]
+    pub(crate) max_items: Option<u64>,
+
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
+
+    /// The columns of a CSV, in this order
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',', help_heading = "What is written")]
+    pub(crate) fields: Option<Vec<String>>,
+
+    /// Whether text in a CSV that a spreadsheet would run as a formula gets a leading apostrophe
+    #[arg(long, value_enum, default_value_t, help_heading = "What is written")]
+    pub(crate) csv_guard: Guard,
+
+    /// What becomes of presigned URLs, which v3 brings: they are secrets, and expire
+    #[arg(long, value_enum, default_value_t, help_heading = "What is written")]
+    pub(crate) urls: Urls,
+
+    /// How progress is shown on stderr
+    #[arg(long, value_enum, default_value_t, value_name = "HOW", help_heading = "What is shown")]
+    pub(crate) progress: Mode,
+
+    /// Write the summary to this file as JSON, also after a failure
+    #[arg(long, value_name = "PATH", help_heading = "What is shown")]
+    pub(crate) summary_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) account: AccountArgs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum FormatArg {
+    /// The API's objects, one a line
+    Jsonl,
+    /// RFC 4180, with a header
+    Csv,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum Guard {
+    #[default]
+    On,
+    Off,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum Urls {
+    #[default]
+    Drop,
+    Keep,
+}

@@ -1,0 +1,94 @@
+//! `Host`, all that a command may touch of the machine it runs on; a test makes its own.
+
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indicatif::ProgressDrawTarget;
+use jiff::tz::TimeZone;
+
+/// The variables, streams and clock zone of one run.
+pub(crate) struct Host {
+    pub(crate) vars: HashMap<OsString, OsString>,
+    pub(crate) stdin: Box<dyn Read + Send>,
+    pub(crate) stdout: Out,
+    pub(crate) stderr: Out,
+    /// In which times are shown to people.
+    pub(crate) zone: TimeZone,
+    /// Where a progress bar can be drawn, if it can.
+    pub(crate) bar: Option<fn() -> ProgressDrawTarget>,
+}
+
+impl Host {
+    /// A variable that is set, and not to nothing.
+    pub(crate) fn var(&self, name: &str) -> Option<&OsStr> {
+        self.vars.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
+    }
+
+    /// [`var`](Self::var) where it is Unicode.
+    pub(crate) fn text_var(&self, name: &str) -> Option<&str> {
+        self.var(name)?.to_str()
+    }
+
+    pub(crate) fn say_all(&mut self, lines: impl IntoIterator<Item = String>) {
+        lines.into_iter().for_each(|line| self.say(line));
+    }
+
+    /// Says something to the person; that nobody listens is no reason to stop.
+    pub(crate) fn say(&mut self, line: impl fmt::Display) {
+        self.stderr.say(line);
+    }
+}
+
+/// A stream that may be written to from several places, and remembers that its reader left.
+#[derive(Clone)]
+pub(crate) struct Out {
+    to: Arc<Mutex<Box<dyn Write + Send>>>,
+    closed: Arc<AtomicBool>,
+    pub(crate) is_terminal: bool,
+}
+
+impl Out {
+    pub(crate) fn new(to: impl Write + Send + 'static, is_terminal: bool) -> Self {
+        let to: Box<dyn Write + Send> = Box::new(to);
+        Self { to: Arc::new(Mutex::new(to)), closed: Arc::default(), is_terminal }
+    }
+
+    /// Whether a write found that nobody reads any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Relaxed)
+    }
+
+    /// Writes a whole line, so that two writers never share one; failures are no one's to hear.
+    pub(crate) fn say(&mut self, line: impl fmt::Display) {
+        let line = format!("{line}\n");
+        let _ = self.write_all(line.as_bytes()).and_then(|()| self.flush());
+    }
+
+    fn note<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        if result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+            self.closed.store(true, Relaxed);
+        }
+        result
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.to.lock().unwrap_or_else(PoisonError::into_inner).write(bytes);
+        self.note(written)
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let written = self.to.lock().unwrap_or_else(PoisonError::into_inner).write_all(bytes);
+        self.note(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.to.lock().unwrap_or_else(PoisonError::into_inner).flush();
+        self.note(flushed)
+    }
+}

@@ -1,0 +1,147 @@
+//! `list`: the newest videos as a table for people, or as JSON lines for programs.
+#![allow(clippy::doc_markdown, reason = "clap prints these comments as they are")]
+
+use std::io::{self, Write};
+
+use clap::Args;
+use futures::TryStreamExt;
+use heygen_videos::{End, RetryPolicy, Video};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::account::Account;
+use crate::args::{AccountArgs, FilterArgs};
+use crate::failure::Failure;
+use crate::host::{Host, Out};
+use crate::text::{column, count, counted, harmless, harmless_json};
+
+const EXAMPLES: &str = "\
+Examples:
+  heygen-videos list --demo
+  heygen-videos list --title onboarding --limit 5
+  heygen-videos list --limit 1000 --json | jq -r .video_id";
+
+/// The columns that are shown in full are as wide as what the API puts there.
+const TITLE: usize = 32;
+const STATUS: usize = 10;
+const CREATED: usize = 16;
+const FOLDER: usize = 32;
+
+/// List the newest videos: a table on a terminal, else JSON lines
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ListArgs {
+    /// How many videos at most
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    limit: u64,
+
+    /// JSON lines, also on a terminal
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    filters: FilterArgs,
+
+    #[command(flatten)]
+    account: AccountArgs,
+}
+
+impl ListArgs {
+    pub(crate) async fn run(self, host: &mut Host) -> Result<(), Failure> {
+        let account = Account::open(&self.account, RetryPolicy::default(), 0, host).await?;
+        let mut pages = account.query(&self.filters, &self.account).max_items(self.limit).pages();
+        let table = host.stdout.is_terminal && !self.json;
+        let (mut shown, mut out) = (0, host.stdout.clone());
+        let failed = |error| account.explain(Failure::from(error));
+        while let Some(page) = pages.try_next().await.map_err(failed)? {
+            let mut text = String::new();
+            if table && shown == 0 && !page.videos.is_empty() {
+                text.push_str(&row(["TITLE", "STATUS", "CREATED", "FOLDER", "ID"]));
+            }
+            for video in &page.videos {
+                if table {
+                    text.push_str(&row_of(video, &host.zone));
+                } else {
+                    text.push_str(&json(video, &out).map_err(|error| Failure::stdout(&error))?);
+                }
+            }
+            shown += page.videos.len() as u64;
+            write_out(&mut out, &text).map_err(|error| Failure::stdout(&error))?;
+        }
+        if table {
+            host.say(footer(shown, pages.end(), pages.total()));
+        }
+        Ok(())
+    }
+}
+
+fn write_out(out: &mut Out, text: &str) -> io::Result<()> {
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+fn json(video: &Video, out: &Out) -> io::Result<String> {
+    let line = serde_json::to_string(video)?;
+    let line = if out.is_terminal { harmless_json(&line) } else { line };
+    Ok(line + "\n")
+}
+
+fn row_of(video: &Video, zone: &TimeZone) -> String {
+    let title = harmless(video.video_title.as_deref().unwrap_or("-"));
+    let status = harmless(video.status.as_ref().map_or("-", |status| status.as_str()));
+    let folder = harmless(video.folder().unwrap_or("-"));
+    let created = created(video, zone);
+    row([&title, &status, &created, &folder, &harmless(&video.video_id)])
+}
+
+fn row([title, status, created, folder, id]: [&str; 5]) -> String {
+    let (title, status) = (column(title, TITLE), column(status, STATUS));
+    let (created, folder) = (column(created, CREATED), column(folder, FOLDER));
+    format!("{title}  {status}  {created}  {folder}  {id}\n")
+}
+
+/// When the video was created, in the time zone of who looks.
+fn created(video: &Video, zone: &TimeZone) -> String {
+    let instant = video.created_at.and_then(|seconds| Timestamp::from_second(seconds).ok());
+    match instant {
+        Some(instant) => {
+            instant.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+        }
+        None => "-".into(),
+    }
+}
+
+fn footer(shown: u64, end: Option<End>, total: Option<u64>) -> String {
+    let of = total.map_or(String::new(), |total| format!("; the account has {}", count(total)));
+    let more = match end {
+        Some(End::CapReached { more: true }) => "; more follow: see --limit",
+        _ => "",
+    };
+    format!("{}{of}{more}", counted(shown, "video"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_shows_local_time_and_commands_no_terminal() {
+        let mut video = Video::new("a1");
+        video.video_title = Some("Intro\u{1b}[31m\nred".into());
+        video.created_at = Some(1_759_734_824);
+        let zone = TimeZone::fixed(jiff::tz::offset(2));
+        let row = row_of(&video, &zone);
+        assert_eq!(row.split_whitespace().nth(2), Some("2025-10-06"), "{row}");
+        assert!(row.contains("2025-10-06 09:13") && row.ends_with("  a1\n"), "{row}");
+        assert!(row.starts_with(r"Intro\u{1b}[31m\nred"), "{row}");
+        video.created_at = Some(i64::MAX);
+        assert_eq!(created(&video, &zone), "-");
+    }
+
+    #[test]
+    fn the_footer_says_whether_that_is_all() {
+        assert_eq!(footer(1, Some(End::Exhausted), None), "1 video");
+        let more = footer(20, Some(End::CapReached { more: true }), Some(2_500));
+        assert_eq!(more, "20 videos; the account has 2,500; more follow: see --limit");
+    }
+}

@@ -1,0 +1,92 @@
+//! `Signals`: the requests to stop that the system passes on.
+
+use std::io;
+use std::sync::{Arc, OnceLock};
+
+use tokio::task::JoinHandle;
+
+use crate::failure::{Exit, Failure};
+
+/// The signals that ask the program to stop, from now on no longer ending it by themselves.
+pub(crate) struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    pub(crate) fn listen() -> Result<Self, Failure> {
+        Self::try_listen().map_err(|error| {
+            Failure::new(Exit::Api, "signals", format!("cannot listen for signals: {error}"))
+        })
+    }
+
+    #[cfg(unix)]
+    fn try_listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let interrupt = signal(SignalKind::interrupt())?;
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Self { interrupt, terminate })
+    }
+
+    #[cfg(not(unix))]
+    fn try_listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for the next one, and says how the program then ends.
+    #[cfg(unix)]
+    pub(crate) async fn next(&mut self) -> Exit {
+        tokio::select! {
+            _ = self.interrupt.recv() => Exit::Interrupted,
+            _ = self.terminate.recv() => Exit::Terminated,
+        }
+    }
+
+    /// Waits for the next one, and says how the program then ends.
+    #[cfg(not(unix))]
+    pub(crate) async fn next(&mut self) -> Exit {
+        // Where Ctrl-C cannot be listened for, it ends the program by itself.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        Exit::Interrupted
+    }
+}
+
+/// Hears signals while a job runs: the first asks it to stop, the second ends the program.
+pub(crate) struct Watch {
+    heard: Arc<OnceLock<Exit>>,
+    task: JoinHandle<()>,
+}
+
+impl Watch {
+    /// Calls `stop` on the first signal; within a runtime.
+    pub(crate) fn begin(stop: impl FnOnce() + Send + 'static) -> Result<Self, Failure> {
+        let mut signals = Signals::listen()?;
+        let heard = Arc::new(OnceLock::new());
+        let hears = Arc::clone(&heard);
+        // A task of its own, so that a write which hangs does not keep it from the second one.
+        let task = tokio::spawn(async move {
+            let first = signals.next().await;
+            let _ = hears.set(first);
+            stop();
+            let second = signals.next().await;
+            std::process::exit(second.code().into());
+        });
+        Ok(Self { heard, task })
+    }
+
+    /// How the program ends because of a signal, if one was heard.
+    pub(crate) fn heard(&self) -> Option<Exit> {
+        self.heard.get().copied()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

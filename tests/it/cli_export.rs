@@ -1,0 +1,274 @@
+//! The command `export`: what it writes, what it says, and the code it ends with.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::time::Duration;
+
+use heygen_videos::Video;
+use heygen_videos::simulator::{Fault, Simulator};
+use serde_json::Value;
+
+use crate::support::cli::{Cli, Ended, Scratch};
+use crate::support::walk::{eventually, simulator, start};
+
+/// The videos of JSON lines.
+#[track_caller]
+fn videos(lines: &str) -> Vec<Video> {
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Has the next requests fail for longer than any of these runs tries.
+fn fail_for_long(simulator: &Simulator, fault: &Fault) {
+    for _ in 0..200 {
+        simulator.script(fault.clone());
+    }
+}
+
+/// The one error line of a run with `--progress json`.
+#[track_caller]
+fn error_of(ended: &Ended) -> Value {
+    let lines = ended.stderr.lines().map(|line| serde_json::from_str(line).expect(line));
+    let errors: Vec<Value> = lines.filter(|line: &Value| line["event"] == "error").collect();
+    assert_eq!(errors.len(), 1, "{}", ended.stderr);
+    assert_eq!(errors[0]["exit"], ended.code);
+    errors[0].clone()
+}
+
+#[test]
+fn a_demo_writes_2500_videos_and_leaves_nothing_else() {
+    let files = Scratch::new();
+    let ended = Cli::new(&["export", "--demo", "--output", "videos.jsonl"]).dir(files.path()).run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (0, ""), "{}", ended.stderr);
+    let written = fs::read_to_string(files.file("videos.jsonl")).unwrap();
+    assert_eq!(videos(&written).len(), 2_500);
+    assert_eq!(files.names(), ["videos.jsonl"]);
+    assert!(ended.stderr.contains("videos.jsonl: 2,500 videos, in "), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_and_stdout_get_what_the_account_has() {
+    let simulator = simulator(1_234).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    let ended = Cli::on(&simulator, &["export", "--output", &path]).run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (0, ""), "{}", ended.stderr);
+    let ended = Cli::on(&simulator, &["export", "--output", "-"]).run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(fs::read_to_string(path).unwrap(), ended.stdout);
+    assert_eq!(videos(&ended.stdout), simulator.videos());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reached_cap_is_0() {
+    let simulator = simulator(250).await;
+    let args = ["export", "--output", "-", "--max-items", "30", "--format", "csv"];
+    let ended = Cli::on(&simulator, &args).run();
+    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 31), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pages_passing_faults_cost_nothing_but_time() {
+    let simulator = start(Simulator::builder().videos(1_000).fault_rate(0.3)).await;
+    let args = ["export", "--output", "-", "--page-size", "50", "--progress", "none"];
+    let ended = Cli::on(&simulator, &args).run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(videos(&ended.stdout), simulator.videos());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_csv_has_the_columns_that_were_asked_for_and_its_guard() {
+    let simulator = simulator(0).await;
+    let mut video = Video::new("a1");
+    video.video_title = Some("=1+1".into());
+    simulator.insert(video);
+    let args = ["export", "--output", "-", "--format", "csv", "--fields", "title,video_id"];
+    let guarded = Cli::on(&simulator, &args).run().stdout;
+    assert_eq!(guarded.replace('\r', ""), "title,video_id\n'=1+1,a1\n");
+    let plain = Cli::on(&simulator, &args).arg("--csv-guard").arg("off").run().stdout;
+    assert_eq!(plain.replace('\r', ""), "title,video_id\n=1+1,a1\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn presigned_urls_stay_out_unless_kept() {
+    let simulator = simulator(0).await;
+    let mut video = Video::new("a1");
+    video.extra.insert("video_url".into(), "https://files.example/a1?signature=s".into());
+    simulator.insert(video);
+    let args = ["export", "--output", "-", "--api", "v3"];
+    let dropped = Cli::on(&simulator, &args).run();
+    assert_eq!((dropped.code, dropped.stdout.contains("signature")), (0, false));
+    let kept = Cli::on(&simulator, &args).arg("--urls=keep").run();
+    assert_eq!((kept.code, kept.stdout.contains("signature")), (0, true), "{}", kept.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_key_is_3() {
+    let simulator = simulator(2).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    let args = ["export", "--output", &path, "--progress", "json"];
+    let ended = Cli::on(&simulator, &args).env("HEYGEN_API_KEY", "wrong").run();
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    assert_eq!(error_of(&ended)["kind"], "unauthorized");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn used_up_retries_are_5_where_a_file_can_be_gone_on_with_else_1() {
+    let simulator = simulator(500).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    let args = ["export", "--output", &path, "--max-wait", "5ms", "--progress", "json"];
+    let failing = Fault::Status(500);
+    simulator.script_at(1, Fault::Latency(Duration::ZERO));
+    simulator.script_at(2, Fault::Latency(Duration::ZERO));
+    fail_for_long(&simulator, &failing);
+    let ended = Cli::on(&simulator, &args).run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (5, ""), "{}", ended.stderr);
+    let error = error_of(&ended);
+    assert_eq!((&error["kind"], &error["resumable"]), (&"server".into(), &true.into()));
+    assert!(error["resume"].as_str().is_some_and(|again| again.ends_with(" --resume")), "{error}");
+    assert!(!fs::exists(&path).unwrap());
+
+    let args = ["export", "--output", "-", "--max-wait", "5ms", "--progress", "json"];
+    let ended = Cli::on(&simulator, &args).run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (1, ""), "{}", ended.stderr);
+    assert_eq!(error_of(&ended)["resumable"], false);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_beyond_max_wait_is_5_at_once_and_resumes() {
+    let simulator = simulator(500).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    simulator.script_at(4, Fault::StatusRetryAfter(429, "3600".into()));
+    let ended = Cli::on(&simulator, &["export", "--output", &path, "--read-ahead", "0"]).run();
+    assert_eq!(ended.code, 5, "{}", ended.stderr);
+    assert!(ended.stderr.contains("3600 s"), "{}", ended.stderr);
+    let ended = Cli::on(&simulator, &["export", "--output", &path, "--resume"]).run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(videos(&fs::read_to_string(path).unwrap()), simulator.videos());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_answer_in_time_is_4_on_stdout() {
+    let simulator = start(Simulator::builder().latency(Duration::from_secs(3600))).await;
+    let args = ["export", "--output", "-", "--timeout", "20ms", "--max-wait", "1ms"];
+    let ended = Cli::on(&simulator, &args).run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (4, ""), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_output_that_cannot_be_written_is_6() {
+    let simulator = simulator(500).await;
+    let files = Scratch::new();
+    let directory = files.path().to_str().unwrap();
+    for path in [directory, &files.file("nowhere/videos.jsonl")] {
+        let args = ["export", "--format", "jsonl", "--output", path, "--progress", "json"];
+        let ended = Cli::on(&simulator, &args).run();
+        assert_eq!((ended.code, ended.stdout.as_str()), (6, ""), "{path}: {}", ended.stderr);
+        assert_eq!(error_of(&ended)["kind"], "output");
+    }
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let ended = Cli::on(&simulator, &["export", "--output", "-"]).stdout_to(full).run();
+    assert_eq!(ended.code, 6, "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_there_already_is_not_touched_unasked() {
+    let simulator = simulator(5).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    fs::write(&path, "precious").unwrap();
+    let args = ["export", "--output", &path];
+    let ended = Cli::on(&simulator, &args).run();
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(ended.stderr.contains("--force"), "{}", ended.stderr);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
+    let ended = Cli::on(&simulator, &args).arg("--force").run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(videos(&fs::read_to_string(&path).unwrap()), simulator.videos());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_needs_resume_or_restart() {
+    let simulator = simulator(500).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    let args = ["export", "--output", &path, "--read-ahead", "0"];
+    simulator.script_at(3, Fault::StatusRetryAfter(429, "3600".into()));
+    assert_eq!(Cli::on(&simulator, &args).run().code, 5);
+    let ended = Cli::on(&simulator, &args).run();
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(ended.stderr.contains("--resume") && ended.stderr.contains("--restart"));
+    let ended = Cli::on(&simulator, &args).arg("--title=other").arg("--resume").run();
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    let ended = Cli::on(&simulator, &args).arg("--restart").run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(videos(&fs::read_to_string(&path).unwrap()), simulator.videos());
+    assert_eq!(files.names(), ["videos.jsonl"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_run_on_the_same_path_is_refused() {
+    let simulator = start(Simulator::builder().latency(Duration::from_secs(3600))).await;
+    let files = Scratch::new();
+    let args = ["export", "--output", &files.file("videos.jsonl")];
+    let _first = Cli::on(&simulator, &args).spawn();
+    eventually(|| simulator.requests() == 1).await;
+    let ended = Cli::on(&simulator, &args).run();
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(ended.stderr.contains("another run is writing"), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_is_in_the_summary_file_too() {
+    let simulator = simulator(5).await;
+    simulator.script(Fault::Code { code: 400_001, message: "no".into() });
+    let files = Scratch::new();
+    let (path, summary) = (files.file("videos.jsonl"), files.file("summary.json"));
+    let args = ["export", "--output", &path, "--summary-file", &summary];
+    let ended = Cli::on(&simulator, &args).run();
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    let written: Value = serde_json::from_str(&fs::read_to_string(&summary).unwrap()).unwrap();
+    assert_eq!((&written["event"], &written["kind"]), (&"error".into(), &"api".into()));
+    let ended = Cli::on(&simulator, &args[..3]).arg("--summary-file").arg(files.path()).run();
+    assert_eq!(ended.code, 6, "{}", ended.stderr);
+    assert_eq!(videos(&fs::read_to_string(path).unwrap()), simulator.videos());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_stdout_ends_it_quietly_with_141() {
+    let simulator = simulator(5_000).await;
+    let mut running = Cli::on(&simulator, &["export", "--output", "-", "--progress=none"]).spawn();
+    let mut line = String::new();
+    BufReader::new(running.child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(videos(&line), simulator.videos()[..1]);
+    let ended = running.ended();
+    assert_eq!((ended.code, ended.stderr.as_str()), (141, ""));
+    assert!(simulator.requests() < 50, "it went on to the end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_get_events_and_a_summary_as_json() {
+    let simulator = simulator(450).await;
+    let files = Scratch::new();
+    let (path, summary) = (files.file("videos.jsonl"), files.file("summary.json"));
+    let args = ["export", "--output", &path, "--progress", "json", "--summary-file", &summary];
+    let ended = Cli::on(&simulator, &args).run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (0, ""), "{}", ended.stderr);
+    let events: Vec<Value> =
+        ended.stderr.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    assert!(events.iter().all(|event| event["event"].is_string()));
+    let pages: Vec<_> = events.iter().filter(|event| event["event"] == "page").collect();
+    assert_eq!(pages.len(), 5);
+    assert_eq!((&pages[4]["videos"], &pages[4]["total"]), (&450.into(), &450.into()));
+    let last = events.last().unwrap();
+    let written: Value = serde_json::from_str(&fs::read_to_string(summary).unwrap()).unwrap();
+    for summary in [last, &written] {
+        assert_eq!(summary["videos"], 450);
+        assert_eq!(summary["pages"], 5);
+        assert_eq!(summary["requests"], 5);
+        assert_eq!(summary["path"], path.as_str());
+        assert_eq!(summary["outcome"], "complete");
+    }
+}

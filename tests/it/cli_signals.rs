@@ -1,0 +1,127 @@
+//! `export` and the signals that stop it: what is saved, and how it goes on.
+
+use std::fs;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use heygen_videos::simulator::Simulator;
+
+use crate::support::cli::{Cli, Ended, Scratch};
+use crate::support::walk::{eventually, start};
+
+/// Runs an export and sends it a signal once so many requests have come in, if it lives so long.
+async fn stopped_after(simulator: &Simulator, requests: u64, signal: &str, args: &[&str]) -> Ended {
+    let until = simulator.requests() + requests;
+    let mut running = Cli::on(simulator, args).spawn();
+    eventually(|| simulator.requests() >= until || running.child.try_wait().unwrap().is_some())
+        .await;
+    if running.child.try_wait().unwrap().is_none() {
+        running.signal(signal);
+    }
+    running.ended()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_at_any_page_then_resume_equals_one_run() {
+    let builder = Simulator::builder().videos(600).latency(Duration::from_millis(2));
+    let simulator = start(builder).await;
+    for (name, seed) in [("videos.jsonl", 1), ("videos.csv", 2)] {
+        let files = Scratch::new();
+        let whole = files.file(&format!("whole-{name}"));
+        let ended = Cli::on(&simulator, &["export", "--output", &whole]).run();
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+
+        let path = files.file(name);
+        let mut args = vec!["export", "--output", &path, "--page-size", "10"];
+        let (mut random, mut stops) = (fastrand::Rng::with_seed(seed), 0);
+        loop {
+            let (signal, code) = if random.bool() { ("INT", 130) } else { ("TERM", 143) };
+            let ended = stopped_after(&simulator, random.u64(1..25), signal, &args).await;
+            if ended.code == 0 {
+                break;
+            }
+            assert_eq!((ended.code, ended.stdout.as_str()), (code, ""), "{}", ended.stderr);
+            assert!(ended.stderr.contains("--page-size 10 --resume\n"), "{}", ended.stderr);
+            assert!(!fs::exists(&path).unwrap(), "it is absent until it is complete");
+            stops += 1;
+            if !args.contains(&"--resume") {
+                args.push("--resume");
+            }
+        }
+        assert!(stops > 1, "it was stopped {stops} times only");
+        assert_eq!(fs::read(&path).unwrap(), fs::read(&whole).unwrap());
+        assert_eq!(files.names().len(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_that_is_printed_does_go_on() {
+    let builder = Simulator::builder().videos(600).latency(Duration::from_millis(2));
+    let simulator = start(builder).await;
+    let files = Scratch::new();
+    let path = files.file("Anna's videos.jsonl");
+    let args = ["export", "--page-size", "10", "--output", &path];
+    let ended = stopped_after(&simulator, 5, "INT", &args).await;
+    assert_eq!(ended.code, 130, "{}", ended.stderr);
+    let command = ended.stderr.lines().find(|line| line.ends_with("--resume")).unwrap();
+    let again = Command::new("sh")
+        .args(["-c", command.trim()])
+        .env("HEYGEN_API_BASE", simulator.base_url())
+        .env("HEYGEN_API_KEY", Simulator::API_KEY)
+        .output();
+    assert!(again.unwrap().status.success(), "{command}");
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 600);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demo_that_was_stopped_goes_on() {
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    let args = ["export", "--demo", "20000", "--output", &path, "--requests-per-second", "100"];
+    let mut running = Cli::new(&args).spawn();
+    let partial = files.file("videos.jsonl.partial");
+    eventually(|| fs::metadata(&partial).is_ok_and(|file| file.len() > 0)).await;
+    assert!(running.child.try_wait().unwrap().is_none());
+    running.signal("TERM");
+    let ended = running.ended();
+    assert_eq!(ended.code, 143, "{}", ended.stderr);
+    let ended = Cli::new(&["export", "--demo", "20000", "--output", &path, "--resume"]).run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 20_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_it_at_once_and_the_checkpoint_stays() {
+    let simulator = start(Simulator::builder().videos(500)).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    let args = ["export", "--output", &path, "--read-ahead", "0"];
+    simulator.script_at(4, heygen_videos::simulator::Fault::Latency(Duration::from_secs(3600)));
+    let mut running = Cli::on(&simulator, &args).spawn();
+    eventually(|| simulator.requests() >= 4).await;
+    running.signal("INT");
+    let begun = Instant::now();
+    // How soon the first one was heard is not to be seen from here.
+    while running.child.try_wait().unwrap().is_none() && begun.elapsed() < Duration::from_secs(8) {
+        running.signal("INT");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let ended = running.ended();
+    assert!(begun.elapsed() < Duration::from_secs(8), "{}", ended.stderr);
+    assert_eq!(ended.code, 130, "{}", ended.stderr);
+
+    let ended = Cli::on(&simulator, &args).arg("--resume").run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 500);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_on_stdout_says_that_it_is_incomplete() {
+    let builder = Simulator::builder().videos(5_000).latency(Duration::from_millis(20));
+    let simulator = start(builder).await;
+    let ended = stopped_after(&simulator, 3, "INT", &["export", "--output", "-"]).await;
+    assert_eq!(ended.code, 130, "{}", ended.stderr);
+    assert!(!ended.stderr.contains("--resume"), "{}", ended.stderr);
+    let whole = ended.stdout.lines().all(|line| line.starts_with('{') && line.ends_with('}'));
+    assert!(whole, "a line was cut");
+}

@@ -1,0 +1,198 @@
+//! Running the program as a shell would: its own environment, its exit code, both of its streams.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use heygen_videos::simulator::Simulator;
+
+/// How long a run may take before its test fails instead of hanging.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A run to be: the program with these arguments, an empty environment and an empty home.
+pub(crate) struct Cli {
+    command: Command,
+    stdin: Vec<u8>,
+    stdout: Stdio,
+    home: Scratch,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// As a shell sees it: a signal that ended the program is 128 and its number.
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Cli {
+    pub(crate) fn new(args: &[&str]) -> Self {
+        let home = Scratch::new();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_heygen-videos"));
+        command.args(args).env_clear().env("HOME", home.path()).env("TZ", "UTC");
+        Self { command, stdin: Vec::new(), stdout: Stdio::piped(), home }
+    }
+
+    /// The program on this simulator, whose key it has.
+    pub(crate) fn on(simulator: &Simulator, args: &[&str]) -> Self {
+        Self::new(args)
+            .env("HEYGEN_API_BASE", simulator.base_url())
+            .env("HEYGEN_API_KEY", Simulator::API_KEY)
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn arg(mut self, arg: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.command.arg(arg);
+        self
+    }
+
+    /// Runs it in this directory.
+    pub(crate) fn dir(mut self, path: &Path) -> Self {
+        self.command.current_dir(path);
+        self
+    }
+
+    pub(crate) fn stdin(mut self, text: &str) -> Self {
+        self.stdin = text.into();
+        self
+    }
+
+    /// Writes a file under the home directory.
+    pub(crate) fn home_file(self, path: &str, text: &str) -> Self {
+        let path = self.home.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        self
+    }
+
+    /// Sends stdout there, so that none of it comes back.
+    pub(crate) fn stdout_to(mut self, file: fs::File) -> Self {
+        self.stdout = Stdio::from(file);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn run(self) -> Ended {
+        self.spawn().ended()
+    }
+
+    #[track_caller]
+    pub(crate) fn spawn(mut self) -> Running {
+        self.command.stdin(Stdio::piped()).stdout(self.stdout).stderr(Stdio::piped());
+        let mut child = self.command.spawn().expect("the program was built");
+        // It need not read its stdin at all.
+        let _ = child.stdin.take().unwrap().write_all(&self.stdin);
+        let stderr = drain(child.stderr.take().unwrap());
+        Running { child, stderr: Some(stderr), _home: self.home }
+    }
+}
+
+/// A run under way; it is killed when the test is done with it.
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    stderr: Option<JoinHandle<String>>,
+    _home: Scratch,
+}
+
+impl Running {
+    /// Sends a signal by its name, such as `INT`.
+    #[track_caller]
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(sent.expect("kill exists").success(), "{name} was not sent");
+    }
+
+    /// Waits for the end; what stdout holds beyond what the test took of it comes with it.
+    #[track_caller]
+    pub(crate) fn ended(mut self) -> Ended {
+        let stdout = self.child.stdout.take().map(drain);
+        let status = self.wait();
+        Ended {
+            code: code(status),
+            stdout: stdout.map(|stdout| stdout.join().unwrap()).unwrap_or_default(),
+            stderr: self.stderr.take().unwrap().join().unwrap(),
+        }
+    }
+
+    #[track_caller]
+    fn wait(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "the program hangs");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn code(status: ExitStatus) -> i32 {
+    use std::os::unix::process::ExitStatusExt;
+
+    status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap()
+}
+
+/// Reads a pipe to its end beside the test, so that the program never waits for it.
+fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        pipe.read_to_end(&mut bytes).unwrap();
+        String::from_utf8(bytes).expect("the program writes UTF-8")
+    })
+}
+
+/// A directory of a test's own, removed with it.
+pub(crate) struct Scratch(PathBuf);
+
+impl Scratch {
+    pub(crate) fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("cli-{}-{number}", std::process::id());
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The names of the files in it.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.0).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// A path in it, as an argument.
+    pub(crate) fn file(&self, name: &str) -> String {
+        self.0.join(name).to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
