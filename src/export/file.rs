@@ -50,7 +50,7 @@ impl PartialFile {
 
         // Looked at before anything is touched, and again once nobody else can change it.
         let saved = look(path, &checkpoint, &partial, existing, force, job)?;
-        if let Some(saved) = saved.filter(|saved| saved.complete && !partial.exists()) {
+        if let Some(saved) = saved.filter(|saved| is_in_place(saved, path, &partial)) {
             fs::remove_file(&checkpoint).map_err(failed("finish"))?;
             sync_folder(path).map_err(failed("finish"))?;
             return Ok(Found::Finished(saved));
@@ -76,6 +76,10 @@ impl PartialFile {
         match saved {
             Some(saved) => {
                 if length < saved.bytes {
+                    if length == 0 {
+                        // It was not there before we opened it, or holds nothing anyway.
+                        let _ = fs::remove_file(&partial);
+                    }
                     let message = format!(
                         "{} is shorter than when its checkpoint was made",
                         partial.display()
@@ -177,17 +181,20 @@ fn look(
     };
     if let Some(saved) = &saved {
         saved.verify(job)?;
-        let length = path.metadata().map(|file| file.len()).ok();
-        if saved.complete && !partial.exists() && length == Some(saved.bytes) {
-            return Ok(Some(saved.clone()));
-        }
     }
-    if path.exists() && !force {
+    let in_place = saved.as_ref().is_some_and(|saved| is_in_place(saved, path, partial));
+    if path.exists() && !force && !in_place {
         let message = format!("{} is there already", path.display());
         return Err(ExportError::new(ExportErrorKind::Exists, message)
             .hint_at("force its replacement, or give another path"));
     }
     Ok(saved)
+}
+
+/// Whether the rename was made after which only the checkpoint was left to remove.
+fn is_in_place(saved: &Checkpoint, path: &Path, partial: &Path) -> bool {
+    let length = path.metadata().map(|file| file.len()).ok();
+    saved.complete && !partial.exists() && length == Some(saved.bytes)
 }
 
 /// Whether the name still leads to the file: another run may have finished it under our hands.

@@ -11,6 +11,12 @@ mod cli_list;
 mod cli_signals;
 #[cfg(feature = "cli")]
 mod cli_usage;
+#[cfg(feature = "export")]
+mod export_format;
+#[cfg(feature = "export")]
+mod export_refused;
+#[cfg(feature = "export")]
+mod export_resume;
 mod fault_server;
 mod promises_asking;
 mod promises_going_on;

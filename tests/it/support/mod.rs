@@ -2,6 +2,8 @@
 
 #[cfg(feature = "cli")]
 pub(crate) mod cli;
+#[cfg(feature = "export")]
+pub(crate) mod export;
 pub(crate) mod fault;
 pub(crate) mod log;
 pub(crate) mod walk;

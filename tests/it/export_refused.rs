@@ -1,0 +1,166 @@
+//! What an export refuses to touch, and what it says about it.
+
+use std::fs;
+use std::path::Path;
+
+use heygen_videos::export::{Event, Existing, ExportError, ExportErrorKind, Format, StopHandle};
+use heygen_videos::simulator::Simulator;
+use heygen_videos::{ApiVersion, VideoQuery};
+
+use crate::support::export::{export, names_beside, place, run};
+use crate::support::walk::simulator;
+
+/// Leaves an unfinished export of two pages at this path.
+async fn unfinished(query: VideoQuery, path: &Path) {
+    let (handle, mut pages) = (StopHandle::new(), 0);
+    export(query.page_size(10), path)
+        .stop(handle.clone())
+        .run(|event| {
+            pages += u32::from(matches!(event, Event::Page { .. }));
+            if pages == 2 {
+                handle.stop();
+            }
+        })
+        .await
+        .unwrap();
+}
+
+#[track_caller]
+fn refused(result: Result<impl std::fmt::Debug, ExportError>, kind: ExportErrorKind, says: &str) {
+    let error = result.unwrap_err();
+    assert_eq!(error.kind(), kind, "{error:?}");
+    let text = format!("{error}; {}", error.hint().unwrap_or_default());
+    assert!(text.contains(says), "{text}");
+    assert!(!format!("{error:?} {text}").contains(Simulator::API_KEY), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_finished_file_is_replaced_only_by_force() {
+    let simulator = simulator(30).await;
+    let (_folder, path) = place("videos.jsonl");
+    fs::write(&path, "precious").unwrap();
+    for existing in [Existing::Refuse, Existing::Resume, Existing::Restart] {
+        let again = export(simulator.client().videos(), &path).existing(existing);
+        refused(run(again).await, ExportErrorKind::Exists, "is there already; force");
+        assert_eq!(fs::read(&path).unwrap(), b"precious");
+        assert_eq!(names_beside(&path), ["videos.jsonl"]);
+    }
+    assert_eq!(simulator.requests(), 0);
+    run(export(simulator.client().videos(), &path).force(true)).await.unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 30);
+}
+
+#[tokio::test]
+async fn an_unfinished_export_is_resumed_or_restarted_by_name_only() {
+    let simulator = simulator(30).await;
+    let client = simulator.client();
+    let (_folder, path) = place("videos.jsonl");
+    unfinished(client.videos(), &path).await;
+    let before = fs::read(path.with_extension("jsonl.partial")).unwrap();
+    let error = run(export(client.videos(), &path)).await;
+    refused(error, ExportErrorKind::Exists, "resume it, or restart it");
+    assert_eq!(fs::read(path.with_extension("jsonl.partial")).unwrap(), before);
+    run(export(client.videos(), &path).existing(Existing::Restart)).await.unwrap();
+    assert_eq!(names_beside(&path), ["videos.jsonl"]);
+}
+
+#[tokio::test]
+async fn a_second_run_at_the_same_time_is_refused() {
+    let simulator = simulator(30).await;
+    let (_folder, path) = place("videos.jsonl");
+    let mut second = None;
+    let first = export(simulator.client().videos().page_size(10), &path).run(|event| {
+        if matches!(event, Event::Page { .. }) && second.is_none() {
+            let again = export(simulator.client().videos(), &path).existing(Existing::Restart);
+            // It is refused before it asks for anything, so there is nothing to wait for.
+            second = futures::FutureExt::now_or_never(again.run(|_| {}));
+        }
+    });
+    let summary = first.await.unwrap();
+    assert_eq!(summary.videos, 30);
+    refused(second.expect("a second run"), ExportErrorKind::Locked, "another run is writing");
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 30);
+}
+
+#[tokio::test]
+async fn a_checkpoint_of_another_export_is_refused_and_says_what_differs() {
+    let (simulator, other) = (simulator(30).await, simulator(30).await);
+    let client = simulator.client();
+    let (_folder, path) = place("videos.jsonl");
+    unfinished(client.videos(), &path).await;
+    let key = simulator.client_builder().api_key("another-key").build().unwrap();
+    let v3 = simulator.client_builder().api(ApiVersion::V3).build().unwrap();
+    let resume = |query| export(query, &path).existing(Existing::Resume);
+    for (again, says) in [
+        (resume(client.videos().title("x")), "another title;"),
+        (resume(client.videos().folder_id("x")), "another folder_id;"),
+        (resume(client.videos().max_items(25)), "another max_items;"),
+        (resume(other.client().videos()), "another base_url;"),
+        (resume(key.videos()), "another key;"),
+        (resume(v3.videos()), "another api;"),
+        (resume(client.videos()).format(Format::Csv), "another format;"),
+        (resume(client.videos()).fields(["title"]), "another fields;"),
+    ] {
+        refused(run(again).await, ExportErrorKind::Mismatch, says);
+    }
+    // None of them has changed what is there.
+    run(resume(client.videos())).await.unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 30);
+}
+
+#[tokio::test]
+async fn a_checkpoint_cut_anywhere_is_refused_and_nothing_is_lost() {
+    let simulator = simulator(30).await;
+    let client = simulator.client();
+    let (_folder, path) = place("videos.jsonl");
+    unfinished(client.videos(), &path).await;
+    let (checkpoint, partial) =
+        (path.with_extension("jsonl.checkpoint"), path.with_extension("jsonl.partial"));
+    let (whole, bytes) = (fs::read(&checkpoint).unwrap(), fs::read(&partial).unwrap());
+    for length in (0..whole.len() - 2).step_by(13) {
+        fs::write(&checkpoint, &whole[..length]).unwrap();
+        let again = export(client.videos(), &path).existing(Existing::Resume);
+        refused(run(again).await, ExportErrorKind::Mismatch, "cut short or altered");
+        assert_eq!(fs::read(&partial).unwrap(), bytes);
+    }
+    fs::write(&checkpoint, &whole).unwrap();
+    fs::write(&partial, &bytes[..bytes.len() - 1]).unwrap();
+    let again = export(client.videos(), &path).existing(Existing::Resume);
+    refused(run(again).await, ExportErrorKind::Mismatch, "shorter than");
+}
+
+#[tokio::test]
+async fn a_place_that_cannot_be_written_is_an_error_before_anything_is_asked() {
+    let simulator = simulator(30).await;
+    let (folder, path) = place("videos.jsonl");
+    fs::create_dir(&path).unwrap();
+    let query = || simulator.client().videos();
+    refused(run(export(query(), &path)).await, ExportErrorKind::Output, "is a folder");
+    let missing = folder.path().join("missing/videos.jsonl");
+    refused(run(export(query(), &missing)).await, ExportErrorKind::Output, "cannot create");
+    assert_eq!(simulator.requests(), 0);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_checkpoint_is_for_its_owner_alone_and_holds_no_key() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let simulator = simulator(30).await;
+    let (_folder, path) = place("videos.jsonl");
+    unfinished(simulator.client().videos(), &path).await;
+    let checkpoint = path.with_extension("jsonl.checkpoint");
+    assert_eq!(checkpoint.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(!fs::read_to_string(&checkpoint).unwrap().contains(Simulator::API_KEY));
+}
+
+#[tokio::test]
+async fn a_refused_key_leaves_no_file_behind() {
+    let simulator = simulator(30).await;
+    let client = simulator.client_builder().api_key("another-key").build().unwrap();
+    let (_folder, path) = place("videos.jsonl");
+    let error = run(export(client.videos(), &path)).await.unwrap_err();
+    assert_eq!(error.api().unwrap().status(), Some(401));
+    assert!(!error.is_resumable());
+    assert_eq!(names_beside(&path), [""; 0]);
+}

@@ -1,0 +1,66 @@
+//! Exporting into a folder of its own, and reading back what came of it.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use heygen_videos::export::{Export, ExportError, Output, Summary};
+use heygen_videos::{Client, VideoQuery};
+use tempfile::TempDir;
+
+/// The names whose endings tell all formats and compressions.
+pub(crate) const NAMES: [&str; 6] = [
+    "videos.jsonl",
+    "videos.csv",
+    "videos.jsonl.gz",
+    "videos.csv.gz",
+    "videos.jsonl.zst",
+    "videos.csv.zst",
+];
+
+/// A folder that goes away with its value, and the path of an export in it.
+pub(crate) fn place(name: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    (folder, path)
+}
+
+/// The names of all files in the folder of an export.
+pub(crate) fn names_beside(path: &Path) -> Vec<String> {
+    let entries = fs::read_dir(path.parent().unwrap()).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    names
+}
+
+/// An export that saves after every page.
+pub(crate) fn export(query: VideoQuery, path: &Path) -> Export {
+    Export::new(query, Output::file(path)).checkpoint_every(std::time::Duration::from_secs(60), 1)
+}
+
+pub(crate) async fn run(export: Export) -> Result<Summary, ExportError> {
+    super::walk::within(export.run(|_| {})).await
+}
+
+/// What an undisturbed run of the same query writes, decompressed.
+pub(crate) async fn undisturbed(client: &Client, name: &str) -> Vec<u8> {
+    let (_folder, path) = place(name);
+    run(export(client.videos().page_size(20), &path)).await.unwrap();
+    read(&path)
+}
+
+/// The file's content, decompressed.
+#[track_caller]
+pub(crate) fn read(path: &Path) -> Vec<u8> {
+    let bytes = fs::read(path).unwrap();
+    let mut content = Vec::new();
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("gz") => {
+            flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_end(&mut content).unwrap();
+        }
+        Some("zst") => content = zstd::decode_all(&bytes[..]).unwrap(),
+        _ => content = bytes,
+    }
+    content
+}
