@@ -27,7 +27,7 @@ pub(crate) struct ExportArgs {
     #[arg(long, short, value_name = "PATH")]
     pub(crate) output: PathBuf,
 
-    /// How they are written [default: by the suffix of PATH, else jsonl]
+    /// How they are written [default: by the suffix of PATH; jsonl for '-']
     ///
     /// The suffixes are .jsonl, .ndjson and .csv, each also followed by .gz or .zst, which
     /// compress.
@@ -57,7 +57,10 @@ pub(crate) struct ExportArgs {
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
 
-    /// The columns of a CSV, in this order
+    /// Write only these fields, in this order
+    ///
+    /// Any field that the API sends can be named; a CSV has by default video_id, title, status,
+    /// type, folder_id and created_at, JSON lines have all.
     #[arg(long, value_name = "A,B,C", value_delimiter = ',', help_heading = "What is written")]
     pub(crate) fields: Option<Vec<String>>,
 
