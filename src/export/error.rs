@@ -37,8 +37,10 @@ enum Source {
 pub enum ExportErrorKind {
     /// The settings do not fit together, or name a format that does not exist: correct the call.
     Usage,
-    /// The file, or an unfinished export of it, is there: say what is to become of it.
+    /// The file is there already: force its replacement, or give another path.
     Exists,
+    /// An unfinished export of the file is there: resume or restart it.
+    Unfinished,
     /// Another run is writing this file: wait for it.
     Locked,
     /// The unfinished export is of another query, account or format, or cannot be read: start it

@@ -25,7 +25,7 @@ pub enum Event {
         /// What this run's listing has done so far.
         stats: Stats,
     },
-    /// No page has come for a while; a wait shows in `stats` as a retry.
+    /// No page has come for a second, or a second more; a retry shows in `stats`.
     Waiting {
         /// What this run's listing has done so far.
         stats: Stats,

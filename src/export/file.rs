@@ -174,7 +174,7 @@ fn look(
         Existing::Restart => None,
         Existing::Refuse if checkpoint.exists() => {
             let message = format!("an unfinished export of {} is there", path.display());
-            return Err(ExportError::new(ExportErrorKind::Exists, message)
+            return Err(ExportError::new(ExportErrorKind::Unfinished, message)
                 .hint_at("resume it, or restart it from the beginning"));
         }
         Existing::Refuse => None,

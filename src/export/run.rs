@@ -93,6 +93,7 @@ impl Run {
                             total: self.pages.total(),
                             stats: self.pages.stats(),
                         });
+                        tick.reset();
                         let waited = self.pending.since.elapsed();
                         if self.pending.pages >= self.every.1 || waited >= self.every.0 {
                             self.save(false, on_event)?;

@@ -171,16 +171,10 @@ fn show(event: &Event, expects: &Expects, progress: &mut Progress) {
             standing.last_page = Instant::now();
             standing.waits = false;
         }),
-        Event::Waiting { stats } => {
-            progress.update(|standing| {
-                standing.retries = stats.retries;
-                standing.waits = true;
-            });
-            // It comes every second, also where no page is late.
-            if !progress.waits() {
-                return;
-            }
-        }
+        Event::Waiting { stats } => progress.update(|standing| {
+            standing.retries = stats.retries;
+            standing.waits = true;
+        }),
         _ => {}
     }
     progress.event(|| report::event(event));

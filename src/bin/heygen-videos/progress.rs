@@ -164,11 +164,6 @@ impl Progress {
         lock(&self.standing).before
     }
 
-    /// Whether the next page is late enough to say so.
-    pub(crate) fn waits(&self) -> bool {
-        lock(&self.standing).wait(Instant::now()).is_some()
-    }
-
     /// An event as programs get it, which is made only for them.
     pub(crate) fn event(&mut self, event: impl FnOnce() -> Value) {
         if let Display::Json(stderr) = &mut self.display {

@@ -118,7 +118,7 @@ pub(crate) fn failure(error: &ExportError) -> Failure {
 fn hint(error: &ExportError) -> Option<String> {
     let hint = error.hint()?;
     let options = match error.kind() {
-        ExportErrorKind::Exists if hint.contains("resume") => " (--resume, --restart)",
+        ExportErrorKind::Unfinished => " (--resume, --restart)",
         ExportErrorKind::Exists => " (--force)",
         ExportErrorKind::Mismatch => " (--restart)",
         ExportErrorKind::Usage if hint.contains("format") => " (--format)",
