@@ -4,6 +4,7 @@
 mod fault_server;
 mod faults;
 mod faults_connection;
+mod faults_random;
 mod faults_size;
 mod promises_asking;
 mod promises_going_on;
