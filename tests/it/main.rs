@@ -22,6 +22,7 @@ mod export_resume;
 mod fault_server;
 mod faults;
 mod faults_connection;
+mod faults_random;
 mod faults_size;
 mod promises_asking;
 mod promises_going_on;

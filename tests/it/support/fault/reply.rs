@@ -198,6 +198,11 @@ impl Reply {
         wire
     }
 
+    /// Whether the next request on the connection dies.
+    pub(crate) fn goes_stale(&self) -> bool {
+        matches!(self.end, Some(End::StaleClose | End::StaleReset))
+    }
+
     pub(super) fn end(&self) -> End {
         let closes = |answer: &Answer| answer.framing == Framing::Close;
         match &self.end {
