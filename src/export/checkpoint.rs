@@ -136,9 +136,10 @@ impl Checkpoint {
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut text = serde_json::to_vec(self)?;
+        text.push(b'\n');
         let mut file = options.open(&temporary)?;
-        serde_json::to_writer(&mut file, self)?;
-        file.write_all(b"\n")?;
+        file.write_all(&text)?;
         file.sync_all()?;
         drop(file);
         fs::rename(&temporary, path)?;
