@@ -221,6 +221,8 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
     if outcome.lost + outcome.repeated == 0 && got != wanted {
         outcome.wrong.push(format!("{got:?} is not {wanted:?}"));
     }
+    // A walk in a circle has thousands.
+    outcome.wrong.truncate(3);
     outcome
 }
 
