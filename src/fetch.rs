@@ -108,8 +108,7 @@ impl Fetcher {
         }
         let max = self.client.inner.max_response_bytes;
         let Read { body, whole } =
-            read(&mut response, max).await.map_err(|error| fault::transport(error, scrub))?;
-        self.counters.bytes(body.len());
+            self.read(&mut response, max).await.map_err(|error| fault::transport(error, scrub))?;
         if !whole {
             let message = format!(
                 "it has more than {max} bytes: raise max_response_bytes, or ask for smaller pages"
@@ -151,11 +150,10 @@ impl Fetcher {
         }
         // What cannot be read of an error's body must not hide the error.
         let max = self.client.inner.max_response_bytes.min(MAX_ERROR_BYTES);
-        let body = match read(&mut response, max).await {
+        let body = match self.read(&mut response, max).await {
             Ok(Read { body, .. }) => body,
             Err(_) => Vec::new(),
         };
-        self.counters.bytes(body.len());
         let mut refusal = Refusal::read(&body).unwrap_or_default();
         if self.api == ApiVersion::V1 && matches!(status.as_u16(), 404 | 410) {
             refusal.message = [refusal.message.as_str(), SUNSET]
@@ -167,6 +165,25 @@ impl Fetcher {
         }
         fault::refusal(status.as_u16(), refusal, retry_after(&response), scrub)
     }
+
+    /// Reads a body up to `max` decoded bytes, so that no small gzip becomes a large allocation.
+    async fn read(&self, response: &mut Response, max: usize) -> Result<Read, reqwest::Error> {
+        let announced =
+            response.content_length().map(|bytes| bytes.try_into().unwrap_or(usize::MAX));
+        if announced.is_some_and(|bytes| bytes > max) {
+            return Ok(Read { body: Vec::new(), whole: false });
+        }
+        // An announced length is believed only so far: memory follows what has arrived.
+        let mut body = Vec::with_capacity(announced.unwrap_or(USUAL_BYTES).min(4 * USUAL_BYTES));
+        while let Some(chunk) = response.chunk().await? {
+            if chunk.len() > max - body.len() {
+                return Ok(Read { body, whole: false });
+            }
+            self.counters.bytes(chunk.len());
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Read { body, whole: true })
+    }
 }
 
 /// What a 404 or 410 of v1 most likely means by now.
@@ -177,23 +194,6 @@ struct Read {
     body: Vec<u8>,
     /// Whether the body ended within the cap.
     whole: bool,
-}
-
-/// Reads a body up to `max` decoded bytes, so that no small gzip becomes a large allocation.
-async fn read(response: &mut Response, max: usize) -> Result<Read, reqwest::Error> {
-    let announced = response.content_length().map(|length| length.try_into().unwrap_or(usize::MAX));
-    if announced.is_some_and(|length| length > max) {
-        return Ok(Read { body: Vec::new(), whole: false });
-    }
-    // An announced length is believed only so far: memory follows what has arrived.
-    let mut body = Vec::with_capacity(announced.unwrap_or(USUAL_BYTES).min(4 * USUAL_BYTES));
-    while let Some(chunk) = response.chunk().await? {
-        if chunk.len() > max - body.len() {
-            return Ok(Read { body, whole: false });
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Read { body, whole: true })
 }
 
 /// The response's `Retry-After`; a date in it is compared with the server's own clock, where it

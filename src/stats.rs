@@ -21,7 +21,7 @@ pub struct Stats {
     pub requests: u64,
     /// How many of the requests were a further attempt at the same page.
     pub retries: u64,
-    /// Bytes of response bodies read, after decompression.
+    /// Bytes of response bodies read, after decompression, those of failed answers included.
     pub bytes: u64,
 }
 

@@ -12,7 +12,7 @@ use crate::support::listing::{CANARY, Faults, Listing, failed, lost, no_page, sl
 use crate::support::walk::{ids, quick_retries, until_error};
 
 /// Fits every answer that comes at once, on a machine with much else to do.
-const SHORT: Duration = Duration::from_millis(600);
+const SHORT: Duration = Duration::from_millis(1_200);
 
 /// The error a fault makes.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -201,7 +201,7 @@ async fn interim_answers_without_end_end_with_the_attempt() {
         .serve(move |page, before| (page == 1 && before == 0).then(|| endless.clone()))
         .await;
     let client = listing.client(server.base_url()).retry(RetryPolicy::none());
-    let client = client.timeout(Duration::from_millis(600)).build().unwrap();
+    let client = client.timeout(Duration::from_millis(1_200)).build().unwrap();
     let mut videos = client.videos().stream();
     let (mut got, error) = until_error(&mut videos).await;
     assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Timeout, true));

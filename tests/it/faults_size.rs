@@ -135,7 +135,7 @@ async fn a_failure_whose_body_drips_or_stalls_keeps_its_status_and_its_retry_aft
         let server = listing()
             .serve(move |page, before| (page == 1 && before < 2).then(|| fault.clone()))
             .await;
-        let client = listing().client(server.base_url()).timeout(Duration::from_millis(600));
+        let client = listing().client(server.base_url()).timeout(Duration::from_millis(1_200));
         let none = client.clone().retry(RetryPolicy::none()).build().unwrap();
         let (_, error) = until_error(&mut none.videos().stream()).await;
         assert_eq!((error.kind(), error.status()), (ErrorKind::Server, Some(503)), "{reply:?}");
