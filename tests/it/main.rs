@@ -13,6 +13,7 @@ mod cli_list;
 mod cli_signals;
 #[cfg(feature = "cli")]
 mod cli_usage;
+mod contract;
 #[cfg(feature = "export")]
 mod export_format;
 #[cfg(feature = "export")]
