@@ -32,3 +32,4 @@ mod resume;
 mod secrets;
 mod support;
 mod tracing_events;
+mod wire;

@@ -160,3 +160,13 @@ pub(crate) async fn next_error(videos: &mut VideoStream, what: &str) -> Error {
         other => panic!("{what}: an error is due, not {other:?}"),
     }
 }
+
+/// The error that one client makes of one answer, which it may ask for again.
+pub(crate) async fn error_of(api: ApiVersion, answer: Answer) -> (Error, usize) {
+    let what = format!("{answer:?}");
+    let server = Api::with([answer]).await;
+    let mut videos = server.client(api).videos().stream();
+    let error = next_error(&mut videos, &what).await;
+    assert!(videos.next().await.is_none(), "{what}: an error ends the stream");
+    (error, server.asked().len())
+}

@@ -1,0 +1,316 @@
+//! Bodies as the API sends them, served and decoded whole; and bodies at 200 that are no page.
+
+use futures::{StreamExt, TryStreamExt};
+use heygen_videos::{ApiVersion, Client, ErrorKind, Page, Video, VideoStatus, VideoType};
+use serde_json::{Map, Value, json};
+
+use crate::support::mock::{Answer, Api, LAST, error_of};
+use crate::support::walk::{ids, within};
+
+const V1_PAGE: &str = include_str!("wire/v1-page.json");
+const V1_LAST_PAGE: &str = include_str!("wire/v1-last-page.json");
+const V1_ODD_BUT_VALID: &str = include_str!("wire/v1-odd-but-valid.json");
+const V1_REFUSED_AT_200: &str = include_str!("wire/v1-refused-at-200.json");
+const V1_UNAUTHORIZED: &str = include_str!("wire/v1-unauthorized.json");
+const V3_PAGE: &str = include_str!("wire/v3-page.json");
+const V3_ERROR: &str = include_str!("wire/v3-error.json");
+
+/// The page that this body is, and the server that gave it.
+async fn served(api: ApiVersion, body: &str) -> (Page, Api) {
+    let server = Api::with([Answer::ok(body)]).await;
+    let mut pages = server.client(api).videos().pages();
+    let page = within(pages.next()).await.expect("a page is due").unwrap();
+    (page, server)
+}
+
+/// The token that is sent for the second page.
+async fn second_token(server: &Api, client: Client) -> Option<String> {
+    // The second page has the same token, which ends the walk with an error.
+    let _ = within(client.videos().stream().try_collect::<Vec<_>>()).await;
+    let asked = server.asked();
+    asked.last().unwrap().param("token").map(Into::into)
+}
+
+/// All known fields of a video, in the order of the API's page.
+#[track_caller]
+fn assert_video(
+    video: &Video,
+    id: &str,
+    status: Option<VideoStatus>,
+    title: Option<&str>,
+    created_at: Option<i64>,
+    video_type: Option<VideoType>,
+    folder: [Option<&str>; 2],
+) {
+    assert_eq!(video.video_id, id);
+    assert_eq!(video.status, status);
+    assert_eq!(video.is_completed(), status == Some(VideoStatus::Completed));
+    assert_eq!(video.video_title.as_deref(), title);
+    assert_eq!(video.created_at, created_at);
+    assert_eq!(video.video_type, video_type);
+    assert_eq!([video.folder_id.as_deref(), video.folder()], folder);
+}
+
+/// `Serialize` gives back the objects that were received.
+#[track_caller]
+fn assert_given_back(videos: &[Video], received: &Value) {
+    assert_eq!(serde_json::to_value(videos).unwrap(), *received);
+}
+
+fn parsed(body: &str) -> Value {
+    serde_json::from_str(body).unwrap()
+}
+
+#[tokio::test]
+async fn the_api_pages_own_example_is_decoded_whole() {
+    let (page, server) = served(ApiVersion::V1, V1_PAGE).await;
+    let [first, second] = &page.videos[..] else { panic!("{page:?}") };
+    let (completed, generated) = (Some(VideoStatus::Completed), Some(VideoType::Generated));
+    let title = Some("My Title");
+    assert_video(
+        first,
+        "852adc6r4h584f409112337c1677a90a",
+        completed.clone(),
+        title,
+        Some(1_759_560_467),
+        generated.clone(),
+        [Some("null"), None],
+    );
+    let folder = Some("32c8d8a0632d40949dffb60c557dc6ea");
+    assert_video(
+        second,
+        "6a7647a385fc40f6a84db29ac4131n46",
+        completed,
+        title,
+        Some(1_759_734_824),
+        generated,
+        [folder, folder],
+    );
+    assert!(first.extra.is_empty() && second.extra.is_empty());
+    assert_eq!(page.total, Some(35));
+    assert!(!page.cursor().is_finished());
+
+    let body = parsed(V1_PAGE);
+    assert_given_back(&page.videos, &body["data"]["videos"]);
+    let token = body["data"]["token"].as_str().unwrap().replace("==", "%3D%3D");
+    assert_eq!(second_token(&server, server.client(ApiVersion::V1)).await, Some(token));
+}
+
+#[tokio::test]
+async fn the_last_page_of_v1_has_every_status_in_order() {
+    let (page, server) = served(ApiVersion::V1, V1_LAST_PAGE).await;
+    let (generated, translated) = (VideoType::Generated, VideoType::Translated);
+    let rows = [
+        (VideoStatus::Completed, &generated),
+        (VideoStatus::Processing, &generated),
+        (VideoStatus::Failed, &generated),
+        (VideoStatus::Draft, &generated),
+        (VideoStatus::Completed, &translated),
+    ];
+    assert_eq!(page.videos.len(), rows.len());
+    for ((video, (status, kind)), at) in page.videos.iter().zip(rows).zip(1..) {
+        let (id, created) = (format!("{at:032}"), 1_759_560_467 - at);
+        let (title, kind) = (Some("My Title"), Some(kind.clone()));
+        assert_video(video, &id, Some(status), title, Some(created), kind, [None, None]);
+    }
+    assert_eq!(page.total, Some(5));
+    assert!(page.cursor().is_finished());
+    assert_given_back(&page.videos, &parsed(V1_LAST_PAGE)["data"]["videos"]);
+    server.assert_requests(1, "a null token ends the listing");
+}
+
+#[tokio::test]
+async fn odd_but_valid_fields_are_read_and_given_back_as_they_came() {
+    let (page, _server) = served(ApiVersion::V1, V1_ODD_BUT_VALID).await;
+    let [float, text, unknown, bare] = &page.videos[..] else { panic!("{page:?}") };
+    let id = |number: u8| format!("{number:032}");
+    let completed = Some(VideoStatus::Completed);
+    let generated = Some(VideoType::Generated);
+    let title = Some("My Title");
+    assert_video(
+        float,
+        &id(1),
+        completed.clone(),
+        title,
+        Some(1_759_560_467),
+        generated.clone(),
+        [Some(""), None],
+    );
+    assert_video(text, &id(2), completed, None, Some(1_759_560_466), generated, [None, None]);
+    let word = Some(VideoStatus::Unknown("a_new_word".into()));
+    assert_video(unknown, &id(3), word, title, None, None, [None, None]);
+    assert_video(bare, "only-an-id", None, None, None, None, [None, None]);
+
+    let extra = json!({ "duration": 12.5, "nested": { "a": [1] } });
+    assert_eq!(Value::Object(unknown.extra.clone()), extra);
+    assert!([float, text, bare].iter().all(|video| video.extra.is_empty()));
+    assert_eq!(page.total, Some(4));
+    assert!(page.cursor().is_finished());
+    assert_given_back(&page.videos, &parsed(V1_ODD_BUT_VALID)["data"]["videos"]);
+}
+
+#[tokio::test]
+async fn a_v3_page_is_decoded_and_written_with_v1s_names_for_id_and_title() {
+    let (page, server) = served(ApiVersion::V3, V3_PAGE).await;
+    let [first, second] = &page.videos[..] else { panic!("{page:?}") };
+    let title = Some("Onboarding intro");
+    let completed = Some(VideoStatus::Completed);
+    assert_video(first, "v_123", completed, title, Some(1_711_382_400), None, [None, None]);
+    let failed = Some(VideoStatus::Failed);
+    assert_video(second, "v_122", failed, None, None, None, [None, None]);
+    assert_eq!(page.total, None);
+    assert!(!page.cursor().is_finished());
+
+    let mut received = parsed(V3_PAGE)["data"].take();
+    for video in received.as_array_mut().unwrap() {
+        let video: &mut Map<String, Value> = video.as_object_mut().unwrap();
+        for (name, renamed) in [("id", "video_id"), ("title", "video_title")] {
+            let value = video.remove(name).unwrap();
+            video.insert(renamed.into(), value);
+        }
+    }
+    assert_given_back(&page.videos, &received);
+    for (video, names) in [
+        (first, &["completed_at", "duration", "thumbnail_url", "video_page_url", "video_url"][..]),
+        (second, &["failure_code", "failure_message"]),
+    ] {
+        assert_eq!(video.extra.keys().collect::<Vec<_>>(), names);
+    }
+    assert_eq!(second_token(&server, server.client(ApiVersion::V3)).await.as_deref(), Some("abc"));
+}
+
+#[tokio::test]
+async fn the_apis_refusals_are_errors_with_its_code_and_words() {
+    let (v1, v3) = (ApiVersion::V1, ApiVersion::V3);
+    for (api, status, body, kind, code, words, requests) in [
+        (v1, 200, V1_REFUSED_AT_200, ErrorKind::Api, "400545", "Invalid folder", 1),
+        (v1, 401, V1_UNAUTHORIZED, ErrorKind::Unauthorized, "400112", "Unauthorized", 1),
+        (v3, 429, V3_ERROR, ErrorKind::RateLimited, "rate_limit_exceeded", "Too many requests", 3),
+    ] {
+        let (error, asked) = error_of(api, Answer::new(status, body)).await;
+        assert_eq!((error.kind(), error.status()), (kind, Some(status)), "{error}");
+        assert_eq!((error.code(), asked), (Some(code), requests), "{error}");
+        assert!(error.to_string().ends_with(&format!(": {words}")), "{error}");
+    }
+}
+
+/// `body` at 200 is this kind of error after one request, which quotes nothing of the body.
+async fn assert_no_page(api: ApiVersion, status: u16, body: &str, kind: ErrorKind) {
+    let (error, asked) = error_of(api, Answer::new(status, body)).await;
+    let seen = (error.kind(), error.status(), error.attempts(), error.is_retryable(), asked);
+    assert_eq!(seen, (kind, Some(status), 1, false, 1), "{api}, {body:?}: {error}");
+    assert!(!format!("{error} {error:?}").contains("quoted"), "{api}, {body:?}: {error:?}");
+}
+
+#[tokio::test]
+async fn a_body_of_another_shape_is_a_decode_error_and_never_an_empty_page() {
+    for body in [
+        "{}",
+        "[]",
+        "[[]]",
+        "7",
+        "null",
+        "true",
+        r#""quoted""#,
+        r#"{"data":null}"#,
+        r#"{"data":7}"#,
+        r#"{"data":"quoted"}"#,
+        r#"{"code":100}"#,
+        r#"{"code":"100","data":null}"#,
+        r#"{"error":null,"msg":"quoted","message":"quoted"}"#,
+        "<!doctype html><title>quoted</title>",
+        "quoted",
+        "\u{feff}{}",
+        r#"{"data":{"videos":[]}} quoted"#,
+    ] {
+        for api in [ApiVersion::V1, ApiVersion::V3] {
+            assert_no_page(api, 200, body, ErrorKind::Decode).await;
+        }
+    }
+    for body in [
+        r#"{"data":{}}"#,
+        r#"{"data":[]}"#,
+        r#"{"data":{"videos":null}}"#,
+        r#"{"data":{"videos":{}}}"#,
+        r#"{"data":{"videos":"quoted"}}"#,
+        r#"{"data":{"videos":{"video_id":"quoted"}}}"#,
+        r#"{"data":{"videos":[null]}}"#,
+        r#"{"data":{"videos":[[]]}}"#,
+        r#"{"data":{"videos":["quoted"]}}"#,
+        r#"{"data":{"videos":[{"video_title":"quoted"}]}}"#,
+        r#"{"data":{"videos":[{"id":"quoted"}]}}"#,
+        r#"{"data":{"videos":[{"video_id":"a"},{"video_id":""}]}}"#,
+        r#"{"data":{"videos":[{"video_id":null,"video_title":"quoted"}]}}"#,
+        r#"{"data":{"videos":[{"video_id":7}]}}"#,
+        r#"{"videos":[]}"#,
+        r#"{"code":null,"data":{"videos":[]}}"#,
+        r#"{"data":[],"has_more":false}"#,
+    ] {
+        assert_no_page(ApiVersion::V1, 200, body, ErrorKind::Decode).await;
+    }
+    for body in [
+        r#"{"data":{}}"#,
+        r#"{"data":{"videos":[]}}"#,
+        r#"{"data":[null]}"#,
+        r#"{"data":["quoted"]}"#,
+        r#"{"data":[{"video_id":"quoted"}]}"#,
+        r#"{"data":[{"id":""}]}"#,
+        r#"{"has_more":false,"next_token":null}"#,
+    ] {
+        assert_no_page(ApiVersion::V3, 200, body, ErrorKind::Decode).await;
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_at_200_is_an_error_even_beside_a_page() {
+    let page = r#""videos":[{"video_id":"a"}],"token":null"#;
+    for (fields, kind) in [
+        (r#""code":101"#, ErrorKind::Api),
+        (r#""code":"400545""#, ErrorKind::Api),
+        (r#""code":0"#, ErrorKind::Api),
+        (r#""code":"""#, ErrorKind::Api),
+        (r#""code":true"#, ErrorKind::Api),
+        (r#""code":{}"#, ErrorKind::Api),
+        (r#""code":100,"error":{"code":1,"message":"x"}"#, ErrorKind::Api),
+        (r#""code":100,"error":"x""#, ErrorKind::Api),
+        (r#""code":"100","error":{}"#, ErrorKind::Api),
+        (r#""code":100,"error":false"#, ErrorKind::Api),
+        (r#""error":[]"#, ErrorKind::Api),
+        (r#""code":400112"#, ErrorKind::Unauthorized),
+        (r#""error":{"code":"forbidden"}"#, ErrorKind::Unauthorized),
+    ] {
+        let body = format!(r#"{{{fields},"data":{{{page}}}}}"#);
+        assert_no_page(ApiVersion::V1, 200, &body, kind).await;
+        let body = format!(r#"{{{fields},"data":[{{"id":"a"}}],"has_more":false}}"#);
+        assert_no_page(ApiVersion::V3, 200, &body, kind).await;
+    }
+}
+
+#[tokio::test]
+async fn another_success_than_200_is_no_page_whatever_it_brings() {
+    for (status, body) in
+        [(201, LAST), (202, LAST), (203, LAST), (204, ""), (205, ""), (206, V1_PAGE), (299, "")]
+    {
+        assert_no_page(ApiVersion::V1, status, body, ErrorKind::Decode).await;
+        assert_no_page(ApiVersion::V3, status, body, ErrorKind::Decode).await;
+    }
+}
+
+#[tokio::test]
+async fn a_body_cut_short_is_asked_for_again_and_no_other_is() {
+    for body in [V1_PAGE, V1_LAST_PAGE, V1_ODD_BUT_VALID] {
+        let whole = parsed(body);
+        let body = whole.to_string();
+        for at in [0, 1, body.len() / 3, body.len() / 2, body.len() - 1] {
+            let cut = Answer::ok(&body[..at]);
+            let server = Api::with([cut.clone(), cut, Answer::ok(LAST)]).await;
+            let mut videos = server.client(ApiVersion::V1).videos().stream();
+            assert!(ids(&mut videos).await.is_empty());
+            assert_eq!(videos.stats().retries, 2);
+            server.assert_requests(3, "cut twice, then whole");
+        }
+        let cut = Answer::ok(&body[..body.len() / 2]);
+        let (error, asked) = error_of(ApiVersion::V1, cut).await;
+        assert_eq!((error.kind(), error.is_retryable(), asked), (ErrorKind::Network, true, 3));
+    }
+}
