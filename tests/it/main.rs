@@ -32,4 +32,6 @@ mod resume;
 mod secrets;
 mod support;
 mod tracing_events;
+mod video;
+mod video_random;
 mod wire;
