@@ -28,6 +28,8 @@ mod faults_size;
 mod promises_asking;
 mod promises_going_on;
 mod promises_stream;
+mod refused;
+mod refused_query;
 mod resume;
 mod secrets;
 mod statuses;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use futures::StreamExt;
-use heygen_videos::{ApiVersion, Client, ClientBuilder, Error, VideoStream};
+use heygen_videos::{ApiVersion, Client, ClientBuilder, Error, ErrorKind, VideoStream};
 use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
 use serde_json::{Value, json};
 
@@ -169,4 +169,15 @@ pub(crate) async fn error_of(api: ApiVersion, answer: Answer) -> (Error, usize) 
     let error = next_error(&mut videos, &what).await;
     assert!(videos.next().await.is_none(), "{what}: an error ends the stream");
     (error, server.asked().len())
+}
+
+/// A refusal that was made here, and that shows no secret.
+#[track_caller]
+pub(crate) fn assert_refusal(error: &Error, says: &str, what: &str) {
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{what}: {error}");
+    let shown = error.to_string();
+    assert!(shown.starts_with("invalid request: ") && shown.contains(says), "{what}: {shown}");
+    assert!(!format!("{error} {error:?}").contains("canary"), "{what}: {error:?}");
+    let sent = (error.attempts(), error.status(), error.code(), error.retry_after());
+    assert_eq!((sent, error.is_retryable()), ((0, None, None, None), false), "{what}");
 }
