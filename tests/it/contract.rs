@@ -296,6 +296,5 @@ async fn the_total_is_what_the_server_last_said() {
     let body = json!({ "data": [{ "id": "a" }], "total": 9 });
     let server = Api::with([Answer::ok(body)]).await;
     let mut videos = server.client(ApiVersion::V3).videos().stream();
-    assert_eq!(ids(&mut videos).await, ["a"]);
-    assert_eq!(videos.total(), None, "v3 has no total");
+    assert_eq!((ids(&mut videos).await.len(), videos.total()), (1, None), "v3 has no total");
 }

@@ -25,6 +25,7 @@ mod faults;
 mod faults_connection;
 mod faults_random;
 mod faults_size;
+mod no_page;
 mod promises_asking;
 mod promises_going_on;
 mod promises_stream;
