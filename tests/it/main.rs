@@ -13,6 +13,7 @@ mod cli_list;
 mod cli_signals;
 #[cfg(feature = "cli")]
 mod cli_usage;
+mod contract;
 #[cfg(feature = "export")]
 mod export_format;
 #[cfg(feature = "export")]
@@ -27,7 +28,11 @@ mod faults_size;
 mod promises_asking;
 mod promises_going_on;
 mod promises_stream;
+mod refused;
 mod resume;
 mod secrets;
+mod statuses;
 mod support;
 mod tracing_events;
+mod video;
+mod wire;

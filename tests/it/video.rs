@@ -1,0 +1,192 @@
+//! `Video` by itself: what it reads, what it keeps, and what it gives back.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use fastrand::Rng;
+use heygen_videos::{Video, VideoStatus, VideoType};
+use serde_json::{Value, json};
+
+use crate::support::soak::{count, seed};
+
+#[track_caller]
+fn video(json: &str) -> Video {
+    serde_json::from_str(json).unwrap()
+}
+
+/// Reads a video and asserts that it is given back as `serde_json` itself reads it.
+#[track_caller]
+fn given_back(json: &str) -> Video {
+    let video = video(json);
+    let value: Value = serde_json::from_str(json).unwrap();
+    assert_eq!(serde_json::to_value(&video).unwrap(), value, "{json}");
+    assert_eq!(serde_json::from_value::<Video>(value).unwrap(), video, "by way of a value");
+    video
+}
+
+#[test]
+fn the_last_of_several_fields_of_one_name_counts() {
+    let video = given_back(
+        r#"{"video_id":"a","video_id":"b","status":5,"status":"draft","video_title":"t",
+            "video_title":null,"created_at":"7","created_at":8,"x":1,"x":2,"type":"A","type":[]}"#,
+    );
+    assert_eq!(video.video_id, "b");
+    assert_eq!(video.status, Some(VideoStatus::Draft));
+    assert_eq!((video.video_title, video.created_at, video.video_type), (None, Some(8), None));
+    assert_eq!(video.extra, *json!({"x": 2, "type": []}).as_object().unwrap());
+}
+
+#[test]
+fn a_value_of_another_type_is_kept_aside() {
+    for odd in ["5", "-5", "1.5", "true", "[1,[2]]", r#"{"a":{"b":null}}"#, "1e300"] {
+        for name in ["video_title", "status", "type", "folder_id"] {
+            let video = given_back(&format!(r#"{{"video_id":"a","{name}":{odd}}}"#));
+            assert_eq!(video.extra[name], serde_json::from_str::<Value>(odd).unwrap());
+            assert_eq!((&video.status, &video.folder_id), (&None, &None));
+        }
+    }
+    for odd in [
+        "true",
+        "[]",
+        "{}",
+        r#""soon""#,
+        r#""2025-10-04T06:47:47Z""#,
+        "1e300",
+        "-1e300",
+        r#""NaN""#,
+        r#""inf""#,
+        r#""""#,
+        "18446744073709551615",
+    ] {
+        let video = given_back(&format!(r#"{{"video_id":"a","created_at":{odd}}}"#));
+        assert_eq!(video.created_at, None, "{odd}");
+        assert!(video.extra.contains_key("created_at"));
+    }
+}
+
+#[test]
+fn created_at_is_read_from_any_number_and_given_back_as_it_was_written() {
+    for (written, seconds) in [
+        ("0", 0),
+        ("-1", -1),
+        ("9223372036854775807", i64::MAX),
+        ("-9223372036854775808", i64::MIN),
+        ("1759560467.0", 1_759_560_467),
+        ("1759560467.9", 1_759_560_467),
+        ("-0.5", 0),
+        (r#""1759560466""#, 1_759_560_466),
+        (r#""1759560466.5""#, 1_759_560_466),
+    ] {
+        let mut video = given_back(&format!(r#"{{"video_id":"a","created_at":{written}}}"#));
+        assert_eq!(video.created_at, Some(seconds), "{written}");
+        video.created_at = Some(12);
+        assert_eq!(serde_json::to_value(&video).unwrap()["created_at"], 12, "what was set counts");
+    }
+}
+
+#[test]
+fn absent_and_null_are_told_apart() {
+    let null = r#"{"video_id":"a","status":null,"video_title":null,"created_at":null,"type":null,"folder_id":null}"#;
+    assert_eq!(serde_json::to_string(&given_back(null)).unwrap(), null);
+    let absent = r#"{"video_id":"a"}"#;
+    assert_eq!(serde_json::to_string(&given_back(absent)).unwrap(), absent);
+    assert_eq!(video(absent), Video::new("a"));
+}
+
+#[test]
+fn a_video_without_an_id_is_refused() {
+    for json in [
+        "{}",
+        r#"{"video_id":""}"#,
+        r#"{"video_id":null}"#,
+        r#"{"video_id":7}"#,
+        r#"{"video_id":"a","video_id":null}"#,
+        r#"{"id":"a"}"#,
+        "[]",
+        "null",
+        r#""a""#,
+    ] {
+        assert!(serde_json::from_str::<Video>(json).is_err(), "{json}");
+    }
+}
+
+#[test]
+fn what_is_nested_too_deep_is_an_error_and_no_overflow() {
+    let deep =
+        |levels| format!(r#"{{"video_id":"a","x":{}1{}}}"#, "[".repeat(levels), "]".repeat(levels));
+    given_back(&deep(100));
+    assert!(serde_json::from_str::<Video>(&deep(100_000)).is_err());
+}
+
+#[test]
+fn the_helpers_know_the_edges() {
+    let mut video = Video::new("a");
+    assert_eq!((video.created(), video.folder(), video.is_completed()), (None, None, false));
+    for (seconds, instant) in [
+        (0, Some(UNIX_EPOCH)),
+        (-5, UNIX_EPOCH.checked_sub(Duration::from_secs(5))),
+        (1_759_560_467, UNIX_EPOCH.checked_add(Duration::from_secs(1_759_560_467))),
+        (i64::MIN, UNIX_EPOCH.checked_sub(Duration::from_secs(1 << 63))),
+        (i64::MAX, UNIX_EPOCH.checked_add(Duration::from_secs(i64::MAX as u64))),
+    ] {
+        video.created_at = Some(seconds);
+        assert_eq!(video.created(), instant, "{seconds}");
+    }
+    for (folder, known) in [("", None), ("null", None), ("NULL", Some("NULL")), ("f", Some("f"))] {
+        video.folder_id = Some(folder.into());
+        assert_eq!(video.folder(), known);
+    }
+    video.status = Some("completed".into());
+    assert!(video.is_completed());
+}
+
+#[test]
+fn words_that_are_not_known_are_kept() {
+    for word in ["completed", "processing", "pending", "waiting", "failed", "draft", "new", ""] {
+        let status: VideoStatus = word.parse().unwrap();
+        assert_eq!((status.as_str(), status.to_string().as_str()), (word, word));
+        assert_eq!(serde_json::to_value(&status).unwrap(), word);
+        assert_eq!(serde_json::from_value::<VideoStatus>(word.into()).unwrap(), status);
+        assert_eq!(matches!(status, VideoStatus::Unknown(_)), matches!(word, "new" | ""));
+    }
+    for word in ["GENERATED", "TRANSLATED", "generated"] {
+        let kind = VideoType::from(word.to_owned());
+        assert_eq!(kind.as_str(), word);
+        assert_eq!(matches!(kind, VideoType::Unknown(_)), word == "generated");
+    }
+}
+
+/// Any JSON value, small.
+fn any(rng: &mut Rng, depth: u32) -> Value {
+    match rng.u8(..if depth == 0 { 6 } else { 8 }) {
+        0 => Value::Null,
+        1 => rng.bool().into(),
+        2 => rng.i64(..).into(),
+        3 => rng.u64(..).into(),
+        4 => (rng.f64() * 1e12 - 5e11).into(),
+        5 => {
+            ["", "null", "completed", "17", "-1.5", "ö\u{1F3AC}\"\\\n\u{0}"][rng.usize(..6)].into()
+        }
+        6 => (0..rng.usize(..3)).map(|_| any(rng, depth - 1)).collect(),
+        _ => {
+            let fields = (0..rng.usize(..3)).map(|n| (format!("k{n}\t"), any(rng, depth - 1)));
+            Value::Object(fields.collect())
+        }
+    }
+}
+
+#[test]
+fn random_objects_are_given_back_as_serde_json_reads_them() {
+    let (seed, runs) = (seed(), count("RUNS", 5_000));
+    println!("SEED={seed} RUNS={runs}");
+    let mut rng = Rng::with_seed(seed);
+    let names = ["video_title", "status", "type", "folder_id", "created_at", "x", "y\"", "id"];
+    for _ in 0..runs {
+        let mut json = String::from("{");
+        for _ in 0..rng.usize(..8) {
+            let name = serde_json::to_string(rng.choice(names).unwrap()).unwrap();
+            json += &format!("{name}: {}, ", any(&mut rng, 2));
+        }
+        json += r#""video_id": "a"}"#;
+        given_back(&json);
+    }
+}
