@@ -109,6 +109,7 @@ fn describe(error: &serde_json::Error) -> String {
 /// v1's outermost object; `data` may be anything in a refusal, which `decode` then reads again.
 #[derive(Deserialize)]
 struct V1Page {
+    #[serde(default, deserialize_with = "as_sent")]
     code: Option<Value>,
     error: Option<Value>,
     message: Option<Value>,
@@ -143,6 +144,9 @@ impl V1Page {
         {
             return Err(NotAPage::Refused(refusal));
         }
+        if self.code.is_some_and(|code| code.is_null()) {
+            return Err(NotAPage::Other("'code' is null, not 100".into()));
+        }
         let Some(V1Data { videos: Some(V1Videos(videos)), token, total }) = self.data else {
             return Err(NotAPage::Other("no array 'data.videos'".into()));
         };
@@ -170,6 +174,11 @@ impl V3Page {
         };
         Ok(WirePage { videos, next, total: None })
     }
+}
+
+/// Tells `null` from an absent field, which `Option` alone does not.
+fn as_sent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// Reads a count from a number or a numeric string; anything else is no reason to lose a page.
