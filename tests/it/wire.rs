@@ -147,6 +147,7 @@ async fn a_body_that_is_no_page_is_an_error_and_never_an_empty_page() {
         r#"{"data":{"videos":[{"video_id":7}]}}"#,
         r#"{"data":{"videos":[],"token":7}}"#,
         r#"{"code":100,"data":null}"#,
+        r#"{"code":null,"data":{"videos":[]}}"#,
         "<html><body>Down for maintenance</body></html>",
         "[]",
         "7",
@@ -183,7 +184,7 @@ async fn a_code_or_an_error_in_the_body_counts_for_more_than_status_200() {
         assert_eq!(asked, 1);
     }
     for body in [
-        r#"{"code":null,"error":null,"data":{"videos":[]}}"#,
+        r#"{"error":null,"data":{"videos":[]}}"#,
         r#"{"data":{"videos":[],"further":[{}]},"further":{"a":1}}"#,
         r#"{"code":"100","data":{"videos":[],"token":null,"total":null}}"#,
     ] {
