@@ -2,6 +2,7 @@
 //! and that it gives no secret away.
 
 use std::error::Error as StdError;
+use std::io;
 use std::time::Duration;
 
 use crate::error::Cause;
@@ -91,12 +92,12 @@ fn is_tls(error: &reqwest::Error) -> bool {
         if is_tls_error(current) {
             return true;
         }
-        // An io::Error keeps what it wraps apart from its own source.
-        let wrapped = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if wrapped.is_some_and(|wrapped| is_tls_error(wrapped)) {
-            return true;
-        }
-        layer = current.source();
+        // The source of an io::Error is that of what it wraps, which would be passed over: and it
+        // is wrapped twice here.
+        layer = match current.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => current.source(),
+        };
     }
     false
 }

@@ -35,6 +35,7 @@ mod resume;
 mod secrets;
 mod statuses;
 mod support;
+mod tls;
 mod tracing_events;
 mod video;
 mod video_random;
