@@ -2,7 +2,8 @@
 
 use heygen_videos::{ApiVersion, ErrorKind};
 
-use crate::support::mock::{Answer, LAST, error_of};
+use crate::support::mock::{Answer, Api, LAST, error_of};
+use crate::support::walk::ids;
 
 /// `body` at 200 is this kind of error after one request, which quotes nothing of the body.
 async fn assert_no_page(api: ApiVersion, status: u16, body: &str, kind: ErrorKind) {
@@ -52,6 +53,7 @@ async fn a_body_of_another_shape_is_a_decode_error_and_never_an_empty_page() {
         r#"{"data":{"videos":[{"video_id":"a"},{"video_id":""}]}}"#,
         r#"{"data":{"videos":[{"video_id":null,"video_title":"quoted"}]}}"#,
         r#"{"data":{"videos":[{"video_id":7}]}}"#,
+        r#"{"data":{"videos":[],"token":7}}"#,
         r#"{"videos":[]}"#,
         r#"{"code":null,"data":{"videos":[]}}"#,
         r#"{"data":[],"has_more":false}"#,
@@ -103,5 +105,33 @@ async fn another_success_than_200_is_no_page_whatever_it_brings() {
     {
         assert_no_page(ApiVersion::V1, status, body, ErrorKind::Decode).await;
         assert_no_page(ApiVersion::V3, status, body, ErrorKind::Decode).await;
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_read_from_a_body_whose_other_fields_are_odd() {
+    for body in [
+        r#"{"code":400545,"data":"quoted"}"#,
+        r#"{"code":400545,"data":{"videos":[{"video_id":1}]}}"#,
+        r#"{"error":{"code":400545},"data":7}"#,
+    ] {
+        for api in [ApiVersion::V1, ApiVersion::V3] {
+            assert_no_page(api, 200, body, ErrorKind::Api).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_else_a_page_brings_does_not_make_it_no_page() {
+    for body in [
+        r#"{"error":null,"data":{"videos":[]}}"#,
+        r#"{"data":{"videos":[],"further":[{}]},"further":{"a":1}}"#,
+        r#"{"code":"100","data":{"videos":[],"token":null,"total":null},"message":"x"}"#,
+        r#"{"code":100.0,"data":{"videos":[]}}"#,
+        " \n{\"data\":{\"videos\":[]}}\r\n",
+    ] {
+        let server = Api::with([Answer::ok(body)]).await;
+        assert!(ids(&mut server.client(ApiVersion::V1).videos().stream()).await.is_empty());
+        server.assert_requests(1, body);
     }
 }

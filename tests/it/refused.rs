@@ -135,6 +135,8 @@ fn a_setting_that_lets_no_request_succeed_is_refused() {
         (builder().requests_per_second(-1.0), "a positive number, such as 2 or 0.5"),
         (builder().requests_per_second(f64::NAN), "a positive number, such as 2 or 0.5"),
         (builder().requests_per_second(f64::INFINITY), "a positive number, such as 2 or 0.5"),
+        (builder().requests_per_second(f64::NEG_INFINITY), "a positive number, such as 2 or 0.5"),
+        (builder().requests_per_second(1e-300), "a positive number, such as 2 or 0.5"),
     ] {
         let what = format!("{builder:?}");
         assert_not_built(builder, says, &what);

@@ -5,7 +5,7 @@ use futures::stream::FusedStream;
 use heygen_videos::{ApiVersion, Cursor, End, Stats, VideoQuery};
 
 use crate::support::mock::{Answer, Api, LAST, assert_refusal, next_error, v3_page};
-use crate::support::walk::v1_page;
+use crate::support::walk::{ids, v1_page};
 
 const KEY: &str = "canary-key-7f3a";
 
@@ -131,10 +131,14 @@ async fn a_cursor_of_the_other_dialect_is_refused_and_not_lost() {
         };
         let server = Api::with([Answer::ok(page)]).await;
         let (own, other) = (server.client(api), server.client(other));
-        for cursor in cursors(&server, api, &own.videos()).await {
+        let cursors = cursors(&server, api, &own.videos()).await;
+        for cursor in &cursors {
             let query = other.videos().resume_from(cursor.clone());
-            assert_refused(query, Some(&cursor), says, &format!("{cursor:?}")).await;
+            assert_refused(query, Some(cursor), says, &format!("{cursor:?}")).await;
         }
         server.assert_requests(1, "nothing more was to be sent");
+        // The place is as good as before.
+        let mut rest = own.videos().resume_from(cursors[1].clone()).stream();
+        assert_eq!(ids(&mut rest).await, ["b"]);
     }
 }

@@ -160,6 +160,17 @@ async fn a_documented_code_decides_before_the_status_in_every_shape() {
 }
 
 #[tokio::test]
+async fn a_detail_says_more_than_the_message() {
+    let error = json!({ "code": 400140, "message": "Exceed rate limit", "detail": "Daily limit" });
+    let answer = Answer::new(429, json!({ "data": null, "error": error }));
+    let (error, _) = error_of(ApiVersion::V1, answer).await;
+    assert_eq!(
+        error.to_string(),
+        "rate limited (HTTP 429, code 400140) after 3 attempts: Exceed rate limit: Daily limit"
+    );
+}
+
+#[tokio::test]
 async fn a_v1_listing_that_is_gone_names_v3_and_the_day_v1_ends() {
     for (api, status, body, names) in [
         (ApiVersion::V1, 404, "", true),

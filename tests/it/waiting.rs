@@ -140,7 +140,11 @@ async fn a_client_that_was_told_to_wait_makes_its_clones_streams_wait_too() {
 async fn a_wait_too_long_for_another_stream_is_its_error_and_nothing_is_sent() {
     let server = Api::with([told(503, "3600"), Answer::ok(LAST)]).await;
     let client = server.client(ApiVersion::V1);
-    next_error(&mut client.videos().stream(), "told").await;
+    let mut first = client.videos().stream();
+    next_error(&mut first, "told").await;
+    assert!(first.rearm());
+    let again = next_error(&mut first, "rearmed too early").await;
+    assert_eq!((again.kind(), again.attempts()), (ErrorKind::RateLimited, 0));
     server.assert_requests(1, "told to wait");
 
     let mut second = client.clone().videos().stream();

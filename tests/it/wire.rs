@@ -212,3 +212,52 @@ async fn a_body_cut_short_is_asked_for_again_and_no_other_is() {
         assert_eq!((error.kind(), error.is_retryable(), asked), (ErrorKind::Network, true, 3));
     }
 }
+
+#[tokio::test]
+async fn a_total_is_a_number_or_a_numeric_string_and_an_odd_one_costs_nothing() {
+    for (total, read) in [
+        (json!(35), Some(35)),
+        (json!("35"), Some(35)),
+        (json!(0), Some(0)),
+        (json!("0"), Some(0)),
+        (json!(" 7 "), Some(7)),
+        (json!(u64::MAX), Some(u64::MAX)),
+        (json!("18446744073709551615"), Some(u64::MAX)),
+        (json!("18446744073709551616"), None),
+        (json!(null), None),
+        (json!(-1), None),
+        (json!(1.5), None),
+        (json!("many"), None),
+        (json!(""), None),
+        (json!([35]), None),
+        (json!({ "count": 35 }), None),
+        (json!(true), None),
+    ] {
+        let body = json!({ "data": { "videos": [{ "video_id": "a" }], "total": total } });
+        let server = Api::with([Answer::ok(body)]).await;
+        let mut videos = server.client(ApiVersion::V1).videos().stream();
+        assert_eq!(videos.total(), None, "nothing was received yet");
+        assert_eq!(ids(&mut videos).await, ["a"], "{total}");
+        assert_eq!(videos.total(), read, "{total}");
+    }
+}
+
+#[tokio::test]
+async fn the_total_is_what_the_server_last_said() {
+    let pages = [("a", json!("7")), ("b", json!(8)), ("c", json!(null))].map(|(id, total)| {
+        let token = (id != "c").then_some(id);
+        let data = json!({ "videos": [{ "video_id": id }], "token": token, "total": total });
+        Answer::ok(json!({ "code": 100, "data": data }))
+    });
+    let server = Api::with(pages).await;
+    let mut videos = server.client(ApiVersion::V1).videos().stream();
+    for total in [7, 8, 8] {
+        videos.next().await.unwrap().unwrap();
+        assert_eq!(videos.total(), Some(total));
+    }
+
+    let body = json!({ "data": [{ "id": "a" }], "total": 9 });
+    let server = Api::with([Answer::ok(body)]).await;
+    let mut videos = server.client(ApiVersion::V3).videos().stream();
+    assert_eq!((ids(&mut videos).await.len(), videos.total()), (1, None), "v3 has no total");
+}
