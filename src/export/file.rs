@@ -17,11 +17,24 @@ pub(super) struct PartialFile {
     path: PathBuf,
     partial: PathBuf,
     checkpoint: PathBuf,
-    /// Locked until it is dropped.
-    file: File,
+    file: Locked,
     pub(super) length: u64,
     /// Whether there is anything to resume from.
     saved: bool,
+}
+
+/// A file that nobody else can lock until this is dropped.
+///
+/// It unlocks by hand: closing the file would leave the lock with a process that was just forked
+/// off, until that is another program.
+#[derive(Debug)]
+struct Locked(File);
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // What cannot be unlocked is unlocked by the close.
+        let _ = FileExt::unlock(&self.0);
+    }
 }
 
 /// What was found where an export is to go.
@@ -57,18 +70,22 @@ impl PartialFile {
         }
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(false);
-        let mut file = options.open(&partial).map_err(failed("create"))?;
-        match FileExt::try_lock(&file) {
-            Ok(()) if is_still_at(&file, &partial) => {}
-            Ok(()) | Err(TryLockError::WouldBlock) => {
-                let message = format!("another run is writing {}", path.display());
-                return Err(ExportError::new(ExportErrorKind::Locked, message)
-                    .hint_at("wait until it is done, or give another path"));
-            }
+        let file = options.open(&partial).map_err(failed("create"))?;
+        let taken = || {
+            let message = format!("another run is writing {}", path.display());
+            ExportError::new(ExportErrorKind::Locked, message)
+                .hint_at("wait until it is done, or give another path")
+        };
+        let mut file = match FileExt::try_lock(&file) {
+            Ok(()) => Locked(file),
+            Err(TryLockError::WouldBlock) => return Err(taken()),
             Err(TryLockError::Error(error)) => return Err(failed("lock")(error)),
+        };
+        if !is_still_at(&file.0, &partial) {
+            return Err(taken());
         }
         let saved = look(path, &checkpoint, &partial, existing, force, job)?;
-        let length = file.metadata().map_err(failed("look at"))?.len();
+        let length = file.0.metadata().map_err(failed("look at"))?.len();
         let this = |file, length, saved| {
             let (path, partial) = (path.to_owned(), partial.clone());
             Self { path, partial, checkpoint: checkpoint.clone(), file, length, saved }
@@ -87,8 +104,8 @@ impl PartialFile {
                     return Err(ExportError::new(ExportErrorKind::Mismatch, message)
                         .hint_at("restart the export"));
                 }
-                file.set_len(saved.bytes).map_err(failed("cut"))?;
-                file.seek(SeekFrom::End(0)).map_err(failed("cut"))?;
+                file.0.set_len(saved.bytes).map_err(failed("cut"))?;
+                file.0.seek(SeekFrom::End(0)).map_err(failed("cut"))?;
                 Ok(Found::Unfinished(this(file, saved.bytes, true), saved))
             }
             None => {
@@ -98,7 +115,7 @@ impl PartialFile {
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                     Err(error) => return Err(failed("restart")(error)),
                 }
-                file.set_len(0).map_err(failed("cut"))?;
+                file.0.set_len(0).map_err(failed("cut"))?;
                 Ok(Found::Fresh(this(file, 0, false)))
             }
         }
@@ -114,7 +131,7 @@ impl PartialFile {
         complete: bool,
     ) -> Result<(), ExportError> {
         let length = self.length + bytes.len() as u64;
-        let written = self.file.write_all(bytes).and_then(|()| self.file.sync_data());
+        let written = self.file.0.write_all(bytes).and_then(|()| self.file.0.sync_data());
         written.map_err(|error| {
             ExportError::output(format!("cannot write {}", self.partial.display()), error)
                 .hint_at("make room and resume: what was saved before is kept")

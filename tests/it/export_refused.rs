@@ -164,3 +164,26 @@ async fn a_refused_key_leaves_no_file_behind() {
     assert!(!error.is_resumable());
     assert_eq!(names_beside(&path), [""; 0]);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_lock_ends_with_its_run_though_a_process_was_just_forked_off() {
+    let simulator = simulator(30).await;
+    let (_folder, path) = place("videos.jsonl");
+    unfinished(simulator.client().videos(), &path).await;
+    let stopped = StopHandle::new();
+    stopped.stop();
+    // A process that is being started has, for a moment, the files of the one that starts it.
+    let processes = std::thread::spawn(|| {
+        for _ in 0..200 {
+            std::process::Command::new("true").status().unwrap();
+        }
+    });
+    let (mut runs, mut locked) = (0, 0);
+    while !processes.is_finished() {
+        let again = export(simulator.client().videos(), &path).existing(Existing::Resume);
+        locked += u32::from(run(again.stop(stopped.clone())).await.is_err());
+        runs += 1;
+    }
+    assert_eq!(locked, 0, "of {runs} runs one after the other");
+}

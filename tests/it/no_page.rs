@@ -18,6 +18,9 @@ async fn a_body_of_another_shape_is_a_decode_error_and_never_an_empty_page() {
     for body in [
         "{}",
         "[]",
+        // The fields without their names, which a derived decoder takes too.
+        r#"[100,null,null,null,{"videos":[]}]"#,
+        r#"{"data":[[],null,0]}"#,
         "[[]]",
         "7",
         "null",
