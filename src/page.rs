@@ -1,9 +1,11 @@
 //! `Page`, what a `PageStream` yields, and the envelope in which each dialect sends one.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::error::Category;
 
@@ -84,8 +86,8 @@ pub(crate) enum NotAPage {
 /// Decodes the body of a response with status 200.
 pub(crate) fn decode(api: ApiVersion, body: &[u8]) -> Result<WirePage, NotAPage> {
     let decoded = match api {
-        ApiVersion::V1 => serde_json::from_slice(body).map(V1Page::into_page),
-        ApiVersion::V3 => serde_json::from_slice(body).map(V3Page::into_page),
+        ApiVersion::V1 => serde_json::from_slice(body).map(|Object(page)| V1Page::into_page(page)),
+        ApiVersion::V3 => serde_json::from_slice(body).map(|Object(page)| V3Page::into_page(page)),
     };
     match decoded {
         Ok(page) => page,
@@ -114,7 +116,7 @@ struct V1Page {
     error: Option<Value>,
     message: Option<Value>,
     msg: Option<Value>,
-    data: Option<V1Data>,
+    data: Option<Object<V1Data>>,
 }
 
 #[derive(Deserialize)]
@@ -147,7 +149,8 @@ impl V1Page {
         if self.code.is_some_and(|code| code.is_null()) {
             return Err(NotAPage::Other("'code' is null, not 100".into()));
         }
-        let Some(V1Data { videos: Some(V1Videos(videos)), token, total }) = self.data else {
+        let Some(Object(V1Data { videos: Some(V1Videos(videos)), token, total })) = self.data
+        else {
             return Err(NotAPage::Other("no array 'data.videos'".into()));
         };
         let next = token.filter(|token| !token.is_empty()).map_or(Next::End, Next::Token);
@@ -173,6 +176,30 @@ impl V3Page {
             (_, Some(token)) => Next::Token(token),
         };
         Ok(WirePage { videos, next, total: None })
+    }
+}
+
+/// A `T` that came as an object: a derived `Deserialize` takes an array of the fields as well, and
+/// would find an empty page in one.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
     }
 }
 
