@@ -89,6 +89,33 @@ async fn v1_ends_where_the_token_is_absent_null_or_empty() {
     }
 }
 
+#[tokio::test]
+async fn v1_goes_on_by_its_token_whatever_else_a_page_says() {
+    for (more, goes_on) in [
+        (json!({ "token": "t", "total": 1, "has_more": false }), true),
+        (json!({ "next_token": "t", "total": 500, "has_more": true }), false),
+    ] {
+        let server = MockServer::start_async().await;
+        let mut data = json!({ "videos": [{ "video_id": "a" }] });
+        data.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let first = json!({ "data": data });
+        let second = json!({ "data": { "videos": [{ "video_id": "b" }] } });
+        for (token, page) in [(None, first), (Some("t"), second)] {
+            server
+                .mock_async(|when, then| {
+                    match token {
+                        Some(token) => when.query_param("token", token),
+                        None => when.query_param_missing("token"),
+                    };
+                    then.status(200).json_body(page);
+                })
+                .await;
+        }
+        let got = ids(&mut mock_client(&server).videos().stream()).await;
+        assert_eq!(got.len(), 1 + usize::from(goes_on), "{more}");
+    }
+}
+
 /// Serves this first page of v3, and a last one behind the token `t`.
 async fn v3_pages<'a>(server: &'a MockServer, first: Value) -> [Mock<'a>; 2] {
     let last = json!({"data": [{"id": "b"}], "has_more": false});

@@ -14,6 +14,8 @@ mod cli_signals;
 #[cfg(feature = "cli")]
 mod cli_usage;
 mod contract;
+mod contract_bytes;
+mod envelope;
 #[cfg(feature = "export")]
 mod export_format;
 #[cfg(feature = "export")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::{Stream, StreamExt, TryStreamExt};
 use heygen_videos::simulator::{Simulator, SimulatorBuilder};
-use heygen_videos::{Client, Error, Result, RetryPolicy, Video};
+use heygen_videos::{ApiVersion, Client, Error, Page, Result, RetryPolicy, Video};
 use httpmock::prelude::*;
 use httpmock::{Mock, MockServer};
 use serde_json::{Value, json};
@@ -102,6 +102,26 @@ pub(crate) async fn serve<'a>(
         mocks.push(mock.await);
     }
     mocks
+}
+
+/// The first item of a walk that gets this answer, and how often it was asked for.
+pub(crate) async fn answer(api: ApiVersion, status: u16, body: &str) -> (Result<Page>, usize) {
+    let server = MockServer::start_async().await;
+    let mock = server
+        .mock_async(|when, then| {
+            when.method(GET);
+            then.status(status).header("content-type", "application/json").body(body);
+        })
+        .await;
+    let client = Client::builder()
+        .api_key("mock-key")
+        .base_url(server.base_url())
+        .api(api)
+        .retry(quick_retries(3))
+        .build()
+        .unwrap();
+    let page = within(client.videos().pages().next()).await.expect("a page or an error");
+    (page, mock.calls_async().await)
 }
 
 /// A client of a mock server, without retries.
