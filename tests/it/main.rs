@@ -38,4 +38,5 @@ mod support;
 mod tls;
 mod tracing_events;
 mod video;
+mod video_random;
 mod wire;
