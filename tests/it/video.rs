@@ -91,7 +91,12 @@ fn numbers_are_given_back_to_their_last_digit() {
         let kept = format!("[{number}]").parse::<Value>().unwrap();
         assert_eq!(given_back(&json).extra["x"], kept);
     }
-    assert!(serde_json::from_str::<Video>(r#"{"video_id":"a","x":1e400}"#).is_err());
+    // Beyond all floats serde_json decides, which a feature of it may have read that too.
+    let beyond = r#"{"video_id":"a","x":1e400}"#;
+    assert_eq!(
+        serde_json::from_str::<Video>(beyond).is_ok(),
+        serde_json::from_str::<Value>(beyond).is_ok()
+    );
 }
 
 #[test]
