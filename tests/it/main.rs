@@ -39,4 +39,5 @@ mod tls;
 mod tracing_events;
 mod video;
 mod video_random;
+mod waiting;
 mod wire;

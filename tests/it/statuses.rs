@@ -1,39 +1,10 @@
-//! Which error each status and code of the API becomes, whether it is tried again, and when.
+//! Which error each status and code of the API becomes, what is shown of it, and whether it is tried
+//! again.
 
-use std::time::{Duration, Instant};
+use heygen_videos::{ApiVersion, ErrorKind};
+use serde_json::{Value, json};
 
-use futures::StreamExt;
-use heygen_videos::simulator::Fault;
-use heygen_videos::{ApiVersion, Client, Error, ErrorKind, RetryPolicy};
-use httpmock::MockServer;
-use httpmock::prelude::*;
-
-use crate::support::walk::{ids, quick_retries, simulator, until_error};
-
-fn client(server: &MockServer, api: ApiVersion, retry: RetryPolicy) -> Client {
-    let builder = Client::builder().api_key("mock-key").base_url(server.base_url());
-    builder.api(api).retry(retry).build().unwrap()
-}
-
-/// The error of a walk that always gets this answer, and how often it was asked for.
-async fn error(
-    api: ApiVersion,
-    status: u16,
-    headers: &[(&str, &str)],
-    body: &str,
-) -> (Error, usize) {
-    let server = MockServer::start_async().await;
-    let mock = server
-        .mock_async(|when, then| {
-            when.method(GET);
-            let then = then.status(status).body(body);
-            headers.iter().fold(then, |then, (name, value)| then.header(*name, *value));
-        })
-        .await;
-    let client = client(&server, api, quick_retries(3));
-    let error = client.videos().stream().next().await.unwrap().unwrap_err();
-    (error, mock.calls_async().await)
-}
+use crate::support::walk::error_of as error;
 
 #[tokio::test]
 async fn every_status_has_its_kind_and_its_number_of_attempts() {
@@ -97,6 +68,61 @@ async fn every_documented_code_decides_the_kind_in_every_shape_of_a_body() {
     }
 }
 
+/// The three shapes of an error body, in which a code and a message stand.
+const SHAPES: [fn(Value, &str) -> Value; 3] = [
+    |code, message| json!({ "code": code, "message": message }),
+    |code, message| json!({ "data": null, "error": { "code": code, "message": message } }),
+    |code, message| json!({ "error": { "code": code, "message": message, "param": null, "doc_url": null } }),
+];
+
+#[tokio::test]
+async fn an_unknown_code_is_kept_and_the_status_decides() {
+    for (status, kind, attempts) in [
+        (200, ErrorKind::Api, 1),
+        (400, ErrorKind::Api, 1),
+        (401, ErrorKind::Unauthorized, 1),
+        (403, ErrorKind::Unauthorized, 1),
+        (404, ErrorKind::Api, 1),
+        (408, ErrorKind::Api, 3),
+        (429, ErrorKind::RateLimited, 3),
+        (501, ErrorKind::Server, 1),
+        (503, ErrorKind::Server, 3),
+    ] {
+        for (shape, code) in SHAPES.into_iter().zip([json!(999), json!("999"), json!(999)]) {
+            for api in [ApiVersion::V1, ApiVersion::V3] {
+                let body = shape(code.clone(), "plain words").to_string();
+                let (error, asked) = error(api, status, &[], &body).await;
+                assert_eq!((error.kind(), error.status()), (kind, Some(status)), "{body}");
+                assert_eq!((error.code(), error.is_retryable()), (Some("999"), attempts > 1));
+                assert_eq!((asked, error.attempts()), (attempts, attempts as u32), "{body}");
+                let text = error.to_string();
+                assert!(text.contains(&format!("HTTP {status}, code 999")), "{text}");
+                assert!(text.contains(": plain words"), "{text}");
+                assert_eq!(text.contains("after 3 attempts"), attempts == 3, "{text}");
+                assert!(error.cursor().is_some_and(|cursor| !cursor.is_finished()));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_words_are_taken_from_wherever_the_body_has_them() {
+    for (body, words) in [
+        (r#"{"code":1,"message":"new","msg":"old"}"#, "new"),
+        (r#"{"code":1,"message":null,"msg":"old"}"#, "old"),
+        (r#"{"code":1,"message":"","msg":"old"}"#, "old"),
+        (r#"{"code":1,"error":"a text"}"#, "a text"),
+        (r#"{"code":1,"error":{"detail":"only this"}}"#, "only this"),
+        (r#"{"code":1,"error":{"message":"outer","detail":null},"message":"x"}"#, "outer"),
+    ] {
+        for status in [200, 400] {
+            let (error, _) = error(ApiVersion::V1, status, &[], body).await;
+            let expected = format!("refused by the API (HTTP {status}, code 1): {words}");
+            assert_eq!(error.to_string(), expected, "{body}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_detail_says_more_than_the_message() {
     let body = r#"{"data":null,"error":{"code":400140,"message":"Exceed rate limit","detail":"Daily rate limit exceeded"}}"#;
@@ -110,12 +136,30 @@ async fn a_detail_says_more_than_the_message() {
 
 #[tokio::test]
 async fn a_message_is_escaped_and_cut() {
-    let body =
-        format!("{{\"code\":7,\"message\":\"a\\r\\nb\\u001b[31m\u{202e}{}\"}}", "x".repeat(10_000));
+    let odd = "a\r\nb\u{1b}[31m\0\u{7f}\u{85}\u{202e}";
+    let shown = r"a\r\nb\u{1b}[31m\u{0}\u{7f}\u{85}\u{202e}";
+    for shape in SHAPES {
+        let message = |message: &str| shape(json!(7), message).to_string();
+        let (found, _) = error(ApiVersion::V1, 400, &[], &message(odd)).await;
+        assert_eq!(found.to_string(), format!("refused by the API (HTTP 400, code 7): {shown}"));
+        for (long, kept) in [
+            ("é".repeat(200), "é".repeat(200)),
+            ("é".repeat(201), format!("{}…", "é".repeat(200))),
+            ("x".repeat(10_000), format!("{}…", "x".repeat(200))),
+            (
+                format!("{}{}", "\u{1F3AC}".repeat(200), odd),
+                format!("{}…", "\u{1F3AC}".repeat(200)),
+            ),
+        ] {
+            let (found, _) = error(ApiVersion::V1, 400, &[], &message(&long)).await;
+            let text = found.to_string();
+            assert!(text.ends_with(&format!(": {kept}")), "{text}");
+        }
+    }
+    let body = json!({ "code": "c\u{1b}".repeat(5_000), "message": "x" }).to_string();
     let (error, _) = error(ApiVersion::V1, 400, &[], &body).await;
-    let text = error.to_string();
-    assert!(text.contains("a\\r\\nb\\u{1b}[31m\\u{202e}xxx"), "{text}");
-    assert!(text.chars().count() < 300 && text.ends_with('…'), "{text}");
+    let code = error.code().unwrap();
+    assert!(code.chars().count() < 1_000 && !code.contains('\u{1b}'), "{code}");
 }
 
 #[tokio::test]
@@ -128,62 +172,4 @@ async fn a_missing_v1_names_the_way_out_and_a_missing_v3_does_not() {
     }
     let (error, _) = error(ApiVersion::V3, 404, &[], "").await;
     assert!(!error.to_string().contains("v1"), "{error}");
-}
-
-#[tokio::test]
-async fn a_short_or_past_or_absurd_retry_after_leaves_the_back_off_alone() {
-    for value in
-        ["0", "Sun, 06 Nov 1994 08:49:37 GMT", "-1", "1.5", "18446744073709551616", "soon", ""]
-    {
-        for status in [429, 503] {
-            let headers = [("retry-after", value)];
-            let (error, asked) = error(ApiVersion::V1, status, &headers, "").await;
-            assert_eq!(asked, 3, "{value:?}");
-            let believed = value.starts_with('0') || value.starts_with("Sun");
-            assert_eq!(error.retry_after(), believed.then_some(Duration::ZERO), "{value:?}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_retry_after_beyond_max_elapsed_is_an_error_at_once_and_is_kept_by_all() {
-    let simulator = simulator(250).await;
-    simulator.script_at(2, Fault::StatusRetryAfter(429, "3600".into()));
-    let client = simulator.client();
-    let mut videos = client.videos().stream();
-    let (before, error) = until_error(&mut videos).await;
-    assert_eq!(before.len(), 100);
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::RateLimited, 1));
-    assert_eq!(error.retry_after(), Some(Duration::from_secs(3_600)));
-
-    // Neither a rearmed stream nor another one of a clone asks before that.
-    assert!(videos.rearm());
-    for videos in [videos, client.clone().videos().stream()].iter_mut() {
-        let (before, error) = until_error(videos).await;
-        assert!(before.is_empty());
-        assert_eq!((error.kind(), error.attempts()), (ErrorKind::RateLimited, 0));
-        assert!(error.retry_after().is_some_and(|wait| wait > Duration::from_secs(3_000)));
-        assert!(error.is_retryable());
-    }
-    assert_eq!(simulator.requests(), 2);
-    let another = simulator.client_builder().build().unwrap();
-    assert_eq!(ids(&mut another.videos().stream()).await, simulator.ids());
-}
-
-#[tokio::test]
-async fn a_client_that_was_told_to_wait_makes_all_of_its_streams_wait() {
-    let simulator = simulator(150).await;
-    simulator.script_at(1, Fault::StatusRetryAfter(503, "1".into()));
-    let client = simulator.client();
-    let begun = Instant::now();
-    let mut told = client.videos().stream();
-    let mut other = client.clone().videos().stream();
-    let waits = async {
-        crate::support::walk::eventually(|| !simulator.recorded().is_empty()).await;
-        tokio::task::yield_now().await;
-        (ids(&mut other).await, begun.elapsed())
-    };
-    let (told, (other, elapsed)) = tokio::join!(ids(&mut told), waits);
-    assert_eq!((told.len(), other.len()), (150, 150));
-    assert!(elapsed >= Duration::from_secs(1), "the other stream asked after {elapsed:?}");
 }

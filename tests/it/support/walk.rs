@@ -104,23 +104,43 @@ pub(crate) async fn serve<'a>(
     mocks
 }
 
-/// The first item of a walk that gets this answer, and how often it was asked for.
+/// The first page of a walk that always gets this answer, and how often it was asked for.
 pub(crate) async fn answer(api: ApiVersion, status: u16, body: &str) -> (Result<Page>, usize) {
+    answer_with(api, status, &[("content-type", "application/json")], body).await
+}
+
+/// The error of a walk that always gets this answer, and how often it was asked for.
+pub(crate) async fn error_of(
+    api: ApiVersion,
+    status: u16,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> (Error, usize) {
+    let (page, asked) = answer_with(api, status, headers, body).await;
+    (page.expect_err(body), asked)
+}
+
+async fn answer_with(
+    api: ApiVersion,
+    status: u16,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> (Result<Page>, usize) {
     let server = MockServer::start_async().await;
     let mock = server
         .mock_async(|when, then| {
             when.method(GET);
-            then.status(status).header("content-type", "application/json").body(body);
+            let then = then.status(status).body(body);
+            headers.iter().fold(then, |then, (name, value)| then.header(*name, *value));
         })
         .await;
-    let client = Client::builder()
-        .api_key("mock-key")
-        .base_url(server.base_url())
-        .api(api)
-        .retry(quick_retries(3))
-        .build()
-        .unwrap();
-    let page = within(client.videos().pages().next()).await.expect("a page or an error");
+    let builder = Client::builder().api_key("mock-key").base_url(server.base_url());
+    let client = builder.api(api).retry(quick_retries(3)).build().unwrap();
+    let mut pages = client.videos().pages();
+    let page = within(pages.next()).await.expect("a page or an error");
+    if page.is_err() {
+        assert!(pages.next().await.is_none(), "an error ends the walk");
+    }
     (page, mock.calls_async().await)
 }
 
