@@ -31,6 +31,7 @@ mod promises_asking;
 mod promises_going_on;
 mod promises_stream;
 mod refused;
+mod refused_query;
 mod resume;
 mod secrets;
 mod statuses;
