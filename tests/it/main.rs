@@ -14,8 +14,6 @@ mod cli_signals;
 #[cfg(feature = "cli")]
 mod cli_usage;
 mod contract;
-mod contract_bytes;
-mod envelope;
 #[cfg(feature = "export")]
 mod export_format;
 #[cfg(feature = "export")]
@@ -27,6 +25,7 @@ mod faults;
 mod faults_connection;
 mod faults_random;
 mod faults_size;
+mod no_page;
 mod promises_asking;
 mod promises_going_on;
 mod promises_stream;

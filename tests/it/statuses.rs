@@ -1,108 +1,173 @@
-//! Which error each status and code of the API becomes, what is shown of it, and whether it is tried
-//! again.
+//! What each status and code of the API becomes, how often it is asked again, and what is shown.
 
-use heygen_videos::{ApiVersion, ErrorKind};
+use futures::StreamExt;
+use heygen_videos::{ApiVersion, Error, ErrorKind};
 use serde_json::{Value, json};
 
-use crate::support::walk::error_of as error;
+use crate::support::mock::{Answer, Api, KEY, LAST, error_of, next_error};
+use crate::support::walk::{until_error, v1_page};
 
-#[tokio::test]
-async fn every_status_has_its_kind_and_its_number_of_attempts() {
-    for (status, kind, attempts) in [
-        (301, ErrorKind::Redirect, 1),
-        (302, ErrorKind::Redirect, 1),
-        (304, ErrorKind::Redirect, 1),
-        (307, ErrorKind::Redirect, 1),
-        (400, ErrorKind::Api, 1),
-        (401, ErrorKind::Unauthorized, 1),
-        (402, ErrorKind::Api, 1),
-        (403, ErrorKind::Unauthorized, 1),
-        (404, ErrorKind::Api, 1),
-        (408, ErrorKind::Api, 3),
-        (410, ErrorKind::Api, 1),
-        (422, ErrorKind::Api, 1),
-        (429, ErrorKind::RateLimited, 3),
-        (500, ErrorKind::Server, 3),
-        (501, ErrorKind::Server, 1),
-        (502, ErrorKind::Server, 3),
-        (503, ErrorKind::Server, 3),
-        (504, ErrorKind::Server, 3),
-        (505, ErrorKind::Server, 1),
-    ] {
-        let (error, asked) = error(ApiVersion::V1, status, &[], "<html>").await;
-        assert_eq!((error.kind(), error.status()), (kind, Some(status)));
-        assert_eq!((asked, error.attempts()), (attempts, attempts as u32), "{status}");
-        assert_eq!(error.is_retryable(), attempts > 1, "{status}");
-        assert_eq!((error.code(), error.retry_after()), (None, None));
-        assert!(!error.to_string().contains("<html>"));
-    }
+const BOTH: [ApiVersion; 2] = [ApiVersion::V1, ApiVersion::V3];
+
+/// The three shapes of an error body, and where in each the words are.
+const SHAPES: [fn(Value, &str) -> Value; 3] = [
+    |code, words| json!({ "code": code, "message": words }),
+    |code, words| json!({ "data": null, "error": { "code": code, "message": "Refused", "detail": words } }),
+    |code, words| json!({ "error": { "code": code, "message": words, "param": null, "doc_url": null } }),
+];
+
+/// How many requests a client of the tests sends for what it retries.
+const RETRIED: usize = 3;
+
+#[track_caller]
+fn assert_error(
+    (error, asked): (Error, usize),
+    (kind, status): (ErrorKind, u16),
+    code: Option<&str>,
+    requests: usize,
+    what: &str,
+) {
+    let retryable = requests > 1;
+    assert_eq!((error.kind(), error.is_retryable()), (kind, retryable), "{what}: {error}");
+    assert_eq!((error.status(), error.code()), (Some(status), code), "{what}: {error}");
+    assert_eq!((error.attempts() as usize, asked), (requests, requests), "{what}: {error}");
+    assert_eq!(error.retry_after(), None, "{what}: {error}");
+    assert!(error.cursor().is_some(), "{what}: {error}");
 }
 
 #[tokio::test]
-async fn every_documented_code_decides_the_kind_in_every_shape_of_a_body() {
-    let unauthorized = "40009 400101 400112 401056 401057 unauthorized 400561 400562 400573 400599 400631 \
-         forbidden resource_access_denied";
-    for (codes, kind) in [
-        (unauthorized, ErrorKind::Unauthorized),
-        ("400140 rate_limit_exceeded", ErrorKind::RateLimited),
-        ("40001 40012 400175", ErrorKind::Api),
+async fn every_status_is_of_its_kind_and_asked_again_only_where_that_may_help() {
+    use ErrorKind::{Api, Decode, RateLimited, Redirect, Server, Unauthorized};
+    for (status, kind, requests) in [
+        (201, Decode, 1),
+        (204, Decode, 1),
+        (300, Redirect, 1),
+        (304, Redirect, 1),
+        (400, Api, 1),
+        (401, Unauthorized, 1),
+        (402, Api, 1),
+        (403, Unauthorized, 1),
+        (404, Api, 1),
+        (405, Api, 1),
+        (406, Api, 1),
+        (408, Api, RETRIED),
+        (409, Api, 1),
+        (410, Api, 1),
+        (413, Api, 1),
+        (418, Api, 1),
+        (422, Api, 1),
+        (425, Api, 1),
+        (429, RateLimited, RETRIED),
+        (451, Api, 1),
+        (499, Api, 1),
+        (500, Server, RETRIED),
+        (501, Server, 1),
+        (502, Server, RETRIED),
+        (503, Server, RETRIED),
+        (504, Server, RETRIED),
+        (505, Server, 1),
+        (507, Server, 1),
+        (520, Server, 1),
+        (599, Server, 1),
     ] {
-        for code in codes.split_whitespace() {
-            let number = code.bytes().all(|byte| byte.is_ascii_digit());
-            let quoted = format!("\"{code}\"");
-            let written = if number { code } else { quoted.as_str() };
-            for (status, body) in [
-                (400, format!(r#"{{"code":{written},"message":"why"}}"#)),
-                (500, format!(r#"{{"code":{quoted},"message":"why"}}"#)),
-                (200, format!(r#"{{"data":null,"error":{{"code":{written},"message":"why"}}}}"#)),
-                (404, format!(r#"{{"error":{{"code":{quoted},"message":"why","doc_url":null}}}}"#)),
-            ] {
-                let (error, asked) = error(ApiVersion::V3, status, &[], &body).await;
-                assert_eq!((error.kind(), error.code()), (kind, Some(code)), "{status} {body}");
-                let text = error.to_string();
-                assert!(text.contains(code) && text.contains("why"), "{text}");
-                let again = kind == ErrorKind::RateLimited;
-                assert_eq!((error.is_retryable(), asked), (again, if again { 3 } else { 1 }));
+        for api in BOTH {
+            let bodies = match status {
+                204 | 304 => vec![""],
+                _ => vec!["", "<html>Bad</html>", "{}", "[]", "null", r#"{"code":"#, LAST],
+            };
+            for body in bodies {
+                let found = error_of(api, Answer::new(status, body)).await;
+                let what = format!("{api}: {status} {body:?}");
+                assert!(
+                    !found.0.to_string().contains("html"),
+                    "{what}: no part of a body is shown"
+                );
+                assert_error(found, (kind, status), None, requests, &what);
             }
         }
     }
 }
 
-/// The three shapes of an error body, in which a code and a message stand.
-const SHAPES: [fn(Value, &str) -> Value; 3] = [
-    |code, message| json!({ "code": code, "message": message }),
-    |code, message| json!({ "data": null, "error": { "code": code, "message": message } }),
-    |code, message| json!({ "error": { "code": code, "message": message, "param": null, "doc_url": null } }),
-];
-
 #[tokio::test]
-async fn an_unknown_code_is_kept_and_the_status_decides() {
-    for (status, kind, attempts) in [
+async fn an_unknown_code_and_its_words_are_kept_and_the_status_decides() {
+    for (status, kind, requests) in [
         (200, ErrorKind::Api, 1),
         (400, ErrorKind::Api, 1),
         (401, ErrorKind::Unauthorized, 1),
         (403, ErrorKind::Unauthorized, 1),
-        (404, ErrorKind::Api, 1),
-        (408, ErrorKind::Api, 3),
-        (429, ErrorKind::RateLimited, 3),
-        (501, ErrorKind::Server, 1),
-        (503, ErrorKind::Server, 3),
+        (408, ErrorKind::Api, RETRIED),
+        (429, ErrorKind::RateLimited, RETRIED),
+        (503, ErrorKind::Server, RETRIED),
     ] {
-        for (shape, code) in SHAPES.into_iter().zip([json!(999), json!("999"), json!(999)]) {
-            for api in [ApiVersion::V1, ApiVersion::V3] {
-                let body = shape(code.clone(), "plain words").to_string();
-                let (error, asked) = error(api, status, &[], &body).await;
-                assert_eq!((error.kind(), error.status()), (kind, Some(status)), "{body}");
-                assert_eq!((error.code(), error.is_retryable()), (Some("999"), attempts > 1));
-                assert_eq!((asked, error.attempts()), (attempts, attempts as u32), "{body}");
-                let text = error.to_string();
-                assert!(text.contains(&format!("HTTP {status}, code 999")), "{text}");
-                assert!(text.contains(": plain words"), "{text}");
-                assert_eq!(text.contains("after 3 attempts"), attempts == 3, "{text}");
-                assert!(error.cursor().is_some_and(|cursor| !cursor.is_finished()));
+        for shape in SHAPES {
+            for (code, kept) in [(json!(999), "999"), (json!("999"), "999"), (json!("odd"), "odd")]
+            {
+                let body = shape(code, "plain words");
+                let found = error_of(ApiVersion::V1, Answer::new(status, &body)).await;
+                let shown = found.0.to_string();
+                assert!(shown.contains(&format!("HTTP {status}, code {kept}")), "{body}: {shown}");
+                assert!(shown.ends_with(": plain words"), "{body}: {shown}");
+                let tries = shown.contains(" after 3 attempts: ");
+                assert_eq!(tries, requests > 1, "{body}: {shown}");
+                assert_error(found, (kind, status), Some(kept), requests, &body.to_string());
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_documented_code_decides_before_the_status_in_every_shape() {
+    use ErrorKind::{Api, RateLimited, Unauthorized};
+    let codes = [
+        (
+            Unauthorized,
+            1,
+            &[
+                "40009",
+                "400101",
+                "400112",
+                "401056",
+                "401057",
+                "unauthorized",
+                "400561",
+                "400562",
+                "400573",
+                "400599",
+                "400631",
+                "forbidden",
+                "resource_access_denied",
+            ][..],
+        ),
+        (RateLimited, RETRIED, &["400140", "rate_limit_exceeded"]),
+        (Api, 1, &["40001", "40012", "400175"]),
+    ];
+    for (kind, requests, codes) in codes {
+        for code in codes {
+            // A status that would make each of them something else.
+            for (api, status) in BOTH.into_iter().zip([200, 500]) {
+                for shape in SHAPES {
+                    for sent in [Some(json!(code)), code.parse::<u32>().ok().map(|n| json!(n))] {
+                        let Some(sent) = sent else { continue };
+                        let body = shape(sent, "x");
+                        let found = error_of(api, Answer::new(status, &body)).await;
+                        let what = format!("{status} {body}");
+                        assert_error(found, (kind, status), Some(code), requests, &what);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_detail_says_more_than_the_message() {
+    let error = json!({ "code": 400140, "message": "Exceed rate limit", "detail": "Daily limit" });
+    let answer = Answer::new(429, json!({ "data": null, "error": error }));
+    let (error, _) = error_of(ApiVersion::V1, answer).await;
+    assert_eq!(
+        error.to_string(),
+        "rate limited (HTTP 429, code 400140) after 3 attempts: Exceed rate limit: Daily limit"
+    );
 }
 
 #[tokio::test]
@@ -113,10 +178,11 @@ async fn the_words_are_taken_from_wherever_the_body_has_them() {
         (r#"{"code":1,"message":"","msg":"old"}"#, "old"),
         (r#"{"code":1,"error":"a text"}"#, "a text"),
         (r#"{"code":1,"error":{"detail":"only this"}}"#, "only this"),
-        (r#"{"code":1,"error":{"message":"outer","detail":null},"message":"x"}"#, "outer"),
+        (r#"{"code":1,"error":{"message":"inner","detail":null},"message":"x"}"#, "inner"),
+        (r#"{"code":1,"error":{"message":"inner","detail":"more"}}"#, "inner: more"),
     ] {
         for status in [200, 400] {
-            let (error, _) = error(ApiVersion::V1, status, &[], body).await;
+            let (error, _) = error_of(ApiVersion::V1, Answer::new(status, body)).await;
             let expected = format!("refused by the API (HTTP {status}, code 1): {words}");
             assert_eq!(error.to_string(), expected, "{body}");
         }
@@ -124,52 +190,88 @@ async fn the_words_are_taken_from_wherever_the_body_has_them() {
 }
 
 #[tokio::test]
-async fn a_detail_says_more_than_the_message() {
-    let body = r#"{"data":null,"error":{"code":400140,"message":"Exceed rate limit","detail":"Daily rate limit exceeded"}}"#;
-    let (error, _) = error(ApiVersion::V1, 429, &[], body).await;
-    assert_eq!(
-        error.to_string(),
-        "rate limited (HTTP 429, code 400140) after 3 attempts: Exceed rate limit: Daily rate \
-         limit exceeded"
-    );
+async fn a_v1_listing_that_is_gone_names_v3_and_the_day_v1_ends() {
+    for (api, status, body, names) in [
+        (ApiVersion::V1, 404, "", true),
+        (ApiVersion::V1, 410, "<html>", true),
+        (ApiVersion::V1, 404, r#"{"code":404,"message":"Not found here"}"#, true),
+        (ApiVersion::V1, 403, "", false),
+        (ApiVersion::V3, 404, "", false),
+        (ApiVersion::V3, 410, r#"{"error":{"code":"gone","message":"m"}}"#, false),
+    ] {
+        let (error, asked) = error_of(api, Answer::new(status, body)).await;
+        let shown = error.to_string();
+        let named = shown.contains("ApiVersion::V3") && shown.contains("2026-10-31");
+        assert_eq!((named, asked), (names, 1), "{shown}");
+        assert_eq!(shown.contains("Not found here"), body.contains("Not found here"), "{shown}");
+    }
 }
 
 #[tokio::test]
-async fn a_message_is_escaped_and_cut() {
-    let odd = "a\r\nb\u{1b}[31m\0\u{7f}\u{85}\u{202e}";
-    let shown = r"a\r\nb\u{1b}[31m\u{0}\u{7f}\u{85}\u{202e}";
-    for shape in SHAPES {
-        let message = |message: &str| shape(json!(7), message).to_string();
-        let (found, _) = error(ApiVersion::V1, 400, &[], &message(odd)).await;
-        assert_eq!(found.to_string(), format!("refused by the API (HTTP 400, code 7): {shown}"));
-        for (long, kept) in [
-            ("é".repeat(200), "é".repeat(200)),
-            ("é".repeat(201), format!("{}…", "é".repeat(200))),
-            ("x".repeat(10_000), format!("{}…", "x".repeat(200))),
-            (
-                format!("{}{}", "\u{1F3AC}".repeat(200), odd),
-                format!("{}…", "\u{1F3AC}".repeat(200)),
-            ),
-        ] {
-            let (found, _) = error(ApiVersion::V1, 400, &[], &message(&long)).await;
-            let text = found.to_string();
-            assert!(text.ends_with(&format!(": {kept}")), "{text}");
+async fn a_redirect_is_an_error_and_its_target_is_not_asked() {
+    let target = Api::with([Answer::ok(LAST)]).await;
+    for status in [301, 302, 303, 307, 308] {
+        for api in BOTH {
+            let answer = Answer::new(status, LAST).header("location", target.url("/v1/video.list"));
+            let found = error_of(api, answer).await;
+            assert!(found.0.to_string().contains("base URL"), "{}", found.0);
+            assert_error(found, (ErrorKind::Redirect, status), None, 1, "a redirect");
         }
     }
-    let body = json!({ "code": "c\u{1b}".repeat(5_000), "message": "x" }).to_string();
-    let (error, _) = error(ApiVersion::V1, 400, &[], &body).await;
+    target.assert_requests(0, "a redirect was followed");
+}
+
+#[tokio::test]
+async fn what_the_api_says_is_shown_on_one_line_of_at_most_200_characters() {
+    let message = |shown: &str| shown.split_once(": ").unwrap().1.to_owned();
+    for shape in SHAPES {
+        let body = shape(json!(9), "a\nb\r\u{1b}[31m\u{0}\u{7f}\u{85}\u{202e}z");
+        let (error, _) = error_of(ApiVersion::V1, Answer::new(400, body)).await;
+        let shown = error.to_string();
+        assert!(!shown.chars().any(|c| c.is_control() || c == '\u{202e}'), "{shown:?}");
+        assert!(shown.ends_with("a\\nb\\r\\u{1b}[31m\\u{0}\\u{7f}\\u{85}\\u{202e}z"), "{shown:?}");
+
+        for long in ["x".repeat(10_000), "é🎬".repeat(5_000)] {
+            let (error, _) =
+                error_of(ApiVersion::V1, Answer::new(400, shape(json!(9), &long))).await;
+            let message = message(&error.to_string());
+            assert_eq!(message.chars().count(), 201, "{message}");
+            assert!(message.ends_with('…'), "{message}");
+        }
+        let just = "é".repeat(180);
+        let (error, _) = error_of(ApiVersion::V1, Answer::new(400, shape(json!(9), &just))).await;
+        assert!(error.to_string().ends_with(&just), "it is not cut for its bytes");
+    }
+    let body = json!({ "code": "c\u{1b}".repeat(5_000), "message": "x" });
+    let (error, _) = error_of(ApiVersion::V1, Answer::new(400, body)).await;
     let code = error.code().unwrap();
     assert!(code.chars().count() < 1_000 && !code.contains('\u{1b}'), "{code}");
 }
 
 #[tokio::test]
-async fn a_missing_v1_names_the_way_out_and_a_missing_v3_does_not() {
-    for status in [404, 410] {
-        let (error, _) = error(ApiVersion::V1, status, &[], r#"{"code":1,"message":"gone"}"#).await;
-        let text = error.to_string();
-        assert!(text.contains("gone; HeyGen announced v1 as supported until 2026-10-31"), "{text}");
-        assert!(text.contains("ApiVersion::V3"), "{text}");
+async fn a_key_or_token_that_the_api_echoes_is_redacted() {
+    const TOKEN: &str = "fgTz+/secret==";
+    for shape in SHAPES {
+        let echo = format!("{KEY} {TOKEN} fgTz%2B%2Fsecret%3D%3D of {KEY}");
+        let pages = [
+            Answer::ok(v1_page(&["a"], Some(TOKEN))),
+            Answer::new(400, shape(json!(format!("c-{KEY}")), &echo)),
+        ];
+        let server = Api::with(pages).await;
+        let mut videos = server.client(ApiVersion::V1).videos().stream();
+        let (_, error) = until_error(&mut videos).await;
+        let shown = error.to_string();
+        assert!(shown.ends_with("[redacted] [redacted] [redacted] of [redacted]"), "{shown}");
+        assert_eq!(error.code(), Some("c-[redacted]"));
+        for secret in [KEY, TOKEN, "secret"] {
+            assert!(!format!("{error} {error:?} {videos:?}").contains(secret), "{error:?}");
+        }
     }
-    let (error, _) = error(ApiVersion::V3, 404, &[], "").await;
-    assert!(!error.to_string().contains("v1"), "{error}");
+    // The first page has no token yet.
+    let body = json!({ "code": 9, "message": format!("no such key: {KEY}") });
+    let server = Api::with([Answer::new(401, body)]).await;
+    let mut videos = server.client(ApiVersion::V1).videos().stream();
+    let error = next_error(&mut videos, "refused").await;
+    assert!(error.to_string().ends_with("no such key: [redacted]"), "{error}");
+    assert!(videos.next().await.is_none());
 }

@@ -1,56 +1,121 @@
-//! `Video` by itself: what it reads, what it keeps, and what it gives back.
+//! One video's JSON: what is read of it, what is kept, and that all of it is given back.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fastrand::Rng;
 use heygen_videos::{Video, VideoStatus, VideoType};
 use serde_json::{Value, json};
 
+/// The known fields but for the id.
+const KNOWN: [&str; 5] = ["video_title", "status", "created_at", "type", "folder_id"];
+
 #[track_caller]
-fn video(json: &str) -> Video {
-    serde_json::from_str(json).unwrap()
+fn read(text: &str) -> Video {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-/// Reads a video and asserts that it is given back as `serde_json` itself reads it.
 #[track_caller]
-fn given_back(json: &str) -> Video {
-    let video = video(json);
-    let value: Value = serde_json::from_str(json).unwrap();
-    assert_eq!(serde_json::to_value(&video).unwrap(), value, "{json}");
-    assert_eq!(serde_json::from_value::<Video>(value).unwrap(), video, "by way of a value");
-    video
+fn written(video: &Video) -> Value {
+    serde_json::to_value(video).unwrap()
+}
+
+/// A video with this value for one field beside its id.
+#[track_caller]
+fn with(name: &str, value: &str) -> Video {
+    read(&format!(r#"{{"video_id":"a","{name}":{value}}}"#))
+}
+
+/// Which known fields have a value, by name.
+fn held(video: &Video) -> Vec<&'static str> {
+    let there = [
+        video.video_title.is_some(),
+        video.status.is_some(),
+        video.created_at.is_some(),
+        video.video_type.is_some(),
+        video.folder_id.is_some(),
+    ];
+    KNOWN.into_iter().zip(there).filter_map(|(name, there)| there.then_some(name)).collect()
+}
+
+#[test]
+fn a_video_needs_an_id_that_is_a_string_and_not_empty() {
+    for text in [
+        "{}",
+        r#"{"video_title":"a"}"#,
+        r#"{"id":"a"}"#,
+        r#"{"VIDEO_ID":"a"}"#,
+        r#"{"video_id":""}"#,
+        r#"{"video_id":null}"#,
+        r#"{"video_id":7}"#,
+        r#"{"video_id":false}"#,
+        r#"{"video_id":["a"]}"#,
+        r#"{"video_id":{"id":"a"}}"#,
+        r#"{"video_id":"a","video_id":null}"#,
+        r#"["a"]"#,
+        r#""a""#,
+        "null",
+    ] {
+        let error = serde_json::from_str::<Video>(text).unwrap_err().to_string();
+        assert!(error.contains("id") || error.contains("expected a video object"), "{text}");
+    }
+    assert_eq!(read(r#"{"video_id":" "}"#).video_id, " ", "no more is asked of it");
 }
 
 #[test]
 fn the_last_of_several_fields_of_one_name_counts() {
-    let video = given_back(
-        r#"{"video_id":"a","video_id":"b","status":5,"status":"draft","video_title":"t",
-            "video_title":null,"created_at":"7","created_at":8,"x":1,"x":2,"type":"A","type":[]}"#,
+    let video = read(
+        r#"{"video_id":"a","status":"draft","created_at":"5","type":7,"folder_id":null,"x":1,
+            "video_id":"b","status":null,"created_at":6,"type":"GENERATED","folder_id":"f","x":2}"#,
     );
-    assert_eq!(video.video_id, "b");
-    assert_eq!(video.status, Some(VideoStatus::Draft));
-    assert_eq!((video.video_title, video.created_at, video.video_type), (None, Some(8), None));
-    assert_eq!(video.extra, *json!({"x": 2, "type": []}).as_object().unwrap());
-}
-
-#[test]
-fn nothing_is_left_of_a_field_that_came_again() {
-    let values = [r#""7""#, "8", "9.5", "null", "[]", r#""soon""#, r#"{"a":1}"#];
-    for name in ["video_title", "status", "created_at", "type", "folder_id", "x"] {
+    assert_eq!((video.video_id.as_str(), video.created_at), ("b", Some(6)));
+    assert_eq!((&video.status, &video.video_type), (&None, &Some(VideoType::Generated)));
+    assert_eq!(
+        written(&video),
+        json!({ "video_id": "b", "status": null, "created_at": 6, "type": "GENERATED",
+                "folder_id": "f", "x": 2 })
+    );
+    let values = [r#""7""#, "8", "9.0", "null", "[]", r#""soon""#];
+    for name in KNOWN {
         for first in values {
             for last in values {
-                let twice = format!(r#"{{"{name}":{first},"video_id":"a","{name}":{last}}}"#);
-                let once = format!(r#"{{"{name}":{last},"video_id":"a"}}"#);
-                assert_eq!(given_back(&twice), video(&once), "{twice}");
+                let text = format!(r#"{{"{name}":{first},"video_id":"a","{name}":{last}}}"#);
+                let value: Value = serde_json::from_str(&text).unwrap();
+                assert_eq!(written(&read(&text)), value, "{text}");
+                assert_eq!(read(&text), with(name, last), "nothing is left of the first: {text}");
             }
         }
     }
-    assert_eq!(given_back(r#"{"video_id":null,"video_id":"b"}"#), Video::new("b"));
 }
 
 #[test]
-fn a_field_that_was_set_is_written_once_and_as_it_is_now() {
-    let mut video = given_back(
+fn a_known_field_of_a_wrong_type_is_kept_aside_and_given_back() {
+    for name in KNOWN {
+        for odd in ["true", "[1,[2]]", r#"{"a":{"b":null}}"#, "[]", "{}", "18446744073709551615"] {
+            let video = with(name, odd);
+            assert!(held(&video).is_empty(), "{name}: {odd}");
+            assert_eq!(video.extra[name].to_string(), odd, "{name}");
+            assert_eq!(written(&video)[name].to_string(), odd, "{name}");
+        }
+        if name != "created_at" {
+            let video = with(name, "-1.5");
+            assert!(held(&video).is_empty() && video.extra[name] == -1.5, "{name}");
+        }
+    }
+}
+
+#[test]
+fn null_and_absent_are_told_apart_when_written() {
+    assert_eq!(serde_json::to_string(&read(r#"{"video_id":"a"}"#)).unwrap(), r#"{"video_id":"a"}"#);
+    for name in KNOWN {
+        let video = with(name, "null");
+        assert!(held(&video).is_empty() && video.extra.is_empty(), "{name}");
+        assert_eq!(written(&video), json!({ "video_id": "a", (name): null }));
+    }
+}
+
+#[test]
+fn a_field_that_was_changed_is_written_once_as_it_is_now() {
+    let mut video = read(
         r#"{"video_id":"a","status":[1],"created_at":"5","type":null,"video_title":{},"x":1}"#,
     );
     video.status = Some(VideoStatus::Draft);
@@ -58,184 +123,178 @@ fn a_field_that_was_set_is_written_once_and_as_it_is_now() {
     video.video_type = Some(VideoType::Translated);
     video.video_title = Some("t".into());
     video.extra.insert("video_id".into(), json!("shadow"));
-    assert_eq!(
-        serde_json::to_string(&video).unwrap(),
-        r#"{"video_id":"a","status":"draft","video_title":"t","created_at":6,"type":"TRANSLATED","x":1}"#
-    );
+    let text = serde_json::to_string(&video).unwrap();
+    for name in ["video_id", "status", "created_at", "type", "video_title", "x"] {
+        assert_eq!(text.matches(&format!(r#""{name}":"#)).count(), 1, "{name} in {text}");
+    }
+    let now = json!({ "video_id": "a", "status": "draft", "created_at": 6, "type": "TRANSLATED",
+                      "video_title": "t", "x": 1 });
+    assert_eq!(written(&video), now);
 }
 
 #[test]
 fn escapes_in_names_and_values_are_read_through() {
-    let video = given_back(
+    let video = read(
         r#"{"\u0076ideo_id":"a\n\"\\\/\u00e4\ud83c\udfac\u0000","s\u0074atus":"complete\u0064",
             "\u0000\"é":"\t","":0}"#,
     );
-    assert_eq!(video.video_id, "a\n\"\\/ä\u{1F3AC}\0");
+    assert_eq!(video.video_id, "a\n\"\\/ä🎬\u{0}");
     assert!(video.is_completed());
-    assert_eq!(video.extra.keys().collect::<Vec<_>>(), ["", "\0\"é"]);
-    for broken in [r#"{"video_id":"\ud800"}"#, r#"{"video_id":"a","x":"\q"}"#] {
-        assert!(serde_json::from_str::<Video>(broken).is_err(), "{broken}");
+    assert_eq!(video.extra.keys().collect::<Vec<_>>(), ["", "\u{0}\"é"]);
+    assert_eq!(read(&serde_json::to_string(&video).unwrap()), video);
+    for text in [r#"{"video_id":"\ud800"}"#, r#"{"video_id":"a","x":"\q"}"#] {
+        assert!(serde_json::from_str::<Video>(text).is_err(), "{text}");
     }
 }
 
 #[test]
-fn numbers_are_given_back_to_their_last_digit() {
-    let mut rng = Rng::with_seed(7);
-    let frames = (0..3_000).map(|frame| f64::from(frame) / 30.0);
-    for seconds in frames.chain((0..3_000).map(|_| rng.f64() * 600.0)) {
-        let json = format!(r#"{{"video_id":"a","duration":{seconds:?}}}"#);
-        assert_eq!(serde_json::to_string(&video(&json)).unwrap(), json);
-    }
-    for number in [u64::MAX.to_string(), i64::MIN.to_string(), "1.7976931348623157e308".into()] {
-        let json = format!(r#"{{"video_id":"a","status":{number},"x":[{number}]}}"#);
-        let kept = format!("[{number}]").parse::<Value>().unwrap();
-        assert_eq!(given_back(&json).extra["x"], kept);
-    }
-    // Beyond all floats serde_json decides, which a feature of it may have read that too.
-    let beyond = r#"{"video_id":"a","x":1e400}"#;
-    assert_eq!(
-        serde_json::from_str::<Video>(beyond).is_ok(),
-        serde_json::from_str::<Value>(beyond).is_ok()
-    );
-}
-
-#[test]
-fn a_value_of_another_type_is_kept_aside() {
-    for odd in ["5", "-5", "1.5", "true", "[1,[2]]", r#"{"a":{"b":null}}"#, "1e300"] {
-        for name in ["video_title", "status", "type", "folder_id"] {
-            let video = given_back(&format!(r#"{{"video_id":"a","{name}":{odd}}}"#));
-            assert_eq!(video.extra[name], serde_json::from_str::<Value>(odd).unwrap());
-            assert_eq!((&video.status, &video.folder_id), (&None, &None));
+fn deep_nesting_is_kept_or_refused_and_never_overflows_the_stack() {
+    for name in ["x", "status", "created_at", "video_title"] {
+        for (depth, kept) in [(100, true), (100_000, false)] {
+            for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
+                let value = format!("{}1{}", open.repeat(depth), close.repeat(depth));
+                let text = format!(r#"{{"video_id":"a","{name}":{value}}}"#);
+                let video = serde_json::from_str::<Video>(&text);
+                assert_eq!(video.is_ok(), kept, "{depth} levels in {name}");
+                if let Ok(video) = video {
+                    assert_eq!(video.extra[name].to_string(), value);
+                }
+            }
         }
     }
-    for odd in [
-        "true",
-        "[]",
-        "{}",
-        r#""soon""#,
-        r#""2025-10-04T06:47:47Z""#,
-        "1e300",
-        "-1e300",
-        r#""NaN""#,
-        r#""inf""#,
-        r#""""#,
-        "18446744073709551615",
-    ] {
-        let video = given_back(&format!(r#"{{"video_id":"a","created_at":{odd}}}"#));
-        assert_eq!(video.created_at, None, "{odd}");
-        assert!(video.extra.contains_key("created_at"));
-    }
 }
 
 #[test]
-fn created_at_is_read_from_any_number_and_given_back_as_it_was_written() {
-    for (written, seconds) in [
+fn created_at_is_read_from_every_form_that_holds_whole_seconds() {
+    for (sent, seconds) in [
         ("0", 0),
         ("-1", -1),
         ("9223372036854775807", i64::MAX),
         ("-9223372036854775808", i64::MIN),
         ("1759560467.0", 1_759_560_467),
-        ("1759560467.9", 1_759_560_467),
-        ("-0.5", 0),
-        (r#""1759560466""#, 1_759_560_466),
-        (r#""1759560466.5""#, 1_759_560_466),
+        ("1759560467.999", 1_759_560_467),
+        ("1.5e9", 1_500_000_000),
+        ("-0.0", 0),
+        ("-9223372036854775808.0", i64::MIN),
+        (r#""1759560467""#, 1_759_560_467),
+        (r#""1759560467.5""#, 1_759_560_467),
+        (r#""-9223372036854775808""#, i64::MIN),
+        (r#""9223372036854775807""#, i64::MAX),
     ] {
-        let mut video = given_back(&format!(r#"{{"video_id":"a","created_at":{written}}}"#));
-        assert_eq!(video.created_at, Some(seconds), "{written}");
-        video.created_at = Some(12);
-        assert_eq!(serde_json::to_value(&video).unwrap()["created_at"], 12, "what was set counts");
+        let video = with("created_at", sent);
+        assert_eq!((video.created_at, video.extra.len()), (Some(seconds), 0), "{sent}");
+        assert_eq!(written(&video)["created_at"], serde_json::from_str::<Value>(sent).unwrap());
     }
-}
-
-#[test]
-fn absent_and_null_are_told_apart() {
-    let null = r#"{"video_id":"a","status":null,"video_title":null,"created_at":null,"type":null,"folder_id":null}"#;
-    assert_eq!(serde_json::to_string(&given_back(null)).unwrap(), null);
-    let absent = r#"{"video_id":"a"}"#;
-    assert_eq!(serde_json::to_string(&given_back(absent)).unwrap(), absent);
-    assert_eq!(video(absent), Video::new("a"));
-}
-
-#[test]
-fn a_video_without_an_id_is_refused() {
-    for json in [
-        "{}",
-        r#"{"video_id":""}"#,
-        r#"{"video_id":null}"#,
-        r#"{"video_id":7}"#,
-        r#"{"video_id":"a","video_id":null}"#,
-        r#"{"id":"a"}"#,
-        "[]",
-        "null",
-        r#""a""#,
+    for odd in [
+        "9223372036854775808",
+        "1e19",
+        "-1e300",
+        "123456789012345678901234567890",
+        r#""""#,
+        r#"" ""#,
+        r#""null""#,
+        r#""soon""#,
+        r#""NaN""#,
+        r#""inf""#,
+        r#""9223372036854775808""#,
+        r#""2025-10-04T06:47:47Z""#,
     ] {
-        assert!(serde_json::from_str::<Video>(json).is_err(), "{json}");
+        let video = with("created_at", odd);
+        let value: Value = serde_json::from_str(odd).unwrap();
+        assert_eq!((video.created_at, video.created()), (None, None), "{odd}");
+        assert_eq!((&video.extra["created_at"], &written(&video)["created_at"]), (&value, &value));
+    }
+    // Beyond all floats serde_json decides, and a feature of it lets that pass too.
+    let beyond = r#"{"video_id":"a","created_at":1e400}"#;
+    let read = serde_json::from_str::<Value>(beyond).is_ok();
+    assert_eq!(serde_json::from_str::<Video>(beyond).is_ok(), read);
+}
+
+#[test]
+fn a_long_fraction_is_given_back_to_its_last_digit() {
+    let mut rng = Rng::with_seed(7);
+    let frames = (0..30_000).map(|frame| f64::from(frame) / 30.0);
+    for duration in frames.chain((0..5_000).map(|_| rng.f64() * 600.0)) {
+        let text = format!(r#"{{"video_id":"a","duration":{duration:?}}}"#);
+        assert_eq!(serde_json::to_string(&read(&text)).unwrap(), text);
     }
 }
 
 #[test]
-fn what_is_nested_too_deep_is_an_error_and_no_overflow() {
-    for name in ["x", "status", "created_at", "video_id", "video_title"] {
-        for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
-            let deep = |levels| {
-                let value = format!("{}1{}", open.repeat(levels), close.repeat(levels));
-                format!(r#"{{"{name}":{value},"video_id":"a"}}"#)
-            };
-            given_back(&deep(100));
-            assert!(serde_json::from_str::<Video>(&deep(100_000)).is_err(), "{name}");
-        }
-    }
-}
-
-#[test]
-fn the_helpers_know_the_edges() {
+fn created_is_the_instant_of_any_second_that_exists() {
     let mut video = Video::new("a");
-    assert_eq!((video.created(), video.folder(), video.is_completed()), (None, None, false));
-    for (seconds, instant) in [
-        (0, Some(UNIX_EPOCH)),
-        (-5, UNIX_EPOCH.checked_sub(Duration::from_secs(5))),
-        (1_759_560_467, UNIX_EPOCH.checked_add(Duration::from_secs(1_759_560_467))),
-        (i64::MIN, UNIX_EPOCH.checked_sub(Duration::from_secs(1 << 63))),
-        (i64::MAX, UNIX_EPOCH.checked_add(Duration::from_secs(i64::MAX as u64))),
-    ] {
+    assert_eq!(video.created(), None);
+    for seconds in [0, 1, 1_759_560_467, i64::from(u32::MAX) + 1] {
         video.created_at = Some(seconds);
-        assert_eq!(video.created(), instant, "{seconds}");
+        let after = Duration::from_secs(seconds.unsigned_abs());
+        assert_eq!(video.created(), Some(UNIX_EPOCH + after));
+        video.created_at = Some(-seconds);
+        assert_eq!(video.created(), Some(UNIX_EPOCH - after));
     }
-    for (folder, known) in [("", None), ("null", None), ("NULL", Some("NULL")), ("f", Some("f"))] {
-        video.folder_id = Some(folder.into());
-        assert_eq!(video.folder(), known);
+    // Whether a clock reaches so far is the platform's affair; a wrong instant is not.
+    for seconds in [i64::MAX, i64::MAX - 1, i64::MIN, i64::MIN + 1] {
+        video.created_at = Some(seconds);
+        let distance = |instant: SystemTime| match instant.duration_since(UNIX_EPOCH) {
+            Ok(after) => i128::from(after.as_secs()),
+            Err(before) => -i128::from(before.duration().as_secs()),
+        };
+        let found = video.created().map(distance);
+        assert!(found.is_none_or(|found| found == i128::from(seconds)), "{seconds}: {found:?}");
     }
-    video.status = Some("completed".into());
-    assert!(video.is_completed());
 }
 
 #[test]
-fn words_that_are_not_known_are_kept() {
-    for word in ["completed", "processing", "pending", "waiting", "failed", "draft", "new", ""] {
-        let status: VideoStatus = word.parse().unwrap();
-        assert_eq!((status.as_str(), status.to_string().as_str()), (word, word));
-        assert_eq!(serde_json::to_value(&status).unwrap(), word);
-        assert_eq!(serde_json::from_value::<VideoStatus>(word.into()).unwrap(), status);
-        assert_eq!(matches!(status, VideoStatus::Unknown(_)), matches!(word, "new" | ""));
+fn the_apis_ways_to_say_in_no_folder_are_all_none() {
+    for none in ["null", r#""""#, r#""null""#, "7", "[]"] {
+        assert_eq!(with("folder_id", none).folder(), None, "{none}");
     }
-    for word in ["GENERATED", "TRANSLATED", "generated", "null", ""] {
-        let kind: VideoType = word.parse().unwrap();
-        assert_eq!((kind.as_str(), kind.to_string().as_str()), (word, word));
-        assert_eq!(
-            (VideoType::from(word), VideoType::from(word.to_owned())),
-            (kind.clone(), kind.clone())
-        );
-        assert_eq!(serde_json::to_value(&kind).unwrap(), word);
-        assert_eq!(serde_json::from_value::<VideoType>(word.into()).unwrap(), kind);
-        assert_eq!(
-            matches!(kind, VideoType::Unknown(_)),
-            !matches!(word, "GENERATED" | "TRANSLATED")
-        );
+    assert_eq!(read(r#"{"video_id":"a"}"#).folder(), None);
+    for id in ["f", "NULL", "null ", " "] {
+        let video = with("folder_id", &format!("{id:?}"));
+        assert_eq!((video.folder(), video.folder_id.as_deref()), (Some(id), Some(id)));
     }
-    assert_eq!(
-        format!("{:>6}|{:<6}|", VideoStatus::Draft, VideoType::from("new")),
-        " draft|new   |"
-    );
+}
+
+#[test]
+fn only_completed_is_completed() {
+    assert!(with("status", r#""completed""#).is_completed());
+    for other in [r#""Completed""#, r#""completed ""#, r#""processing""#, r#""""#, "null", "true"] {
+        assert!(!with("status", other).is_completed(), "{other}");
+    }
+}
+
+/// Checks all the ways between a word and its variant.
+macro_rules! assert_word {
+    ($type:ident, $word:expr, $variant:expr) => {{
+        let (word, variant): (&str, $type) = ($word, $variant);
+        assert_eq!(word.parse::<$type>().unwrap(), variant);
+        assert_eq!($type::from(word), variant);
+        assert_eq!($type::from(word.to_owned()), variant);
+        assert_eq!((variant.as_str(), variant.to_string().as_str()), (word, word));
+        assert_eq!(format!("{variant:>12}|"), format!("{word:>12}|"));
+        let json = serde_json::to_value(&variant).unwrap();
+        assert_eq!(json, word);
+        assert_eq!(serde_json::from_value::<$type>(json).unwrap(), variant);
+    }};
+}
+
+#[test]
+fn open_enums_know_their_words_and_keep_every_other() {
+    for (word, status) in [
+        ("completed", VideoStatus::Completed),
+        ("processing", VideoStatus::Processing),
+        ("pending", VideoStatus::Pending),
+        ("waiting", VideoStatus::Waiting),
+        ("failed", VideoStatus::Failed),
+        ("draft", VideoStatus::Draft),
+    ] {
+        assert_word!(VideoStatus, word, status);
+    }
+    assert_word!(VideoType, "GENERATED", VideoType::Generated);
+    assert_word!(VideoType, "TRANSLATED", VideoType::Translated);
+    for word in ["", "COMPLETED", "generated", "null", "ünknown 🎬", " draft"] {
+        assert_word!(VideoStatus, word, VideoStatus::Unknown(word.into()));
+        assert_word!(VideoType, word, VideoType::Unknown(word.into()));
+    }
     assert!(serde_json::from_str::<VideoStatus>("7").is_err());
-    assert!(serde_json::from_str::<VideoType>("null").is_err());
 }

@@ -1,195 +1,213 @@
-//! `Retry-After`: obeyed, reported or not believed; and held to by all streams of a client.
+//! `Retry-After`: when it is obeyed, when it is reported, when it is not believed, and that it
+//! holds for all streams of a client.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use heygen_videos::simulator::Fault;
-use heygen_videos::{ApiVersion, Client, Error, ErrorKind, RetryPolicy};
-use httpmock::prelude::*;
-use httpmock::{HttpMockResponse, MockServer};
+use futures::{StreamExt, poll};
+use heygen_videos::{ApiVersion, Error, ErrorKind, RetryPolicy};
+use tokio::task::yield_now;
 
-use crate::support::walk::{
-    error_of, eventually, ids, quick_retries, simulator, until_error, v1_page,
-};
+use crate::support::mock::{Answer, Api, LAST, next_error};
+use crate::support::walk::{ids, quick_retries, v1_page, within};
 
-#[track_caller]
-fn client(server: &MockServer, retry: RetryPolicy) -> Client {
-    Client::builder().api_key("mock-key").base_url(server.base_url()).retry(retry).build().unwrap()
+fn told(status: u16, wait: &str) -> Answer {
+    Answer::new(status, "").header("retry-after", wait)
 }
 
-/// A server that answers its first request with this status and `Retry-After`, and every other
-/// with a page; and the instants at which it was asked.
-async fn says_wait(status: u16, wait: &'static str) -> (MockServer, Arc<Mutex<Vec<Instant>>>) {
-    let server = MockServer::start_async().await;
-    let asked = Arc::new(Mutex::new(Vec::new()));
-    let kept = Arc::clone(&asked);
-    server
-        .mock_async(|when, then| {
-            when.method(GET);
-            then.respond_with(move |_request| {
-                let mut kept = kept.lock().unwrap();
-                kept.push(Instant::now());
-                if kept.len() > 1 {
-                    let page = v1_page(&["a"], None).to_string();
-                    return HttpMockResponse::builder().status(200).body(page).build();
-                }
-                let headers = [("retry-after".to_owned(), wait.to_owned())];
-                HttpMockResponse::builder().status(status).headers(headers).build()
-            });
-        })
-        .await;
-    (server, asked)
-}
-
-#[track_caller]
-fn the_last_came_a_second_after_the_first(asked: &Mutex<Vec<Instant>>, requests: usize) {
-    let asked = asked.lock().unwrap();
-    assert_eq!(asked.len(), requests);
-    let apart = asked[requests - 1] - asked[0];
-    assert!(apart >= Duration::from_secs(1), "{apart:?}");
-}
-
-async fn first_error(client: &Client) -> Error {
-    let (before, error) = until_error(&mut client.videos().stream()).await;
-    assert_eq!(before, [""; 0]);
-    error
+/// The error of a client with this policy, and how many requests it sent.
+async fn error_with(policy: RetryPolicy, answer: Answer) -> (Error, usize) {
+    let server = Api::with([answer]).await;
+    let client = server.builder(ApiVersion::V1).retry(policy).build().unwrap();
+    let error = next_error(&mut client.videos().stream(), "told to wait").await;
+    (error, server.asked().len())
 }
 
 #[tokio::test]
-async fn a_wait_is_a_lower_bound_of_the_shortest_back_off() {
-    for (status, wait) in [(429, "1"), (503, " 1 ")] {
-        let (server, asked) = says_wait(status, wait).await;
-        let policy = quick_retries(2).max_delay(Duration::from_millis(1));
-        let mut videos = client(&server, policy).videos().stream();
-        assert_eq!(ids(&mut videos).await, ["a"]);
-        assert_eq!((videos.stats().requests, videos.stats().retries), (2, 1));
-        the_last_came_a_second_after_the_first(&asked, 2);
+async fn a_retry_after_of_nothing_or_of_a_past_date_is_retried_at_once() {
+    for status in [408, 429, 500, 503] {
+        for wait in ["0", "00", " 0 ", "Sun, 06 Nov 1994 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
+        {
+            let server = Api::with([told(status, wait), Answer::ok(LAST)]).await;
+            let mut videos = server.client(ApiVersion::V1).videos().stream();
+            assert!(ids(&mut videos).await.is_empty());
+            assert_eq!(videos.stats().retries, 1, "{status}, {wait:?}");
+            server.assert_requests(2, wait);
+        }
     }
+    let (error, asked) = error_with(quick_retries(3), told(429, "0")).await;
+    assert_eq!((error.retry_after(), error.attempts(), asked), (Some(Duration::ZERO), 3, 3));
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_retry_keeps_to_the_wait_in_its_next_stream() {
-    let (server, asked) = says_wait(429, "1").await;
-    let client = client(&server, RetryPolicy::none());
-    let error = first_error(&client).await;
-    assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
-    let mut next = client.clone().videos().title("another").stream();
-    assert_eq!(ids(&mut next).await, ["a"]);
-    assert_eq!((next.stats().requests, next.stats().retries), (1, 0));
-    the_last_came_a_second_after_the_first(&asked, 2);
-}
-
-#[tokio::test]
-async fn a_refusal_that_is_not_retried_tells_its_wait_and_holds_nobody_up() {
-    for status in [400, 401] {
-        let (server, asked) = says_wait(status, "3600").await;
-        let client = client(&server, quick_retries(3));
-        let error = first_error(&client).await;
-        assert_eq!((error.attempts(), error.is_retryable()), (1, false));
-        assert_eq!(error.retry_after(), Some(Duration::from_secs(3_600)));
-        assert_eq!(ids(&mut client.videos().stream()).await, ["a"]);
-        assert_eq!(asked.lock().unwrap().len(), 2);
-    }
-}
-
-#[tokio::test]
-async fn a_wait_is_told_at_once_where_the_policy_leaves_no_time_for_it() {
-    let hour = quick_retries(9).max_elapsed(Duration::from_secs(3_600));
-    for (policy, wait, seconds) in [
-        (quick_retries(9), "121", 121),
-        (hour.clone(), "3601", 3_601),
-        (hour, "31536000", 31_536_000),
-        (quick_retries(9).max_elapsed(Duration::ZERO), "1", 1),
-    ] {
-        let (server, asked) = says_wait(429, wait).await;
-        let error = first_error(&client(&server, policy)).await;
-        assert_eq!((error.kind(), error.attempts()), (ErrorKind::RateLimited, 1), "{wait}");
-        assert_eq!(error.retry_after(), Some(Duration::from_secs(seconds)));
-        assert_eq!((error.status(), error.is_retryable()), (Some(429), true));
-        assert_eq!(asked.lock().unwrap().len(), 1, "{wait}");
-    }
+async fn a_date_is_compared_with_the_servers_own_clock() {
+    let server_time = "Sun, 06 Nov 1994 08:49:37 GMT";
+    let answer = told(503, "Sun, 06 Nov 1994 09:49:37 GMT").header("date", server_time);
+    let (error, asked) = error_with(quick_retries(3), answer).await;
+    assert_eq!((error.retry_after(), asked), (Some(Duration::from_secs(3_600)), 1));
 }
 
 #[tokio::test]
 async fn a_wait_counts_with_a_code_that_limits_the_rate_at_any_status() {
-    let body = r#"{"data":null,"error":{"code":400140,"message":"x"}}"#;
     for status in [200, 400] {
-        let headers = [("retry-after", "3600")];
-        let (error, asked) = error_of(ApiVersion::V1, status, &headers, body).await;
+        let body = r#"{"data":null,"error":{"code":400140,"message":"x"}}"#;
+        let answer = Answer::new(status, body).header("retry-after", "3600");
+        let (error, asked) = error_with(quick_retries(3), answer).await;
         assert_eq!((error.kind(), error.status()), (ErrorKind::RateLimited, Some(status)));
         assert_eq!((error.retry_after(), asked), (Some(Duration::from_secs(3_600)), 1));
     }
 }
 
 #[tokio::test]
-async fn a_date_is_compared_with_the_clock_of_the_server() {
-    let now = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
-    for (then, seconds, attempts) in [
-        ("Sun, 06 Nov 1994 09:49:37 GMT", 3_600, 1),
-        ("Sunday, 06-Nov-94 08:49:37 GMT", 0, 3),
-        ("Sun Nov  6 07:49:37 1994", 0, 3),
+async fn a_wait_beyond_max_elapsed_is_reported_at_once() {
+    let hour = quick_retries(9).max_elapsed(Duration::from_secs(3_600));
+    for (policy, wait, told_to) in [
+        (quick_retries(9), "121", 121),
+        (hour.clone(), "3601", 3_601),
+        (hour, "31536000", 31_536_000),
+        (quick_retries(9).max_elapsed(Duration::ZERO), "1", 1),
     ] {
-        let headers = [now, ("retry-after", then)];
-        let (error, asked) = error_of(ApiVersion::V3, 503, &headers, "").await;
-        assert_eq!(error.retry_after(), Some(Duration::from_secs(seconds)), "{then}");
-        assert_eq!((asked, error.kind()), (attempts, ErrorKind::Server), "{then}");
+        let (error, asked) = error_with(policy, told(429, wait)).await;
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(told_to)), "{wait}");
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::RateLimited, 1), "{wait}");
+        assert_eq!((error.is_retryable(), asked), (true, 1), "{wait}");
     }
 }
 
 #[tokio::test]
-async fn a_short_or_past_or_absurd_retry_after_leaves_the_back_off_alone() {
-    for value in
-        ["0", "Sun, 06 Nov 1994 08:49:37 GMT", "-1", "1.5", "18446744073709551616", "soon", ""]
-    {
-        for status in [429, 503] {
-            let headers = [("retry-after", value)];
-            let (error, asked) = error_of(ApiVersion::V1, status, &headers, "").await;
-            assert_eq!(asked, 3, "{value:?}");
-            let believed = value.starts_with('0') || value.starts_with("Sun");
-            assert_eq!(error.retry_after(), believed.then_some(Duration::ZERO), "{value:?}");
-        }
+async fn an_absurd_wait_is_not_believed_and_the_own_back_off_applies() {
+    for wait in [
+        "",
+        "soon",
+        "-1",
+        "+1",
+        "1.5",
+        "1e3",
+        "31536001",
+        "18446744073709551616",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "Sun, 99 Nov 1994 08:49:37 GMT",
+        "1, 2",
+    ] {
+        let (error, asked) = error_with(quick_retries(3), told(503, wait)).await;
+        assert_eq!((error.retry_after(), error.attempts(), asked), (None, 3, 3), "{wait:?}");
     }
 }
 
 #[tokio::test]
-async fn a_retry_after_beyond_max_elapsed_is_an_error_at_once_and_is_kept_by_all() {
-    let simulator = simulator(250).await;
-    simulator.script_at(2, Fault::StatusRetryAfter(429, "3600".into()));
-    let client = simulator.client();
-    let mut videos = client.videos().stream();
-    let (before, error) = until_error(&mut videos).await;
-    assert_eq!(before.len(), 100);
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::RateLimited, 1));
+async fn a_wait_is_a_lower_bound_even_of_the_shortest_back_off() {
+    let instants = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&instants);
+    let server = Api::start(move |_| {
+        let mut seen = seen.lock().unwrap();
+        seen.push(Instant::now());
+        if seen.len() == 1 { told(429, "1") } else { Answer::ok(LAST) }
+    })
+    .await;
+    let policy = quick_retries(2).max_delay(Duration::from_millis(1));
+    let client = server.builder(ApiVersion::V1).retry(policy).build().unwrap();
+    ids(&mut client.videos().stream()).await;
+    let instants = instants.lock().unwrap();
+    assert_eq!(instants.len(), 2);
+    assert!(instants[1] - instants[0] >= Duration::from_secs(1), "{instants:?}");
+}
+
+#[tokio::test]
+async fn a_refusal_that_is_not_retried_reports_its_wait_and_holds_nobody_up() {
+    let answers = [told(400, "3600"), Answer::ok(v1_page(&["a"], None))];
+    let server = Api::with(answers).await;
+    let client = server.client(ApiVersion::V1);
+    let error = next_error(&mut client.videos().stream(), "refused").await;
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Api, 1));
     assert_eq!(error.retry_after(), Some(Duration::from_secs(3_600)));
-
-    // Neither a rearmed stream nor another one of a clone asks before that.
-    assert!(videos.rearm());
-    for videos in [videos, client.clone().videos().stream()].iter_mut() {
-        let (before, error) = until_error(videos).await;
-        assert!(before.is_empty());
-        assert_eq!((error.kind(), error.attempts()), (ErrorKind::RateLimited, 0));
-        assert!(error.retry_after().is_some_and(|wait| wait > Duration::from_secs(3_000)));
-        assert!(error.is_retryable());
-    }
-    assert_eq!(simulator.requests(), 2);
-    let another = simulator.client_builder().build().unwrap();
-    assert_eq!(ids(&mut another.videos().stream()).await, simulator.ids());
+    assert_eq!(ids(&mut client.videos().stream()).await, ["a"]);
 }
 
 #[tokio::test]
-async fn a_client_that_was_told_to_wait_makes_all_of_its_streams_wait() {
-    let simulator = simulator(150).await;
-    simulator.script_at(1, Fault::StatusRetryAfter(503, "1".into()));
-    let client = simulator.client();
-    let begun = Instant::now();
-    let mut told = client.videos().stream();
-    let mut other = client.clone().videos().stream();
-    let waits = async {
-        eventually(|| !simulator.recorded().is_empty()).await;
-        tokio::task::yield_now().await;
-        (ids(&mut other).await, begun.elapsed())
-    };
-    let (told, (other, elapsed)) = tokio::join!(ids(&mut told), waits);
-    assert_eq!((told.len(), other.len()), (150, 150));
-    assert!(elapsed >= Duration::from_secs(1), "the other stream asked after {elapsed:?}");
+async fn a_client_that_was_told_to_wait_makes_its_clones_streams_wait_too() {
+    let (told_at, came_at) = (Arc::new(Mutex::new(None)), Arc::new(Mutex::new(None)));
+    let (told_seen, came_seen) = (Arc::clone(&told_at), Arc::clone(&came_at));
+    let server = Api::start(move |request| {
+        if request.param("title") == Some("first") {
+            told_seen.lock().unwrap().get_or_insert_with(Instant::now);
+            return told(429, "1");
+        }
+        came_seen.lock().unwrap().get_or_insert_with(Instant::now);
+        Answer::ok(v1_page(&["a"], None))
+    })
+    .await;
+    let client = server.builder(ApiVersion::V1).retry(RetryPolicy::none()).build().unwrap();
+    let error = next_error(&mut client.videos().title("first").stream(), "told").await;
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
+
+    let mut second = client.clone().videos().title("second").stream();
+    assert_eq!(ids(&mut second).await, ["a"]);
+    assert_eq!((second.stats().requests, second.stats().retries), (1, 0));
+    let (told_at, came_at) = (told_at.lock().unwrap().unwrap(), came_at.lock().unwrap().unwrap());
+    assert!(came_at - told_at >= Duration::from_secs(1), "{:?}", came_at - told_at);
+}
+
+#[tokio::test]
+async fn a_wait_too_long_for_another_stream_is_its_error_and_nothing_is_sent() {
+    let server = Api::with([told(503, "3600"), Answer::ok(LAST)]).await;
+    let client = server.client(ApiVersion::V1);
+    let mut first = client.videos().stream();
+    next_error(&mut first, "told").await;
+    assert!(first.rearm());
+    let again = next_error(&mut first, "rearmed too early").await;
+    assert_eq!((again.kind(), again.attempts()), (ErrorKind::RateLimited, 0));
+    server.assert_requests(1, "told to wait");
+
+    let mut second = client.clone().videos().stream();
+    let error = next_error(&mut second, "held up").await;
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::RateLimited, 0));
+    assert!(error.is_retryable() && error.status().is_none(), "{error:?}");
+    let wait = error.retry_after().expect("how long is left");
+    assert!(wait <= Duration::from_secs(3_600) && !wait.is_zero(), "{wait:?}");
+    assert!(second.next().await.is_none());
+    assert_eq!(second.stats().requests, 0);
+    server.assert_requests(1, "nothing more is sent");
+
+    // Another client was told nothing.
+    ids(&mut server.client(ApiVersion::V1).videos().stream()).await;
+    server.assert_requests(2, "a client of its own");
+}
+
+#[tokio::test]
+async fn a_stream_under_way_waits_for_what_another_was_told() {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&log);
+    let server = Api::start(move |request| {
+        let mut seen = seen.lock().unwrap();
+        seen.push(Instant::now());
+        match (seen.len(), request.param("title")) {
+            (1, Some("walk")) => Answer::ok(v1_page(&["a"], Some("t"))),
+            (2, Some("told")) => told(429, "1"),
+            _ => Answer::ok(v1_page(&["b"], None)),
+        }
+    })
+    .await;
+    let client = server.client(ApiVersion::V1);
+    let mut walk = client.videos().title("walk").stream();
+    walk.next().await.unwrap().unwrap();
+
+    let mut told = client.videos().title("told").stream();
+    within(async {
+        while told.stats().retries == 0 {
+            assert!(poll!(told.next()).is_pending(), "it is told to wait");
+            yield_now().await;
+        }
+    })
+    .await;
+    // Neither errs, and neither asks again before it may.
+    let (told, walk) = within(async { tokio::join!(told.next(), walk.next()) }).await;
+    assert_eq!(
+        (told.unwrap().unwrap().video_id, walk.unwrap().unwrap().video_id),
+        ("b".to_owned(), "b".to_owned())
+    );
+    let log = log.lock().unwrap();
+    assert_eq!(log.len(), 4);
+    for later in &log[2..] {
+        assert!(*later - log[1] >= Duration::from_secs(1), "{:?}", *later - log[1]);
+    }
 }

@@ -1,259 +1,263 @@
-//! The bodies in `wire/`, as the API sends them, decoded whole; and bodies of v1 that are no page.
+//! Bodies as the API sends them, served and decoded whole, or cut short on their way.
 
-use std::time::UNIX_EPOCH;
+use futures::{StreamExt, TryStreamExt};
+use heygen_videos::{ApiVersion, Client, ErrorKind, Page, Video, VideoStatus, VideoType};
+use serde_json::{Map, Value, json};
 
-use heygen_videos::{ApiVersion, Error, ErrorKind, Page, Video, VideoStatus, VideoType};
-use serde_json::{Value, json};
+use crate::support::mock::{Answer, Api, LAST, error_of};
+use crate::support::walk::{ids, within};
 
-use crate::support::walk::answer;
+const V1_PAGE: &str = include_str!("wire/v1-page.json");
+const V1_LAST_PAGE: &str = include_str!("wire/v1-last-page.json");
+const V1_ODD_BUT_VALID: &str = include_str!("wire/v1-odd-but-valid.json");
+const V1_REFUSED_AT_200: &str = include_str!("wire/v1-refused-at-200.json");
+const V1_UNAUTHORIZED: &str = include_str!("wire/v1-unauthorized.json");
+const V3_PAGE: &str = include_str!("wire/v3-page.json");
+const V3_ERROR: &str = include_str!("wire/v3-error.json");
 
-async fn page(api: ApiVersion, body: &str) -> Page {
-    let (page, asked) = answer(api, 200, body).await;
-    assert_eq!(asked, 1);
-    page.unwrap()
+/// The page that this body is, and the server that gave it.
+async fn served(api: ApiVersion, body: &str) -> (Page, Api) {
+    let server = Api::with([Answer::ok(body)]).await;
+    let mut pages = server.client(api).videos().pages();
+    let page = within(pages.next()).await.expect("a page is due").unwrap();
+    (page, server)
 }
 
-async fn error(status: u16, body: &str) -> (Error, usize) {
-    let (page, asked) = answer(ApiVersion::V1, status, body).await;
-    (page.expect_err(body), asked)
+/// The token that is sent for the second page.
+async fn second_token(server: &Api, client: Client) -> Option<String> {
+    // The second page has the same token, which ends the walk with an error.
+    let _ = within(client.videos().stream().try_collect::<Vec<_>>()).await;
+    let asked = server.asked();
+    asked.last().unwrap().param("token").map(Into::into)
 }
 
+/// All known fields of a video, in the order of the API's page.
 #[track_caller]
-fn give_back_what_was_received(page: &Page, received: &Value) {
-    let received = received.as_array().unwrap();
-    assert_eq!(page.videos.len(), received.len());
-    for (video, received) in page.videos.iter().zip(received) {
-        assert_eq!(serde_json::to_value(video).unwrap(), *received);
-    }
+fn assert_video(
+    video: &Video,
+    id: &str,
+    status: Option<VideoStatus>,
+    title: Option<&str>,
+    created_at: Option<i64>,
+    video_type: Option<VideoType>,
+    folder: [Option<&str>; 2],
+) {
+    assert_eq!(video.video_id, id);
+    assert_eq!(video.status, status);
+    assert_eq!(video.is_completed(), status == Some(VideoStatus::Completed));
+    assert_eq!(video.video_title.as_deref(), title);
+    assert_eq!(video.created_at, created_at);
+    assert_eq!(video.video_type, video_type);
+    assert_eq!([video.folder_id.as_deref(), video.folder()], folder);
 }
 
-/// The known fields in the order of the API's page, statuses and types as their words.
-type Fields<'a> =
-    (&'a str, Option<&'a str>, Option<&'a str>, Option<i64>, Option<&'a str>, [Option<&'a str>; 2]);
-
-fn fields(video: &Video) -> Fields<'_> {
-    (
-        &video.video_id,
-        video.status.as_ref().map(VideoStatus::as_str),
-        video.video_title.as_deref(),
-        video.created_at,
-        video.video_type.as_ref().map(VideoType::as_str),
-        [video.folder_id.as_deref(), video.folder()],
-    )
-}
-
+/// `Serialize` gives back the objects that were received.
 #[track_caller]
-fn every_field_is(page: &Page, expected: &[Fields<'_>]) {
-    assert_eq!(page.videos.iter().map(fields).collect::<Vec<_>>(), expected);
-    for video in &page.videos {
-        assert_eq!(video.is_completed(), video.status == Some(VideoStatus::Completed));
-        let created = video.created().map(|at| at.duration_since(UNIX_EPOCH).unwrap().as_secs());
-        assert_eq!(created, video.created_at.map(|seconds| seconds as u64));
-    }
+fn assert_given_back(videos: &[Video], received: &Value) {
+    assert_eq!(serde_json::to_value(videos).unwrap(), *received);
 }
 
-const PAGE: &str = include_str!("wire/v1-page.json");
-const LAST: &str = include_str!("wire/v1-last-page.json");
-const ODD: &str = include_str!("wire/v1-odd-but-valid.json");
-const V3: &str = include_str!("wire/v3-page.json");
-
-#[tokio::test]
-async fn the_page_of_the_documentation_is_read() {
-    let page = page(ApiVersion::V1, PAGE).await;
-    assert_eq!(page.total, Some(35));
-    assert!(!page.cursor().is_finished(), "it has a token");
-    let (completed, title, generated) = (Some("completed"), Some("My Title"), Some("GENERATED"));
-    let folder = Some("32c8d8a0632d40949dffb60c557dc6ea");
-    every_field_is(
-        &page,
-        &[
-            (
-                "852adc6r4h584f409112337c1677a90a",
-                completed,
-                title,
-                Some(1_759_560_467),
-                generated,
-                [Some("null"), None],
-            ),
-            (
-                "6a7647a385fc40f6a84db29ac4131n46",
-                completed,
-                title,
-                Some(1_759_734_824),
-                generated,
-                [folder, folder],
-            ),
-        ],
-    );
-    assert_eq!(page.videos[0].status, Some(VideoStatus::Completed));
-    assert_eq!(page.videos[0].video_type, Some(VideoType::Generated));
-    assert!(page.videos.iter().all(|video| video.extra.is_empty()));
-    let received: Value = serde_json::from_str(PAGE).unwrap();
-    give_back_what_was_received(&page, &received["data"]["videos"]);
+fn parsed(body: &str) -> Value {
+    serde_json::from_str(body).unwrap()
 }
 
 #[tokio::test]
-async fn the_last_page_ends_the_listing() {
-    let page = page(ApiVersion::V1, LAST).await;
-    assert!(page.cursor().is_finished());
-    assert_eq!(page.total, Some(5));
+async fn the_api_pages_own_example_is_decoded_whole() {
+    let (page, server) = served(ApiVersion::V1, V1_PAGE).await;
+    let [first, second] = &page.videos[..] else { panic!("{page:?}") };
+    let (completed, generated) = (Some(VideoStatus::Completed), Some(VideoType::Generated));
     let title = Some("My Title");
-    let (made, none) = (Some("GENERATED"), [None, None]);
-    let id = |n: u8| format!("{n:032}");
-    let [id1, id2, id3, id4, id5] = [1, 2, 3, 4, 5].map(id);
-    every_field_is(
-        &page,
-        &[
-            (&id1, Some("completed"), title, Some(1_759_560_466), made, none),
-            (&id2, Some("processing"), title, Some(1_759_560_465), made, none),
-            (&id3, Some("failed"), title, Some(1_759_560_464), made, none),
-            (&id4, Some("draft"), title, Some(1_759_560_463), made, none),
-            (&id5, Some("completed"), title, Some(1_759_560_462), Some("TRANSLATED"), none),
-        ],
+    assert_video(
+        first,
+        "852adc6r4h584f409112337c1677a90a",
+        completed.clone(),
+        title,
+        Some(1_759_560_467),
+        generated.clone(),
+        [Some("null"), None],
     );
-    let statuses: Vec<_> = page.videos.iter().map(|video| video.status.clone().unwrap()).collect();
-    use VideoStatus::{Completed, Draft, Failed, Processing};
-    assert_eq!(statuses, [Completed, Processing, Failed, Draft, Completed]);
-    assert_eq!(page.videos[4].video_type, Some(VideoType::Translated));
-    let received: Value = serde_json::from_str(LAST).unwrap();
-    give_back_what_was_received(&page, &received["data"]["videos"]);
+    let folder = Some("32c8d8a0632d40949dffb60c557dc6ea");
+    assert_video(
+        second,
+        "6a7647a385fc40f6a84db29ac4131n46",
+        completed,
+        title,
+        Some(1_759_734_824),
+        generated,
+        [folder, folder],
+    );
+    assert!(first.extra.is_empty() && second.extra.is_empty());
+    assert_eq!(page.total, Some(35));
+    assert!(!page.cursor().is_finished());
+
+    let body = parsed(V1_PAGE);
+    assert_given_back(&page.videos, &body["data"]["videos"]);
+    let token = body["data"]["token"].as_str().unwrap().replace("==", "%3D%3D");
+    assert_eq!(second_token(&server, server.client(ApiVersion::V1)).await, Some(token));
 }
 
 #[tokio::test]
-async fn an_odd_but_valid_page_is_read() {
-    let page = page(ApiVersion::V1, ODD).await;
-    assert_eq!(page.total, Some(4), "a string");
-    assert!(page.cursor().is_finished(), "an empty token");
-    let (completed, title, made) = (Some("completed"), Some("My Title"), Some("GENERATED"));
-    let [id1, id2, id3] = [1, 2, 3].map(|n: u8| format!("{n:032}"));
-    every_field_is(
-        &page,
-        &[
-            (&id1, completed, title, Some(1_759_560_467), made, [Some(""), None]),
-            (&id2, completed, None, Some(1_759_560_466), made, [None, None]),
-            (&id3, Some("a_new_word"), title, None, None, [None, None]),
-            ("only-an-id", None, None, None, None, [None, None]),
-        ],
-    );
-    assert_eq!(page.videos[2].status, Some(VideoStatus::Unknown("a_new_word".into())));
-    let extra: Vec<_> = page.videos.iter().map(|video| Value::from(video.extra.clone())).collect();
-    let kept = json!({ "duration": 12.5, "nested": { "a": [1] } });
-    assert_eq!(extra, [json!({}), json!({}), kept, json!({})]);
-    let received: Value = serde_json::from_str(ODD).unwrap();
-    give_back_what_was_received(&page, &received["data"]["videos"]);
+async fn the_last_page_of_v1_has_every_status_in_order() {
+    let (page, server) = served(ApiVersion::V1, V1_LAST_PAGE).await;
+    let (generated, translated) = (VideoType::Generated, VideoType::Translated);
+    let rows = [
+        (VideoStatus::Completed, &generated),
+        (VideoStatus::Processing, &generated),
+        (VideoStatus::Failed, &generated),
+        (VideoStatus::Draft, &generated),
+        (VideoStatus::Completed, &translated),
+    ];
+    assert_eq!(page.videos.len(), rows.len());
+    for ((video, (status, kind)), at) in page.videos.iter().zip(rows).zip(1..) {
+        let (id, created) = (format!("{at:032}"), 1_759_560_467 - at);
+        let (title, kind) = (Some("My Title"), Some(kind.clone()));
+        assert_video(video, &id, Some(status), title, Some(created), kind, [None, None]);
+    }
+    assert_eq!(page.total, Some(5));
+    assert!(page.cursor().is_finished());
+    assert_given_back(&page.videos, &parsed(V1_LAST_PAGE)["data"]["videos"]);
+    server.assert_requests(1, "a null token ends the listing");
 }
 
 #[tokio::test]
-async fn a_page_of_v3_is_read_and_written_with_the_names_of_v1() {
-    let page = page(ApiVersion::V3, V3).await;
+async fn odd_but_valid_fields_are_read_and_given_back_as_they_came() {
+    let (page, _server) = served(ApiVersion::V1, V1_ODD_BUT_VALID).await;
+    let [float, text, unknown, bare] = &page.videos[..] else { panic!("{page:?}") };
+    let id = |number: u8| format!("{number:032}");
+    let completed = Some(VideoStatus::Completed);
+    let generated = Some(VideoType::Generated);
+    let title = Some("My Title");
+    assert_video(
+        float,
+        &id(1),
+        completed.clone(),
+        title,
+        Some(1_759_560_467),
+        generated.clone(),
+        [Some(""), None],
+    );
+    assert_video(text, &id(2), completed, None, Some(1_759_560_466), generated, [None, None]);
+    let word = Some(VideoStatus::Unknown("a_new_word".into()));
+    assert_video(unknown, &id(3), word, title, None, None, [None, None]);
+    assert_video(bare, "only-an-id", None, None, None, None, [None, None]);
+
+    let extra = json!({ "duration": 12.5, "nested": { "a": [1] } });
+    assert_eq!(Value::Object(unknown.extra.clone()), extra);
+    assert!([float, text, bare].iter().all(|video| video.extra.is_empty()));
+    assert_eq!(page.total, Some(4));
+    assert!(page.cursor().is_finished());
+    assert_given_back(&page.videos, &parsed(V1_ODD_BUT_VALID)["data"]["videos"]);
+}
+
+#[tokio::test]
+async fn a_v3_page_is_decoded_and_written_with_v1s_names_for_id_and_title() {
+    let (page, server) = served(ApiVersion::V3, V3_PAGE).await;
+    let [first, second] = &page.videos[..] else { panic!("{page:?}") };
+    let title = Some("Onboarding intro");
+    let completed = Some(VideoStatus::Completed);
+    assert_video(first, "v_123", completed, title, Some(1_711_382_400), None, [None, None]);
+    let failed = Some(VideoStatus::Failed);
+    assert_video(second, "v_122", failed, None, None, None, [None, None]);
     assert_eq!(page.total, None);
     assert!(!page.cursor().is_finished());
-    let (title, created) = (Some("Onboarding intro"), Some(1_711_382_400));
-    every_field_is(
-        &page,
-        &[
-            ("v_123", Some("completed"), title, created, None, [None, None]),
-            ("v_122", Some("failed"), None, None, None, [None, None]),
-        ],
-    );
-    let names = |video: &Video| video.extra.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(
-        names(&page.videos[0]),
-        ["completed_at", "duration", "thumbnail_url", "video_page_url", "video_url"]
-    );
-    assert_eq!(names(&page.videos[1]), ["failure_code", "failure_message"]);
-    let mut received: Value = serde_json::from_str(V3).unwrap();
-    for video in received["data"].as_array_mut().unwrap() {
-        let fields = video.as_object_mut().unwrap();
-        for (theirs, ours) in [("id", "video_id"), ("title", "video_title")] {
-            let value = fields.remove(theirs).unwrap();
-            fields.insert(ours.into(), value);
+
+    let mut received = parsed(V3_PAGE)["data"].take();
+    for video in received.as_array_mut().unwrap() {
+        let video: &mut Map<String, Value> = video.as_object_mut().unwrap();
+        for (name, renamed) in [("id", "video_id"), ("title", "video_title")] {
+            let value = video.remove(name).unwrap();
+            video.insert(renamed.into(), value);
         }
     }
-    give_back_what_was_received(&page, &received["data"]);
-}
-
-#[tokio::test]
-async fn the_refusals_are_read() {
-    let (refused, asked) = error(200, include_str!("wire/v1-refused-at-200.json")).await;
-    assert_eq!((refused.kind(), refused.code()), (ErrorKind::Api, Some("400545")));
-    assert!(refused.to_string().contains("Invalid folder"), "{refused}");
-    assert_eq!(asked, 1);
-    let (unauthorized, asked) = error(400, include_str!("wire/v1-unauthorized.json")).await;
-    assert_eq!(unauthorized.kind(), ErrorKind::Unauthorized);
-    assert_eq!((unauthorized.code(), asked), (Some("400112"), 1));
-    let (limited, asked) = error(429, include_str!("wire/v3-error.json")).await;
-    assert_eq!((limited.kind(), asked), (ErrorKind::RateLimited, 3));
-    assert_eq!(limited.code(), Some("rate_limit_exceeded"));
-}
-
-#[tokio::test]
-async fn a_body_that_is_no_page_is_an_error_and_never_an_empty_page() {
-    for body in [
-        "{}",
-        r#"{"data":{}}"#,
-        r#"{"data":null}"#,
-        r#"{"data":{"videos":null}}"#,
-        r#"{"data":{"videos":{}}}"#,
-        r#"{"data":{"videos":"x"}}"#,
-        r#"{"data":{"videos":[1]}}"#,
-        r#"{"data":{"videos":[{}]}}"#,
-        r#"{"data":{"videos":[{"video_id":""}]}}"#,
-        r#"{"data":{"videos":[{"video_id":7}]}}"#,
-        r#"{"data":{"videos":[],"token":7}}"#,
-        r#"{"code":100,"data":null}"#,
-        r#"{"code":null,"data":{"videos":[]}}"#,
-        "<html><body>Down for maintenance</body></html>",
-        "[]",
-        "7",
-        "null",
-        "\"\"",
-        r#"{"data":{"videos":[]}} and more"#,
-        "\u{feff}{}",
+    assert_given_back(&page.videos, &received);
+    for (video, names) in [
+        (first, &["completed_at", "duration", "thumbnail_url", "video_page_url", "video_url"][..]),
+        (second, &["failure_code", "failure_message"]),
     ] {
-        let (error, asked) = error(200, body).await;
-        assert_eq!((error.kind(), error.status()), (ErrorKind::Decode, Some(200)), "{body}");
-        assert_eq!((asked, error.attempts()), (1, 1), "{body}");
-        assert!(!error.to_string().contains("maintenance"), "no part of the body: {error}");
+        assert_eq!(video.extra.keys().collect::<Vec<_>>(), names);
     }
-    for status in [201, 204, 206] {
-        let (error, asked) = error(status, PAGE).await;
-        assert_eq!((error.kind(), asked), (ErrorKind::Decode, 1), "{status}");
+    assert_eq!(second_token(&server, server.client(ApiVersion::V3)).await.as_deref(), Some("abc"));
+}
+
+#[tokio::test]
+async fn the_apis_refusals_are_errors_with_its_code_and_words() {
+    let (v1, v3) = (ApiVersion::V1, ApiVersion::V3);
+    for (api, status, body, kind, code, words, requests) in [
+        (v1, 200, V1_REFUSED_AT_200, ErrorKind::Api, "400545", "Invalid folder", 1),
+        (v1, 401, V1_UNAUTHORIZED, ErrorKind::Unauthorized, "400112", "Unauthorized", 1),
+        (v3, 429, V3_ERROR, ErrorKind::RateLimited, "rate_limit_exceeded", "Too many requests", 3),
+    ] {
+        let (error, asked) = error_of(api, Answer::new(status, body)).await;
+        assert_eq!((error.kind(), error.status()), (kind, Some(status)), "{error}");
+        assert_eq!((error.code(), asked), (Some(code), requests), "{error}");
+        assert!(error.to_string().ends_with(&format!(": {words}")), "{error}");
     }
 }
 
 #[tokio::test]
-async fn a_code_or_an_error_in_the_body_counts_for_more_than_status_200() {
-    for (body, code) in [
-        (r#"{"code":400545,"data":{"videos":[]}}"#, Some("400545")),
-        (r#"{"code":"400545","data":{"videos":[]}}"#, Some("400545")),
-        (r#"{"code":0,"data":{"videos":[]}}"#, Some("0")),
-        (r#"{"code":100,"error":{"code":"x"},"data":{"videos":[]}}"#, Some("x")),
-        (r#"{"code":100,"error":"no","data":{"videos":[]}}"#, None),
-        (r#"{"error":{},"data":{"videos":[]}}"#, None),
-        (r#"{"code":400545,"data":"of another type"}"#, Some("400545")),
-        (r#"{"code":400545,"data":{"videos":[{"video_id":1}]}}"#, Some("400545")),
-    ] {
-        let (error, asked) = error(200, body).await;
-        assert_eq!((error.kind(), error.code()), (ErrorKind::Api, code), "{body}");
-        assert_eq!(asked, 1);
-    }
-    for body in [
-        r#"{"error":null,"data":{"videos":[]}}"#,
-        r#"{"data":{"videos":[],"further":[{}]},"further":{"a":1}}"#,
-        r#"{"code":"100","data":{"videos":[],"token":null,"total":null}}"#,
-    ] {
-        assert!(page(ApiVersion::V1, body).await.cursor().is_finished(), "{body}");
+async fn a_body_cut_short_is_asked_for_again_and_no_other_is() {
+    for body in [V1_PAGE, V1_LAST_PAGE, V1_ODD_BUT_VALID] {
+        let whole = parsed(body);
+        let body = whole.to_string();
+        for at in [0, 1, body.len() / 3, body.len() / 2, body.len() - 1] {
+            let cut = Answer::ok(&body[..at]);
+            let server = Api::with([cut.clone(), cut, Answer::ok(LAST)]).await;
+            let mut videos = server.client(ApiVersion::V1).videos().stream();
+            assert!(ids(&mut videos).await.is_empty());
+            assert_eq!(videos.stats().retries, 2);
+            server.assert_requests(3, "cut twice, then whole");
+        }
+        let cut = Answer::ok(&body[..body.len() / 2]);
+        let (error, asked) = error_of(ApiVersion::V1, cut).await;
+        assert_eq!((error.kind(), error.is_retryable(), asked), (ErrorKind::Network, true, 3));
     }
 }
 
 #[tokio::test]
-async fn a_body_that_was_cut_is_asked_for_again() {
-    for body in
-        ["", " \n", &PAGE[..1], &PAGE[..PAGE.len() / 2], PAGE.trim_end().strip_suffix('}').unwrap()]
-    {
-        let (error, asked) = error(200, body).await;
-        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Network, true));
-        assert_eq!((asked, error.attempts()), (3, 3), "{body}");
+async fn a_total_is_a_number_or_a_numeric_string_and_an_odd_one_costs_nothing() {
+    for (total, read) in [
+        (json!(35), Some(35)),
+        (json!("35"), Some(35)),
+        (json!(0), Some(0)),
+        (json!("0"), Some(0)),
+        (json!(" 7 "), Some(7)),
+        (json!(u64::MAX), Some(u64::MAX)),
+        (json!("18446744073709551615"), Some(u64::MAX)),
+        (json!("18446744073709551616"), None),
+        (json!(null), None),
+        (json!(-1), None),
+        (json!(1.5), None),
+        (json!("many"), None),
+        (json!(""), None),
+        (json!([35]), None),
+        (json!({ "count": 35 }), None),
+        (json!(true), None),
+    ] {
+        let body = json!({ "data": { "videos": [{ "video_id": "a" }], "total": total } });
+        let server = Api::with([Answer::ok(body)]).await;
+        let mut videos = server.client(ApiVersion::V1).videos().stream();
+        assert_eq!(videos.total(), None, "nothing was received yet");
+        assert_eq!(ids(&mut videos).await, ["a"], "{total}");
+        assert_eq!(videos.total(), read, "{total}");
     }
+}
+
+#[tokio::test]
+async fn the_total_is_what_the_server_last_said() {
+    let pages = [("a", json!("7")), ("b", json!(8)), ("c", json!(null))].map(|(id, total)| {
+        let token = (id != "c").then_some(id);
+        let data = json!({ "videos": [{ "video_id": id }], "token": token, "total": total });
+        Answer::ok(json!({ "code": 100, "data": data }))
+    });
+    let server = Api::with(pages).await;
+    let mut videos = server.client(ApiVersion::V1).videos().stream();
+    for total in [7, 8, 8] {
+        videos.next().await.unwrap().unwrap();
+        assert_eq!(videos.total(), Some(total));
+    }
+
+    let body = json!({ "data": [{ "id": "a" }], "total": 9 });
+    let server = Api::with([Answer::ok(body)]).await;
+    let mut videos = server.client(ApiVersion::V3).videos().stream();
+    assert_eq!((ids(&mut videos).await.len(), videos.total()), (1, None), "v3 has no total");
 }

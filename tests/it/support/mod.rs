@@ -7,5 +7,6 @@ pub(crate) mod export;
 pub(crate) mod fault;
 pub(crate) mod listing;
 pub(crate) mod log;
+pub(crate) mod mock;
 pub(crate) mod soak;
 pub(crate) mod walk;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::{Stream, StreamExt, TryStreamExt};
 use heygen_videos::simulator::{Simulator, SimulatorBuilder};
-use heygen_videos::{ApiVersion, Client, Error, Page, Result, RetryPolicy, Video};
+use heygen_videos::{Client, Error, Result, RetryPolicy, Video};
 use httpmock::prelude::*;
 use httpmock::{Mock, MockServer};
 use serde_json::{Value, json};
@@ -102,46 +102,6 @@ pub(crate) async fn serve<'a>(
         mocks.push(mock.await);
     }
     mocks
-}
-
-/// The first page of a walk that always gets this answer, and how often it was asked for.
-pub(crate) async fn answer(api: ApiVersion, status: u16, body: &str) -> (Result<Page>, usize) {
-    answer_with(api, status, &[("content-type", "application/json")], body).await
-}
-
-/// The error of a walk that always gets this answer, and how often it was asked for.
-pub(crate) async fn error_of(
-    api: ApiVersion,
-    status: u16,
-    headers: &[(&str, &str)],
-    body: &str,
-) -> (Error, usize) {
-    let (page, asked) = answer_with(api, status, headers, body).await;
-    (page.expect_err(body), asked)
-}
-
-async fn answer_with(
-    api: ApiVersion,
-    status: u16,
-    headers: &[(&str, &str)],
-    body: &str,
-) -> (Result<Page>, usize) {
-    let server = MockServer::start_async().await;
-    let mock = server
-        .mock_async(|when, then| {
-            when.method(GET);
-            let then = then.status(status).body(body);
-            headers.iter().fold(then, |then, (name, value)| then.header(*name, *value));
-        })
-        .await;
-    let builder = Client::builder().api_key("mock-key").base_url(server.base_url());
-    let client = builder.api(api).retry(quick_retries(3)).build().unwrap();
-    let mut pages = client.videos().pages();
-    let page = within(pages.next()).await.expect("a page or an error");
-    if page.is_err() {
-        assert!(pages.next().await.is_none(), "an error ends the walk");
-    }
-    (page, mock.calls_async().await)
 }
 
 /// A client of a mock server, without retries.

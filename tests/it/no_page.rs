@@ -1,0 +1,150 @@
+//! Successful answers that are no page of videos: each is an error, and never an empty page.
+
+use heygen_videos::{ApiVersion, ErrorKind};
+
+use crate::support::mock::{Answer, Api, LAST, error_of};
+use crate::support::walk::ids;
+
+/// `body` at 200 is this kind of error after one request, which quotes nothing of the body.
+async fn assert_no_page(api: ApiVersion, status: u16, body: &str, kind: ErrorKind) {
+    let (error, asked) = error_of(api, Answer::new(status, body)).await;
+    let seen = (error.kind(), error.status(), error.attempts(), error.is_retryable(), asked);
+    assert_eq!(seen, (kind, Some(status), 1, false, 1), "{api}, {body:?}: {error}");
+    assert!(!format!("{error} {error:?}").contains("quoted"), "{api}, {body:?}: {error:?}");
+}
+
+#[tokio::test]
+async fn a_body_of_another_shape_is_a_decode_error_and_never_an_empty_page() {
+    for body in [
+        "{}",
+        "[]",
+        "[[]]",
+        "7",
+        "null",
+        "true",
+        r#""quoted""#,
+        r#"{"data":null}"#,
+        r#"{"data":7}"#,
+        r#"{"data":"quoted"}"#,
+        r#"{"code":100}"#,
+        r#"{"code":"100","data":null}"#,
+        r#"{"error":null,"msg":"quoted","message":"quoted"}"#,
+        "<!doctype html><title>quoted</title>",
+        "quoted",
+        "\u{feff}{}",
+        r#"{"data":{"videos":[]}} quoted"#,
+    ] {
+        for api in [ApiVersion::V1, ApiVersion::V3] {
+            assert_no_page(api, 200, body, ErrorKind::Decode).await;
+        }
+    }
+    for body in [
+        r#"{"data":{}}"#,
+        r#"{"data":[]}"#,
+        r#"{"data":{"videos":null}}"#,
+        r#"{"data":{"videos":{}}}"#,
+        r#"{"data":{"videos":"quoted"}}"#,
+        r#"{"data":{"videos":{"video_id":"quoted"}}}"#,
+        r#"{"data":{"videos":[null]}}"#,
+        r#"{"data":{"videos":[[]]}}"#,
+        r#"{"data":{"videos":["quoted"]}}"#,
+        r#"{"data":{"videos":[{"video_title":"quoted"}]}}"#,
+        r#"{"data":{"videos":[{"id":"quoted"}]}}"#,
+        r#"{"data":{"videos":[{"video_id":"a"},{"video_id":""}]}}"#,
+        r#"{"data":{"videos":[{"video_id":null,"video_title":"quoted"}]}}"#,
+        r#"{"data":{"videos":[{"video_id":7}]}}"#,
+        r#"{"data":{"videos":[],"token":7}}"#,
+        r#"{"videos":[]}"#,
+        r#"{"code":null,"data":{"videos":[]}}"#,
+        r#"{"data":[],"has_more":false}"#,
+    ] {
+        assert_no_page(ApiVersion::V1, 200, body, ErrorKind::Decode).await;
+    }
+    for body in [
+        r#"{"data":{}}"#,
+        r#"{"data":{"videos":[]}}"#,
+        r#"{"data":[null]}"#,
+        r#"{"data":["quoted"]}"#,
+        r#"{"data":[{"video_id":"quoted"}]}"#,
+        r#"{"data":[{"id":""}]}"#,
+        r#"{"has_more":false,"next_token":null}"#,
+    ] {
+        assert_no_page(ApiVersion::V3, 200, body, ErrorKind::Decode).await;
+    }
+}
+
+#[tokio::test]
+async fn the_fields_in_an_array_instead_of_an_object_are_no_page() {
+    for (api, body) in [
+        (ApiVersion::V1, r#"[100,null,null,null,{"videos":[]}]"#),
+        (ApiVersion::V1, r#"{"code":100,"data":[[],null]}"#),
+        (ApiVersion::V1, r#"{"code":100,"data":[[{"video_id":"quoted"}],null,1]}"#),
+        (ApiVersion::V3, "[null,null,null,[],false,null]"),
+        (ApiVersion::V3, r#"[null,null,null,[{"id":"quoted"}],false,null]"#),
+    ] {
+        assert_no_page(api, 200, body, ErrorKind::Decode).await;
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_at_200_is_an_error_even_beside_a_page() {
+    let page = r#""videos":[{"video_id":"a"}],"token":null"#;
+    for (fields, kind) in [
+        (r#""code":101"#, ErrorKind::Api),
+        (r#""code":"400545""#, ErrorKind::Api),
+        (r#""code":0"#, ErrorKind::Api),
+        (r#""code":"""#, ErrorKind::Api),
+        (r#""code":true"#, ErrorKind::Api),
+        (r#""code":{}"#, ErrorKind::Api),
+        (r#""code":100,"error":{"code":1,"message":"x"}"#, ErrorKind::Api),
+        (r#""code":100,"error":"x""#, ErrorKind::Api),
+        (r#""code":"100","error":{}"#, ErrorKind::Api),
+        (r#""code":100,"error":false"#, ErrorKind::Api),
+        (r#""error":[]"#, ErrorKind::Api),
+        (r#""code":400112"#, ErrorKind::Unauthorized),
+        (r#""error":{"code":"forbidden"}"#, ErrorKind::Unauthorized),
+    ] {
+        let body = format!(r#"{{{fields},"data":{{{page}}}}}"#);
+        assert_no_page(ApiVersion::V1, 200, &body, kind).await;
+        let body = format!(r#"{{{fields},"data":[{{"id":"a"}}],"has_more":false}}"#);
+        assert_no_page(ApiVersion::V3, 200, &body, kind).await;
+    }
+}
+
+#[tokio::test]
+async fn another_success_than_200_is_no_page_whatever_it_brings() {
+    for (status, body) in
+        [(201, LAST), (202, LAST), (203, LAST), (204, ""), (205, ""), (206, LAST), (299, "")]
+    {
+        assert_no_page(ApiVersion::V1, status, body, ErrorKind::Decode).await;
+        assert_no_page(ApiVersion::V3, status, body, ErrorKind::Decode).await;
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_read_from_a_body_whose_other_fields_are_odd() {
+    for body in [
+        r#"{"code":400545,"data":"quoted"}"#,
+        r#"{"code":400545,"data":{"videos":[{"video_id":1}]}}"#,
+        r#"{"error":{"code":400545},"data":7}"#,
+    ] {
+        for api in [ApiVersion::V1, ApiVersion::V3] {
+            assert_no_page(api, 200, body, ErrorKind::Api).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_else_a_page_brings_does_not_make_it_no_page() {
+    for body in [
+        r#"{"error":null,"data":{"videos":[]}}"#,
+        r#"{"data":{"videos":[],"further":[{}]},"further":{"a":1}}"#,
+        r#"{"code":"100","data":{"videos":[],"token":null,"total":null},"message":"x"}"#,
+        r#"{"code":100.0,"data":{"videos":[]}}"#,
+        " \n{\"data\":{\"videos\":[]}}\r\n",
+    ] {
+        let server = Api::with([Answer::ok(body)]).await;
+        assert!(ids(&mut server.client(ApiVersion::V1).videos().stream()).await.is_empty());
+        server.assert_requests(1, body);
+    }
+}
