@@ -281,5 +281,12 @@ impl<'de> Visitor<'de> for Seconds {
         Ok(read_as(seconds, text.into()))
     }
 
-    odd_visits!(visit_bool: bool; |known| (known, None));
+    // With serde_json's feature `arbitrary_precision`, which any crate may turn on for all, a float
+    // comes as a map.
+    odd_visits!(visit_bool: bool; |known| match known {
+        Known::Odd(Value::Number(number)) => {
+            read_as(number.as_f64().and_then(whole), number.into())
+        }
+        known => (known, None),
+    });
 }

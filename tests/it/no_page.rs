@@ -77,6 +77,19 @@ async fn a_body_of_another_shape_is_a_decode_error_and_never_an_empty_page() {
 }
 
 #[tokio::test]
+async fn the_fields_in_an_array_instead_of_an_object_are_no_page() {
+    for (api, body) in [
+        (ApiVersion::V1, r#"[100,null,null,null,{"videos":[]}]"#),
+        (ApiVersion::V1, r#"{"code":100,"data":[[],null]}"#),
+        (ApiVersion::V1, r#"{"code":100,"data":[[{"video_id":"quoted"}],null,1]}"#),
+        (ApiVersion::V3, "[null,null,null,[],false,null]"),
+        (ApiVersion::V3, r#"[null,null,null,[{"id":"quoted"}],false,null]"#),
+    ] {
+        assert_no_page(api, 200, body, ErrorKind::Decode).await;
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_at_200_is_an_error_even_beside_a_page() {
     let page = r#""videos":[{"video_id":"a"}],"token":null"#;
     for (fields, kind) in [

@@ -171,6 +171,25 @@ async fn a_detail_says_more_than_the_message() {
 }
 
 #[tokio::test]
+async fn the_words_are_taken_from_wherever_the_body_has_them() {
+    for (body, words) in [
+        (r#"{"code":1,"message":"new","msg":"old"}"#, "new"),
+        (r#"{"code":1,"message":null,"msg":"old"}"#, "old"),
+        (r#"{"code":1,"message":"","msg":"old"}"#, "old"),
+        (r#"{"code":1,"error":"a text"}"#, "a text"),
+        (r#"{"code":1,"error":{"detail":"only this"}}"#, "only this"),
+        (r#"{"code":1,"error":{"message":"inner","detail":null},"message":"x"}"#, "inner"),
+        (r#"{"code":1,"error":{"message":"inner","detail":"more"}}"#, "inner: more"),
+    ] {
+        for status in [200, 400] {
+            let (error, _) = error_of(ApiVersion::V1, Answer::new(status, body)).await;
+            let expected = format!("refused by the API (HTTP {status}, code 1): {words}");
+            assert_eq!(error.to_string(), expected, "{body}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_v1_listing_that_is_gone_names_v3_and_the_day_v1_ends() {
     for (api, status, body, names) in [
         (ApiVersion::V1, 404, "", true),

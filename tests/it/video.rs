@@ -204,7 +204,10 @@ fn created_at_is_read_from_every_form_that_holds_whole_seconds() {
         assert_eq!((video.created_at, video.created()), (None, None), "{odd}");
         assert_eq!((&video.extra["created_at"], &written(&video)["created_at"]), (&value, &value));
     }
-    assert!(serde_json::from_str::<Video>(r#"{"video_id":"a","created_at":1e400}"#).is_err());
+    // Beyond all floats serde_json decides, and a feature of it lets that pass too.
+    let beyond = r#"{"video_id":"a","created_at":1e400}"#;
+    let read = serde_json::from_str::<Value>(beyond).is_ok();
+    assert_eq!(serde_json::from_str::<Video>(beyond).is_ok(), read);
 }
 
 #[test]

@@ -48,6 +48,17 @@ async fn a_date_is_compared_with_the_servers_own_clock() {
 }
 
 #[tokio::test]
+async fn a_wait_counts_with_a_code_that_limits_the_rate_at_any_status() {
+    for status in [200, 400] {
+        let body = r#"{"data":null,"error":{"code":400140,"message":"x"}}"#;
+        let answer = Answer::new(status, body).header("retry-after", "3600");
+        let (error, asked) = error_with(quick_retries(3), answer).await;
+        assert_eq!((error.kind(), error.status()), (ErrorKind::RateLimited, Some(status)));
+        assert_eq!((error.retry_after(), asked), (Some(Duration::from_secs(3_600)), 1));
+    }
+}
+
+#[tokio::test]
 async fn a_wait_beyond_max_elapsed_is_reported_at_once() {
     let hour = quick_retries(9).max_elapsed(Duration::from_secs(3_600));
     for (policy, wait, told_to) in [
