@@ -13,7 +13,7 @@ use super::rows::Rows;
 use crate::{ApiVersion, Cursor, VideoQuery};
 
 /// The form of the file; another number is another form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Checkpoint {
@@ -27,6 +27,8 @@ pub(super) struct Checkpoint {
     pub(super) videos: u64,
     /// Whether nothing is left but the rename.
     pub(super) complete: bool,
+    /// Of all the rest, so that an altered digit is not resumed from.
+    sum: String,
 }
 
 /// What an export is of, all of which its resuming run must share.
@@ -52,7 +54,7 @@ impl Job {
         Self {
             base_url: account.base_url.clone(),
             api: account.api.to_string(),
-            key: hash_of(&account.api_key),
+            key: hash_of(account.api_key.as_bytes()),
             folder_id,
             title,
             max_items: query.cap(),
@@ -79,16 +81,22 @@ impl Job {
     }
 }
 
-/// Enough of a hash to tell two keys apart, and too little to find one by.
-fn hash_of(key: &str) -> String {
-    let hash = Sha256::digest(key.as_bytes());
+/// Enough of a hash to tell two keys or texts apart, and too little to find a key by.
+fn hash_of(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
     hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Checkpoint {
     pub(super) fn new(job: Job, cursor: Cursor, bytes: u64, videos: u64, complete: bool) -> Self {
         let tool = concat!("heygen-videos ", env!("CARGO_PKG_VERSION")).into();
-        Self { version: VERSION, tool, job, cursor, bytes, videos, complete }
+        let sum = String::new();
+        Self { version: VERSION, tool, job, cursor, bytes, videos, complete, sum }
+    }
+
+    fn sum(&self) -> serde_json::Result<String> {
+        let unsummed = Self { sum: String::new(), ..self.clone() };
+        Ok(hash_of(&serde_json::to_vec(&unsummed)?))
     }
 
     /// The checkpoint at this place, `None` where there is none.
@@ -115,7 +123,10 @@ impl Checkpoint {
             Ok(_) => return Err(unreadable("was written by another release, in another form")),
             Err(_) => return Err(unreadable("is cut short or altered")),
         }
-        serde_json::from_slice(&text).map(Some).map_err(|_| unreadable("is cut short or altered"))
+        match serde_json::from_slice::<Self>(&text) {
+            Ok(saved) if saved.sum().is_ok_and(|sum| sum == saved.sum) => Ok(Some(saved)),
+            _ => Err(unreadable("is cut short or altered")),
+        }
     }
 
     /// Refuses to go on with an export of something else.
@@ -132,11 +143,13 @@ impl Checkpoint {
     /// Puts the checkpoint in place so that at any instant the old one or the new one is there.
     pub(super) fn store(&self, path: &Path) -> io::Result<()> {
         let temporary = with_suffix(path, ".tmp");
+        // What a crash left may have another mode, and a link would lead elsewhere.
+        remove_if_there(&temporary)?;
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut text = serde_json::to_vec(self)?;
+        let mut text = serde_json::to_vec(&Self { sum: self.sum()?, ..self.clone() })?;
         text.push(b'\n');
         let mut file = options.open(&temporary)?;
         file.write_all(&text)?;
@@ -144,6 +157,13 @@ impl Checkpoint {
         drop(file);
         fs::rename(&temporary, path)?;
         sync_folder(path)
+    }
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -180,12 +180,7 @@ fn look(
     force: bool,
     job: &Job,
 ) -> Result<Option<Checkpoint>, ExportError> {
-    if path.is_dir() {
-        let message = format!("{} is a folder", path.display());
-        return Err(
-            ExportError::new(ExportErrorKind::Output, message).hint_at("give the path of a file")
-        );
-    }
+    refuse_what_is_no_file(path, partial)?;
     let saved = match existing {
         Existing::Resume => Checkpoint::load(checkpoint)?,
         Existing::Restart => None,
@@ -200,12 +195,33 @@ fn look(
         saved.verify(job)?;
     }
     let in_place = saved.as_ref().is_some_and(|saved| is_in_place(saved, path, partial));
-    if path.exists() && !force && !in_place {
+    // A link that leads nowhere is there too: the rename would replace it.
+    if path.symlink_metadata().is_ok() && !force && !in_place {
         let message = format!("{} is there already", path.display());
         return Err(ExportError::new(ExportErrorKind::Exists, message)
             .hint_at("force its replacement, or give another path"));
     }
     Ok(saved)
+}
+
+/// Refuses what a rename would replace, or writing would spoil, not even by force.
+fn refuse_what_is_no_file(path: &Path, partial: &Path) -> Result<(), ExportError> {
+    let refused = |message| {
+        let error = ExportError::new(ExportErrorKind::Output, message);
+        Err(error.hint_at("give the path of a file"))
+    };
+    match path.metadata() {
+        Ok(there) if there.is_dir() => return refused(format!("{} is a folder", path.display())),
+        Ok(there) if !there.is_file() => {
+            return refused(format!("{} is a device, a pipe or a socket", path.display()));
+        }
+        _ => {}
+    }
+    // Of the partial file the name itself counts: a link would have another file cut.
+    match partial.symlink_metadata() {
+        Ok(there) if !there.is_file() => refused(format!("{} is not a file", partial.display())),
+        _ => Ok(()),
+    }
 }
 
 /// Whether the rename was made after which only the checkpoint was left to remove.
@@ -220,7 +236,7 @@ fn is_still_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
 
     let id = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-    match (file.metadata(), path.metadata()) {
+    match (file.metadata(), path.symlink_metadata()) {
         (Ok(ours), Ok(named)) => id(ours) == id(named),
         _ => false,
     }

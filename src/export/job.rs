@@ -138,8 +138,8 @@ impl Export {
 
     /// Sets which fields are written, in which order; any field that the API sends can be named.
     ///
-    /// JSON lines leave out a field that a video lacks, CSV leaves it empty. An empty list is
-    /// refused.
+    /// JSON lines leave out a field that a video lacks, CSV leaves it empty. An empty list, an
+    /// empty name and a name given twice are refused.
     pub fn fields<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         self.fields = Some(names.into_iter().map(Into::into).collect());
         self
@@ -231,10 +231,8 @@ impl Export {
             (Some(compression), _) => compression,
             (None, path) => path.map_or(Compression::None, Compression::of_path),
         };
-        if self.fields.as_ref().is_some_and(|fields| fields.iter().all(String::is_empty)) {
-            let message = "no field is named: an export of nothing";
-            return Err(ExportError::new(ExportErrorKind::Usage, message)
-                .hint_at("name some fields, or leave that out for all of them"));
+        if let Some(fields) = &self.fields {
+            refuse_unusable(fields)?;
         }
         let mut rows = Rows {
             format,
@@ -276,4 +274,21 @@ impl Export {
         let stop = self.stop;
         Ok(Run { job, rows, sink, pages, pending, videos, complete, every, stop })
     }
+}
+
+/// Refuses names of which no object or header line can be made.
+fn refuse_unusable(fields: &[String]) -> Result<(), ExportError> {
+    let repeated = fields.iter().enumerate().find(|(n, name)| fields[..*n].contains(name));
+    let (message, hint) = match repeated {
+        _ if fields.is_empty() => (
+            "no field is named: an export of nothing".to_owned(),
+            "name some fields, or leave that out for all of them",
+        ),
+        _ if fields.iter().any(String::is_empty) => {
+            ("a field has an empty name".to_owned(), "leave it out")
+        }
+        Some((_, name)) => (format!("the field {name:?} is named twice"), "name it once"),
+        None => return Ok(()),
+    };
+    Err(ExportError::new(ExportErrorKind::Usage, message).hint_at(hint))
 }
