@@ -16,6 +16,7 @@ use crate::{ApiVersion, Cursor, VideoQuery};
 const VERSION: u32 = 2;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Checkpoint {
     version: u32,
     /// The release that wrote it, for whoever looks into the file.
@@ -33,6 +34,7 @@ pub(super) struct Checkpoint {
 
 /// What an export is of, all of which its resuming run must share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Job {
     base_url: String,
     api: String,

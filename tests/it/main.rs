@@ -15,6 +15,8 @@ mod cli_signals;
 mod cli_usage;
 mod contract;
 #[cfg(feature = "export")]
+mod export_edges;
+#[cfg(feature = "export")]
 mod export_format;
 #[cfg(feature = "export")]
 mod export_refused;
