@@ -32,13 +32,14 @@ async fn list() -> Result<(), Box<dyn Error>> {
     let simulator = Simulator::builder().videos(2_500).start().await?;
     let client = if options.live { ClientBuilder::from_env()? } else { simulator.client_builder() };
 
-    let mut videos = client
-        .api(options.api)
-        .build()?
-        .videos()
-        .title(options.title)
-        .max_items(options.max_items)
-        .stream();
+    let mut query = client.api(options.api).build()?.videos();
+    if let Some(title) = options.title {
+        query = query.title(title);
+    }
+    if let Some(videos) = options.max_items {
+        query = query.max_items(videos);
+    }
+    let mut videos = query.stream();
 
     println!("{:<32}  {:<10}  {:<10}  title", "video_id", "status", "created_at");
     while let Some(video) = videos.try_next().await? {
@@ -58,28 +59,31 @@ fn row(video: &Video) -> String {
 struct Options {
     live: bool,
     api: ApiVersion,
-    title: String,
-    max_items: u64,
+    title: Option<String>,
+    max_items: Option<u64>,
 }
 
 impl Options {
     fn from_args() -> Result<Self, Box<dyn Error>> {
-        let mut options =
-            Self { live: false, api: ApiVersion::V1, title: "onboarding".into(), max_items: 250 };
+        let mut options = Self { live: false, api: ApiVersion::V1, title: None, max_items: None };
         let mut args = std::env::args().skip(1);
         while let Some(arg) = args.next() {
             let mut value = || args.next().ok_or(format!("{arg} needs a value"));
             match arg.as_str() {
                 "--live" => options.live = true,
                 "--v3" => options.api = ApiVersion::V3,
-                "--title" => options.title = value()?,
-                "--max-items" => options.max_items = value()?.parse()?,
+                "--title" => options.title = Some(value()?),
+                "--max-items" => options.max_items = Some(value()?.parse()?),
                 _ => {
                     return Err(
                         format!("unknown word '{arg}': see the first lines of list.rs").into()
                     );
                 }
             }
+        }
+        if !options.live {
+            options.title.get_or_insert_with(|| "onboarding".into());
+            options.max_items.get_or_insert(250);
         }
         Ok(options)
     }

@@ -48,18 +48,21 @@ impl Fetcher {
             None => self.url.clone(),
         };
         let policy = &self.client.inner.retry;
-        // What the caller's own pace costs is not charged to the page's time.
-        self.client.inner.gate.take_turn().await;
-        let started = Instant::now();
+        let mut started = Instant::now();
         let mut attempts = 0;
         loop {
-            if attempts > 0 {
-                self.client.inner.gate.take_turn().await;
+            // The turn comes after the gate, or all who waited there would go at once.
+            loop {
+                self.pass_gate(started, attempts).await?;
+                // What the caller's own pace costs is not charged to the page's time.
+                started += self.client.inner.gate.take_turn().await;
+                if self.client.inner.gate.closed_for().is_none() {
+                    break;
+                }
             }
-            self.pass_gate(started, attempts).await?;
             attempts += 1;
             let span = debug_span!("page", page, attempt = attempts);
-            self.counters.request();
+            self.counters.request(attempts > 1);
             let error = match self.attempt(&url, &scrub).instrument(span.clone()).await {
                 Ok(page) => return Ok(page),
                 Err(error) => error,
@@ -76,7 +79,6 @@ impl Fetcher {
                 warn!(kind = %error.kind(), status = error.status(), ?wait, "will ask again");
             });
             drop(span);
-            self.counters.retry();
             sleep(wait).await;
         }
     }

@@ -26,9 +26,10 @@ impl Gate {
         Self { opens: Mutex::default(), pace }
     }
 
-    /// Waits for this request's turn.
-    pub(crate) async fn take_turn(&self) {
-        let Some(pace) = &self.pace else { return };
+    /// Waits for this request's turn, and tells how long that was.
+    pub(crate) async fn take_turn(&self) -> Duration {
+        let Some(pace) = &self.pace else { return Duration::ZERO };
+        let begun = Instant::now();
         let turn = {
             let mut next = pace.next.lock().unwrap_or_else(PoisonError::into_inner);
             let turn = (*next).max(Some(Instant::now()));
@@ -38,6 +39,7 @@ impl Gate {
         if let Some(turn) = turn {
             sleep_until(turn).await;
         }
+        begun.elapsed()
     }
 
     /// Closes the gate for `wait` from now; it never opens sooner than somebody was told.

@@ -81,7 +81,7 @@ impl VideoQuery {
 
     /// Sets how many videos are asked for with one request, 1 to 100 (the default).
     ///
-    /// A cap below it is asked for instead.
+    /// A cap below it is asked for instead, on a resume with room for the videos that come again.
     pub fn page_size(mut self, videos: u32) -> Self {
         self.page_size = videos;
         self
@@ -168,7 +168,13 @@ impl VideoQuery {
 
     fn open(self) -> (Track<Steps>, Source) {
         let cap = self.max_items;
-        let limit = cap.unwrap_or(u64::MAX).clamp(1, self.page_size.max(1).into());
+        // Videos that were yielded before a resume come first, and count for no cap.
+        let again = match self.cursor.as_ref().map(|cursor| &cursor.place) {
+            Some(Place::At { yielded, .. }) => yielded.len() as u64,
+            Some(Place::Finished) | None => 0,
+        };
+        let wanted = cap.map_or(u64::MAX, |cap| cap.saturating_add(again));
+        let limit = wanted.clamp(1, self.page_size.max(1).into());
         let request = Request {
             api: self.client.inner.api,
             folder_id: self.folder_id,
@@ -195,6 +201,8 @@ impl VideoQuery {
             _ => None,
         };
         let steps = source.open(&cursor.place, cap);
+        // The error of a refused query is an item that no cap keeps back.
+        let cap = cap.filter(|_| matches!(source, Source::Listing { .. }));
         (Track::new(steps, cursor, end, cap), source)
     }
 }

@@ -19,7 +19,8 @@ pub struct Stats {
     pub items: u64,
     /// Requests sent, those of pages read ahead and failed ones included.
     pub requests: u64,
-    /// How many of the requests were a further attempt at the same page.
+    /// How many of the requests were a further attempt at the same page; one after a `rearm` is
+    /// a first attempt again.
     pub retries: u64,
     /// Bytes of response bodies read, after decompression, those of failed answers included.
     pub bytes: u64,
@@ -34,12 +35,9 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    pub(crate) fn request(&self) {
+    pub(crate) fn request(&self, is_retry: bool) {
         self.requests.fetch_add(1, Relaxed);
-    }
-
-    pub(crate) fn retry(&self) {
-        self.retries.fetch_add(1, Relaxed);
+        self.retries.fetch_add(is_retry.into(), Relaxed);
     }
 
     pub(crate) fn bytes(&self, read: usize) {

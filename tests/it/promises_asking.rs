@@ -217,3 +217,18 @@ async fn promise_06_a_repeated_token_from_the_simulator_is_loud() {
     assert!(videos.rearm());
     assert_eq!(ids(&mut videos).await, simulator.ids()[300..]);
 }
+
+#[tokio::test]
+async fn promise_02_a_small_cap_on_a_resume_is_one_request() {
+    let simulator = simulator(500).await;
+    let client = simulator.client();
+    let mut videos = client.videos().stream();
+    take(&mut videos, 99).await;
+    for cap in [1, 3] {
+        let asked = simulator.requests();
+        let mut rest = client.videos().max_items(cap).resume_from(videos.cursor()).stream();
+        assert_eq!(ids(&mut rest).await, simulator.ids()[99..99 + cap as usize]);
+        // Ninety-nine videos of the page come again, so all of it has to be asked for.
+        assert_eq!(simulator.requests() - asked, 1 + u64::from(cap > 1));
+    }
+}

@@ -186,3 +186,12 @@ async fn promise_15_size_hint_counts_the_buffer_and_is_exact_on_the_last_page() 
     assert_eq!(capped.size_hint(), (0, Some(0)));
     assert_eq!(simulator.client().videos().max_items(0).stream().size_hint(), (0, Some(0)));
 }
+
+#[tokio::test]
+async fn promise_15_the_error_of_a_refused_query_is_in_the_size_hint_whatever_the_cap() {
+    let simulator = simulator(1).await;
+    let mut videos = simulator.client().videos().page_size(0).max_items(0).stream();
+    assert_eq!(videos.size_hint(), (0, None));
+    assert!(videos.next().await.is_some_and(|item| item.is_err()));
+    assert_eq!(videos.size_hint(), (0, Some(0)));
+}
