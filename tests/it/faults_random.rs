@@ -3,20 +3,18 @@
 //! `FAULTS=10000 SEED=7 cargo test --release --features simulator --test it -- faults_random`
 
 use std::collections::HashSet;
-use std::env;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use futures::{StreamExt, stream};
-use heygen_videos::{
-    ApiVersion, Cursor, End as Ended, Error, ErrorKind, PageStream, Result, RetryPolicy, Stats,
-    VideoQuery, VideoStream,
-};
+use heygen_videos::{ApiVersion, End as Ended, Error, ErrorKind, RetryPolicy};
 
 use crate::support::fault::{End, FaultServer, Framing, RawRequest, Reply};
 use crate::support::listing::{CANARY, Listing, failed, lost, no_page, slow};
+use crate::support::soak::{count, seed};
+use crate::support::walker::Walker;
 
 /// No walk takes nearly as long, so one that does hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -82,56 +80,6 @@ struct Outcome {
     wrong: Vec<String>,
 }
 
-/// Either stream, seen as batches of ids.
-enum Walker {
-    Videos(VideoStream),
-    Pages(PageStream),
-}
-
-impl Walker {
-    fn open(query: VideoQuery, by_page: bool) -> Self {
-        if by_page { Self::Pages(query.pages()) } else { Self::Videos(query.stream()) }
-    }
-
-    async fn next(&mut self) -> Option<Result<Vec<String>>> {
-        let ids = match self {
-            Self::Videos(videos) => videos.next().await?.map(|video| vec![video.video_id]),
-            Self::Pages(pages) => pages.next().await?.map(|page| {
-                page.videos.into_iter().map(|video| video.video_id).collect::<Vec<_>>()
-            }),
-        };
-        Some(ids)
-    }
-
-    fn cursor(&self) -> Cursor {
-        match self {
-            Self::Videos(videos) => videos.cursor(),
-            Self::Pages(pages) => pages.cursor(),
-        }
-    }
-
-    fn rearm(&mut self) -> bool {
-        match self {
-            Self::Videos(videos) => videos.rearm(),
-            Self::Pages(pages) => pages.rearm(),
-        }
-    }
-
-    fn end(&self) -> Option<Ended> {
-        match self {
-            Self::Videos(videos) => videos.end(),
-            Self::Pages(pages) => pages.end(),
-        }
-    }
-
-    fn stats(&self) -> Stats {
-        match self {
-            Self::Videos(videos) => videos.stats(),
-            Self::Pages(pages) => pages.stats(),
-        }
-    }
-}
-
 /// One walk, all of whose choices follow from `seed`; adds the faults it met to `faults`.
 async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
     let mut rng = Rng::with_seed(seed);
@@ -177,7 +125,7 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
             while let Some(item) = walker.next().await {
                 let failed = item.is_err();
                 match item {
-                    Ok(ids) => got.extend(ids),
+                    Ok(videos) => got.extend(videos.into_iter().map(|video| video.video_id)),
                     Err(error) => {
                         // A page read ahead may have been asked for by a stream before this one.
                         let (made, stale) = *last.lock().unwrap();
@@ -241,14 +189,9 @@ fn complaint(error: &Error, known: &[Expected], attempts: u32) -> Option<String>
     (!right).then(|| format!("{attempts} attempts allowed: {text}"))
 }
 
-fn setting(name: &str) -> Option<u64> {
-    env::var(name).ok().map(|value| value.parse().expect("a number"))
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn random_faults_lose_repeat_and_hang_nothing() {
-    let wanted = setting("FAULTS").unwrap_or(1_500);
-    let seed = setting("SEED").unwrap_or_else(|| fastrand::u64(..));
+    let (seed, wanted) = (seed(), count("FAULTS", 1_500));
     println!("FAULTS={wanted} SEED={seed}");
     let (begun, mut rng) = (Instant::now(), Rng::with_seed(seed));
     let faults = Arc::new(AtomicU64::default());
@@ -260,9 +203,9 @@ async fn random_faults_lose_repeat_and_hang_nothing() {
             async move { (seed, walk.await) }
         })
         .buffer_unordered(8);
-    let (mut count, mut lost, mut repeated, mut hung, mut bad) = (0, 0, 0, 0, Vec::new());
+    let (mut walked, mut lost, mut repeated, mut hung, mut bad) = (0, 0, 0, 0, Vec::new());
     while let Some((seed, outcome)) = walks.next().await {
-        count += 1;
+        walked += 1;
         lost += outcome.lost;
         repeated += outcome.repeated;
         hung += usize::from(outcome.hung);
@@ -271,7 +214,7 @@ async fn random_faults_lose_repeat_and_hang_nothing() {
         }
     }
     println!(
-        "{} faults in {count} walks and {:.1} s: {lost} lost, {repeated} repeated, {hung} hung",
+        "{} faults in {walked} walks and {:.1} s: {lost} lost, {repeated} repeated, {hung} hung",
         faults.load(Relaxed),
         begun.elapsed().as_secs_f64(),
     );

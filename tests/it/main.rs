@@ -27,6 +27,7 @@ mod faults;
 mod faults_connection;
 mod faults_random;
 mod faults_size;
+mod model_walk;
 mod no_page;
 mod promises_asking;
 mod promises_going_on;
