@@ -14,6 +14,7 @@ mod cli_signals;
 #[cfg(feature = "cli")]
 mod cli_usage;
 mod contract;
+mod cursor_size;
 #[cfg(feature = "export")]
 mod export_edges;
 #[cfg(feature = "export")]

@@ -75,8 +75,8 @@ pub(super) fn cases() -> impl Strategy<Value = Case> {
 fn leg() -> impl Strategy<Value = Leg> {
     let page_size = prop_oneof![8 => 1..=6_u32, 1 => 7..=40_u32, 1 => Just(100)];
     (
-        (vec(change(), 0..4), page_size, option::weighted(0.25, 0..12_u64), 0..=4_usize),
-        (any::<bool>(), any::<bool>(), vec(step(), 0..8), any::<bool>()),
+        (vec(change(), 0..4), page_size, option::weighted(0.4, 0..12_u64), 0..=4_usize),
+        (any::<bool>(), any::<bool>(), vec(step(), 0..12), any::<bool>()),
     )
         .prop_map(|((before, page_size, cap, read_ahead), (by_page, rearms, steps, asks))| {
             Leg {
@@ -94,10 +94,10 @@ fn leg() -> impl Strategy<Value = Leg> {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        4 => (1..9_usize).prop_map(Step::Take),
+        6 => (1..9_usize).prop_map(Step::Take),
         1 => (1..4_usize).prop_map(Step::Cancel),
         3 => change().prop_map(Step::Change),
-        1 => select(&[Trouble::EmptyPage, Trouble::Failure][..]).prop_map(Step::Script),
+        2 => select(&[Trouble::EmptyPage, Trouble::Failure][..]).prop_map(Step::Script),
     ]
 }
 
