@@ -99,7 +99,8 @@ impl<P: Stream<Item = Result<Step>>> FusedStream for Flatten<P> {
 /// needed.
 ///
 /// Made by [`VideoQuery::stream`](crate::VideoQuery::stream). It has to be polled inside a Tokio
-/// runtime with time and I/O enabled. It is [`Unpin`], so `next()` needs no `pin!`.
+/// runtime with time and I/O enabled, and in the same one until it ends: the wait or request under
+/// way is that runtime's. It is [`Unpin`], so `next()` needs no `pin!`.
 ///
 /// # What it promises
 ///
