@@ -2,9 +2,10 @@
 //!
 //! The text is `hgc1.<dialect>.<filters>.<state>.<token>.<yielded>.<check>`: the fingerprint of
 //! the filters in hex; `s` at the first page, `t` at the page of a token, `f` finished; the token
-//! and the fingerprints of the ids (8 bytes each, little-endian) in unpadded base64url; and the
-//! low half of the hash of everything before it, in hex. Old texts stay readable for ever: a new
-//! form gets a new `hgcN`.
+//! in unpadded base64url; for each run of yielded videos two pieces between `~`, in base64url the
+//! fingerprints of their ids (8 bytes each, little-endian) and of the id that came next, if any;
+//! and the low half of the hash of everything before it, in hex. Old texts stay readable for ever:
+//! a new form gets a new `hgcN`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,6 +15,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::place::{Place, Run};
 use crate::request::fingerprint;
 use crate::{ApiVersion, Error, Result};
 
@@ -53,33 +55,6 @@ pub struct Cursor {
     pub(crate) place: Place,
 }
 
-/// Where in a listing a walk stands.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Place {
-    /// At the page of `token` (none: the first), of which, or of pages before it, the videos in
-    /// `yielded` can still come although they were yielded.
-    At { token: Option<Arc<str>>, yielded: Arc<[u64]> },
-    /// After the last video.
-    Finished,
-}
-
-impl Place {
-    pub(crate) fn start() -> Self {
-        Self::At { token: None, yielded: Arc::default() }
-    }
-
-    /// This place after the videos with these fingerprints were yielded too.
-    pub(crate) fn with_yielded(&self, further: &[u64]) -> Self {
-        match self {
-            Self::At { token, yielded } if !further.is_empty() => Self::At {
-                token: token.clone(),
-                yielded: yielded.iter().chain(further).copied().collect(),
-            },
-            unchanged => unchanged.clone(),
-        }
-    }
-}
-
 impl Cursor {
     /// Whether nothing is left after this place.
     ///
@@ -101,15 +76,36 @@ impl Cursor {
             Place::At { token: None, yielded } => ('s', "", &yielded[..]),
             Place::At { token: Some(token), yielded } => ('t', &token[..], &yielded[..]),
         };
-        let yielded: Vec<u8> = yielded.iter().flat_map(|print| print.to_le_bytes()).collect();
+        let runs = yielded.iter().flat_map(|run| [&run.prints[..], run.next.as_slice()]);
         format!(
             "{FORM}.{}.{:016x}.{state}.{}.{}",
             self.api,
             self.filters,
             BASE64.encode(token),
-            BASE64.encode(yielded),
+            runs.map(encode).collect::<Vec<_>>().join("~"),
         )
     }
+}
+
+fn encode(prints: &[u64]) -> String {
+    BASE64.encode(prints.iter().flat_map(|print| print.to_le_bytes()).collect::<Vec<_>>())
+}
+
+fn decode(text: &str) -> Option<Vec<u64>> {
+    let bytes = BASE64.decode(text).ok()?;
+    let (whole, rest) = bytes.as_chunks::<8>();
+    rest.is_empty().then(|| whole.iter().map(|print| u64::from_le_bytes(*print)).collect())
+}
+
+fn parse_runs(text: &str) -> Option<Arc<[Run]>> {
+    let pieces = if text.is_empty() { Vec::new() } else { text.split('~').collect() };
+    let (pairs, odd) = pieces.as_chunks::<2>();
+    let run = |[prints, next]: &[&str; 2]| {
+        let prints = decode(prints).filter(|prints| !prints.is_empty())?.into();
+        let next = decode(next)?;
+        (next.len() < 2).then(|| Run { prints, next: next.first().copied() })
+    };
+    pairs.iter().map(run).collect::<Option<_>>().filter(|_| odd.is_empty())
 }
 
 fn check(text: &str) -> u32 {
@@ -163,17 +159,14 @@ fn parse_fields(text: &str) -> Option<Cursor> {
     let api = [ApiVersion::V1, ApiVersion::V3].into_iter().find(|known| known.as_str() == api)?;
     let filters = u64::from_str_radix(filters, 16).ok().filter(|_| filters.len() == 16)?;
     let token = String::from_utf8(BASE64.decode(token).ok()?).ok()?;
-    let (yielded, rest) = BASE64.decode(yielded).ok().map(|bytes| {
-        let (whole, rest) = bytes.as_chunks::<8>();
-        (whole.iter().map(|print| u64::from_le_bytes(*print)).collect(), rest.len())
-    })?;
+    let yielded = parse_runs(yielded)?;
     let place = match state {
         "s" if token.is_empty() => Place::At { token: None, yielded },
         "t" if !token.is_empty() => Place::At { token: Some(token.into()), yielded },
         "f" if token.is_empty() && yielded.is_empty() => Place::Finished,
         _ => return None,
     };
-    (rest == 0).then_some(Cursor { api, filters, place })
+    Some(Cursor { api, filters, place })
 }
 
 impl fmt::Debug for Cursor {
@@ -183,18 +176,6 @@ impl fmt::Debug for Cursor {
             .field("filters", &format_args!("{:016x}", self.filters))
             .field("place", &self.place)
             .finish()
-    }
-}
-
-impl fmt::Debug for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Finished => f.write_str("Finished"),
-            Self::At { token, yielded } => {
-                let token = token.as_ref().map_or("none", |_| "[redacted]");
-                write!(f, "At {{ token: {token}, yielded: {} videos }}", yielded.len())
-            }
-        }
     }
 }
 
@@ -229,7 +210,8 @@ mod tests {
     use super::*;
 
     fn cursors() -> Vec<Cursor> {
-        let yielded: Arc<[u64]> = [1, u64::MAX, 0].into();
+        let row = Run { prints: [1, u64::MAX, 0].into(), next: None };
+        let yielded: Arc<[Run]> = [row, Run { prints: [5].into(), next: Some(6) }].into();
         [
             Place::start(),
             Place::At { token: None, yielded: yielded.clone() },
@@ -276,7 +258,10 @@ mod tests {
             "hgc1.v1.0000000000000007.s.dA.",
             "hgc1.v1.0000000000000007.t..",
             "hgc1.v1.0000000000000007.t.dA.AA",
-            "hgc1.v1.0000000000000007.f..AAAAAAAAAAA",
+            "hgc1.v1.0000000000000007.t.dA.AAAAAAAAAAA",
+            "hgc1.v1.0000000000000007.t.dA.~AAAAAAAAAAA",
+            "hgc1.v1.0000000000000007.t.dA.AAAAAAAAAAA~AAAAAAAAAAAAAAAAAAAAAA",
+            "hgc1.v1.0000000000000007.f..AAAAAAAAAAA~",
             "hgc1.v1.0000000000000007.s...",
             "hgc1.v1.zz.s..",
         ] {
@@ -291,8 +276,8 @@ mod tests {
         assert_eq!(texts[2], FROZEN);
     }
 
-    const FROZEN: &str =
-        "hgc1.v3.0000000000000007.t.dMO2aysvPS5lbg.AQAAAAAAAAD__________wAAAAAAAAAA.9454542d";
+    const FROZEN: &str = "hgc1.v3.0000000000000007.t.dMO2aysvPS5lbg.\
+                          AQAAAAAAAAD__________wAAAAAAAAAA~~BQAAAAAAAAA~BgAAAAAAAAA.739e9032";
 
     #[test]
     fn a_later_form_and_a_foreign_text_are_told_apart() {

@@ -27,6 +27,9 @@ impl Gate {
     }
 
     /// Waits for this request's turn, and tells how long that was.
+    ///
+    /// The turn of a request that is dropped meanwhile is lost: were a lock held in place of it, a
+    /// stream that nobody polls would keep all others back.
     pub(crate) async fn take_turn(&self) -> Duration {
         let Some(pace) = &self.pace else { return Duration::ZERO };
         let begun = Instant::now();

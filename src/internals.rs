@@ -4,10 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use futures::Stream;
 
-use crate::cursor::{Cursor, Place};
+use crate::cursor::Cursor;
 use crate::page::decode;
 use crate::pages::Step;
-use crate::request::fingerprint;
+use crate::place::{Layout, Place};
 use crate::stream::Flatten;
 use crate::track::{End, Track};
 use crate::{ApiVersion, Result, Video};
@@ -20,10 +20,9 @@ impl ReadyPage {
     /// A page of these videos, the last one or not.
     #[must_use]
     pub fn new(videos: Vec<Video>, last: bool) -> Self {
-        let prints = videos.iter().map(|video| fingerprint(video.video_id.as_bytes())).collect();
-        let (before, after) = (Place::start(), Place::start());
+        let layout = Layout::new(None, &[], &videos);
         let end = last.then_some(End::Exhausted);
-        Self(Step { videos, prints, total: None, before, after, end })
+        Self(Step { videos, total: None, layout, after: Place::start(), end })
     }
 }
 

@@ -49,6 +49,7 @@ pub mod internals;
 mod page;
 mod page_stream;
 mod pages;
+mod place;
 mod query;
 mod read_ahead;
 mod refusal;

@@ -1,14 +1,14 @@
 //! The token walk: page after page until the token ends the listing, with the loop guard.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_stream::try_stream;
 use futures::Stream;
 
-use crate::cursor::Place;
 use crate::fetch::Fetcher;
 use crate::page::Next;
+use crate::place::{Layout, Place, Run};
 use crate::request::fingerprint;
 use crate::{End, Error, Result, Video};
 
@@ -20,11 +20,10 @@ const MAX_EMPTY_PAGES: u32 = 100;
 pub(crate) struct Step {
     /// What is to be yielded: cut by the cap, without what was yielded before.
     pub(crate) videos: Vec<Video>,
-    /// The fingerprints of the ids of `videos`, in the same order.
-    pub(crate) prints: Vec<u64>,
     pub(crate) total: Option<u64>,
-    /// Where the walk stands before the first and after the last of `videos`.
-    pub(crate) before: Place,
+    /// Tells where the walk stands until the last of `videos` is taken.
+    pub(crate) layout: Layout,
+    /// Where it stands from then on.
     pub(crate) after: Place,
     /// Why this is the last page, where it is.
     pub(crate) end: Option<End>,
@@ -62,7 +61,7 @@ pub(crate) fn walk(
     fetcher: Fetcher,
     guard: Guard,
     mut token: Option<Arc<str>>,
-    mut yielded: Arc<[u64]>,
+    mut yielded: Arc<[Run]>,
     mut left: Option<u64>,
 ) -> impl Stream<Item = Result<Step>> + Send + 'static {
     try_stream! {
@@ -73,12 +72,12 @@ pub(crate) fn walk(
         for number in 1.. {
             let page = fetcher.page(token.as_deref(), number).await?;
             empty_pages = if page.videos.is_empty() { empty_pages + 1 } else { 0 };
-            let before = Place::At { token: token.take(), yielded: yielded.clone() };
-            let (mut videos, mut prints) = leave_out(page.videos, &mut yielded);
+            let layout = Layout::new(token.take(), &yielded, &page.videos);
+            yielded = layout.carried().clone();
+            let mut videos = layout.fresh(page.videos);
             let cut = left.is_some_and(|left| videos.len() as u64 > left);
             if let Some(left) = &mut left {
                 videos.truncate((*left).try_into().unwrap_or(usize::MAX));
-                prints.truncate(videos.len());
                 *left -= videos.len() as u64;
             }
             let next = guard.follow(page.next);
@@ -86,7 +85,7 @@ pub(crate) fn walk(
                 Ok(None) if !cut => Place::Finished,
                 Ok(next) if !cut => Place::At { token: next.clone(), yielded: yielded.clone() },
                 // What is left of it, or a page that leads nowhere, has to be asked for again.
-                _ => before.with_yielded(&prints),
+                _ => layout.place(videos.len()),
             };
             let end = match &after {
                 after if left == Some(0) => {
@@ -96,7 +95,7 @@ pub(crate) fn walk(
                 Place::At { .. } => None,
             };
             let last = end.is_some();
-            yield Step { videos, prints, total: page.total, before, after, end };
+            yield Step { videos, total: page.total, layout, after, end };
             if last {
                 return;
             }
@@ -106,41 +105,4 @@ pub(crate) fn walk(
             }
         }
     }
-}
-
-/// Takes out the videos that were yielded before a resume, each once, with their fingerprints;
-/// what is left of `yielded` can still come on a later page, pushed there by new videos.
-fn leave_out(videos: Vec<Video>, yielded: &mut Arc<[u64]>) -> (Vec<Video>, Vec<u64>) {
-    let print = |video: &Video| fingerprint(video.video_id.as_bytes());
-    if yielded.is_empty() {
-        let prints = videos.iter().map(print).collect();
-        return (videos, prints);
-    }
-    let mut waiting: HashMap<u64, usize> = HashMap::new();
-    for print in &**yielded {
-        *waiting.entry(*print).or_default() += 1;
-    }
-    let (mut fresh, mut prints) = (Vec::with_capacity(videos.len()), Vec::new());
-    for video in videos {
-        let print = print(&video);
-        match waiting.get_mut(&print) {
-            Some(times) if *times > 0 => *times -= 1,
-            _ => {
-                fresh.push(video);
-                prints.push(print);
-            }
-        }
-    }
-    *yielded = yielded
-        .iter()
-        .filter(|print| match waiting.get_mut(print) {
-            Some(times) if *times > 0 => {
-                *times -= 1;
-                true
-            }
-            _ => false,
-        })
-        .copied()
-        .collect();
-    (fresh, prints)
 }

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::cursor::Place;
 use crate::fetch::Fetcher;
 use crate::pages::Guard;
+use crate::place::Place;
 use crate::request::{MAX_PAGE_SIZE, Request};
 use crate::track::{Source, Steps, Track};
 use crate::{Client, Cursor, End, PageStream, VideoStream};
@@ -169,10 +169,7 @@ impl VideoQuery {
     fn open(self) -> (Track<Steps>, Source) {
         let cap = self.max_items;
         // Videos that were yielded before a resume come first, and count for no cap.
-        let again = match self.cursor.as_ref().map(|cursor| &cursor.place) {
-            Some(Place::At { yielded, .. }) => yielded.len() as u64,
-            Some(Place::Finished) | None => 0,
-        };
+        let again = self.cursor.as_ref().map_or(0, |cursor| cursor.place.yielded_count()) as u64;
         let wanted = cap.map_or(u64::MAX, |cap| cap.saturating_add(again));
         let limit = wanted.clamp(1, self.page_size.max(1).into());
         let request = Request {

@@ -10,6 +10,7 @@ use futures::stream::FusedStream;
 use pin_project::pin_project;
 
 use crate::pages::Step;
+use crate::place::Layout;
 use crate::track::{Source, Steps, Track};
 use crate::{Cursor, End, Result, Stats, Video};
 
@@ -20,24 +21,24 @@ pub(crate) struct Flatten<P> {
     pages: Track<P>,
     /// What is left of the current page.
     buffer: vec::IntoIter<Video>,
-    /// Of the whole current page; how many were yielded follows from the buffer's length.
-    prints: Vec<u64>,
-    /// Where the current page begins.
-    before: Cursor,
+    /// How many videos the buffer began with.
+    page_len: usize,
+    /// Where the consumer can stand within the current page.
+    layout: Layout,
 }
 
 impl<P> Flatten<P> {
     pub(crate) fn new(pages: Track<P>) -> Self {
-        let before = pages.cursor().clone();
-        Self { pages, buffer: Vec::new().into_iter(), prints: Vec::new(), before }
+        Self { pages, buffer: Vec::new().into_iter(), page_len: 0, layout: Layout::default() }
     }
 
     fn cursor(&self) -> Cursor {
+        let after_page = self.pages.cursor();
         if self.buffer.len() == 0 {
-            return self.pages.cursor().clone();
+            return after_page.clone();
         }
-        let yielded = &self.prints[..self.prints.len() - self.buffer.len()];
-        Cursor { place: self.before.place.with_yielded(yielded), ..self.before }
+        let place = self.layout.place(self.page_len - self.buffer.len());
+        Cursor { place, ..*after_page }
     }
 
     fn items(&self) -> u64 {
@@ -52,9 +53,9 @@ impl<P: Stream<Item = Result<Step>>> Flatten<P> {
         let this = self.project();
         Poll::Ready(match ready!(this.pages.poll_next(cx)) {
             Some(Ok(step)) => {
+                *this.page_len = step.videos.len();
                 *this.buffer = step.videos.into_iter();
-                *this.prints = step.prints;
-                this.before.place = step.before;
+                *this.layout = step.layout;
                 None
             }
             Some(Err(error)) => Some(Err(error)),
@@ -98,7 +99,8 @@ impl<P: Stream<Item = Result<Step>>> FusedStream for Flatten<P> {
 /// needed.
 ///
 /// Made by [`VideoQuery::stream`](crate::VideoQuery::stream). It has to be polled inside a Tokio
-/// runtime with time and I/O enabled. It is [`Unpin`], so `next()` needs no `pin!`.
+/// runtime with time and I/O enabled, and in the same one until it ends: the wait or request under
+/// way is that runtime's. It is [`Unpin`], so `next()` needs no `pin!`.
 ///
 /// # What it promises
 ///
@@ -250,7 +252,7 @@ mod tests {
     use futures::{FutureExt, executor};
 
     use super::*;
-    use crate::cursor::Place;
+    use crate::place::{Place, Run};
     use crate::request::fingerprint;
     use crate::{ApiVersion, Error};
 
@@ -262,15 +264,10 @@ mod tests {
         fingerprint(id.as_bytes())
     }
 
-    fn step(ids: &[&str], before: Place, after: Place, end: Option<End>) -> Step {
-        Step {
-            videos: ids.iter().map(|id| Video::new(*id)).collect(),
-            prints: ids.iter().map(|id| print(id)).collect(),
-            total: None,
-            before,
-            after,
-            end,
-        }
+    fn step(ids: &[&str], token: Option<&str>, after: Place, end: Option<End>) -> Step {
+        let videos: Vec<_> = ids.iter().map(|id| Video::new(*id)).collect();
+        let layout = Layout::new(token.map(Into::into), &[], &videos);
+        Step { videos, total: None, layout, after, end }
     }
 
     fn flatten(
@@ -283,8 +280,8 @@ mod tests {
 
     fn two_pages() -> Vec<Result<Step>> {
         vec![
-            Ok(step(&["a", "b"], Place::start(), place("t"), None)),
-            Ok(step(&["c"], place("t"), Place::Finished, Some(End::Exhausted))),
+            Ok(step(&["a", "b"], None, place("t"), None)),
+            Ok(step(&["c"], Some("t"), Place::Finished, Some(End::Exhausted))),
         ]
     }
 
@@ -299,7 +296,8 @@ mod tests {
         let mut videos = flatten(two_pages(), None);
         assert_eq!(videos.cursor().place, Place::start());
         next_id(&mut videos);
-        assert_eq!(videos.cursor().place, Place::start().with_yielded(&[print("a")]));
+        let first = Run { prints: [print("a")].into(), next: Some(print("b")) };
+        assert_eq!(videos.cursor().place, Place::At { token: None, yielded: [first].into() });
         next_id(&mut videos);
         assert_eq!(videos.cursor().place, place("t"));
         next_id(&mut videos);

@@ -8,9 +8,9 @@ use futures::{Stream, StreamExt, stream};
 use pin_project::pin_project;
 use sync_wrapper::SyncStream;
 
-use crate::cursor::Place;
 use crate::fetch::Fetcher;
 use crate::pages::{Guard, Step, walk};
+use crate::place::Place;
 use crate::read_ahead::read_ahead;
 use crate::{Cursor, Error, ErrorKind, Result, Stats};
 

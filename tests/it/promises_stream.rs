@@ -76,6 +76,24 @@ async fn promise_13_memory_is_bounded_by_the_pages_held() {
 }
 
 #[tokio::test]
+async fn promise_13_a_cursor_stays_small_through_deletions_and_resumes() {
+    let simulator = simulator(2_000).await;
+    let all = simulator.ids();
+    let mut cursor = simulator.client().videos().stream().cursor();
+    let mut taken = Vec::new();
+    for _ in 0..40 {
+        let mut videos = simulator.client().videos().resume_from(cursor).stream();
+        let some = take(&mut videos, 50).await;
+        some.iter().for_each(|id| assert!(simulator.remove(id)));
+        taken.extend(some);
+        let text = videos.cursor().to_string();
+        assert!(text.len() < 1_000, "{} bytes after {} deletions", text.len(), taken.len());
+        cursor = text.parse().unwrap();
+    }
+    assert_eq!(taken, all);
+}
+
+#[tokio::test]
 async fn promise_14_read_ahead_fetches_while_the_consumer_works() {
     let simulator = simulator(1_000).await;
     for ahead in [1, 3] {
