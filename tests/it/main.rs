@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails loudly")]
 
 #[cfg(feature = "cli")]
+mod cli_disk;
+#[cfg(feature = "cli")]
 mod cli_export;
 #[cfg(feature = "cli")]
 mod cli_key;
