@@ -44,13 +44,13 @@ fn kill_exports(simulator: &Simulator, name: &str, seed: u64, runs: u64) -> (u64
     let (_folder, path) = place(name);
     let begun = Instant::now();
     assert!(start(simulator, &path).wait().unwrap().success());
-    // The first kills come at any point of a whole run, later ones leave it time to get on.
+    // The first kill comes at any point of a whole run or early, later ones leave it time to get on.
     let whole = begun.elapsed().as_micros() as u64;
     let wanted = read(&path);
     for run in 0..runs {
         let mut rng = Rng::with_seed(seed.wrapping_add(run));
         let (_folder, path) = place(name);
-        let mut longest = whole;
+        let mut longest = rng.u64(whole / 4..=whole);
         loop {
             let mut child = start(simulator, &path);
             if kill_somewhere(&mut child, &mut rng, longest) {

@@ -367,7 +367,7 @@ impl Run {
         self.cursor = Some(text);
         self.place = open.walk.place().clone();
         // The item that is asked for after the place was saved is lost with the stream.
-        let may_ask = came == Came::Videos && !(self.exact && !self.script.is_empty());
+        let may_ask = came == Came::Videos && (self.script.is_empty() || !self.exact);
         let asked = leg.asks_before_the_kill && may_ask;
         if asked {
             let at_once = open.walker.next().now_or_never().is_some();
