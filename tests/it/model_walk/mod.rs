@@ -7,6 +7,7 @@
 mod case;
 mod reference;
 mod run;
+mod tally;
 
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
@@ -25,7 +26,7 @@ fn any_walk_of_a_changing_listing_is_as_the_model_has_it() {
     println!("SEED={seed} CASES={cases}");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (begun, strategy) = (Instant::now(), case::cases());
-    let tally = RefCell::new(run::Tally::default());
+    let tally = RefCell::new(tally::Tally::default());
     for number in 0..cases {
         let case_seed = seed.wrapping_add(number);
         let mut bytes = [0; 32];

@@ -4,7 +4,6 @@
 //! a page is asked for depends on the scheduler; then the bounds hold that need no such knowledge.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::fmt;
 
 use futures::FutureExt;
 use heygen_videos::simulator::{Fault, Simulator};
@@ -14,40 +13,10 @@ use proptest::{prop_assert, prop_assert_eq};
 
 use super::case::{Case, Change, Leg, Step, Trouble};
 use super::reference::{Account, Known, Place, Row, Stand, Walk, that_come_again};
+use super::tally::Tally;
 use crate::support::walker::Walker;
 
 type Checked<T = ()> = std::result::Result<T, TestCaseError>;
-
-/// What the cases came to, to show that they are no idle ones.
-#[derive(Debug, Default)]
-pub(super) struct Tally {
-    videos: u64,
-    requests: u64,
-    resumes: u64,
-    changes: u64,
-    troubles: u64,
-}
-
-impl Tally {
-    pub(super) fn add(&mut self, other: Self) {
-        self.videos += other.videos;
-        self.requests += other.requests;
-        self.resumes += other.resumes;
-        self.changes += other.changes;
-        self.troubles += other.troubles;
-    }
-}
-
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { videos, requests, resumes, changes, troubles } = self;
-        write!(
-            f,
-            "{videos} videos, {requests} requests, {resumes} resumes, {changes} changes, \
-             {troubles} failures and empty pages, 0 lost, 0 repeated"
-        )
-    }
-}
 
 /// One case under way.
 struct Run {
