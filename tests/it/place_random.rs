@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use fastrand::Rng;
-use futures::StreamExt;
+use futures::stream::FusedStream;
+use futures::{Stream, StreamExt};
 use heygen_videos::{ApiVersion, Client, Cursor, End, RetryPolicy};
 
 use crate::support::fault::{FaultServer, RawRequest, Reply, page_v1, page_v3};
@@ -145,9 +146,25 @@ async fn one_run(mut rng: Rng) -> Option<String> {
         }
         let mut videos = query.stream();
         let leave = if last { usize::MAX } else { rng.usize(0..80) };
-        let mut taken = 0;
+        let (mut taken, mut hints) = (0, Vec::new());
         while taken < leave {
-            match videos.next().await {
+            if videos.is_terminated() {
+                return Some("terminated before the end was told".into());
+            }
+            hints.push(videos.size_hint());
+            let item = videos.next().await;
+            if !matches!(item, Some(Ok(_))) {
+                // Counted from the last item, which an error is too.
+                let items = usize::from(item.is_some());
+                let wrong = hints.iter().rev().enumerate().find(|(before, (least, most))| {
+                    !(*least..=most.unwrap_or(usize::MAX)).contains(&(before + items))
+                });
+                if let Some((before, hint)) = wrong {
+                    return Some(format!("{before} items before the last the hint was {hint:?}"));
+                }
+                hints.clear();
+            }
+            match item {
                 Some(Ok(video)) => {
                     yielded.push(video.video_id);
                     taken += 1;
@@ -156,8 +173,8 @@ async fn one_run(mut rng: Rng) -> Option<String> {
                     if error.cursor() != Some(&videos.cursor()) {
                         return Some(format!("{error} does not know where it struck"));
                     }
-                    if rng.bool() {
-                        videos.next().await;
+                    if rng.bool() && (videos.next().await.is_some() || !videos.is_terminated()) {
+                        return Some("an error was not the end".into());
                     }
                     if rng.u8(0..5) == 0 || !videos.rearm() {
                         break;
