@@ -29,6 +29,9 @@ impl BaseUrl {
         if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
             return refuse("must not contain white space, control characters or backslashes");
         }
+        if text.contains(char::REPLACEMENT_CHARACTER) {
+            return refuse("is not Unicode");
+        }
         // Nor are slashes in place of a host, which it would skip.
         let Some(url) = Url::parse(text).ok().filter(|_| !authority(text).is_empty()) else {
             return refuse("cannot be parsed: write it like https://api.heygen.com");
