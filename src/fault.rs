@@ -74,7 +74,8 @@ pub(crate) fn transport(error: reqwest::Error, scrub: &Scrub<'_>) -> Error {
     } else if is_tls(&error) {
         (ErrorKind::Tls, "no secure connection could be agreed on")
     } else if error.is_builder() {
-        (ErrorKind::InvalidRequest, "the request cannot be sent")
+        // With every value checked and escaped, its length is all that can be wrong with a URL.
+        (ErrorKind::InvalidRequest, "a filter, or the server's token, is too long for a URL")
     } else if error.is_connect() {
         (ErrorKind::Network, "no connection")
     } else if error.is_body() || error.is_decode() {
