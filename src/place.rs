@@ -100,9 +100,16 @@ impl Layout {
                 self.again.push((at, yielded[number].next));
             }
         }
+        // A video that comes again is not the one that came next, be its id the same.
+        let mut again = self.again.iter().peekable();
+        let fresh = self.prints.iter().enumerate();
+        let fresh: Vec<_> = fresh
+            .filter(|(at, _)| again.next_if(|(again, _)| again == at).is_none())
+            .map(|(_, print)| *print)
+            .collect();
         let mut carried = Vec::new();
         for (number, run) in yielded.iter().enumerate() {
-            if run.next.is_some_and(|next| self.prints.contains(&next)) {
+            if run.next.is_some_and(|next| fresh.contains(&next)) {
                 continue;
             }
             let mut still_waits = |print: &u64| {
@@ -247,6 +254,18 @@ mod tests {
         let later = page(&yielded, "vwxy");
         check_fresh(&later, "vwxy", "vwy");
         assert_eq!(**later.carried(), [run("a", Some('b'))]);
+    }
+
+    #[test]
+    fn an_id_that_comes_again_is_not_the_video_of_that_id_that_came_next() {
+        // A page "abac" of which "ab" was yielded, read again with a page size of 1.
+        let yielded = [run("ab", Some('a'))];
+        let first = page(&yielded, "a");
+        check_fresh(&first, "a", "");
+        assert_eq!(**first.carried(), [run("b", Some('a'))]);
+        let second = page(first.carried(), "b");
+        check_fresh(&second, "b", "");
+        check_fresh(&page(second.carried(), "a"), "a", "a");
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod faults_connection;
 mod faults_random;
 mod faults_size;
 mod no_page;
+mod place_random;
 mod promises_asking;
 mod promises_going_on;
 mod promises_stream;
