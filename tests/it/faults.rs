@@ -8,7 +8,7 @@ use futures::future::join_all;
 use heygen_videos::{ApiVersion, ClientBuilder, ErrorKind};
 
 use crate::support::fault::Reply;
-use crate::support::listing::{CANARY, Faults, Listing, failed, lost, no_page, slow};
+use crate::support::listing::{CANARY, Faults, Listing, failed, limited, lost, no_page, slow};
 use crate::support::walk::{ids, quick_retries, until_error};
 
 /// Fits every answer that comes at once, on a machine with much else to do.
@@ -24,6 +24,7 @@ struct Expected {
 const NETWORK: Expected = Expected { kind: ErrorKind::Network, retryable: true };
 const TIMEOUT: Expected = Expected { kind: ErrorKind::Timeout, retryable: true };
 const SERVER: Expected = Expected { kind: ErrorKind::Server, retryable: true };
+const RATE_LIMITED: Expected = Expected { kind: ErrorKind::RateLimited, retryable: true };
 const DECODE: Expected = Expected { kind: ErrorKind::Decode, retryable: false };
 
 /// Walks a listing, each page of which fails `times` times with one of `faults` before it comes: for
@@ -102,6 +103,11 @@ async fn an_answer_that_is_no_page_is_an_error_at_once() {
 #[tokio::test]
 async fn a_failure_of_the_server_is_retried_whatever_becomes_of_its_body() {
     check_all(failed, 2, SERVER, |client| client).await;
+}
+
+#[tokio::test]
+async fn a_wait_that_cannot_be_believed_is_none() {
+    check_all(limited, 2, RATE_LIMITED, |client| client).await;
 }
 
 #[tokio::test]

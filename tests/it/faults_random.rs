@@ -3,20 +3,18 @@
 //! `FAULTS=10000 SEED=7 cargo test --release --features simulator --test it -- faults_random`
 
 use std::collections::HashSet;
-use std::env;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use futures::{StreamExt, stream};
-use heygen_videos::{
-    ApiVersion, Cursor, End as Ended, Error, ErrorKind, PageStream, Result, RetryPolicy, Stats,
-    VideoQuery, VideoStream,
-};
+use heygen_videos::{ApiVersion, Cursor, End as Ended, Error, ErrorKind, RetryPolicy};
 
-use crate::support::fault::{End, FaultServer, Framing, RawRequest, Reply};
-use crate::support::listing::{CANARY, Listing, failed, lost, no_page, slow};
+use crate::support::fault::{End, FaultServer, Framing, RawRequest, Reply, refused_url};
+use crate::support::listing::{CANARY, Listing, failed, limited, lost, no_page, slow};
+use crate::support::soak::{count, seed};
+use crate::support::walker::Walker;
 
 /// No walk takes nearly as long, so one that does hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -37,9 +35,10 @@ fn draw(rng: &mut Rng, listing: &Listing, request: &RawRequest, slowly: bool) ->
     let framing = Framing::ALL[rng.usize(..Framing::ALL.len())];
     let good = Reply::ok(body.as_str());
     if rng.bool() {
-        return (good.framing(framing), None);
+        let interim = if rng.u8(..8) == 0 { rng.usize(1..100) } else { 0 };
+        return (good.framing(framing).after_interim(103, interim), None);
     }
-    match rng.u8(..if slowly { 12 } else { 11 }) {
+    match rng.u8(..if slowly { 14 } else { 12 }) {
         0..=2 => (any(rng, lost(&body)), NETWORK),
         3..=4 => {
             let good = good.framing(framing);
@@ -64,6 +63,8 @@ fn draw(rng: &mut Rng, listing: &Listing, request: &RawRequest, slowly: bool) ->
             let said = format!(r#"{{"code":"{key}{token}","message":"{message}"}}"#);
             (Reply::new(400, said).framing(framing), Some((ErrorKind::Api, false)))
         }
+        11 => (any(rng, limited(&body)), Some((ErrorKind::RateLimited, true))),
+        12 => (Reply::endless_interim(103), TIMEOUT),
         _ => (any(rng, slow(&body)), TIMEOUT),
     }
 }
@@ -82,56 +83,6 @@ struct Outcome {
     wrong: Vec<String>,
 }
 
-/// Either stream, seen as batches of ids.
-enum Walker {
-    Videos(VideoStream),
-    Pages(PageStream),
-}
-
-impl Walker {
-    fn open(query: VideoQuery, by_page: bool) -> Self {
-        if by_page { Self::Pages(query.pages()) } else { Self::Videos(query.stream()) }
-    }
-
-    async fn next(&mut self) -> Option<Result<Vec<String>>> {
-        let ids = match self {
-            Self::Videos(videos) => videos.next().await?.map(|video| vec![video.video_id]),
-            Self::Pages(pages) => pages.next().await?.map(|page| {
-                page.videos.into_iter().map(|video| video.video_id).collect::<Vec<_>>()
-            }),
-        };
-        Some(ids)
-    }
-
-    fn cursor(&self) -> Cursor {
-        match self {
-            Self::Videos(videos) => videos.cursor(),
-            Self::Pages(pages) => pages.cursor(),
-        }
-    }
-
-    fn rearm(&mut self) -> bool {
-        match self {
-            Self::Videos(videos) => videos.rearm(),
-            Self::Pages(pages) => pages.rearm(),
-        }
-    }
-
-    fn end(&self) -> Option<Ended> {
-        match self {
-            Self::Videos(videos) => videos.end(),
-            Self::Pages(pages) => pages.end(),
-        }
-    }
-
-    fn stats(&self) -> Stats {
-        match self {
-            Self::Videos(videos) => videos.stats(),
-            Self::Pages(pages) => pages.stats(),
-        }
-    }
-}
-
 /// One walk, all of whose choices follow from `seed`; adds the faults it met to `faults`.
 async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
     let mut rng = Rng::with_seed(seed);
@@ -147,6 +98,7 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
     // What the last answer should make, and whether a stale connection may be about.
     let last = Arc::new(Mutex::new((None, false)));
     let server = {
+        let faults = Arc::clone(&faults);
         let (listing, last, rng) = (listing.clone(), Arc::clone(&last), Mutex::new(rng.fork()));
         FaultServer::start(move |request, _| {
             let (reply, expected) = draw(&mut rng.lock().unwrap(), &listing, request, slowly);
@@ -157,8 +109,7 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
         })
         .await
     };
-    let policy = RetryPolicy::default().max_attempts(attempts).base_delay(Duration::ZERO);
-    let client = listing.client(server.base_url()).retry(policy).max_response_bytes(MAX);
+    let client = listing.client(server.base_url()).retry(tries(attempts)).max_response_bytes(MAX);
     let timeout = if slowly { Duration::from_millis(100) } else { PATIENCE };
     let client = client.timeout(timeout).build().unwrap();
 
@@ -172,12 +123,16 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
             }
             if let Some(text) = &place {
                 query = query.resume_from(text.parse().unwrap());
+                if rng.u8(..8) == 0 {
+                    faults.fetch_add(attempts.into(), Relaxed);
+                    outcome.wrong.extend(refused(&listing, text, attempts, by_page).await);
+                }
             }
             let mut walker = Walker::open(query, by_page);
             while let Some(item) = walker.next().await {
                 let failed = item.is_err();
                 match item {
-                    Ok(ids) => got.extend(ids),
+                    Ok(videos) => got.extend(videos.into_iter().map(|video| video.video_id)),
                     Err(error) => {
                         // A page read ahead may have been asked for by a stream before this one.
                         let (made, stale) = *last.lock().unwrap();
@@ -226,6 +181,25 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
     outcome
 }
 
+fn tries(attempts: u32) -> RetryPolicy {
+    RetryPolicy::default().max_attempts(attempts).base_delay(Duration::ZERO)
+}
+
+/// What is wrong where a walk is resumed while nobody listens; it has to stay where it was.
+async fn refused(listing: &Listing, place: &str, attempts: u32, by_page: bool) -> Option<String> {
+    let client = listing.client(refused_url()).retry(tries(attempts)).build().unwrap();
+    let query = client.videos().resume_from(place.parse().unwrap());
+    let finished = place.parse::<Cursor>().unwrap().is_finished();
+    let mut walker = Walker::open(query, by_page);
+    match walker.next().await {
+        None if finished => None,
+        Some(Err(error)) if error.cursor().map(Cursor::to_string).as_deref() == Some(place) => {
+            complaint(&error, &[NETWORK], attempts)
+        }
+        other => Some(format!("refused, it came to {other:?}")),
+    }
+}
+
 /// What is wrong with an error, which should be one of `known` where that is not empty.
 fn complaint(error: &Error, known: &[Expected], attempts: u32) -> Option<String> {
     let text = format!("{error} {error:?}");
@@ -241,14 +215,9 @@ fn complaint(error: &Error, known: &[Expected], attempts: u32) -> Option<String>
     (!right).then(|| format!("{attempts} attempts allowed: {text}"))
 }
 
-fn setting(name: &str) -> Option<u64> {
-    env::var(name).ok().map(|value| value.parse().expect("a number"))
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn random_faults_lose_repeat_and_hang_nothing() {
-    let wanted = setting("FAULTS").unwrap_or(1_500);
-    let seed = setting("SEED").unwrap_or_else(|| fastrand::u64(..));
+    let (seed, wanted) = (seed(), count("FAULTS", 10_000));
     println!("FAULTS={wanted} SEED={seed}");
     let (begun, mut rng) = (Instant::now(), Rng::with_seed(seed));
     let faults = Arc::new(AtomicU64::default());
@@ -260,9 +229,9 @@ async fn random_faults_lose_repeat_and_hang_nothing() {
             async move { (seed, walk.await) }
         })
         .buffer_unordered(8);
-    let (mut count, mut lost, mut repeated, mut hung, mut bad) = (0, 0, 0, 0, Vec::new());
+    let (mut walked, mut lost, mut repeated, mut hung, mut bad) = (0, 0, 0, 0, Vec::new());
     while let Some((seed, outcome)) = walks.next().await {
-        count += 1;
+        walked += 1;
         lost += outcome.lost;
         repeated += outcome.repeated;
         hung += usize::from(outcome.hung);
@@ -271,7 +240,7 @@ async fn random_faults_lose_repeat_and_hang_nothing() {
         }
     }
     println!(
-        "{} faults in {count} walks and {:.1} s: {lost} lost, {repeated} repeated, {hung} hung",
+        "{} faults in {walked} walks and {:.1} s: {lost} lost, {repeated} repeated, {hung} hung",
         faults.load(Relaxed),
         begun.elapsed().as_secs_f64(),
     );

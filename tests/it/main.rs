@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails loudly")]
 
 #[cfg(feature = "cli")]
+mod cli_disk;
+#[cfg(feature = "cli")]
 mod cli_export;
 #[cfg(feature = "cli")]
 mod cli_key;
@@ -14,6 +16,7 @@ mod cli_signals;
 #[cfg(feature = "cli")]
 mod cli_usage;
 mod contract;
+mod cursor_size;
 #[cfg(feature = "export")]
 mod export_edges;
 #[cfg(feature = "export")]
@@ -27,6 +30,7 @@ mod faults;
 mod faults_connection;
 mod faults_random;
 mod faults_size;
+mod model_walk;
 mod no_page;
 mod place_random;
 mod promises_asking;

@@ -150,6 +150,15 @@ pub(crate) fn no_page(_: &str) -> Vec<(&'static str, Reply)> {
         ("an empty object", Reply::ok("{}")),
         ("no content", Reply::no_content()),
         ("accepted", Reply::new(202, "{}")),
+        ("null", Reply::ok("null")),
+        ("an array", Reply::ok("[]")),
+        ("a string", Reply::ok(r#""videos""#)),
+        ("no data", Reply::ok(r#"{"code":100,"data":null}"#)),
+        ("data of no videos", Reply::ok(r#"{"data":{}}"#)),
+        ("videos of another type", Reply::ok(r#"{"data":{"videos":{},"token":null}}"#)),
+        ("a video without an id", Reply::ok(r#"{"data":{"videos":[{"status":"x"}]}}"#)),
+        ("an id of another type", Reply::ok(r#"{"data":[{"id":7}],"has_more":false}"#)),
+        ("JSON and more", Reply::ok(r#"{"data":{"videos":[]}}x"#)),
     ]
 }
 
@@ -157,7 +166,8 @@ pub(crate) fn no_page(_: &str) -> Vec<(&'static str, Reply)> {
 pub(crate) fn failed(_: &str) -> Vec<(&'static str, Reply)> {
     let said = |status| Reply::new(status, r#"{"code":"x","message":"canary-key"}"#);
     let long = format!(r#"{{"message":"{}"}}"#, "x".repeat(100_000));
-    vec![
+    let waits = ODD_WAITS.map(|wait| (wait, said(503).header("retry-after", wait)));
+    let mut faults = vec![
         ("500", said(500)),
         ("502, chunked", said(502).framing(Framing::Chunked)),
         ("503, gzipped", said(503).framing(Framing::GzipLength)),
@@ -170,8 +180,32 @@ pub(crate) fn failed(_: &str) -> Vec<(&'static str, Reply)> {
         ("503, longer than is read", Reply::new(503, long.clone())),
         ("503, longer, chunked", Reply::new(503, long.clone()).framing(Framing::Chunked)),
         ("503, longer, gzipped", Reply::new(503, long).framing(Framing::GzipLength)),
-    ]
+    ];
+    faults.extend(waits);
+    faults
 }
+
+/// The server has had enough, and says badly how long it is to be left alone: not at all.
+pub(crate) fn limited(_: &str) -> Vec<(&'static str, Reply)> {
+    let body = r#"{"data":null,"error":{"code":400140,"message":"canary-key"}}"#;
+    let said = |wait| (wait, Reply::new(429, body).header("retry-after", wait));
+    ODD_WAITS.map(said).into()
+}
+
+/// Values of `Retry-After` that ask for no wait, or for none that can be believed.
+const ODD_WAITS: [&str; 11] = [
+    "",
+    "0",
+    "-1",
+    "1.5",
+    "soon",
+    "1 s",
+    "nan",
+    "99999999999999999999",
+    "Sun, 06 Nov 1994 08:49:37 GMT",
+    "Sunday, 06-Nov-94 08:49:37 GMT",
+    "Tue, 99 Foo 2026 25:61:61 GMT",
+];
 
 /// The answer takes longer than any attempt may.
 pub(crate) fn slow(body: &str) -> Vec<(&'static str, Reply)> {

@@ -10,3 +10,4 @@ pub(crate) mod log;
 pub(crate) mod mock;
 pub(crate) mod soak;
 pub(crate) mod walk;
+pub(crate) mod walker;
