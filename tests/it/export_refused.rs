@@ -41,7 +41,11 @@ async fn a_finished_file_is_replaced_only_by_force() {
     fs::write(&path, "precious").unwrap();
     for existing in [Existing::Refuse, Existing::Resume, Existing::Restart] {
         let again = export(simulator.client().videos(), &path).existing(existing);
-        refused(run(again).await, ExportErrorKind::Exists, "is there already; force");
+        let says = match existing {
+            Existing::Resume => "is there already, and nothing is left to resume; it is complete",
+            _ => "is there already; force",
+        };
+        refused(run(again).await, ExportErrorKind::Exists, says);
         assert_eq!(fs::read(&path).unwrap(), b"precious");
         assert_eq!(names_beside(&path), ["videos.jsonl"]);
     }
@@ -92,14 +96,14 @@ async fn a_checkpoint_of_another_export_is_refused_and_says_what_differs() {
     let v3 = simulator.client_builder().api(ApiVersion::V3).build().unwrap();
     let resume = |query| export(query, &path).existing(Existing::Resume);
     for (again, says) in [
-        (resume(client.videos().title("x")), "another title;"),
-        (resume(client.videos().folder_id("x")), "another folder_id;"),
-        (resume(client.videos().max_items(25)), "another max_items;"),
-        (resume(other.client().videos()), "another base_url;"),
+        (resume(client.videos().title("x")), "another title (none);"),
+        (resume(client.videos().folder_id("x")), "another folder_id (none);"),
+        (resume(client.videos().max_items(25)), "another max_items (none);"),
+        (resume(other.client().videos()), "another base_url ("),
         (resume(key.videos()), "another key;"),
-        (resume(v3.videos()), "another api;"),
-        (resume(client.videos()).format(Format::Csv), "another format;"),
-        (resume(client.videos()).fields(["title"]), "another fields;"),
+        (resume(v3.videos()), "another api (\"v1\");"),
+        (resume(client.videos()).format(Format::Csv), "another format (\"jsonl\");"),
+        (resume(client.videos()).fields(["title"]), "another fields (none);"),
     ] {
         refused(run(again).await, ExportErrorKind::Mismatch, says);
     }
