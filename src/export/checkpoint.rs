@@ -159,9 +159,8 @@ impl Checkpoint {
 
     /// Puts the checkpoint in place so that at any instant the old one or the new one is there.
     pub(super) fn store(&self, path: &Path) -> io::Result<()> {
-        let temporary = with_suffix(path, ".tmp");
         // What a crash left may have another mode, and a link would lead elsewhere.
-        remove_if_there(&temporary)?;
+        let temporary = remove_temporary(path)?;
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -175,6 +174,13 @@ impl Checkpoint {
         fs::rename(&temporary, path)?;
         sync_folder(path)
     }
+}
+
+/// Removes what a crash left of the checkpoint at `path`, and gives the place of that.
+pub(super) fn remove_temporary(path: &Path) -> io::Result<PathBuf> {
+    let temporary = with_suffix(path, ".tmp");
+    remove_if_there(&temporary)?;
+    Ok(temporary)
 }
 
 pub(super) fn remove_if_there(path: &Path) -> io::Result<()> {

@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 
 use fs4::TryLockError;
 
-use super::checkpoint::{Checkpoint, Job, remove_if_there, sync_folder, with_suffix};
+use super::checkpoint::{
+    Checkpoint, Job, remove_if_there, remove_temporary, sync_folder, with_suffix,
+};
 use super::error::{ExportError, ExportErrorKind};
 use super::job::Existing;
 use super::lock::{Locked, is_held};
+use super::look::{is_in_place, look};
 use crate::Cursor;
 
 /// The file while it is being written; nobody else writes it meanwhile.
@@ -69,7 +72,7 @@ impl PartialFile {
             return Err(taken());
         }
         // Looked at before anything is touched, and again once nobody else can change it.
-        let saved = look(path, &checkpoint, &partial, existing, force, job)?;
+        let saved = look(path, &partial, &checkpoint, existing, force, job)?;
         if let Some(saved) = saved.filter(|saved| is_in_place(saved, path, &partial)) {
             remove_if_there(&checkpoint).map_err(failed("finish"))?;
             sync_folder(path).map_err(failed("finish"))?;
@@ -90,8 +93,13 @@ impl PartialFile {
         // One that has renamed its file still holds it, until its checkpoint is gone too.
         let saved = match is_held(path) {
             true => Err(taken()),
-            false => look(path, &checkpoint, &partial, existing, force, job),
+            false => look(path, &partial, &checkpoint, existing, force, job),
         };
+        let saved = saved.and_then(|saved| {
+            // Also tells of a name too long for it before a page was asked for.
+            remove_temporary(&checkpoint).map_err(failed("put a checkpoint beside"))?;
+            Ok(saved)
+        });
         let saved = saved.inspect_err(|_| remove_if_empty(&partial, length))?;
         let mut this = Self {
             path: path.to_owned(),
@@ -166,13 +174,13 @@ impl PartialFile {
         let written = self.file.0.write_all(bytes).and_then(|()| self.file.0.sync_data());
         written.map_err(|error| {
             ExportError::output(format!("cannot write {}", self.partial.display()), error)
-                .hint_at("make room and resume: what was saved before is kept")
+                .hint_at("resume once it can be: what was saved before is kept")
                 .resumable(true)
         })?;
         let saved = Checkpoint::new(job.clone(), cursor, length, videos, complete);
         saved.store(&self.checkpoint).map_err(|error| {
             ExportError::output(format!("cannot write {}", self.checkpoint.display()), error)
-                .hint_at("make room and resume: what was saved before is kept")
+                .hint_at("resume once it can be: what was saved before is kept")
                 .resumable(true)
         })?;
         (self.length, self.beside) = (length, Beside::Ours);
@@ -226,69 +234,4 @@ fn remove_if_empty(partial: &Path, length: u64) {
     if length == 0 {
         let _ = fs::remove_file(partial);
     }
-}
-
-/// The checkpoint to go on with, if that is what was asked for; refuses what was not.
-fn look(
-    path: &Path,
-    checkpoint: &Path,
-    partial: &Path,
-    existing: Existing,
-    force: bool,
-    job: &Job,
-) -> Result<Option<Checkpoint>, ExportError> {
-    refuse_what_is_no_file(path, partial)?;
-    let saved = match existing {
-        Existing::Resume => Checkpoint::load(checkpoint)?,
-        Existing::Restart => None,
-        Existing::Refuse if checkpoint.exists() => {
-            let message = format!("an unfinished export of {} is there", path.display());
-            return Err(ExportError::new(ExportErrorKind::Unfinished, message)
-                .hint_at("resume it, or restart it from the beginning"));
-        }
-        Existing::Refuse => None,
-    };
-    if let Some(saved) = &saved {
-        saved.verify(job)?;
-    }
-    let in_place = saved.as_ref().is_some_and(|saved| is_in_place(saved, path, partial));
-    // A link that leads nowhere is there too: the rename would replace it.
-    if path.symlink_metadata().is_ok() && !force && !in_place {
-        let mut message = format!("{} is there already", path.display());
-        let mut hint = "force its replacement, or give another path";
-        if existing == Existing::Resume && saved.is_none() {
-            // As after a crash between the last step and the words that it was made.
-            message.push_str(", and nothing is left to resume");
-            hint = "it is complete if an export made it; else force its replacement, or give \
-                    another path";
-        }
-        return Err(ExportError::new(ExportErrorKind::Exists, message).hint_at(hint));
-    }
-    Ok(saved)
-}
-
-/// Refuses what a rename would replace, or writing would spoil, not even by force.
-fn refuse_what_is_no_file(path: &Path, partial: &Path) -> Result<(), ExportError> {
-    let refused = |message| {
-        let error = ExportError::new(ExportErrorKind::Output, message);
-        Err(error.hint_at("give the path of a file"))
-    };
-    match path.metadata() {
-        Ok(there) if there.is_dir() => return refused(format!("{} is a folder", path.display())),
-        Ok(there) if !there.is_file() => {
-            return refused(format!("{} is a device, a pipe or a socket", path.display()));
-        }
-        _ => {}
-    }
-    // Of the partial file the name itself counts: a link would have another file cut.
-    match partial.symlink_metadata() {
-        Ok(there) if !there.is_file() => refused(format!("{} is not a file", partial.display())),
-        _ => Ok(()),
-    }
-}
-
-/// Whether the rename was made after which only the checkpoint was left to remove.
-fn is_in_place(saved: &Checkpoint, path: &Path, partial: &Path) -> bool {
-    let length = path.metadata().map(|file| file.len()).ok();
-    saved.complete && !partial.exists() && length == Some(saved.bytes)
 }

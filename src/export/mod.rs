@@ -29,6 +29,7 @@ mod format;
 mod job;
 mod jsonl;
 mod lock;
+mod look;
 mod output;
 mod rows;
 mod run;

@@ -147,6 +147,34 @@ async fn a_place_that_cannot_be_written_is_an_error_before_anything_is_asked() {
 
 #[cfg(unix)]
 #[tokio::test]
+async fn a_place_without_room_for_a_checkpoint_is_an_error_before_anything_is_asked() {
+    use std::os::unix::fs::symlink;
+
+    let simulator = simulator(30).await;
+    let query = || simulator.client().videos();
+    for existing in [Existing::Refuse, Existing::Resume, Existing::Restart] {
+        // Its own name is allowed, and so is that of the partial file.
+        let (_folder, path) = place(&format!("{}.jsonl", "n".repeat(235)));
+        let result = run(export(query(), &path).existing(existing)).await;
+        refused(result, ExportErrorKind::Output, "cannot put a checkpoint beside");
+        assert_eq!(names_beside(&path), [""; 0]);
+
+        let (folder, path) = place("videos.jsonl");
+        let checkpoint = folder.path().join("videos.jsonl.checkpoint");
+        fs::create_dir(&checkpoint).unwrap();
+        let result = run(export(query(), &path).existing(existing)).await;
+        refused(result, ExportErrorKind::Output, ".checkpoint is not a file");
+        fs::remove_dir(&checkpoint).unwrap();
+        symlink("nowhere", &checkpoint).unwrap();
+        let result = run(export(query(), &path).existing(existing)).await;
+        refused(result, ExportErrorKind::Output, ".checkpoint is not a file");
+        assert_eq!(names_beside(&path), ["videos.jsonl.checkpoint"]);
+    }
+    assert_eq!(simulator.requests(), 0);
+}
+
+#[cfg(unix)]
+#[tokio::test]
 async fn a_checkpoint_is_for_its_owner_alone_and_holds_no_key() {
     use std::os::unix::fs::PermissionsExt;
 
