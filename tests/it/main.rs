@@ -12,6 +12,8 @@ mod cli_kill;
 #[cfg(feature = "cli")]
 mod cli_list;
 #[cfg(feature = "cli")]
+mod cli_resume;
+#[cfg(feature = "cli")]
 mod cli_signals;
 #[cfg(feature = "cli")]
 mod cli_usage;
@@ -22,7 +24,11 @@ mod export_edges;
 #[cfg(feature = "export")]
 mod export_format;
 #[cfg(feature = "export")]
+mod export_race;
+#[cfg(feature = "export")]
 mod export_refused;
+#[cfg(feature = "export")]
+mod export_restart;
 #[cfg(feature = "export")]
 mod export_resume;
 mod fault_server;
