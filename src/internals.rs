@@ -20,11 +20,17 @@ impl ReadyPage {
     /// A page of these videos, the last one or not.
     #[must_use]
     pub fn new(videos: Vec<Video>, last: bool) -> Self {
-        let prints = videos.iter().map(|video| fingerprint(video.video_id.as_bytes())).collect();
+        let prints = fingerprints(&videos);
         let (before, after) = (Place::start(), Place::start());
         let end = last.then_some(End::Exhausted);
         Self(Step { videos, prints, total: None, before, after, end })
     }
+}
+
+/// The fingerprints of the ids of a page, which a cursor within it holds.
+#[must_use]
+pub fn fingerprints(videos: &[Video]) -> Vec<u64> {
+    videos.iter().map(|video| fingerprint(video.video_id.as_bytes())).collect()
 }
 
 /// The flattening over pages that are ready.
