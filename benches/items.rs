@@ -13,7 +13,7 @@ mod peers;
 use peers::{PAGE, count, hand_loop, ours, pages, per_item, ready_pages, smithy, unfold};
 
 /// Few enough that they stay in the cache, as a page does that was just decoded.
-const PAGES: usize = 10;
+const PAGES: usize = 5;
 
 fn items(c: &mut Criterion) {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
