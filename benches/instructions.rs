@@ -11,11 +11,24 @@ use heygen_videos::simulator::Simulator;
 use heygen_videos::{ApiVersion, Client, Video};
 use tokio::runtime::{Builder, Runtime};
 
+#[path = "peers/by_hand.rs"]
+mod by_hand;
 #[allow(dead_code, reason = "the peers are measured elsewhere")]
 #[path = "peers/items.rs"]
 mod items;
 #[path = "peers/page.rs"]
 mod page;
+
+const WORKLOADS: [&str; 8] = [
+    "decode",
+    "decode-unknown",
+    "derived",
+    "fingerprints",
+    "flatten",
+    "make",
+    "walk",
+    "walk-by-hand",
+];
 
 fn decode(times: usize, unknown_fields: bool) {
     let body = page::body(unknown_fields);
@@ -46,22 +59,26 @@ fn prints(times: usize) {
     (0..times).for_each(|_| drop(black_box(fingerprints(black_box(&videos)))));
 }
 
-/// Pages of a server that runs elsewhere, where one is given, so that it is not counted.
-fn walk(runtime: &Runtime, times: usize) {
-    let wanted = 100 * times as u64;
+/// As many pages of a server that runs elsewhere, where one is given, so that it is not counted.
+fn walk(runtime: &Runtime, pages: usize, by_hand: bool) {
+    let videos = 100 * pages;
     let walk = async {
         let mut simulator = None;
-        let client = match env::var("HEYGEN_API_BASE") {
-            Ok(base) => Client::builder().api_key(Simulator::API_KEY).base_url(base).build(),
+        let base = match env::var("HEYGEN_API_BASE") {
+            Ok(base) => base,
             Err(_) => {
-                let started = Simulator::builder().videos(wanted).start().await;
-                Ok(simulator.insert(started.expect("a free port")).client())
+                let started = Simulator::builder().videos(videos as u64).start().await;
+                simulator.insert(started.expect("a free port")).base_url()
             }
         };
-        let videos = client.expect("a client").videos().max_items(wanted).stream();
+        if by_hand {
+            return by_hand::by_hand(&by_hand::http(), &base).await;
+        }
+        let client = Client::builder().api_key(Simulator::API_KEY).base_url(base).build();
+        let videos = client.expect("a client").videos().stream();
         videos.try_fold(0, async |n, _| Ok(n + 1)).await.expect("a walk")
     };
-    assert_eq!(runtime.block_on(walk), wanted);
+    assert_eq!(runtime.block_on(walk), videos);
 }
 
 fn main() {
@@ -73,7 +90,8 @@ fn main() {
         "fingerprints" => prints(times),
         "flatten" => flatten(&runtime, times),
         "make" => make(times),
-        "walk" => walk(&runtime, times),
+        "walk" => walk(&runtime, times, false),
+        "walk-by-hand" => walk(&runtime, times, true),
         other => panic!("no workload {other}"),
     };
     let args: Vec<_> = env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
@@ -81,9 +99,7 @@ fn main() {
         run(workload, times.parse().expect("a number of times"));
         return;
     }
-    for workload in
-        ["decode", "decode-unknown", "derived", "fingerprints", "flatten", "make", "walk"]
-    {
+    for workload in WORKLOADS {
         run(workload, 1);
     }
 }
