@@ -1,4 +1,5 @@
 //! What the machinery costs an item, over pages that are ready in memory, beside its peers.
+#![allow(clippy::print_stdout, reason = "a bench reports on stdout")]
 
 use std::hint::black_box;
 
@@ -9,8 +10,11 @@ use tokio::runtime::Builder;
 
 #[path = "peers/items.rs"]
 mod peers;
+#[path = "peers/ratios.rs"]
+mod ratios;
 
 use peers::{PAGE, count, hand_loop, ours, pages, per_item, ready_pages, smithy, unfold};
+use ratios::{ratios, timed};
 
 /// Few enough that they stay in the cache, as a page does that was just decoded.
 const PAGES: usize = 5;
@@ -40,6 +44,37 @@ fn items(c: &mut Criterion) {
     group.finish();
 }
 
+/// The same in turns.
+fn in_turns(_: &mut Criterion) {
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    ratios(
+        &format!("{} items", PAGES * PAGE),
+        5_000,
+        &mut [
+            ("ours", &mut || {
+                let pages = ready_pages(PAGES);
+                timed(|| runtime.block_on(count(ours(pages))))
+            }),
+            ("hand loop", &mut || {
+                let pages = pages(PAGES);
+                timed(|| hand_loop(pages))
+            }),
+            ("try_unfold + try_flatten", &mut || {
+                let pages = pages(PAGES).into_iter();
+                timed(|| runtime.block_on(count(unfold(pages))))
+            }),
+            ("try_stream! per item", &mut || {
+                let pages = pages(PAGES).into_iter();
+                timed(|| runtime.block_on(count(per_item(pages))))
+            }),
+            ("aws-smithy PaginationStream", &mut || {
+                let pages = pages(PAGES);
+                timed(|| runtime.block_on(smithy(pages)))
+            }),
+        ],
+    );
+}
+
 /// All that `cursor()` costs a page while nobody calls it.
 fn prints(c: &mut Criterion) {
     let videos: Vec<_> = (0..PAGE).map(|n| Video::new(format!("{n:032x}"))).collect();
@@ -48,5 +83,5 @@ fn prints(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, items, prints);
+criterion_group!(benches, items, prints, in_turns);
 criterion_main!(benches);

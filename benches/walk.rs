@@ -16,7 +16,7 @@ mod page;
 mod ratios;
 
 use by_hand::{by_hand, get, http};
-use ratios::ratios;
+use ratios::{ratios, timed};
 
 const PAGES: u64 = 1_000;
 
@@ -85,10 +85,10 @@ fn walk(c: &mut Criterion) {
         &name,
         20,
         &mut [
-            ("VideoStream", &mut || _ = runtime.block_on(stream())),
-            ("PageStream", &mut || _ = runtime.block_on(pages())),
-            ("reqwest loop by hand", &mut || _ = runtime.block_on(loop_by_hand())),
-            ("fetch without decoding", &mut || runtime.block_on(fetch())),
+            ("VideoStream", &mut || timed(|| runtime.block_on(stream()))),
+            ("PageStream", &mut || timed(|| runtime.block_on(pages()))),
+            ("reqwest loop by hand", &mut || timed(|| runtime.block_on(loop_by_hand()))),
+            ("fetch without decoding", &mut || timed(|| runtime.block_on(fetch()))),
         ],
     );
     assert_eq!(simulator.connections(), 2, "one a client, whatever it fetches");

@@ -1,4 +1,4 @@
-//! The loop that a user would write with reqwest and serde_json.
+//! The loop that a user would write with reqwest and `serde_json`.
 
 use std::hint::black_box;
 use std::time::Duration;

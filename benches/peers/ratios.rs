@@ -1,18 +1,29 @@
 //! Ratios of several ways to do one thing, taken in turns, so that what else the machine does
 //! meets all of them alike.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// What a way took.
+pub(crate) fn timed<T>(way: impl FnOnce() -> T) -> Duration {
+    let begun = Instant::now();
+    let done = way();
+    let took = begun.elapsed();
+    drop(done);
+    took
+}
 
 /// Runs each way once a round, and prints its median time and the median and quartiles of its
 /// ratio to the first way in the same round.
-pub(crate) fn ratios(title: &str, rounds: usize, ways: &mut [(&str, &mut dyn FnMut())]) {
+pub(crate) fn ratios(
+    title: &str,
+    rounds: usize,
+    ways: &mut [(&str, &mut dyn FnMut() -> Duration)],
+) {
     let rounds = if std::env::args().any(|arg| arg == "--test") { 1 } else { rounds };
     let mut times = vec![Vec::new(); ways.len()];
     for _ in 0..rounds {
         for ((_, way), times) in ways.iter_mut().zip(&mut times) {
-            let begun = Instant::now();
-            way();
-            times.push(begun.elapsed().as_secs_f64());
+            times.push(way().as_secs_f64());
         }
     }
     println!("{title}: {rounds} rounds in turns");
@@ -21,7 +32,7 @@ pub(crate) fn ratios(title: &str, rounds: usize, ways: &mut [(&str, &mut dyn FnM
         let ratios = taken.iter().zip(&times[0]).map(|(time, first)| time / first).collect();
         let [low, middle, high] = quartiles(ratios);
         let [_, time, _] = quartiles(taken.clone());
-        println!("{name:<28} {:>9.3} ms  {middle:.2} ({low:.2} to {high:.2})", 1_000.0 * time);
+        println!("{name:<28} {:>9.1} us  {middle:.2} ({low:.2} to {high:.2})", 1e6 * time);
     }
 }
 
