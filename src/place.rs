@@ -76,11 +76,14 @@ pub(crate) struct Layout {
     carried: Arc<[Run]>,
 }
 
+pub(crate) fn fingerprints(videos: &[Video]) -> Vec<u64> {
+    videos.iter().map(|video| fingerprint(video.video_id.as_bytes())).collect()
+}
+
 impl Layout {
     /// The layout of a page that was asked for with `token`, when `yielded` could still come.
     pub(crate) fn new(token: Option<Arc<str>>, yielded: &[Run], videos: &[Video]) -> Self {
-        let prints = videos.iter().map(|video| fingerprint(video.video_id.as_bytes())).collect();
-        let mut layout = Self { token, prints, ..Self::default() };
+        let mut layout = Self { token, prints: fingerprints(videos), ..Self::default() };
         if !yielded.is_empty() {
             layout.find_again(yielded);
         }
