@@ -127,11 +127,9 @@ impl Layout {
             }
         }
         let mut over = count(&carried).saturating_sub(MAX_CARRIED);
-        carried.retain(|run| {
-            let keep = over == 0;
+        while let Some(run) = carried.pop_if(|_| over > 0) {
             over = over.saturating_sub(run.prints.len());
-            keep
-        });
+        }
         self.carried = carried.into();
     }
 
@@ -156,7 +154,7 @@ impl Layout {
 
     /// The place within this page after so many of its fresh videos.
     pub(crate) fn place(&self, yielded: usize) -> Place {
-        let mut runs = self.carried.to_vec();
+        let mut runs = Vec::new();
         let mut again = self.again.iter().peekable();
         let mut left = yielded;
         let (mut row, mut next) = (Vec::new(), None);
@@ -181,6 +179,8 @@ impl Layout {
         if !row.is_empty() {
             runs.push(Run { prints: row.into(), next });
         }
+        // In the order of the listing, by which videos of one id are told apart.
+        runs.extend(self.carried.iter().cloned());
         Place::At { token: self.token.clone(), yielded: runs.into() }
     }
 }
@@ -241,7 +241,7 @@ mod tests {
     fn what_new_videos_pushed_away_is_carried_on_with_what_comes_after_it() {
         let yielded = [run("ab", Some('c'))];
         let layout = page(&yielded, "xya");
-        check_place(&layout, 1, &[run("b", Some('c')), run("x", Some('y')), run("a", Some('c'))]);
+        check_place(&layout, 1, &[run("x", Some('y')), run("a", Some('c')), run("b", Some('c'))]);
         assert_eq!(**layout.carried(), [run("b", Some('c'))]);
         let next = page(layout.carried(), "bcd");
         check_fresh(&next, "bcd", "cd");
@@ -269,6 +269,18 @@ mod tests {
         let second = page(first.carried(), "b");
         check_fresh(&second, "b", "");
         check_fresh(&page(second.carried(), "a"), "a", "a");
+    }
+
+    #[test]
+    fn of_two_videos_of_one_id_the_first_in_the_listing_is_the_first_to_come_again() {
+        // "dd" was yielded of "ddn"; then 'x' came between them, and was not yielded either.
+        let layout = page(&[run("dd", Some('n'))], "dx");
+        check_place(&layout, 0, &[run("d", Some('x')), run("d", Some('n'))]);
+        let Place::At { yielded, .. } = layout.place(0) else { panic!("finished") };
+        let first = page(&yielded, "dx");
+        check_fresh(&first, "dx", "x");
+        assert_eq!(**first.carried(), [run("d", Some('n'))]);
+        check_fresh(&page(first.carried(), "dn"), "dn", "n");
     }
 
     #[test]
