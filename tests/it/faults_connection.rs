@@ -41,6 +41,7 @@ async fn cut_everywhere(api: ApiVersion, framing: Framing, ends: [End; 2]) {
     assert_eq!(ids(&mut videos).await, listing.ids(), "{api} {framing:?}");
     assert_eq!(videos.stats().requests, 2 * pages as u64, "{api} {framing:?}");
     assert_eq!(server.requests().len(), 2 * pages, "{api} {framing:?}");
+    println!("{api}, {framing:?}: {pages} cuts");
 }
 
 #[tokio::test]
