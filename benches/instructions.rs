@@ -9,6 +9,8 @@ use futures::TryStreamExt;
 use heygen_videos::internals::{decode_page, fingerprints};
 use heygen_videos::simulator::Simulator;
 use heygen_videos::{ApiVersion, Client, Video};
+use serde::Deserialize;
+use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
 #[path = "peers/by_hand.rs"]
@@ -19,7 +21,7 @@ mod items;
 #[path = "peers/page.rs"]
 mod page;
 
-const WORKLOADS: [&str; 8] = [
+const WORKLOADS: [&str; 9] = [
     "decode",
     "decode-unknown",
     "derived",
@@ -28,12 +30,27 @@ const WORKLOADS: [&str; 8] = [
     "make",
     "walk",
     "walk-by-hand",
+    "write",
 ];
 
 fn decode(times: usize, unknown_fields: bool) {
     let body = page::body(unknown_fields);
     for _ in 0..times {
         assert_eq!(decode_page(ApiVersion::V1, black_box(&body)), Some(100));
+    }
+}
+
+/// What an export to JSON lines writes of a page.
+fn write(times: usize) {
+    let page: Value = serde_json::from_slice(&page::body(false)).expect("a page");
+    let videos: Vec<Video> = Vec::deserialize(&page["data"]["videos"]).expect("videos");
+    for _ in 0..times {
+        let mut lines = Vec::with_capacity(32 << 10);
+        for video in black_box(&videos) {
+            serde_json::to_writer(&mut lines, video).expect("memory");
+            lines.push(b'\n');
+        }
+        black_box(lines);
     }
 }
 
@@ -92,6 +109,7 @@ fn main() {
         "make" => make(times),
         "walk" => walk(&runtime, times, false),
         "walk-by-hand" => walk(&runtime, times, true),
+        "write" => write(times),
         other => panic!("no workload {other}"),
     };
     let args: Vec<_> = env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
