@@ -1,35 +1,24 @@
 //! What a walk costs on loopback, beside a hand-written loop and beside the fetch alone.
+#![allow(clippy::print_stdout, reason = "a bench reports on stdout")]
+
+use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use futures::TryStreamExt;
 use heygen_videos::simulator::Simulator;
-use serde::Deserialize;
 use tokio::runtime::{Builder, Runtime};
 
-const PAGES: u64 = 100;
+#[path = "peers/by_hand.rs"]
+mod by_hand;
+#[path = "peers/page.rs"]
+mod page;
+#[path = "peers/ratios.rs"]
+mod ratios;
 
-#[derive(Deserialize)]
-struct Page {
-    data: Data,
-}
+use by_hand::{by_hand, get, http};
+use ratios::{ratios, timed};
 
-#[derive(Deserialize)]
-struct Data {
-    videos: Vec<Video>,
-    token: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[allow(dead_code, reason = "only its decoding is measured")]
-struct Video {
-    video_id: String,
-    video_title: Option<String>,
-    status: Option<String>,
-    created_at: Option<i64>,
-    #[serde(rename = "type")]
-    video_type: Option<String>,
-    folder_id: Option<String>,
-}
+const PAGES: u64 = 1_000;
 
 /// The server on a thread of its own, as a real one is on a machine of its own.
 fn simulator() -> (Runtime, Simulator) {
@@ -39,59 +28,70 @@ fn simulator() -> (Runtime, Simulator) {
     (runtime, simulator.expect("a free port"))
 }
 
-async fn get(http: &reqwest::Client, base: &str, token: Option<&str>) -> Vec<u8> {
-    let mut query = vec![("limit", "100")];
-    query.extend(token.map(|token| ("token", token)));
-    let request = http.get(format!("{base}/v1/video.list")).query(&query);
-    let request = request.header("x-api-key", Simulator::API_KEY);
-    let response = request.send().await.and_then(reqwest::Response::error_for_status);
-    response.expect("a page").bytes().await.expect("a body").into()
-}
-
-async fn by_hand(http: &reqwest::Client, base: &str) -> usize {
-    let (mut count, mut token) = (0, None);
+/// The tokens of all pages, the first aside.
+async fn tokens(http: &reqwest::Client, base: &str) -> Vec<String> {
+    let mut tokens: Vec<String> = Vec::new();
     loop {
-        let body = get(http, base, token.as_deref()).await;
-        let page: Page = serde_json::from_slice(&body).expect("a page");
-        count += page.data.videos.len();
-        token = page.data.token;
-        if token.is_none() {
-            return count;
+        let body = get(http, base, tokens.last().map(String::as_str)).await;
+        let page: page::Page = serde_json::from_slice(body.as_ref()).expect("a page");
+        match page.data.token {
+            Some(token) => tokens.push(token),
+            None => return tokens,
         }
     }
+}
+
+async fn ours(client: &heygen_videos::Client) -> usize {
+    let videos = client.videos().stream();
+    let count = videos.try_fold(0, async |n, video| {
+        black_box(&video);
+        Ok(n + 1)
+    });
+    count.await.expect("a walk")
 }
 
 fn walk(c: &mut Criterion) {
     let (_server, simulator) = simulator();
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let base = simulator.base_url();
-    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let http = http();
 
-    let mut group = c.benchmark_group(format!("walk {PAGES} pages on loopback"));
+    let client = simulator.client();
+    assert_eq!(runtime.block_on(ours(&client)) as u64, 100 * PAGES);
+    assert_eq!((simulator.connections(), simulator.requests()), (1, PAGES), "one a walk");
+    let tokens = runtime.block_on(tokens(&http, &base));
+
+    let loop_by_hand = || by_hand(&http, &base);
+    let stream = || ours(&client);
+    let pages =
+        async || client.videos().pages().try_fold(0, async |n, _| Ok(n + 1)).await.expect("a walk");
+    let fetch = async || {
+        black_box(get(&http, &base, None).await.as_ref());
+        for token in &tokens {
+            black_box(get(&http, &base, Some(token)).await.as_ref());
+        }
+    };
+
+    let name = format!("walk {PAGES} pages on loopback");
+    let mut group = c.benchmark_group(&name);
     group.throughput(Throughput::Elements(PAGES)).sample_size(20);
-    group.bench_function("VideoStream", |b| {
-        let client = simulator.client();
-        b.to_async(&runtime).iter(async || {
-            client.videos().stream().try_fold(0, async |n, _| Ok(n + 1)).await.expect("a walk")
-        });
-    });
-    group.bench_function("PageStream", |b| {
-        let client = simulator.client();
-        b.to_async(&runtime).iter(async || {
-            client.videos().pages().try_fold(0, async |n, _| Ok(n + 1)).await.expect("a walk")
-        });
-    });
-    group.bench_function("reqwest loop by hand", |b| {
-        b.to_async(&runtime).iter(async || by_hand(&http, &base).await);
-    });
-    group.bench_function("fetch without decoding", |b| {
-        b.to_async(&runtime).iter(async || {
-            for _ in 0..PAGES {
-                get(&http, &base, None).await;
-            }
-        });
-    });
+    group.bench_function("VideoStream", |b| b.to_async(&runtime).iter(stream));
+    group.bench_function("PageStream", |b| b.to_async(&runtime).iter(pages));
+    group.bench_function("reqwest loop by hand", |b| b.to_async(&runtime).iter(loop_by_hand));
+    group.bench_function("fetch without decoding", |b| b.to_async(&runtime).iter(fetch));
     group.finish();
+
+    ratios(
+        &name,
+        20,
+        &mut [
+            ("VideoStream", &mut || timed(|| runtime.block_on(stream()))),
+            ("PageStream", &mut || timed(|| runtime.block_on(pages()))),
+            ("reqwest loop by hand", &mut || timed(|| runtime.block_on(loop_by_hand()))),
+            ("fetch without decoding", &mut || timed(|| runtime.block_on(fetch()))),
+        ],
+    );
+    assert_eq!(simulator.connections(), 2, "one a client, whatever it fetches");
 }
 
 criterion_group!(benches, walk);

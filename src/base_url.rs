@@ -29,7 +29,11 @@ impl BaseUrl {
         if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
             return refuse("must not contain white space, control characters or backslashes");
         }
-        let Ok(url) = Url::parse(text) else {
+        if text.contains(char::REPLACEMENT_CHARACTER) {
+            return refuse("is not Unicode");
+        }
+        // Nor are slashes in place of a host, which it would skip.
+        let Some(url) = Url::parse(text).ok().filter(|_| !authority(text).is_empty()) else {
             return refuse("cannot be parsed: write it like https://api.heygen.com");
         };
         if !url.username().is_empty() || url.password().is_some() || authority(text).contains('@') {
@@ -69,6 +73,16 @@ pub(crate) const LOCALHOST: [IpAddr; 2] =
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slashes_in_place_of_a_host_are_not_skipped() {
+        for url in
+            ["https:///evil.example", "https:////user@evil.example", "https:///@evil.example"]
+        {
+            let error = BaseUrl::parse(url).unwrap_err();
+            assert!(error.to_string().contains("cannot be parsed"), "{url}: {error}");
+        }
+    }
 
     #[test]
     fn safe_base_urls_are_taken_and_lose_a_trailing_slash() {

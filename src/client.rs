@@ -1,6 +1,7 @@
 //! `Client`, the account and how it is reached, and `ClientBuilder`, which checks it all once.
 
 use std::env;
+use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -145,12 +146,16 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidRequest`] where `HEYGEN_API_KEY` is not set or is not Unicode.
+    /// [`ErrorKind::InvalidRequest`] where `HEYGEN_API_KEY` is not set. What is set and no Unicode
+    /// is refused by [`build`](Self::build).
     pub fn from_env() -> Result<Self> {
-        Self::from_vars(|name| env::var(name).ok())
+        Self::from_vars(|name| env::var_os(name))
     }
 
-    fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self> {
+    fn from_vars(var: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
+        // What is not Unicode stays set, and is refused: without the base URL that was meant, the
+        // key would go to the default one.
+        let var = |name| Some(var(name)?.to_string_lossy().into_owned());
         let key = var("HEYGEN_API_KEY").ok_or_else(|| {
             Error::invalid("HEYGEN_API_KEY is not set: set it to the API key of your account")
         })?;
@@ -338,8 +343,8 @@ impl fmt::Debug for ClientBuilder {
 mod tests {
     use super::*;
 
-    fn vars(set: &'static [(&str, &str)]) -> impl Fn(&str) -> Option<String> {
-        move |name| set.iter().find(|(known, _)| *known == name).map(|(_, to)| to.to_string())
+    fn vars(set: &'static [(&str, &str)]) -> impl Fn(&str) -> Option<OsString> {
+        move |name| set.iter().find(|(known, _)| *known == name).map(|(_, to)| OsString::from(to))
     }
 
     #[test]
@@ -357,6 +362,26 @@ mod tests {
         let set = &[("HEYGEN_API_KEY", "k"), ("HEYGEN_API_BASE", "")];
         let builder = ClientBuilder::from_vars(vars(set)).unwrap();
         assert_eq!(builder.base_url, base_url::DEFAULT);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_not_unicode_in_the_environment_is_refused_not_passed_over() {
+        use std::os::unix::ffi::OsStringExt;
+
+        let odd = || OsString::from_vec(b"https://proxy.example/\xff".into());
+        for (name, says) in [
+            ("HEYGEN_API_BASE", "the base URL is not Unicode"),
+            ("HEYGEN_API_KEY", "another character that no key"),
+        ] {
+            let set = |asked: &str| match asked {
+                asked if asked == name => Some(odd()),
+                "HEYGEN_API_KEY" => Some("k".into()),
+                _ => None,
+            };
+            let error = ClientBuilder::from_vars(set).unwrap().build().unwrap_err();
+            assert!(error.to_string().contains(says), "{error}");
+        }
     }
 
     #[test]

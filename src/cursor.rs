@@ -31,10 +31,11 @@ const FORM: &str = "hgc1";
 /// deleted in between move nothing.
 ///
 /// It is bound to the dialect and the filters of its query, but not to the page size, the cap or
-/// the account. `Display` and serde give one line of printable ASCII, a few hundred bytes long;
-/// `FromStr` reads it and notices a line that was cut short or altered. The line contains the
-/// server's pagination token: keep it where the export itself is kept. `Debug` leaves the token
-/// out.
+/// the account. `Display` and serde give one line of printable ASCII, up to about a kilobyte long
+/// within a page of 100. Yielded videos that were deleted since, or pushed to later pages by new
+/// ones, make it longer; it remembers about 2,000 of these at most. `FromStr` reads the line, and
+/// notices one that was cut short or altered. The line contains the server's pagination token: keep
+/// it where the export itself is kept. `Debug` leaves the token out.
 ///
 /// ```
 /// use heygen_videos::{Client, Cursor};

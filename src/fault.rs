@@ -5,9 +5,10 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
+use percent_encoding::percent_decode_str;
+
 use crate::error::Cause;
 use crate::refusal::Refusal;
-use crate::request::percent_encode;
 use crate::{Error, ErrorKind};
 
 /// A secret shorter than this is left in: taking it out would tear up innocent words, and it
@@ -28,14 +29,20 @@ impl<'a> Scrub<'a> {
         Self { secrets: secrets.filter(|secret| secret.len() >= SHORTEST_SECRET).collect() }
     }
 
+    fn redact(&self, text: String) -> String {
+        let secrets = self.secrets.iter();
+        secrets.fold(text, |text, secret| text.replace(secret, "[redacted]"))
+    }
+
     /// The text without secrets and control characters, cut to a line's length.
     pub(crate) fn clean(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in &self.secrets {
-            for form in [*secret, &percent_encode(secret)] {
-                if text.contains(form) {
-                    text = text.replace(form, "[redacted]");
-                }
+        let mut text = self.redact(text.to_owned());
+        if text.contains('%') {
+            // However much of a secret was escaped, and however it was.
+            let plain = percent_decode_str(&text).decode_utf8_lossy().into_owned();
+            let redacted = self.redact(plain.clone());
+            if redacted != plain {
+                text = redacted;
             }
         }
         let mut clean = String::new();
@@ -67,7 +74,8 @@ pub(crate) fn transport(error: reqwest::Error, scrub: &Scrub<'_>) -> Error {
     } else if is_tls(&error) {
         (ErrorKind::Tls, "no secure connection could be agreed on")
     } else if error.is_builder() {
-        (ErrorKind::InvalidRequest, "the request cannot be sent")
+        // With every value checked and escaped, its length is all that can be wrong with a URL.
+        (ErrorKind::InvalidRequest, "a filter, or the server's token, is too long for a URL")
     } else if error.is_connect() {
         (ErrorKind::Network, "no connection")
     } else if error.is_body() || error.is_decode() {
@@ -177,6 +185,21 @@ mod tests {
         );
         assert_eq!(scrub.clean(&"ü".repeat(300)).chars().count(), 201);
         assert!(!scrub.clean(&format!("{}canary-key", "x".repeat(195))).contains("canary"));
+    }
+
+    #[test]
+    fn a_secret_is_found_however_it_is_escaped() {
+        let scrub = Scrub::new("canary-key", Some("canary+to/ken=="));
+        for (text, clean) in [
+            ("canary%2Bto%2Fken%3D%3D", "[redacted]"),
+            ("canary%2bto%2fken%3d%3d", "[redacted]"),
+            ("100% of canary+to/ken%3D%3D", "100% of [redacted]"),
+            ("canary%2dkey, %63anary-key", "[redacted], [redacted]"),
+            ("%1b%F0 is no secret: 100%", "%1b%F0 is no secret: 100%"),
+            ("%1bcanary%2dkey", "\\u{1b}[redacted]"),
+        ] {
+            assert_eq!(scrub.clean(text), clean);
+        }
     }
 
     #[test]

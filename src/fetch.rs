@@ -109,15 +109,15 @@ impl Fetcher {
             return Err(self.refused(response, scrub).await);
         }
         let max = self.client.inner.max_response_bytes;
-        let Read { body, whole } =
-            self.read(&mut response, max).await.map_err(|error| fault::transport(error, scrub))?;
-        if !whole {
+        let body = self.read(&mut response, max).await;
+        let Some(body) = body.map_err(|error| fault::transport(error, scrub))? else {
             let message = format!(
                 "it has more than {max} bytes: raise max_response_bytes, or ask for smaller pages"
             );
             return Err(Error::new(ErrorKind::TooLarge, message).with_status(200));
-        }
-        match decode(self.api, &body) {
+        };
+        let body = body.as_ref();
+        match decode(self.api, body) {
             Ok(page) => {
                 let (items, bytes) = (page.videos.len(), body.len());
                 debug!(items, bytes, elapsed = ?begun.elapsed(), "page received");
@@ -152,11 +152,9 @@ impl Fetcher {
         }
         // What cannot be read of an error's body must not hide the error.
         let max = self.client.inner.max_response_bytes.min(MAX_ERROR_BYTES);
-        let body = match self.read(&mut response, max).await {
-            Ok(Read { body, .. }) => body,
-            Err(_) => Vec::new(),
-        };
-        let mut refusal = Refusal::read(&body).unwrap_or_default();
+        let body = self.read(&mut response, max).await.ok().flatten();
+        let refusal = body.and_then(|body| Refusal::read(body.as_ref()));
+        let mut refusal = refusal.unwrap_or_default();
         if self.api == ApiVersion::V1 && matches!(status.as_u16(), 404 | 410) {
             refusal.message = [refusal.message.as_str(), SUNSET]
                 .iter()
@@ -168,35 +166,45 @@ impl Fetcher {
         fault::refusal(status.as_u16(), refusal, retry_after(&response), scrub)
     }
 
-    /// Reads a body up to `max` decoded bytes, so that no small gzip becomes a large allocation.
-    async fn read(&self, response: &mut Response, max: usize) -> Result<Read, reqwest::Error> {
+    /// Reads a body of up to `max` decoded bytes, so that no small gzip becomes a large allocation;
+    /// `None` where it is longer.
+    async fn read(
+        &self,
+        response: &mut Response,
+        max: usize,
+    ) -> Result<Option<impl AsRef<[u8]> + use<>>, reqwest::Error> {
         let announced =
             response.content_length().map(|bytes| bytes.try_into().unwrap_or(usize::MAX));
         if announced.is_some_and(|bytes| bytes > max) {
-            return Ok(Read { body: Vec::new(), whole: false });
+            return Ok(None);
         }
         // An announced length is believed only so far: memory follows what has arrived.
-        let mut body = Vec::with_capacity(announced.unwrap_or(USUAL_BYTES).min(4 * USUAL_BYTES));
+        let room = announced.unwrap_or(USUAL_BYTES).min(4 * USUAL_BYTES);
+        // What comes in one piece, as most bodies do that are not compressed, is not copied.
+        let (mut body, mut joined, mut read) = (Default::default(), Vec::new(), 0);
         while let Some(chunk) = response.chunk().await? {
-            if chunk.len() > max - body.len() {
-                return Ok(Read { body, whole: false });
+            if chunk.len() > max - read {
+                return Ok(None);
             }
+            read += chunk.len();
             self.counters.bytes(chunk.len());
-            body.extend_from_slice(&chunk);
+            if read == chunk.len() {
+                body = chunk;
+                continue;
+            }
+            if joined.is_empty() {
+                joined.reserve(room.max(read));
+                joined.extend_from_slice(&body);
+            }
+            joined.extend_from_slice(&chunk);
         }
-        Ok(Read { body, whole: true })
+        Ok(Some(if joined.is_empty() { body } else { joined.into() }))
     }
 }
 
 /// What a 404 or 410 of v1 most likely means by now.
 const SUNSET: &str = "HeyGen announced v1 as supported until 2026-10-31: build the client with \
                       .api(ApiVersion::V3)";
-
-struct Read {
-    body: Vec<u8>,
-    /// Whether the body ended within the cap.
-    whole: bool,
-}
 
 /// The response's `Retry-After`; a date in it is compared with the server's own clock, where it
 /// tells the time.

@@ -26,6 +26,12 @@ impl ReadyPage {
     }
 }
 
+/// The fingerprints of the ids of a page, which a cursor within it holds.
+#[must_use]
+pub fn fingerprints(videos: &[Video]) -> Vec<u64> {
+    crate::place::fingerprints(videos)
+}
+
 /// The flattening over pages that are ready.
 pub fn flatten(
     pages: impl Stream<Item = Result<ReadyPage>> + Unpin,

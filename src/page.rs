@@ -11,7 +11,7 @@ use serde_json::error::Category;
 
 use crate::refusal::Refusal;
 use crate::request::MAX_PAGE_SIZE;
-use crate::video::{NO_VIDEO_ID, Names, V1_NAMES, V3_NAMES};
+use crate::video::{NO_VIDEO_ID, Names, Push, V1_NAMES, V3_NAMES};
 use crate::{ApiVersion, Cursor, Video};
 
 /// One page of a listing, cut by the cap and without what was yielded before a resume.
@@ -86,8 +86,8 @@ pub(crate) enum NotAPage {
 /// Decodes the body of a response with status 200.
 pub(crate) fn decode(api: ApiVersion, body: &[u8]) -> Result<WirePage, NotAPage> {
     let decoded = match api {
-        ApiVersion::V1 => serde_json::from_slice(body).map(|Object(page)| V1Page::into_page(page)),
-        ApiVersion::V3 => serde_json::from_slice(body).map(|Object(page)| V3Page::into_page(page)),
+        ApiVersion::V1 => parse(body).map(|Object(page)| V1Page::into_page(page)),
+        ApiVersion::V3 => parse(body).map(|Object(page)| V3Page::into_page(page)),
     };
     match decoded {
         Ok(page) => page,
@@ -95,6 +95,15 @@ pub(crate) fn decode(api: ApiVersion, body: &[u8]) -> Result<WirePage, NotAPage>
         // A body that is no page may well be a refusal with odd fields beside it.
         Err(error) => Err(Refusal::read(body)
             .map_or_else(|| NotAPage::Other(describe(&error)), NotAPage::Refused)),
+    }
+}
+
+fn parse<'de, T: Deserialize<'de>>(body: &'de [u8]) -> serde_json::Result<T> {
+    // One check of the whole body costs a tenth of serde_json's check of each text in it.
+    match str::from_utf8(body) {
+        Ok(text) => serde_json::from_str(text),
+        // Tells where it is no UTF-8, or that it was cut within a character.
+        Err(_) => serde_json::from_slice(body),
     }
 }
 
@@ -243,14 +252,34 @@ impl<'de> Visitor<'de> for VideosVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<Video>, A::Error> {
-        let mut videos = Vec::new();
-        while let Some(video) = seq.next_element_seed(self.0)? {
-            if videos.capacity() == 0 {
-                // Most pages are full; growing to a hundred would move each video several times.
-                videos.reserve_exact(MAX_PAGE_SIZE as usize);
-            }
-            videos.push(video);
-        }
+        // Most pages are full; growing to a hundred would move each video several times.
+        let mut videos = Vec::with_capacity(MAX_PAGE_SIZE as usize);
+        while let Some(()) = seq.next_element_seed(Push { names: self.0, videos: &mut videos })? {}
         Ok(videos)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = r#"{"data":{"videos":[{"video_id":"a","video_title":"ö世😀"}]}}"#;
+
+    #[test]
+    fn a_body_cut_within_a_character_is_cut_and_one_with_a_wrong_byte_is_no_json() {
+        for end in 0..PAGE.len() {
+            let cut = decode(ApiVersion::V1, &PAGE.as_bytes()[..end]);
+            assert_eq!(cut.unwrap_err(), NotAPage::Cut, "{end} bytes");
+        }
+        let title = PAGE.find('ö').unwrap();
+        for wrong in title..title + "ö世😀".len() {
+            let mut body = PAGE.as_bytes().to_vec();
+            body[wrong] = 0xff;
+            let error = decode(ApiVersion::V1, &body).unwrap_err();
+            assert!(
+                matches!(&error, NotAPage::Other(what) if what.starts_with("no JSON")),
+                "{error:?}"
+            );
+        }
     }
 }

@@ -76,11 +76,14 @@ pub(crate) struct Layout {
     carried: Arc<[Run]>,
 }
 
+pub(crate) fn fingerprints(videos: &[Video]) -> Vec<u64> {
+    videos.iter().map(|video| fingerprint(video.video_id.as_bytes())).collect()
+}
+
 impl Layout {
     /// The layout of a page that was asked for with `token`, when `yielded` could still come.
     pub(crate) fn new(token: Option<Arc<str>>, yielded: &[Run], videos: &[Video]) -> Self {
-        let prints = videos.iter().map(|video| fingerprint(video.video_id.as_bytes())).collect();
-        let mut layout = Self { token, prints, ..Self::default() };
+        let mut layout = Self { token, prints: fingerprints(videos), ..Self::default() };
         if !yielded.is_empty() {
             layout.find_again(yielded);
         }
@@ -100,9 +103,16 @@ impl Layout {
                 self.again.push((at, yielded[number].next));
             }
         }
+        // A video that comes again is not the one that came next, be its id the same.
+        let mut again = self.again.iter().peekable();
+        let fresh = self.prints.iter().enumerate();
+        let fresh: Vec<_> = fresh
+            .filter(|(at, _)| again.next_if(|(again, _)| again == at).is_none())
+            .map(|(_, print)| *print)
+            .collect();
         let mut carried = Vec::new();
         for (number, run) in yielded.iter().enumerate() {
-            if run.next.is_some_and(|next| self.prints.contains(&next)) {
+            if run.next.is_some_and(|next| fresh.contains(&next)) {
                 continue;
             }
             let mut still_waits = |print: &u64| {
@@ -117,11 +127,9 @@ impl Layout {
             }
         }
         let mut over = count(&carried).saturating_sub(MAX_CARRIED);
-        carried.retain(|run| {
-            let keep = over == 0;
+        while let Some(run) = carried.pop_if(|_| over > 0) {
             over = over.saturating_sub(run.prints.len());
-            keep
-        });
+        }
         self.carried = carried.into();
     }
 
@@ -146,7 +154,7 @@ impl Layout {
 
     /// The place within this page after so many of its fresh videos.
     pub(crate) fn place(&self, yielded: usize) -> Place {
-        let mut runs = self.carried.to_vec();
+        let mut runs = Vec::new();
         let mut again = self.again.iter().peekable();
         let mut left = yielded;
         let (mut row, mut next) = (Vec::new(), None);
@@ -171,6 +179,8 @@ impl Layout {
         if !row.is_empty() {
             runs.push(Run { prints: row.into(), next });
         }
+        // In the order of the listing, by which videos of one id are told apart.
+        runs.extend(self.carried.iter().cloned());
         Place::At { token: self.token.clone(), yielded: runs.into() }
     }
 }
@@ -231,7 +241,7 @@ mod tests {
     fn what_new_videos_pushed_away_is_carried_on_with_what_comes_after_it() {
         let yielded = [run("ab", Some('c'))];
         let layout = page(&yielded, "xya");
-        check_place(&layout, 1, &[run("b", Some('c')), run("x", Some('y')), run("a", Some('c'))]);
+        check_place(&layout, 1, &[run("x", Some('y')), run("a", Some('c')), run("b", Some('c'))]);
         assert_eq!(**layout.carried(), [run("b", Some('c'))]);
         let next = page(layout.carried(), "bcd");
         check_fresh(&next, "bcd", "cd");
@@ -247,6 +257,30 @@ mod tests {
         let later = page(&yielded, "vwxy");
         check_fresh(&later, "vwxy", "vwy");
         assert_eq!(**later.carried(), [run("a", Some('b'))]);
+    }
+
+    #[test]
+    fn an_id_that_comes_again_is_not_the_video_of_that_id_that_came_next() {
+        // A page "abac" of which "ab" was yielded, read again with a page size of 1.
+        let yielded = [run("ab", Some('a'))];
+        let first = page(&yielded, "a");
+        check_fresh(&first, "a", "");
+        assert_eq!(**first.carried(), [run("b", Some('a'))]);
+        let second = page(first.carried(), "b");
+        check_fresh(&second, "b", "");
+        check_fresh(&page(second.carried(), "a"), "a", "a");
+    }
+
+    #[test]
+    fn of_two_videos_of_one_id_the_first_in_the_listing_is_the_first_to_come_again() {
+        // "dd" was yielded of "ddn"; then 'x' came between them, and was not yielded either.
+        let layout = page(&[run("dd", Some('n'))], "dx");
+        check_place(&layout, 0, &[run("d", Some('x')), run("d", Some('n'))]);
+        let Place::At { yielded, .. } = layout.place(0) else { panic!("finished") };
+        let first = page(&yielded, "dx");
+        check_fresh(&first, "dx", "x");
+        assert_eq!(**first.carried(), [run("d", Some('n'))]);
+        check_fresh(&page(first.carried(), "dn"), "dn", "n");
     }
 
     #[test]

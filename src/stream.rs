@@ -178,8 +178,8 @@ impl VideoStream {
     /// The place after the last video that was yielded.
     ///
     /// A stream that [resumes](crate::VideoQuery::resume_from) from it yields exactly the rest:
-    /// before the first video, after any, after an error and after the end. It costs a few hundred
-    /// bytes; call it as often as a checkpoint is worth that.
+    /// before the first video, after any, after an error and after the end. It costs up to
+    /// about a kilobyte; call it as often as a checkpoint is worth that.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
         self.inner.cursor()

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 mod decode;
 mod words;
 
-pub(crate) use decode::{NO_VIDEO_ID, Names, V1_NAMES, V3_NAMES};
+pub(crate) use decode::{NO_VIDEO_ID, Names, Push, V1_NAMES, V3_NAMES};
 pub use words::{VideoStatus, VideoType};
 
 /// One video as the API describes it.

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::error::{ExportError, ExportErrorKind};
@@ -36,6 +37,7 @@ pub(super) struct Checkpoint {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Job {
+    /// Or the name that was given to the server in its place.
     base_url: String,
     api: String,
     key: String,
@@ -50,11 +52,16 @@ pub(super) struct Job {
 }
 
 impl Job {
-    pub(super) fn new(query: &VideoQuery, rows: &Rows, compression: Compression) -> Self {
+    pub(super) fn new(
+        query: &VideoQuery,
+        server: Option<String>,
+        rows: &Rows,
+        compression: Compression,
+    ) -> Self {
         let account = &query.client().inner;
         let [folder_id, title] = query.filters();
         Self {
-            base_url: account.base_url.clone(),
+            base_url: server.unwrap_or_else(|| account.base_url.clone()),
             api: account.api.to_string(),
             key: hash_of(account.api_key.as_bytes()),
             folder_id,
@@ -72,14 +79,22 @@ impl Job {
         self.api == ApiVersion::V3.as_str()
     }
 
-    /// The names of what differs.
+    /// The names of what differs, with what they were; of the key, the name.
     fn differences(&self, other: &Self) -> Vec<String> {
         let (Ok(ours), Ok(theirs)) = (serde_json::to_value(self), serde_json::to_value(other))
         else {
             return vec!["settings".into()];
         };
         let names = ours.as_object().into_iter().flat_map(|fields| fields.keys());
-        names.filter(|name| ours[*name] != theirs[*name]).cloned().collect()
+        let names = names.filter(|name| ours[*name] != theirs[*name]);
+        let was = |name: &String| match &ours[name] {
+            _ if name == "key" => name.clone(),
+            Value::Null => format!("{name} (none)"),
+            // With escapes for what commands a terminal.
+            Value::String(text) => format!("{name} ({text:?})"),
+            value => format!("{name} ({value})"),
+        };
+        names.map(was).collect()
     }
 }
 
@@ -144,9 +159,8 @@ impl Checkpoint {
 
     /// Puts the checkpoint in place so that at any instant the old one or the new one is there.
     pub(super) fn store(&self, path: &Path) -> io::Result<()> {
-        let temporary = with_suffix(path, ".tmp");
         // What a crash left may have another mode, and a link would lead elsewhere.
-        remove_if_there(&temporary)?;
+        let temporary = remove_temporary(path)?;
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -162,7 +176,14 @@ impl Checkpoint {
     }
 }
 
-fn remove_if_there(path: &Path) -> io::Result<()> {
+/// Removes what a crash left of the checkpoint at `path`, and gives the place of that.
+pub(super) fn remove_temporary(path: &Path) -> io::Result<PathBuf> {
+    let temporary = with_suffix(path, ".tmp");
+    remove_if_there(&temporary)?;
+    Ok(temporary)
+}
+
+pub(super) fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

@@ -7,8 +7,9 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::checkpoint::Job;
-use super::error::{ExportError, ExportErrorKind};
+use super::error::ExportError;
 use super::event::{Event, Outcome, Summary};
+use super::fields::{refuse_dropped, refuse_unusable};
 use super::file::{Found, PartialFile};
 use super::format::{Compression, Format};
 use super::output::{Output, To};
@@ -90,6 +91,7 @@ impl StopHandle {
 #[must_use = "an export does nothing until it is run"]
 pub struct Export {
     query: VideoQuery,
+    server: Option<String>,
     output: Output,
     format: Option<Format>,
     compression: Option<Compression>,
@@ -110,6 +112,7 @@ impl Export {
     pub fn new(query: VideoQuery, output: Output) -> Self {
         Self {
             query,
+            server: None,
             output,
             format: None,
             compression: None,
@@ -122,6 +125,15 @@ impl Export {
             every_pages: 50,
             stop: StopHandle::new(),
         }
+    }
+
+    /// Sets how a checkpoint names the server, in place of its base URL.
+    ///
+    /// An export is resumed only from the server it was begun with. Where one has another address
+    /// from run to run, such as a simulator on any free port, a name tells that it is the same.
+    pub fn server_name(mut self, name: impl Into<String>) -> Self {
+        self.server = Some(name.into());
+        self
     }
 
     /// Sets the format, whatever the file's name says.
@@ -240,7 +252,10 @@ impl Export {
             csv_guard: self.csv_guard,
             keep_urls: self.keep_urls,
         };
-        let job = Job::new(&self.query, &rows, compression);
+        let job = Job::new(&self.query, self.server, &rows, compression);
+        if job.is_v3() && !rows.keep_urls {
+            refuse_dropped(rows.fields.as_deref().unwrap_or_default())?;
+        }
         // v1 sends no URLs, so nothing of what it sends is looked at.
         rows.keep_urls |= !job.is_v3();
 
@@ -274,21 +289,4 @@ impl Export {
         let stop = self.stop;
         Ok(Run { job, rows, sink, pages, pending, videos, complete, every, stop })
     }
-}
-
-/// Refuses names of which no object or header line can be made.
-fn refuse_unusable(fields: &[String]) -> Result<(), ExportError> {
-    let repeated = fields.iter().enumerate().find(|(n, name)| fields[..*n].contains(name));
-    let (message, hint) = match repeated {
-        _ if fields.is_empty() => (
-            "no field is named: an export of nothing".to_owned(),
-            "name some fields, or leave that out for all of them",
-        ),
-        _ if fields.iter().any(String::is_empty) => {
-            ("a field has an empty name".to_owned(), "leave it out")
-        }
-        Some((_, name)) => (format!("the field {name:?} is named twice"), "name it once"),
-        None => return Ok(()),
-    };
-    Err(ExportError::new(ExportErrorKind::Usage, message).hint_at(hint))
 }

@@ -29,5 +29,10 @@ fn keep(name: &str, value: &mut Value) -> bool {
 fn is_presigned(name: &str, text: &str) -> bool {
     let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
     let is_url = lower.starts_with("https://") || lower.starts_with("http://");
-    is_url && (text.contains('?') || (name.ends_with("_url") && name != "video_page_url"))
+    is_url && (text.contains('?') || holds_presigned(name))
+}
+
+/// Whether a field's URLs are taken for presigned whatever they look like.
+pub(super) fn holds_presigned(name: &str) -> bool {
+    name.ends_with("_url") && name != "video_page_url"
 }

@@ -85,22 +85,45 @@ impl<'de> DeserializeSeed<'de> for Names {
     type Value = Video;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Video, D::Error> {
-        deserializer.deserialize_map(VideoVisitor(self))
+        let mut video = Video::new(String::new());
+        deserializer.deserialize_map(VideoVisitor { names: self, video: &mut video })?;
+        Ok(video)
     }
 }
 
-struct VideoVisitor(Names);
+/// Reads one video to the end of an array, where it is not moved again.
+pub(crate) struct Push<'a> {
+    pub(crate) names: Names,
+    pub(crate) videos: &'a mut Vec<Video>,
+}
 
-impl<'de> Visitor<'de> for VideoVisitor {
-    type Value = Video;
+impl<'de> DeserializeSeed<'de> for Push<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        let Self { names, videos } = self;
+        let place = videos.len();
+        videos.push(Video::new(String::new()));
+        deserializer.deserialize_map(VideoVisitor { names, video: &mut videos[place] })
+    }
+}
+
+struct VideoVisitor<'a> {
+    names: Names,
+    /// A new one, to be filled in.
+    video: &'a mut Video,
+}
+
+impl<'de> Visitor<'de> for VideoVisitor<'_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a video object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Video, A::Error> {
-        let mut video = Video::new(String::new());
-        while let Some(field) = map.next_key_seed(FieldSeed(self.0))? {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { names, video } = self;
+        while let Some(field) = map.next_key_seed(FieldSeed(names))? {
             match field {
                 Field::Id => {
                     video.video_id = match map.next_value_seed(Text::new())? {
@@ -110,23 +133,23 @@ impl<'de> Visitor<'de> for VideoVisitor {
                 }
                 Field::Title => {
                     let came: Known<String> = map.next_value_seed(Text::new())?;
-                    video.video_title = came.keep(&mut video, "video_title", NULL_TITLE);
+                    video.video_title = came.keep(video, "video_title", NULL_TITLE);
                 }
                 Field::Status => {
                     let came: Known<_> = map.next_value_seed(Text::new())?;
-                    video.status = came.keep(&mut video, "status", NULL_STATUS);
+                    video.status = came.keep(video, "status", NULL_STATUS);
                 }
                 Field::Type => {
                     let came: Known<_> = map.next_value_seed(Text::new())?;
-                    video.video_type = came.keep(&mut video, "type", NULL_TYPE);
+                    video.video_type = came.keep(video, "type", NULL_TYPE);
                 }
                 Field::Folder => {
                     let came: Known<String> = map.next_value_seed(Text::new())?;
-                    video.folder_id = came.keep(&mut video, "folder_id", NULL_FOLDER);
+                    video.folder_id = came.keep(video, "folder_id", NULL_FOLDER);
                 }
                 Field::Created => {
                     let (came, written) = map.next_value_seed(Seconds)?;
-                    video.created_at = came.keep(&mut video, "created_at", NULL_CREATED);
+                    video.created_at = came.keep(video, "created_at", NULL_CREATED);
                     video.received.created_at = video.created_at.zip(written).map(Box::new);
                 }
                 Field::Other(name) => {
@@ -138,7 +161,7 @@ impl<'de> Visitor<'de> for VideoVisitor {
         if video.video_id.is_empty() {
             return Err(A::Error::custom(NO_VIDEO_ID));
         }
-        Ok(video)
+        Ok(())
     }
 }
 

@@ -237,6 +237,62 @@ async fn a_failure_is_in_the_summary_file_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_failure_before_the_first_request_is_in_the_summary_file_too() {
+    let simulator = simulator(5).await;
+    let files = Scratch::new();
+    let (path, summary) = (files.file("videos.jsonl"), files.file("summary.json"));
+    let args = ["export", "--output", &path, "--summary-file", &summary];
+    let told = |code: i32, kind: &str| {
+        let told: Value = serde_json::from_str(&fs::read_to_string(&summary).unwrap()).unwrap();
+        let wanted: [Value; 3] = ["error".into(), kind.into(), code.into()];
+        assert_eq!(["event", "kind", "exit"].map(|name| told[name].clone()), wanted);
+    };
+    assert_eq!(Cli::on(&simulator, &args).run().code, 0);
+    // What an earlier run said of itself must not be taken for this one's.
+    assert_eq!(Cli::on(&simulator, &args).run().code, 2);
+    told(2, "exists");
+    assert_eq!(Cli::new(&args).run().code, 3);
+    told(3, "key");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_summary_file_overwrites_nothing_of_the_export() {
+    let simulator = simulator(5).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    fs::write(&path, "precious").unwrap();
+    let same = ["videos.jsonl", "./videos.jsonl", &path, "videos.jsonl.checkpoint", "-"];
+    for summary in same {
+        let args = ["export", "--force", "--output", &path, "--summary-file", summary];
+        let ended = Cli::on(&simulator, &args).dir(files.path()).run();
+        assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{summary}: {}", ended.stderr);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
+    }
+    assert_eq!((files.names(), simulator.requests()), (vec!["videos.jsonl".to_owned()], 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_summary_file_that_cannot_be_written_is_6_after_the_summary() {
+    let simulator = simulator(5).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    let args = ["export", "--output", &path, "--summary-file", "/dev/full"];
+    let ended = Cli::on(&simulator, &args).run();
+    assert_eq!(ended.code, 6, "{}", ended.stderr);
+    assert!(ended.stderr.contains("videos.jsonl: 5 videos, in "), "{}", ended.stderr);
+    assert!(ended.stderr.contains("error: cannot write /dev/full"), "{}", ended.stderr);
+    assert_eq!(videos(&fs::read_to_string(path).unwrap()), simulator.videos());
+}
+
+#[test]
+fn fields_may_have_spaces_after_their_commas() {
+    let args = ["export", "--demo", "2", "--output", "-", "--format", "csv"];
+    let ended = Cli::new(&args).arg("--fields").arg("video_id, created_at").run();
+    assert_eq!((ended.code, ended.stdout.lines().next()), (0, Some("video_id,created_at")));
+    assert!(ended.stdout.lines().nth(1).unwrap().ends_with('Z'), "{}", ended.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_closed_stdout_ends_it_quietly_with_141() {
     let simulator = simulator(5_000).await;
     let mut running = Cli::on(&simulator, &["export", "--output", "-", "--progress=none"]).spawn();

@@ -74,23 +74,6 @@ async fn the_command_that_is_printed_does_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_demo_that_was_stopped_goes_on() {
-    let files = Scratch::new();
-    let path = files.file("videos.jsonl");
-    let args = ["export", "--demo", "20000", "--output", &path, "--requests-per-second", "100"];
-    let mut running = Cli::new(&args).spawn();
-    let partial = files.file("videos.jsonl.partial");
-    eventually(|| fs::metadata(&partial).is_ok_and(|file| file.len() > 0)).await;
-    assert!(running.child.try_wait().unwrap().is_none());
-    running.signal("TERM");
-    let ended = running.ended();
-    assert_eq!(ended.code, 143, "{}", ended.stderr);
-    let ended = Cli::new(&["export", "--demo", "20000", "--output", &path, "--resume"]).run();
-    assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 20_000);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_second_signal_ends_it_at_once_and_the_checkpoint_stays() {
     let simulator = start(Simulator::builder().videos(500)).await;
     let files = Scratch::new();

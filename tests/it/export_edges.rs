@@ -2,38 +2,15 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
 
-use heygen_videos::export::{
-    Event, Existing, Export, ExportErrorKind, Format, Outcome, Output, StopHandle, Summary,
-};
-use heygen_videos::simulator::Simulator;
+use heygen_videos::ApiVersion;
+use heygen_videos::export::{Event, Existing, Export, ExportErrorKind, Format, Outcome, Output};
 use serde_json::json;
 
-use crate::support::export::{export, names_beside, place, read, run, undisturbed};
+use crate::support::export::{
+    beside, export, names_beside, place, read, run, stopped, undisturbed,
+};
 use crate::support::walk::simulator;
-
-/// `PATH.partial` and its like.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
-/// Stops an export of pages of 20 after the second.
-async fn stopped(simulator: &Simulator, path: &Path) -> Summary {
-    let (handle, mut pages) = (StopHandle::new(), 0);
-    export(simulator.client().videos().page_size(20), path)
-        .stop(handle.clone())
-        .run(|event| {
-            pages += u32::from(matches!(event, Event::Page { .. }));
-            if pages == 2 {
-                handle.stop();
-            }
-        })
-        .await
-        .unwrap()
-}
 
 #[cfg(unix)]
 #[tokio::test]
@@ -104,7 +81,7 @@ async fn a_checkpoint_with_any_byte_altered_is_refused_and_nothing_is_lost() {
     let simulator = simulator(90).await;
     let client = simulator.client();
     let (_folder, path) = place("videos.jsonl");
-    assert_eq!(stopped(&simulator, &path).await.outcome, Outcome::Stopped);
+    assert_eq!(stopped(&simulator, &path, 2).await.outcome, Outcome::Stopped);
     let (checkpoint, partial) = (beside(&path, ".checkpoint"), beside(&path, ".partial"));
     let (whole, bytes) = (fs::read(&checkpoint).unwrap(), fs::read(&partial).unwrap());
     // The last is the line's end.
@@ -140,6 +117,23 @@ async fn fields_of_which_no_object_can_be_made_are_refused() {
             assert_eq!(names_beside(&path), [""; 0]);
         }
     }
+}
+
+#[tokio::test]
+async fn fields_whose_urls_are_dropped_are_refused_where_v3_sends_them() {
+    let simulator = simulator(5).await;
+    let v3 = simulator.client_builder().api(ApiVersion::V3).build().unwrap();
+    let fields = ["video_id", "thumbnail_url"];
+    let (_folder, path) = place("videos.csv");
+    let error = run(export(v3.videos(), &path).fields(fields)).await.unwrap_err();
+    assert_eq!(error.kind(), ExportErrorKind::Usage);
+    assert!(error.to_string().contains("\"thumbnail_url\" holds presigned URLs"), "{error}");
+    assert_eq!((simulator.requests(), names_beside(&path).len()), (0, 0));
+    run(export(v3.videos(), &path).fields(fields).keep_urls(true)).await.unwrap();
+    let (_folder, path) = place("videos.csv");
+    run(export(simulator.client().videos(), &path).fields(fields)).await.unwrap();
+    let (_folder, path) = place("videos.csv");
+    run(export(v3.videos(), &path).fields(["video_id", "video_page_url"])).await.unwrap();
 }
 
 #[tokio::test]

@@ -41,7 +41,11 @@ async fn a_finished_file_is_replaced_only_by_force() {
     fs::write(&path, "precious").unwrap();
     for existing in [Existing::Refuse, Existing::Resume, Existing::Restart] {
         let again = export(simulator.client().videos(), &path).existing(existing);
-        refused(run(again).await, ExportErrorKind::Exists, "is there already; force");
+        let says = match existing {
+            Existing::Resume => "is there already, and nothing is left to resume; it is complete",
+            _ => "is there already; force",
+        };
+        refused(run(again).await, ExportErrorKind::Exists, says);
         assert_eq!(fs::read(&path).unwrap(), b"precious");
         assert_eq!(names_beside(&path), ["videos.jsonl"]);
     }
@@ -92,14 +96,14 @@ async fn a_checkpoint_of_another_export_is_refused_and_says_what_differs() {
     let v3 = simulator.client_builder().api(ApiVersion::V3).build().unwrap();
     let resume = |query| export(query, &path).existing(Existing::Resume);
     for (again, says) in [
-        (resume(client.videos().title("x")), "another title;"),
-        (resume(client.videos().folder_id("x")), "another folder_id;"),
-        (resume(client.videos().max_items(25)), "another max_items;"),
-        (resume(other.client().videos()), "another base_url;"),
+        (resume(client.videos().title("x")), "another title (none);"),
+        (resume(client.videos().folder_id("x")), "another folder_id (none);"),
+        (resume(client.videos().max_items(25)), "another max_items (none);"),
+        (resume(other.client().videos()), "another base_url ("),
         (resume(key.videos()), "another key;"),
-        (resume(v3.videos()), "another api;"),
-        (resume(client.videos()).format(Format::Csv), "another format;"),
-        (resume(client.videos()).fields(["title"]), "another fields;"),
+        (resume(v3.videos()), "another api (\"v1\");"),
+        (resume(client.videos()).format(Format::Csv), "another format (\"jsonl\");"),
+        (resume(client.videos()).fields(["title"]), "another fields (none);"),
     ] {
         refused(run(again).await, ExportErrorKind::Mismatch, says);
     }
@@ -138,6 +142,34 @@ async fn a_place_that_cannot_be_written_is_an_error_before_anything_is_asked() {
     refused(run(export(query(), &path)).await, ExportErrorKind::Output, "is a folder");
     let missing = folder.path().join("missing/videos.jsonl");
     refused(run(export(query(), &missing)).await, ExportErrorKind::Output, "cannot create");
+    assert_eq!(simulator.requests(), 0);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_place_without_room_for_a_checkpoint_is_an_error_before_anything_is_asked() {
+    use std::os::unix::fs::symlink;
+
+    let simulator = simulator(30).await;
+    let query = || simulator.client().videos();
+    for existing in [Existing::Refuse, Existing::Resume, Existing::Restart] {
+        // Its own name is allowed, and so is that of the partial file.
+        let (_folder, path) = place(&format!("{}.jsonl", "n".repeat(235)));
+        let result = run(export(query(), &path).existing(existing)).await;
+        refused(result, ExportErrorKind::Output, "cannot put a checkpoint beside");
+        assert_eq!(names_beside(&path), [""; 0]);
+
+        let (folder, path) = place("videos.jsonl");
+        let checkpoint = folder.path().join("videos.jsonl.checkpoint");
+        fs::create_dir(&checkpoint).unwrap();
+        let result = run(export(query(), &path).existing(existing)).await;
+        refused(result, ExportErrorKind::Output, ".checkpoint is not a file");
+        fs::remove_dir(&checkpoint).unwrap();
+        symlink("nowhere", &checkpoint).unwrap();
+        let result = run(export(query(), &path).existing(existing)).await;
+        refused(result, ExportErrorKind::Output, ".checkpoint is not a file");
+        assert_eq!(names_beside(&path), ["videos.jsonl.checkpoint"]);
+    }
     assert_eq!(simulator.requests(), 0);
 }
 

@@ -1,13 +1,14 @@
 //! Exports that are stopped, fail or crash, and go on: the end is that of an undisturbed run.
 
 use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use heygen_videos::export::{Event, Existing, ExportErrorKind, Outcome, StopHandle};
 use heygen_videos::simulator::Fault;
 
-use crate::support::export::{NAMES, export, names_beside, place, read, run, undisturbed};
+use crate::support::export::{
+    NAMES, export, names_beside, place, read, run, snapshot, undisturbed,
+};
 use crate::support::walk::{simulator, without_retries};
 
 #[tokio::test]
@@ -70,14 +71,6 @@ async fn an_error_at_any_page_saves_what_came_before_it() {
     }
 }
 
-/// Copies a folder as a crash would leave it.
-fn snapshot(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-    }
-}
-
 #[tokio::test]
 async fn a_crash_after_any_event_resumes_to_the_same_bytes() {
     let simulator = simulator(90).await;
@@ -88,9 +81,7 @@ async fn a_crash_after_any_event_resumes_to_the_same_bytes() {
         let mut crashes = Vec::new();
         export(client.videos().page_size(20), &path)
             .run(|_| {
-                let crash = tempfile::tempdir().unwrap();
-                snapshot(folder.path(), crash.path());
-                crashes.push(crash);
+                crashes.push(snapshot(folder.path()));
             })
             .await
             .unwrap();
@@ -115,21 +106,21 @@ async fn a_crash_around_the_last_rename_is_recognised() {
     let simulator = simulator(30).await;
     let client = simulator.client();
     let (folder, path) = place("videos.jsonl");
-    let before = tempfile::tempdir().unwrap();
+    let mut before = None;
     export(client.videos(), &path)
         .run(|event| {
             if let Event::Checkpoint { .. } = event {
-                snapshot(folder.path(), before.path());
+                before = Some(snapshot(folder.path()));
             }
         })
         .await
         .unwrap();
+    let before = before.unwrap();
     let asked = simulator.requests();
 
     // Everything was saved, and the rename was not made.
     let renamed = before.path().join("videos.jsonl");
-    let after = tempfile::tempdir().unwrap();
-    snapshot(before.path(), after.path());
+    let after = snapshot(before.path());
     run(export(client.videos(), &renamed).existing(Existing::Resume)).await.unwrap();
     assert_eq!(read(&renamed), read(&path));
     assert_eq!(names_beside(&renamed), ["videos.jsonl"]);

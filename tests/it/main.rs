@@ -12,6 +12,8 @@ mod cli_kill;
 #[cfg(feature = "cli")]
 mod cli_list;
 #[cfg(feature = "cli")]
+mod cli_resume;
+#[cfg(feature = "cli")]
 mod cli_signals;
 #[cfg(feature = "cli")]
 mod cli_usage;
@@ -22,7 +24,11 @@ mod export_edges;
 #[cfg(feature = "export")]
 mod export_format;
 #[cfg(feature = "export")]
+mod export_race;
+#[cfg(feature = "export")]
 mod export_refused;
+#[cfg(feature = "export")]
+mod export_restart;
 #[cfg(feature = "export")]
 mod export_resume;
 mod fault_server;
@@ -32,6 +38,7 @@ mod faults_random;
 mod faults_size;
 mod model_walk;
 mod no_page;
+mod place_random;
 mod promises_asking;
 mod promises_going_on;
 mod promises_stream;

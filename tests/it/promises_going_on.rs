@@ -7,9 +7,10 @@ use heygen_videos::simulator::{Fault, Simulator};
 use heygen_videos::{Cursor, End, ErrorKind};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use crate::support::walk::{
-    eventually, ids, simulator, take, until_error, within, without_retries,
+    eventually, ids, quick_retries, simulator, take, until_error, within, without_retries,
 };
 
 #[tokio::test]
@@ -171,6 +172,30 @@ async fn promise_10_dropping_the_future_of_next_loses_and_repeats_nothing() {
         assert_eq!(got, simulator.ids());
         assert_eq!(simulator.requests() - asked, 11);
     }
+}
+
+#[tokio::test]
+async fn promise_10_dropping_the_future_of_next_begins_no_wait_anew() {
+    let simulator = simulator(30).await;
+    simulator.script_at(2, Fault::Status(503));
+    simulator.script_at(3, Fault::StatusRetryAfter(429, "1".into()));
+    let retry = quick_retries(3).base_delay(Duration::from_millis(50));
+    let builder = simulator.client_builder().retry(retry).requests_per_second(20.0);
+    let mut videos = builder.build().unwrap().videos().page_size(10).stream();
+    let mut got = Vec::new();
+    within(async {
+        loop {
+            // Shorter than each of the waits: the pace, the back-off and the server's.
+            match timeout(Duration::from_millis(2), videos.next()).await {
+                Ok(Some(video)) => got.push(video.unwrap().video_id),
+                Ok(None) => break,
+                Err(_) => {}
+            }
+        }
+    })
+    .await;
+    assert_eq!(got, simulator.ids());
+    assert_eq!((simulator.requests(), videos.stats().retries), (5, 2));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use futures::StreamExt;
 use futures::stream::FusedStream;
-use heygen_videos::{ApiVersion, Cursor, End, Stats, VideoQuery};
+use heygen_videos::{ApiVersion, Cursor, End, ErrorKind, Stats, VideoQuery};
 
 use crate::support::mock::{Answer, Api, LAST, assert_refusal, next_error, v3_page};
 use crate::support::walk::{ids, v1_page};
@@ -92,6 +92,22 @@ async fn cursors(server: &Api, api: ApiVersion, query: &VideoQuery) -> Vec<Curso
     assert!(cursors.iter().all(|cursor| cursor.api() == api));
     server.assert_requests(1, "one page");
     cursors
+}
+
+#[tokio::test]
+async fn a_filter_or_token_too_long_for_a_url_is_an_error_that_says_so() {
+    let long = "t".repeat(70_000);
+    let server = Api::with([Answer::ok(v1_page(&["a"], Some(&long)))]).await;
+    let client = server.client(ApiVersion::V1);
+    let mut filtered = client.videos().title(&*long).stream();
+    let mut walked = client.videos().stream();
+    assert_eq!(walked.next().await.unwrap().unwrap().video_id, "a");
+    for (what, videos) in [("filter", &mut filtered), ("token", &mut walked)] {
+        let error = next_error(videos, what).await;
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::InvalidRequest, false));
+        assert!(error.to_string().ends_with("is too long for a URL"), "{what}: {error}");
+    }
+    server.assert_requests(1, "no URL was cut");
 }
 
 #[tokio::test]

@@ -18,17 +18,15 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// Opens the account; a demonstration's on this port, where it is not 0.
     pub(crate) async fn open(
         args: &AccountArgs,
         retry: RetryPolicy,
-        demo_port: u16,
         host: &mut Host,
     ) -> Result<Self, Failure> {
         let (builder, key_source, simulator) = match args.demo {
             Some(videos) => {
-                let simulator = Simulator::builder().videos(videos).port(demo_port).start();
-                let simulator = simulator.await.map_err(|error| {
+                let simulator = Simulator::builder().videos(videos).start().await;
+                let simulator = simulator.map_err(|error| {
                     Failure::new(Exit::Api, "demo", format!("the demo cannot start: {error}"))
                 })?;
                 (simulator.client_builder(), "the demo".into(), Some(simulator))

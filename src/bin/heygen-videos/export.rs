@@ -2,13 +2,14 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use heygen_videos::export::{
     Compression, Event, Existing, Export, ExportError, Format, Outcome, Output, StopHandle, Summary,
 };
 use heygen_videos::{RetryPolicy, VideoQuery};
+use serde_json::Value;
 
 use crate::account::Account;
 use crate::export_args::{ExportArgs, FormatArg, Guard, Urls};
@@ -26,9 +27,19 @@ const MAX_WAIT: Duration = Duration::from_secs(120);
 impl ExportArgs {
     /// Runs the command; `words` are the program's arguments, to say how to go on.
     pub(crate) async fn run(self, words: &[OsString], host: &mut Host) -> Result<Exit, Failure> {
+        self.refuse_what_does_not_fit()?;
+        let result = self.try_run(words, host).await;
+        if let (Err(failure), Some(path)) = (&result, &self.summary_file) {
+            // Why the export failed goes before why this did.
+            let _ = write_summary(path, &failure.json());
+        }
+        result
+    }
+
+    async fn try_run(&self, words: &[OsString], host: &mut Host) -> Result<Exit, Failure> {
         // How long it goes on trying is for --max-wait to say, not for a number of attempts.
         let retry = RetryPolicy::default().max_attempts(u32::MAX).max_elapsed(MAX_WAIT);
-        let account = Account::open(&self.account, retry, self.demo_port(), host).await?;
+        let account = Account::open(&self.account, retry, host).await?;
         let stop = StopHandle::new();
         let export =
             self.export(account.query(&self.filters, &self.account), &stop, &host.stdout)?;
@@ -42,27 +53,48 @@ impl ExportArgs {
                 }
             })?
         };
-        let expects = self.expects();
-        let result = export.run(|event| show(event, &expects, &mut progress)).await;
-        let again = (!self.to_stdout()).then(|| resume::command(words));
-        let ended = self.ended(result, &account, watch.heard(), again.as_deref());
-        if let Some(path) = &self.summary_file {
-            write_summary(path, &ended, progress.resumed(), again.as_deref())?;
-        }
-        let (exit, summary) = ended?;
-        let (resumed, brief) = (progress.resumed(), self.progress == Mode::None);
-        progress.event(|| report::summary(&summary, resumed, exit, again.as_deref()));
-        let json = progress.is_json();
+        let (expects, mut saved) = (self.expects(), false);
+        let on_event = |event: &Event| {
+            saved |= matches!(event, Event::Checkpoint { .. });
+            show(event, &expects, &mut progress);
+        };
+        let result = export.run(on_event).await;
+        let again = (!self.to_stdout()).then(|| resume::command(words, saved));
+        let (exit, summary) = self.ended(result, &account, watch.heard(), again.as_deref())?;
+        let resumed = progress.resumed();
+        let told = report::summary(&summary, resumed, exit, again.as_deref());
+        let written = self.summary_file.as_ref().map(|path| write_summary(path, &told));
+        let (brief, json) = (self.progress == Mode::None, progress.is_json());
+        progress.event(|| told);
         drop(progress);
         if !json {
             host.say_all(report::lines(&summary, resumed, again.as_deref(), brief));
         }
+        written.transpose()?;
         Ok(exit)
     }
 
-    /// The port a demonstration must have, as an export goes on only where it was begun.
-    fn demo_port(&self) -> u16 {
-        if self.account.demo.is_some() && self.resume { resume::port(&self.output) } else { 0 }
+    /// Refuses options that contradict each other in a way the parser cannot see.
+    fn refuse_what_does_not_fit(&self) -> Result<(), Failure> {
+        if self.to_stdout() && (self.resume || self.restart) {
+            return Err(Failure::usage("what went to stdout cannot be resumed or restarted")
+                .hint("give --output a file, or leave out --resume and --restart"));
+        }
+        let Some(summary) = &self.summary_file else { return Ok(()) };
+        if summary == Path::new("-") {
+            return Err(Failure::usage("--summary-file: stdout is for videos only")
+                .hint("give a file, or --progress json, which has the summary on stderr"));
+        }
+        let ours = ["", ".partial", ".checkpoint", ".checkpoint.tmp"].map(|suffix| {
+            let mut path = self.output.as_os_str().to_owned();
+            path.push(suffix);
+            place(Path::new(&path))
+        });
+        if !self.to_stdout() && ours.contains(&place(summary)) {
+            return Err(Failure::usage("--summary-file would overwrite the export")
+                .hint("give it another name than --output"));
+        }
+        Ok(())
     }
 
     fn to_stdout(&self) -> bool {
@@ -105,6 +137,10 @@ impl ExportArgs {
             })
             .force(self.force)
             .stop(stop.clone());
+        if let Some(videos) = self.account.demo {
+            // Its port is another one every time.
+            export = export.server_name(format!("demo of {videos} videos"));
+        }
         if !to_stdout {
             export = export.compression(Compression::of_path(&self.output));
         }
@@ -180,22 +216,20 @@ fn show(event: &Event, expects: &Expects, progress: &mut Progress) {
     progress.event(|| report::event(event));
 }
 
-/// Leaves the summary for other programs; why an export failed goes before why this did.
-fn write_summary(
-    path: &Path,
-    ended: &Result<(Exit, Summary), Failure>,
-    resumed: u64,
-    again: Option<&str>,
-) -> Result<(), Failure> {
-    let summary = match ended {
-        Ok((exit, summary)) => report::summary(summary, resumed, *exit, again),
-        Err(failure) => failure.json(),
-    };
-    match fs::write(path, format!("{summary}\n")) {
-        Err(error) if ended.is_ok() => {
-            let path = path.display();
-            Err(Failure::new(Exit::Output, "output", format!("cannot write {path}: {error}")))
-        }
-        _ => Ok(()),
+/// Leaves the summary for other programs.
+fn write_summary(path: &Path, summary: &Value) -> Result<(), Failure> {
+    fs::write(path, format!("{summary}\n")).map_err(|error| {
+        let path = path.display();
+        Failure::new(Exit::Output, "output", format!("cannot write {path}: {error}"))
+    })
+}
+
+/// A path by which two ways to write it are known as one.
+fn place(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+    match (folder, path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! What the command line takes for `export`.
 #![allow(clippy::doc_markdown, reason = "clap prints these comments as they are")]
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -62,6 +63,7 @@ pub(crate) struct ExportArgs {
     /// Any field that the API sends can be named; a CSV has by default video_id, title, status,
     /// type, folder_id and created_at, JSON lines have all.
     #[arg(long, value_name = "A,B,C", value_delimiter = ',', help_heading = "What is written")]
+    #[arg(value_parser = |name: &str| Ok::<_, Infallible>(name.trim().to_owned()))]
     pub(crate) fields: Option<Vec<String>>,
 
     /// Whether text in a CSV that a spreadsheet would run as a formula gets a leading apostrophe

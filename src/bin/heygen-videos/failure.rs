@@ -105,7 +105,7 @@ impl Failure {
         }
         // On a line of its own, to be copied.
         if let Some(again) = &self.again {
-            lines.push_str(&format!("\nwhat was exported is saved; go on with:\n  {again}"));
+            lines.push_str(&format!("\nnothing that was saved is lost; go on with:\n  {again}"));
         }
         lines
     }

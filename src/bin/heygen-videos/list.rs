@@ -48,7 +48,7 @@ pub(crate) struct ListArgs {
 
 impl ListArgs {
     pub(crate) async fn run(self, host: &mut Host) -> Result<(), Failure> {
-        let account = Account::open(&self.account, RetryPolicy::default(), 0, host).await?;
+        let account = Account::open(&self.account, RetryPolicy::default(), host).await?;
         let mut pages = account.query(&self.filters, &self.account).max_items(self.limit).pages();
         let table = host.stdout.is_terminal && !self.json;
         let (mut shown, mut out) = (0, host.stdout.clone());

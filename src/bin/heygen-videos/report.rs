@@ -122,6 +122,7 @@ fn hint(error: &ExportError) -> Option<String> {
         ExportErrorKind::Exists => " (--force)",
         ExportErrorKind::Mismatch => " (--restart)",
         ExportErrorKind::Usage if hint.contains("format") => " (--format)",
+        ExportErrorKind::Usage if hint.contains("URLs kept") => " (--urls keep)",
         _ => "",
     };
     Some(format!("{hint}{options}"))

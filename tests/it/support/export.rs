@@ -4,7 +4,8 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use heygen_videos::export::{Export, ExportError, Output, Summary};
+use heygen_videos::export::{Event, Export, ExportError, Output, StopHandle, Summary};
+use heygen_videos::simulator::Simulator;
 use heygen_videos::{Client, VideoQuery};
 use tempfile::TempDir;
 
@@ -32,6 +33,42 @@ pub(crate) fn names_beside(path: &Path) -> Vec<String> {
     let mut names: Vec<_> = names.collect();
     names.sort();
     names
+}
+
+/// The names and bytes of all files in the folder of an export.
+pub(crate) fn folder_of(path: &Path) -> Vec<(String, Vec<u8>)> {
+    let names = names_beside(path).into_iter();
+    names.map(|name| (name.clone(), fs::read(path.with_file_name(name)).unwrap())).collect()
+}
+
+/// `PATH.partial` and its like.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// A copy of a folder, as a crash would leave it.
+pub(crate) fn snapshot(from: &Path) -> TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
+    }
+    copy
+}
+
+/// Stops an export of pages of 20 after so many.
+pub(crate) async fn stopped(simulator: &Simulator, path: &Path, after: u32) -> Summary {
+    let (handle, mut pages) = (StopHandle::new(), 0);
+    let export = export(simulator.client().videos().page_size(20), path).stop(handle.clone());
+    let run = export.run(|event| {
+        pages += u32::from(matches!(event, Event::Page { .. }));
+        if pages == after {
+            handle.stop();
+        }
+    });
+    run.await.unwrap()
 }
 
 /// An export that saves after every page.

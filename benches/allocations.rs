@@ -1,0 +1,87 @@
+//! How often the machinery and the decoding ask for memory: exact counts, the same on every
+//! machine, so that `main` fails where one exceeds what is promised.
+#![allow(clippy::print_stdout, reason = "a bench reports on stdout")]
+
+use std::hint::black_box;
+
+use allocation_counter::measure;
+use heygen_videos::ApiVersion;
+use heygen_videos::internals::{decode_page, fingerprints};
+use serde_json::Value;
+use tokio::runtime::Builder;
+
+#[path = "peers/items.rs"]
+mod items;
+#[path = "peers/page.rs"]
+mod page;
+
+const PAGES: usize = 100;
+
+/// What a page may cost beside its videos: their array, the token, the texts of the envelope.
+const PAGE_ALLOCATIONS: u64 = 10;
+
+fn count(of: &str, unit: &str, units: usize, run: impl FnOnce()) -> u64 {
+    let count = measure(run).count_total;
+    println!("{of:<44} {count:>7}  {:>7.3} {unit}", count as f64 / units as f64);
+    count
+}
+
+fn items() {
+    println!("allocations, {PAGES} ready pages of {}", items::PAGE);
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    let total = PAGES * items::PAGE;
+    let pages = items::ready_pages(PAGES);
+    let ours = count("ours", "an item", total, || {
+        assert_eq!(runtime.block_on(items::count(items::ours(pages))), total);
+    });
+    let pages = || items::pages(PAGES);
+    let given = pages();
+    count("hand loop", "an item", total, || assert_eq!(items::hand_loop(given), total));
+    let given = pages().into_iter();
+    count("try_unfold + try_flatten", "an item", total, || {
+        assert_eq!(runtime.block_on(items::count(items::unfold(given))), total);
+    });
+    let given = pages().into_iter();
+    count("try_stream! per item", "an item", total, || {
+        assert_eq!(runtime.block_on(items::count(items::per_item(given))), total);
+    });
+    let given = pages();
+    count("aws-smithy PaginationStream", "an item", total, || {
+        assert_eq!(runtime.block_on(items::smithy(given)), total);
+    });
+    assert!(ours * 20 <= total as u64, "{ours} allocations are more than 0.05 an item");
+}
+
+fn decode() {
+    for (name, unknown) in [("known fields", false), ("two unknown fields", true)] {
+        println!("allocations, one page of 100 decoded, {name}");
+        let body = page::body(unknown);
+        let ours = count("ours", "a video", 100, || {
+            assert_eq!(decode_page(ApiVersion::V1, &body), Some(100));
+        });
+        count("derived struct", "a video", 100, || {
+            black_box(serde_json::from_slice::<page::Page>(&body).expect("a page"));
+        });
+        count("Value", "a video", 100, || {
+            black_box(serde_json::from_slice::<Value>(&body).expect("a page"));
+        });
+        if !unknown {
+            assert!(ours <= 3 * 100 + PAGE_ALLOCATIONS, "{ours} allocations a page");
+        }
+    }
+}
+
+fn prints() {
+    println!("allocations, the fingerprints that a cursor may need");
+    let videos: Vec<_> = (0..100).map(|n| heygen_videos::Video::new(format!("{n:032x}"))).collect();
+    let ours = count("a page of 100", "a video", 100, || {
+        black_box(fingerprints(&videos));
+    });
+    assert_eq!(ours, 1);
+}
+
+fn main() {
+    items();
+    decode();
+    prints();
+}

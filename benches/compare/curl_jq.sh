@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# The same listing by curl and jq: a process of each a page. `curl_jq.sh OUTPUT`
+set -euo pipefail
+
+token=
+: >"$1"
+while true; do
+    page=$(curl -sSf -H "x-api-key: $HEYGEN_API_KEY" -G "$HEYGEN_API_BASE/v1/video.list" \
+        -d limit=100 ${token:+--data-urlencode "token=$token"})
+    # The token comes last, on a line of its own.
+    lines=$(jq -c '.data.videos[], .data.token' <<<"$page")
+    token=$(jq -r . <<<"${lines##*$'\n'}")
+    printf '%s\n' "${lines%$'\n'*}" >>"$1"
+    [ "$token" != null ] || break
+done

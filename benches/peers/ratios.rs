@@ -1,0 +1,42 @@
+//! Ratios of several ways to do one thing, taken in turns, so that what else the machine does
+//! meets all of them alike.
+
+use std::time::{Duration, Instant};
+
+/// What a way took.
+pub(crate) fn timed<T>(way: impl FnOnce() -> T) -> Duration {
+    let begun = Instant::now();
+    let done = way();
+    let took = begun.elapsed();
+    drop(done);
+    took
+}
+
+/// Runs each way once a round, and prints its median time and the median and quartiles of its
+/// ratio to the first way in the same round.
+pub(crate) fn ratios(
+    title: &str,
+    rounds: usize,
+    ways: &mut [(&str, &mut dyn FnMut() -> Duration)],
+) {
+    let rounds = if std::env::args().any(|arg| arg == "--test") { 1 } else { rounds };
+    let mut times = vec![Vec::new(); ways.len()];
+    for _ in 0..rounds {
+        for ((_, way), times) in ways.iter_mut().zip(&mut times) {
+            times.push(way().as_secs_f64());
+        }
+    }
+    println!("{title}: {rounds} rounds in turns");
+    println!("{:<28} {:>12}  times the first (quartiles)", "", "median");
+    for ((name, _), taken) in ways.iter().zip(&times) {
+        let ratios = taken.iter().zip(&times[0]).map(|(time, first)| time / first).collect();
+        let [low, middle, high] = quartiles(ratios);
+        let [_, time, _] = quartiles(taken.clone());
+        println!("{name:<28} {:>9.1} us  {middle:.2} ({low:.2} to {high:.2})", 1e6 * time);
+    }
+}
+
+fn quartiles(mut values: Vec<f64>) -> [f64; 3] {
+    values.sort_by(f64::total_cmp);
+    [1, 2, 3].map(|quarter| values[(values.len() - 1) * quarter / 4])
+}

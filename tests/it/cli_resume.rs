@@ -1,0 +1,98 @@
+//! Going on with an `export`, or beginning it anew: what is kept, and which command is named.
+
+use std::fs;
+use std::time::Duration;
+
+use heygen_videos::simulator::{Fault, Simulator};
+use serde_json::Value;
+
+use crate::support::cli::{Cli, Scratch};
+use crate::support::walk::{eventually, simulator};
+
+/// Leaves an unfinished export of 200 videos of 500.
+#[track_caller]
+fn interrupted(simulator: &Simulator, path: &str) {
+    simulator.script_at(simulator.requests() + 3, Fault::StatusRetryAfter(429, "3600".into()));
+    let ended = Cli::on(simulator, &["export", "--output", path, "--read-ahead", "0"]).run();
+    assert_eq!(ended.code, 5, "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demo_that_was_stopped_goes_on_whoever_has_its_port_now() {
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    let args = ["export", "--demo", "20000", "--output", &path, "--requests-per-second", "100"];
+    let mut running = Cli::new(&args).spawn();
+    let partial = files.file("videos.jsonl.partial");
+    eventually(|| fs::metadata(&partial).is_ok_and(|file| file.len() > 0)).await;
+    assert!(running.child.try_wait().unwrap().is_none());
+    running.signal("TERM");
+    let ended = running.ended();
+    assert_eq!(ended.code, 143, "{}", ended.stderr);
+    let checkpoint: Value =
+        serde_json::from_slice(&fs::read(files.file("videos.jsonl.checkpoint")).unwrap()).unwrap();
+    // A port would be somebody else's by now.
+    assert_eq!(checkpoint["job"]["base_url"], "demo of 20000 videos");
+
+    let ended = Cli::new(&["export", "--demo", "5", "--output", &path, "--resume"]).run();
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(ended.stderr.contains("another base_url (\"demo of 20000 videos\")"));
+    let ended = Cli::new(&["export", "--demo", "20000", "--output", &path, "--resume"]).run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(ended.stderr.contains(" of them from before"), "{}", ended.stderr);
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 20_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_that_gets_nothing_keeps_the_old_and_says_to_restart_again() {
+    let simulator = simulator(500).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    interrupted(&simulator, &path);
+    let args = ["export", "--restart", "--output", &path, "--progress", "json"];
+
+    let ended = Cli::on(&simulator, &args).env("HEYGEN_API_KEY", "wrong").run();
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    simulator.script(Fault::StatusRetryAfter(503, "3600".into()));
+    let ended = Cli::on(&simulator, &args).run();
+    assert_eq!(ended.code, 5, "{}", ended.stderr);
+    let error: Value = serde_json::from_str(ended.stderr.lines().last().unwrap()).unwrap();
+    let again = error["resume"].as_str().unwrap();
+    assert!(again.ends_with(" --restart") && !again.contains("--resume"), "{again}");
+
+    let ended = Cli::on(&simulator, &["export", "--output", &path, "--resume"]).run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(ended.stderr.contains("500 videos, 200 of them from before"), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_that_was_stopped_is_gone_on_with_by_resume() {
+    let simulator = simulator(500).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    interrupted(&simulator, &path);
+    simulator.script_at(simulator.requests() + 2, Fault::Latency(Duration::from_secs(3600)));
+    let args = ["export", "--title", "e", "--page-size", "10", "--restart", "--output", &path];
+    let mut running = Cli::on(&simulator, &args).arg("--read-ahead=0").spawn();
+    let checkpoint = files.file("videos.jsonl.checkpoint");
+    let is_new = |text: String| text.contains("\"title\":\"e\"");
+    eventually(|| fs::read_to_string(&checkpoint).is_ok_and(is_new)).await;
+    assert!(running.child.try_wait().unwrap().is_none());
+    running.signal("INT");
+    let ended = running.ended();
+    assert_eq!(ended.code, 130, "{}", ended.stderr);
+    assert!(ended.stderr.ends_with("--read-ahead=0 --resume\n"), "{}", ended.stderr);
+    let args = ["export", "--title", "e", "--output", &path, "--resume"];
+    assert_eq!(Cli::on(&simulator, &args).run().code, 0);
+    let whole = Cli::on(&simulator, &["export", "--title", "e", "--output", "-"]).run();
+    assert_eq!(fs::read_to_string(&path).unwrap(), whole.stdout);
+}
+
+#[test]
+fn stdout_is_neither_resumed_nor_restarted() {
+    for option in ["--resume", "--restart"] {
+        let ended = Cli::new(&["export", "--demo", "--output", "-", option]).run();
+        assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{}", ended.stderr);
+        assert!(ended.stderr.contains("hint: give --output a file"), "{}", ended.stderr);
+    }
+}
