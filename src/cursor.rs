@@ -284,9 +284,11 @@ mod tests {
     fn a_later_form_and_a_foreign_text_are_told_apart() {
         let later = "hgc2.v1.x".parse::<Cursor>().unwrap_err();
         assert!(later.to_string().contains("update"), "{later}");
-        let foreign = "eyJhIjoxfQ==".parse::<Cursor>().unwrap_err();
-        assert!(foreign.to_string().contains("not a cursor"), "{foreign}");
-        assert!(!foreign.to_string().contains("eyJ"));
+        for text in ["eyJhIjoxfQ==", "hgc01.v1.x", "hgc.x"] {
+            let foreign = text.parse::<Cursor>().unwrap_err();
+            assert!(foreign.to_string().contains("not a cursor"), "{foreign}");
+            assert!(!foreign.to_string().contains("eyJ"));
+        }
     }
 
     #[test]

@@ -87,7 +87,7 @@ impl Source {
     pub(crate) fn stats(&self, pages: u64, items: u64) -> Stats {
         match self {
             Self::Listing { fetcher, .. } => fetcher.counters.stats(pages, items),
-            Self::Refused(_) => Stats { pages, items, ..Stats::default() },
+            Self::Refused(_) => Stats::default(),
         }
     }
 }

@@ -38,6 +38,7 @@ mod faults_random;
 mod faults_size;
 mod model_walk;
 mod no_page;
+mod pace;
 mod place_random;
 mod promises_asking;
 mod promises_going_on;

@@ -211,38 +211,3 @@ async fn a_stream_under_way_waits_for_what_another_was_told() {
         assert!(*later - log[1] >= Duration::from_secs(1), "{:?}", *later - log[1]);
     }
 }
-
-#[tokio::test]
-async fn a_pace_holds_when_a_wait_that_the_server_asked_for_is_over() {
-    use std::sync::{Arc, Mutex};
-    use std::time::{Duration, Instant};
-
-    use crate::support::fault::{FaultServer, Reply, page_v1};
-    use crate::support::walk::ids;
-
-    let times = Arc::new(Mutex::new(Vec::new()));
-    let log = Arc::clone(&times);
-    let server = FaultServer::start(move |_, number| {
-        log.lock().unwrap().push(Instant::now());
-        match number {
-            0 => Reply::new(429, "").header("retry-after", "1"),
-            _ => Reply::ok(page_v1(0..1, None, 1)),
-        }
-    })
-    .await;
-    let client = heygen_videos::Client::builder()
-        .api_key("key")
-        .base_url(server.base_url())
-        .requests_per_second(20.0)
-        .build()
-        .unwrap();
-    let walks = (0..6).map(|_| {
-        let mut videos = client.videos().stream();
-        async move { ids(&mut videos).await }
-    });
-    futures::future::join_all(walks).await;
-    let times = times.lock().unwrap();
-    // Six requests a twentieth of a second apart, less what their arrival may vary by.
-    let span = times[times.len() - 1] - times[times.len() - 6];
-    assert!(span >= Duration::from_millis(150), "six requests within {span:?}");
-}

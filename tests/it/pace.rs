@@ -1,0 +1,54 @@
+//! The pace of `requests_per_second`: when requests are sent, and what waiting for a turn costs.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use heygen_videos::simulator::Fault;
+use heygen_videos::{Client, RetryPolicy};
+
+use crate::support::fault::{FaultServer, Reply, page_v1};
+use crate::support::walk::{ids, simulator};
+
+#[tokio::test]
+async fn a_pace_holds_when_a_wait_that_the_server_asked_for_is_over() {
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&times);
+    let server = FaultServer::start(move |_, number| {
+        log.lock().unwrap().push(Instant::now());
+        match number {
+            0 => Reply::new(429, "").header("retry-after", "1"),
+            _ => Reply::ok(page_v1(0..1, None, 1)),
+        }
+    })
+    .await;
+    let client = Client::builder()
+        .api_key("key")
+        .base_url(server.base_url())
+        .requests_per_second(20.0)
+        .build()
+        .unwrap();
+    let walks = (0..6).map(|_| {
+        let mut videos = client.videos().stream();
+        async move { ids(&mut videos).await }
+    });
+    futures::future::join_all(walks).await;
+    let times = times.lock().unwrap();
+    // Six requests a twentieth of a second apart, less what their arrival may vary by.
+    let span = times[times.len() - 1] - times[times.len() - 6];
+    assert!(span >= Duration::from_millis(150), "six requests within {span:?}");
+}
+
+#[tokio::test]
+async fn waiting_for_a_turn_is_not_charged_to_the_time_of_a_page() {
+    let simulator = simulator(100).await;
+    let retry = RetryPolicy::default()
+        .base_delay(Duration::from_millis(1))
+        .max_elapsed(Duration::from_millis(450));
+    let client = simulator.client_builder().requests_per_second(2.0).retry(retry).build().unwrap();
+    simulator.script_at(2, Fault::Status(503));
+    // The first stream takes the first turn, so the second one waits longer than a page may take.
+    for _ in 0..2 {
+        assert_eq!(ids(&mut client.videos().stream()).await, simulator.ids());
+    }
+    assert_eq!(simulator.requests(), 3);
+}
