@@ -173,6 +173,8 @@ impl PartialFile {
         let length = self.length + bytes.len() as u64;
         let written = self.file.0.write_all(bytes).and_then(|()| self.file.0.sync_data());
         written.map_err(|error| {
+            // On a full disk, others may need the room of what does not count.
+            let _ = self.cut();
             ExportError::output(format!("cannot write {}", self.partial.display()), error)
                 .hint_at("resume once it can be: what was saved before is kept")
                 .resumable(true)
