@@ -118,6 +118,20 @@ async fn a_file_that_cannot_grow_is_6_takes_no_room_and_goes_on_once_it_can() {
     assert_eq!(fs::read_to_string(&path).unwrap(), whole.stdout);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_the_api_refuses_is_said_to_need_a_restart_and_kept() {
+    let simulator = simulator(500).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    interrupted(&simulator, &path);
+    simulator.script(Fault::Code { code: 400_001, message: "invalid token".into() });
+    let ended = Cli::on(&simulator, &["export", "--output", &path, "--resume"]).run();
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    assert!(ended.stderr.contains("begin anew: --restart"), "{}", ended.stderr);
+    let ended = Cli::on(&simulator, &["export", "--output", &path, "--resume"]).run();
+    assert!(ended.stderr.contains("500 videos, 200 of them from before"), "{}", ended.stderr);
+}
+
 #[test]
 fn stdout_is_neither_resumed_nor_restarted() {
     for option in ["--resume", "--restart"] {
