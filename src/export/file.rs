@@ -202,6 +202,8 @@ impl PartialFile {
                 .hint_at("move that away and resume: everything is there")
                 .resumable(true));
         }
+        self.take_over_mode()
+            .map_err(|error| self.failed("set the mode of", error).resumable(true))?;
         let named = fs::rename(&self.partial, &self.path).and_then(|()| sync_folder(&self.path));
         named.map_err(|error| {
             ExportError::output(format!("cannot put {path} in place"), error)
@@ -213,6 +215,27 @@ impl PartialFile {
             let what = format!("cannot remove {}", self.checkpoint.display());
             ExportError::output(what, error).hint_at("the file is complete: remove it by hand")
         })
+    }
+
+    /// Lets those read it who may read the file that it replaces, and nobody else.
+    #[cfg(unix)]
+    fn take_over_mode(&self) -> io::Result<()> {
+        use std::os::unix::fs::PermissionsExt;
+
+        match self.path.symlink_metadata() {
+            Ok(old) if old.is_file() => {
+                // Its owner may write it, as a resume has to.
+                let mode = old.permissions().mode() | 0o200;
+                self.file.0.set_permissions(fs::Permissions::from_mode(mode))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Elsewhere the folder says who may read a file.
+    #[cfg(not(unix))]
+    fn take_over_mode(&self) -> io::Result<()> {
+        Ok(())
     }
 
     /// Writing on would be into a file without a name, or beside another run.
