@@ -110,6 +110,8 @@ impl PartialFile {
             beside: Beside::Nothing,
             force,
         };
+        // Before there is anything to read in it, and again once the file to replace is its last.
+        this.take_over_mode().map_err(|error| this.failed("set the mode of", error))?;
         match saved {
             Some(saved) => {
                 if length < saved.bytes {
@@ -222,14 +224,16 @@ impl PartialFile {
     fn take_over_mode(&self) -> io::Result<()> {
         use std::os::unix::fs::PermissionsExt;
 
-        match self.path.symlink_metadata() {
-            Ok(old) if old.is_file() => {
-                // Its owner may write it, as a resume has to.
-                let mode = old.permissions().mode() | 0o200;
-                self.file.0.set_permissions(fs::Permissions::from_mode(mode))
-            }
-            _ => Ok(()),
+        let Some(old) = self.path.symlink_metadata().ok().filter(fs::Metadata::is_file) else {
+            return Ok(());
+        };
+        // Its owner may write it, as a resume has to.
+        let mode = old.permissions().mode() | 0o200;
+        // Where all files have one mode, it may not be set at all.
+        if self.file.0.metadata()?.permissions().mode() == mode {
+            return Ok(());
         }
+        self.file.0.set_permissions(fs::Permissions::from_mode(mode))
     }
 
     /// Elsewhere the folder says who may read a file.
@@ -247,7 +251,9 @@ impl PartialFile {
 
     /// Leaves what can be resumed, and nothing where there is nothing to resume.
     pub(super) fn leave(self) {
-        if self.beside == Beside::Nothing && self.file.is_still_at(&self.partial) {
+        // One that could not be made to last may be there all the same.
+        let without = self.checkpoint.symlink_metadata().is_err();
+        if self.beside == Beside::Nothing && without && self.file.is_still_at(&self.partial) {
             // Nothing is lost if that fails: the next run begins the file anew.
             let _ = fs::remove_file(&self.partial);
         }

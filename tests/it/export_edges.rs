@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 
 use heygen_videos::ApiVersion;
 use heygen_videos::export::{Event, Existing, Export, ExportErrorKind, Format, Outcome, Output};
@@ -146,9 +147,18 @@ async fn a_file_that_is_replaced_keeps_its_readers() {
         let (_folder, path) = place("videos.jsonl");
         fs::write(&path, "old").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        run(export(simulator.client().videos(), &path).force(true)).await.unwrap();
+        let mode_of = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        export(simulator.client().videos(), &path)
+            .force(true)
+            .run(|event| {
+                if let Event::Started { .. } = event {
+                    assert_eq!(mode_of(&beside(&path, ".partial")), then);
+                }
+            })
+            .await
+            .unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 30);
-        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, then);
+        assert_eq!(mode_of(&path), then);
     }
 }
 
