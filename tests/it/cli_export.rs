@@ -200,6 +200,7 @@ async fn a_checkpoint_needs_resume_or_restart() {
     let ended = Cli::on(&simulator, &args).run();
     assert_eq!(ended.code, 2, "{}", ended.stderr);
     assert!(ended.stderr.contains("--resume") && ended.stderr.contains("--restart"));
+    assert!(ended.stderr.ends_with("--read-ahead 0 --resume\n"), "{}", ended.stderr);
     let ended = Cli::on(&simulator, &args).arg("--title=other").arg("--resume").run();
     assert_eq!(ended.code, 2, "{}", ended.stderr);
     let ended = Cli::on(&simulator, &args).arg("--restart").run();
