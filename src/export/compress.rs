@@ -1,5 +1,6 @@
 //! Compressing what lies between two checkpoints into a member or frame of its own.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use flate2::write::GzEncoder;
@@ -7,15 +8,15 @@ use flate2::write::GzEncoder;
 use super::format::Compression;
 
 /// The bytes as they go into the file: a whole gzip member or zstd frame, or themselves.
-pub(super) fn compress(compression: Compression, bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+pub(super) fn compress(compression: Compression, bytes: &[u8]) -> io::Result<Cow<'_, [u8]>> {
     match compression {
-        Compression::None => Ok(bytes),
+        Compression::None => Ok(bytes.into()),
         Compression::Gzip => {
             let room = Vec::with_capacity(bytes.len() / 4);
             let mut encoder = GzEncoder::new(room, flate2::Compression::default());
-            encoder.write_all(&bytes)?;
-            encoder.finish()
+            encoder.write_all(bytes)?;
+            Ok(encoder.finish()?.into())
         }
-        Compression::Zstd => zstd::encode_all(&bytes[..], zstd::DEFAULT_COMPRESSION_LEVEL),
+        Compression::Zstd => Ok(zstd::encode_all(bytes, zstd::DEFAULT_COMPRESSION_LEVEL)?.into()),
     }
 }

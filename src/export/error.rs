@@ -46,7 +46,7 @@ pub enum ExportErrorKind {
     /// The unfinished export is of another query, account or format, or cannot be read: start it
     /// over, or give the settings it was made with.
     Mismatch,
-    /// The file could not be written: see the source.
+    /// The file could not be written, as the source says, or something else took its place.
     Output,
     /// Whoever read the output has closed it.
     BrokenPipe,

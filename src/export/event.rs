@@ -72,6 +72,7 @@ pub struct Summary {
     #[serde(serialize_with = "seconds", rename = "elapsed_seconds")]
     pub elapsed: Duration,
     /// The finished file, or the one that will be it; `None` for a writer.
+    #[serde(serialize_with = "lossy")]
     pub path: Option<PathBuf>,
     /// How many videos the account has, as the server last said.
     pub total: Option<u64>,
@@ -81,4 +82,9 @@ pub struct Summary {
 
 fn seconds<S: serde::Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(elapsed.as_secs_f64())
+}
+
+/// A name that is no Unicode is no reason to have no summary.
+fn lossy<S: serde::Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    path.as_ref().map(|path| path.to_string_lossy()).serialize(serializer)
 }

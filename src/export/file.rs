@@ -110,6 +110,8 @@ impl PartialFile {
             beside: Beside::Nothing,
             force,
         };
+        // Before there is anything to read in it, and again once the file to replace is its last.
+        this.take_over_mode().map_err(|error| this.failed("set the mode of", error))?;
         match saved {
             Some(saved) => {
                 if length < saved.bytes {
@@ -173,6 +175,8 @@ impl PartialFile {
         let length = self.length + bytes.len() as u64;
         let written = self.file.0.write_all(bytes).and_then(|()| self.file.0.sync_data());
         written.map_err(|error| {
+            // On a full disk, others may need the room of what does not count.
+            let _ = self.cut();
             ExportError::output(format!("cannot write {}", self.partial.display()), error)
                 .hint_at("resume once it can be: what was saved before is kept")
                 .resumable(true)
@@ -200,6 +204,8 @@ impl PartialFile {
                 .hint_at("move that away and resume: everything is there")
                 .resumable(true));
         }
+        self.take_over_mode()
+            .map_err(|error| self.failed("set the mode of", error).resumable(true))?;
         let named = fs::rename(&self.partial, &self.path).and_then(|()| sync_folder(&self.path));
         named.map_err(|error| {
             ExportError::output(format!("cannot put {path} in place"), error)
@@ -213,6 +219,29 @@ impl PartialFile {
         })
     }
 
+    /// Lets those read it who may read the file that it replaces, and nobody else.
+    #[cfg(unix)]
+    fn take_over_mode(&self) -> io::Result<()> {
+        use std::os::unix::fs::PermissionsExt;
+
+        let Some(old) = self.path.symlink_metadata().ok().filter(fs::Metadata::is_file) else {
+            return Ok(());
+        };
+        // Its owner may write it, as a resume has to.
+        let mode = old.permissions().mode() | 0o200;
+        // Where all files have one mode, it may not be set at all.
+        if self.file.0.metadata()?.permissions().mode() == mode {
+            return Ok(());
+        }
+        self.file.0.set_permissions(fs::Permissions::from_mode(mode))
+    }
+
+    /// Elsewhere the folder says who may read a file.
+    #[cfg(not(unix))]
+    fn take_over_mode(&self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Writing on would be into a file without a name, or beside another run.
     fn moved(&self) -> ExportError {
         let message = format!("{} was moved or removed meanwhile", self.partial.display());
@@ -222,7 +251,9 @@ impl PartialFile {
 
     /// Leaves what can be resumed, and nothing where there is nothing to resume.
     pub(super) fn leave(self) {
-        if self.beside == Beside::Nothing && self.file.is_still_at(&self.partial) {
+        // One that could not be made to last may be there all the same.
+        let without = self.checkpoint.symlink_metadata().is_err();
+        if self.beside == Beside::Nothing && without && self.file.is_still_at(&self.partial) {
             // Nothing is lost if that fails: the next run begins the file anew.
             let _ = fs::remove_file(&self.partial);
         }

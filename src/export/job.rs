@@ -26,7 +26,7 @@ pub enum Existing {
     Refuse,
     /// Go on with it; begin where there is none.
     Resume,
-    /// Throw it away and begin.
+    /// Begin anew; what is there goes once there is something new to save.
     Restart,
 }
 

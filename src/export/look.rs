@@ -22,7 +22,8 @@ pub(super) fn look(
         Existing::Refuse if checkpoint.exists() => {
             let message = format!("an unfinished export of {} is there", path.display());
             return Err(ExportError::new(ExportErrorKind::Unfinished, message)
-                .hint_at("resume it, or restart it from the beginning"));
+                .hint_at("resume it, or restart it from the beginning")
+                .resumable(true));
         }
         Existing::Refuse => None,
     };

@@ -70,6 +70,10 @@ pub(super) fn cell<'v>(video: &'v Video, name: &str) -> Cell<'v> {
         "created_at" => video.created_at.map(Cell::Seconds),
         _ => None,
     };
-    // A known field that came with an odd type stands among the further ones.
-    known.or_else(|| video.extra.get(name).map(Cell::Other)).unwrap_or(Cell::None)
+    // A known field that came with an odd type stands among the further ones, under its own name.
+    let odd = || match name {
+        "title" => video.extra.get(name).or_else(|| video.extra.get("video_title")),
+        _ => video.extra.get(name),
+    };
+    known.or_else(|| odd().map(Cell::Other)).unwrap_or(Cell::None)
 }

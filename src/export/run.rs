@@ -134,12 +134,12 @@ impl Run {
         if complete {
             self.pending.cursor = self.pages.cursor();
         }
-        let bytes = std::mem::take(&mut self.pending.bytes);
+        let bytes = &self.pending.bytes[..];
         // An empty listing makes an empty archive, not an empty file.
         let some = !bytes.is_empty() || (complete && self.sink.length() == 0);
         let bytes = match some {
             true => compress(self.job.compression, bytes).map_err(encoding)?,
-            false => bytes,
+            false => bytes.into(),
         };
         let cursor = self.pending.cursor.clone();
         match &mut self.sink {
@@ -151,6 +151,8 @@ impl Run {
             }
             Sink::Done(..) => {}
         }
+        // Its room stays, so that the memory taken does not depend on how long an export is.
+        self.pending.bytes.clear();
         self.pending.pages = 0;
         if self.sink.is_file() {
             on_event(&Event::Checkpoint { videos: self.videos, bytes: self.sink.length() });

@@ -200,6 +200,7 @@ async fn a_checkpoint_needs_resume_or_restart() {
     let ended = Cli::on(&simulator, &args).run();
     assert_eq!(ended.code, 2, "{}", ended.stderr);
     assert!(ended.stderr.contains("--resume") && ended.stderr.contains("--restart"));
+    assert!(ended.stderr.ends_with("--read-ahead 0 --resume\n"), "{}", ended.stderr);
     let ended = Cli::on(&simulator, &args).arg("--title=other").arg("--resume").run();
     assert_eq!(ended.code, 2, "{}", ended.stderr);
     let ended = Cli::on(&simulator, &args).arg("--restart").run();
@@ -282,6 +283,36 @@ async fn a_summary_file_that_cannot_be_written_is_6_after_the_summary() {
     assert!(ended.stderr.contains("videos.jsonl: 5 videos, in "), "{}", ended.stderr);
     assert!(ended.stderr.contains("error: cannot write /dev/full"), "{}", ended.stderr);
     assert_eq!(videos(&fs::read_to_string(path).unwrap()), simulator.videos());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_that_is_no_unicode_is_a_path_all_the_same() {
+    use std::os::unix::ffi::OsStrExt;
+    use std::process::Command;
+
+    let simulator = simulator(300).await;
+    let files = Scratch::new();
+    let path = files.path().join(std::ffi::OsStr::from_bytes(b"\xff'\x1b[31m.jsonl"));
+    simulator.script_at(3, Fault::StatusRetryAfter(429, "3600".into()));
+    let args = ["export", "--read-ahead", "0", "--output"];
+    let ended = Cli::on(&simulator, &args).arg(&path).run();
+    assert_eq!(ended.code, 5, "{}", ended.stderr);
+    let again = ended.stderr.lines().last().unwrap();
+    let summary = files.file("summary.json");
+    let again = Command::new("sh")
+        .args(["-c", &format!("{again} --summary-file \"$0\""), &summary])
+        .env("HEYGEN_API_BASE", simulator.base_url())
+        .env("HEYGEN_API_KEY", Simulator::API_KEY)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(again.stderr).unwrap();
+    assert_eq!(again.status.code(), Some(0), "{stderr}");
+    assert!(stderr.contains("300 videos, 200 of them from before"), "{stderr}");
+    assert!(!stderr.contains('\u{1b}'), "a name commands the terminal");
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 300);
+    let summary: Value = serde_json::from_str(&fs::read_to_string(summary).unwrap()).unwrap();
+    assert!(summary["path"].as_str().unwrap().ends_with("\u{fffd}'\u{1b}[31m.jsonl"));
 }
 
 #[test]

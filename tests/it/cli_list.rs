@@ -36,6 +36,17 @@ async fn filters_and_limits_reach_the_api() {
     assert_eq!((ended.code, ended.stdout.as_str(), simulator.requests()), (0, "", 1));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn presigned_urls_stay_out_of_a_list_unless_kept() {
+    let simulator = simulator(5).await;
+    let args = ["list", "--api", "v3"];
+    let dropped = Cli::on(&simulator, &args).run();
+    assert_eq!((dropped.code, dropped.stdout.lines().count()), (0, 5), "{}", dropped.stderr);
+    assert!(!dropped.stdout.contains("Signature"), "{}", dropped.stdout);
+    let kept = Cli::on(&simulator, &args).arg("--urls=keep").run();
+    assert!(kept.stdout.contains("Signature"), "{}", kept.stdout);
+}
+
 #[test]
 fn a_demo_needs_neither_key_nor_network() {
     let ended = Cli::new(&["list", "--demo", "7", "--json"]).run();

@@ -1,6 +1,7 @@
 //! Going on with an `export`, or beginning it anew: what is kept, and which command is named.
 
 use std::fs;
+use std::process::Command;
 use std::time::Duration;
 
 use heygen_videos::simulator::{Fault, Simulator};
@@ -86,6 +87,49 @@ async fn a_restart_that_was_stopped_is_gone_on_with_by_resume() {
     assert_eq!(Cli::on(&simulator, &args).run().code, 0);
     let whole = Cli::on(&simulator, &["export", "--title", "e", "--output", "-"]).run();
     assert_eq!(fs::read_to_string(&path).unwrap(), whole.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_grow_is_6_takes_no_room_and_goes_on_once_it_can() {
+    let simulator = simulator(1_000).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    let args = ["export", "--page-size", "5", "--output", &path];
+    // Of four times 50 pages, two fit into 100 KiB; the limit's signal would end the program.
+    let limited = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 200; exec \"$0\" \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_heygen-videos"))
+        .args(args)
+        .env("HEYGEN_API_BASE", simulator.base_url())
+        .env("HEYGEN_API_KEY", Simulator::API_KEY)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(limited.stderr).unwrap();
+    assert_eq!(limited.status.code(), Some(6), "{stderr}");
+    assert!(stderr.contains("cannot write") && stderr.ends_with(" --resume\n"), "{stderr}");
+    let checkpoint = fs::read(files.file("videos.jsonl.checkpoint")).unwrap();
+    let saved: Value = serde_json::from_slice(&checkpoint).unwrap();
+    assert!(saved["videos"].as_u64() >= Some(250), "{saved}");
+    let partial = fs::metadata(files.file("videos.jsonl.partial")).unwrap();
+    assert_eq!(saved["bytes"], partial.len());
+    let ended = Cli::on(&simulator, &args).arg("--resume").run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let whole = Cli::on(&simulator, &["export", "--output", "-"]).run();
+    assert_eq!(fs::read_to_string(&path).unwrap(), whole.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_the_api_refuses_is_said_to_need_a_restart_and_kept() {
+    let simulator = simulator(500).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    interrupted(&simulator, &path);
+    simulator.script(Fault::Code { code: 400_001, message: "invalid token".into() });
+    let ended = Cli::on(&simulator, &["export", "--output", &path, "--resume"]).run();
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    assert!(ended.stderr.contains("begin anew: --restart"), "{}", ended.stderr);
+    let ended = Cli::on(&simulator, &["export", "--output", &path, "--resume"]).run();
+    assert!(ended.stderr.contains("500 videos, 200 of them from before"), "{}", ended.stderr);
 }
 
 #[test]

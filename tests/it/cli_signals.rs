@@ -108,3 +108,25 @@ async fn a_stop_on_stdout_says_that_it_is_incomplete() {
     let whole = ended.stdout.lines().all(|line| line.starts_with('{') && line.ends_with('}'));
     assert!(whole, "a line was cut");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_signal_ends_it_though_nobody_empties_the_pipe() {
+    // More than a pipe holds.
+    let simulator = start(Simulator::builder().videos(5_000)).await;
+    let mut running = Cli::on(&simulator, &["export", "--output", "-"]).spawn();
+    let requests = || simulator.requests();
+    // A run that waits for a reader asks for no more.
+    let mut before = (requests(), Instant::now());
+    eventually(|| {
+        if requests() != before.0 {
+            before = (requests(), Instant::now());
+        }
+        before.0 > 0 && before.1.elapsed() > Duration::from_millis(300)
+    })
+    .await;
+    assert!(requests() < 50, "the pipe held everything");
+    running.signal("TERM");
+    eventually(|| running.child.try_wait().unwrap().is_some()).await;
+    let ended = running.ended();
+    assert_eq!(ended.code, 143, "{}", ended.stderr);
+}

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 
 use heygen_videos::ApiVersion;
 use heygen_videos::export::{Event, Existing, Export, ExportErrorKind, Format, Outcome, Output};
@@ -134,6 +135,31 @@ async fn fields_whose_urls_are_dropped_are_refused_where_v3_sends_them() {
     run(export(simulator.client().videos(), &path).fields(fields)).await.unwrap();
     let (_folder, path) = place("videos.csv");
     run(export(v3.videos(), &path).fields(["video_id", "video_page_url"])).await.unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_is_replaced_keeps_its_readers() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let simulator = simulator(30).await;
+    for (mode, then) in [(0o600, 0o600), (0o440, 0o640), (0o666, 0o666)] {
+        let (_folder, path) = place("videos.jsonl");
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let mode_of = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        export(simulator.client().videos(), &path)
+            .force(true)
+            .run(|event| {
+                if let Event::Started { .. } = event {
+                    assert_eq!(mode_of(&beside(&path, ".partial")), then);
+                }
+            })
+            .await
+            .unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 30);
+        assert_eq!(mode_of(&path), then);
+    }
 }
 
 #[tokio::test]

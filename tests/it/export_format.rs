@@ -81,6 +81,21 @@ async fn fields_choose_and_order_what_is_written() {
 }
 
 #[tokio::test]
+async fn a_field_of_an_odd_type_is_in_its_column() {
+    let simulator = simulator(0).await;
+    simulator.insert(video(json!({
+        "video_id": "a", "video_title": 5, "status": 7, "created_at": "yesterday", "type": true,
+    })));
+    let (_folder, path) = place("videos.csv");
+    run(export(simulator.client().videos(), &path)).await.unwrap();
+    let content = String::from_utf8(read(&path)).unwrap();
+    assert_eq!(content.lines().nth(1), Some("a,5,7,true,,yesterday"), "{content}");
+    let (_folder, path) = place("videos.jsonl");
+    run(export(simulator.client().videos(), &path).fields(["title", "status"])).await.unwrap();
+    assert_eq!(read(&path), b"{\"title\":5,\"status\":7}\n");
+}
+
+#[tokio::test]
 async fn every_name_tells_its_format_also_for_an_empty_listing() {
     for videos in [0, 45] {
         let simulator = simulator(videos).await;

@@ -61,8 +61,9 @@ async fn an_unfinished_export_is_resumed_or_restarted_by_name_only() {
     let (_folder, path) = place("videos.jsonl");
     unfinished(client.videos(), &path).await;
     let before = fs::read(path.with_extension("jsonl.partial")).unwrap();
-    let error = run(export(client.videos(), &path)).await;
-    refused(error, ExportErrorKind::Unfinished, "resume it, or restart it");
+    let result = run(export(client.videos(), &path)).await;
+    assert!(result.as_ref().is_err_and(ExportError::is_resumable));
+    refused(result, ExportErrorKind::Unfinished, "resume it, or restart it");
     assert_eq!(fs::read(path.with_extension("jsonl.partial")).unwrap(), before);
     run(export(client.videos(), &path).existing(Existing::Restart)).await.unwrap();
     assert_eq!(names_beside(&path), ["videos.jsonl"]);

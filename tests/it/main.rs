@@ -11,6 +11,8 @@ mod cli_key;
 mod cli_kill;
 #[cfg(feature = "cli")]
 mod cli_list;
+#[cfg(all(feature = "cli", target_os = "linux"))]
+mod cli_memory;
 #[cfg(feature = "cli")]
 mod cli_resume;
 #[cfg(feature = "cli")]

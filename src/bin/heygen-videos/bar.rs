@@ -27,13 +27,14 @@ impl Bar {
     }
 
     pub(crate) fn show(&self, standing: &Standing) {
+        // First, as the others draw what is known by then.
+        self.bar.set_position(standing.videos);
         if let Some(total) = standing.expected {
             if self.bar.length().is_none() {
                 self.bar.set_style(style(WITH_TOTAL, &self.standing));
             }
             self.bar.set_length(total.max(standing.videos));
         }
-        self.bar.set_position(standing.videos);
     }
 
     /// For another thread, to write to the terminal with the bar out of the way.

@@ -60,8 +60,9 @@ impl ExportArgs {
         };
         let result = export.run(on_event).await;
         let again = (!self.to_stdout()).then(|| resume::command(words, saved));
-        let (exit, summary) = self.ended(result, &account, watch.heard(), again.as_deref())?;
         let resumed = progress.resumed();
+        let heard = watch.heard();
+        let (exit, summary) = self.ended(result, &account, heard, resumed, again.as_deref())?;
         let told = report::summary(&summary, resumed, exit, again.as_deref());
         let written = self.summary_file.as_ref().map(|path| write_summary(path, &told));
         let (brief, json) = (self.progress == Mode::None, progress.is_json());
@@ -161,6 +162,7 @@ impl ExportArgs {
         result: Result<Summary, ExportError>,
         account: &Account,
         heard: Option<Exit>,
+        resumed: u64,
         again: Option<&str>,
     ) -> Result<(Exit, Summary), Failure> {
         match result {
@@ -169,6 +171,10 @@ impl ExportArgs {
             Ok(summary) => Ok((heard.unwrap_or(Exit::Interrupted), summary)),
             Err(error) => {
                 let mut failure = account.explain(report::failure(&error));
+                if resumed > 0 && failure.hint.is_none() {
+                    let hint = "if the API no longer knows the place, begin anew: --restart";
+                    failure.hint = Some(hint.into());
+                }
                 failure.again = again.filter(|_| failure.resumable).map(str::to_owned);
                 // A signal came first, so it is the reason that counts.
                 if let Some(exit) = heard {

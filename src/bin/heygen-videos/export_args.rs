@@ -35,11 +35,11 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_enum)]
     pub(crate) format: Option<FormatArg>,
 
-    /// Go on where an earlier run stopped
+    /// Go on where an earlier run stopped; begin where there was none
     #[arg(long, conflicts_with = "restart")]
     pub(crate) resume: bool,
 
-    /// Throw away what an earlier run left, and begin anew
+    /// Begin anew, and throw away what an earlier run left once there is something new to save
     #[arg(long)]
     pub(crate) restart: bool,
 

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use heygen_videos::{Error, ErrorKind};
 use serde_json::json;
 
+use crate::text::harmless;
+
 /// The part of `--help` that says what the codes mean.
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes (where several fit, the first of: 141, 130/143, 6, 3, 5, 4, 1):
@@ -99,7 +101,9 @@ impl Failure {
 
     /// The lines a person reads.
     pub(crate) fn lines(&self) -> String {
-        let mut lines = format!("error: {}", self.message);
+        // It may have a path in it, which can be named anything.
+        let message: Vec<_> = self.message.lines().map(harmless).collect();
+        let mut lines = format!("error: {}", message.join("\n"));
         if let Some(hint) = &self.hint {
             lines.push_str(&format!("\n  hint: {hint}"));
         }

@@ -1,19 +1,23 @@
 //! `list`: the newest videos as a table for people, or as JSON lines for programs.
 #![allow(clippy::doc_markdown, reason = "clap prints these comments as they are")]
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use clap::Args;
 use futures::TryStreamExt;
-use heygen_videos::{End, RetryPolicy, Video};
+use heygen_videos::export::{Export, Format, Output};
+use heygen_videos::{End, RetryPolicy, Video, VideoQuery};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::account::Account;
 use crate::args::{AccountArgs, FilterArgs};
+use crate::export_args::Urls;
 use crate::failure::Failure;
 use crate::host::{Host, Out};
-use crate::text::{column, count, counted, harmless, harmless_json};
+use crate::report;
+use crate::terminal::Harmless;
+use crate::text::{column, count, counted, harmless};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -39,6 +43,10 @@ pub(crate) struct ListArgs {
     #[arg(long)]
     json: bool,
 
+    /// What becomes of presigned URLs in JSON, which v3 brings: they are secrets, and expire
+    #[arg(long, value_enum, default_value_t)]
+    urls: Urls,
+
     #[command(flatten)]
     filters: FilterArgs,
 
@@ -49,41 +57,42 @@ pub(crate) struct ListArgs {
 impl ListArgs {
     pub(crate) async fn run(self, host: &mut Host) -> Result<(), Failure> {
         let account = Account::open(&self.account, RetryPolicy::default(), host).await?;
-        let mut pages = account.query(&self.filters, &self.account).max_items(self.limit).pages();
-        let table = host.stdout.is_terminal && !self.json;
-        let (mut shown, mut out) = (0, host.stdout.clone());
+        let query = account.query(&self.filters, &self.account).max_items(self.limit);
+        let mut out = host.stdout.clone();
+        if self.json || !out.is_terminal {
+            return self.write_json(query, &account, out).await;
+        }
+        let (mut shown, mut pages) = (0, query.pages());
         let failed = |error| account.explain(Failure::from(error));
         while let Some(page) = pages.try_next().await.map_err(failed)? {
             let mut text = String::new();
-            if table && shown == 0 && !page.videos.is_empty() {
+            if shown == 0 && !page.videos.is_empty() {
                 text.push_str(&row(["TITLE", "STATUS", "CREATED", "FOLDER", "ID"]));
             }
-            for video in &page.videos {
-                if table {
-                    text.push_str(&row_of(video, &host.zone));
-                } else {
-                    text.push_str(&json(video, &out).map_err(|error| Failure::stdout(&error))?);
-                }
-            }
+            text.extend(page.videos.iter().map(|video| row_of(video, &host.zone)));
             shown += page.videos.len() as u64;
-            write_out(&mut out, &text).map_err(|error| Failure::stdout(&error))?;
+            let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+            written.map_err(|error| Failure::stdout(&error))?;
         }
-        if table {
-            host.say(footer(shown, pages.end(), pages.total()));
-        }
+        host.say(footer(shown, pages.end(), pages.total()));
         Ok(())
     }
-}
 
-fn write_out(out: &mut Out, text: &str) -> io::Result<()> {
-    out.write_all(text.as_bytes())?;
-    out.flush()
-}
-
-fn json(video: &Video, out: &Out) -> io::Result<String> {
-    let line = serde_json::to_string(video)?;
-    let line = if out.is_terminal { harmless_json(&line) } else { line };
-    Ok(line + "\n")
+    /// The lines of an export: what is a secret there is one here.
+    async fn write_json(
+        &self,
+        query: VideoQuery,
+        account: &Account,
+        out: Out,
+    ) -> Result<(), Failure> {
+        let output = match out.is_terminal {
+            true => Output::writer(Harmless::new(out, Format::Jsonl)),
+            false => Output::writer(out),
+        };
+        let export = Export::new(query, output).keep_urls(matches!(self.urls, Urls::Keep));
+        let written = export.run(|_| {}).await;
+        written.map(|_| ()).map_err(|error| account.explain(report::failure(&error)))
+    }
 }
 
 fn row_of(video: &Video, zone: &TimeZone) -> String {

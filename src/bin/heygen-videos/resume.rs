@@ -13,13 +13,20 @@ pub(crate) fn command(args: &[OsString], saved: bool) -> String {
         if saved || !args.iter().any(|arg| arg == "--restart") { "--resume" } else { "--restart" };
     let mut words: Vec<String> = Vec::new();
     for arg in args {
-        let word = arg.to_string_lossy();
-        if word != "--restart" && word != "--resume" {
-            words.push(quoted(&word));
+        match arg.to_str() {
+            Some("--restart" | "--resume") => {}
+            Some(word) => words.push(quoted(word)),
+            None => words.push(printed(arg.as_encoded_bytes())),
         }
     }
     words.push(again.to_owned());
     words.join(" ")
+}
+
+/// A word that is no Unicode, in a form that any shell makes the same bytes of.
+fn printed(word: &[u8]) -> String {
+    let octal: String = word.iter().map(|byte| format!("\\{byte:03o}")).collect();
+    format!("\"$(printf '{octal}')\"")
 }
 
 #[cfg(test)]

@@ -2,10 +2,14 @@
 
 use std::io;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
 use crate::failure::{Exit, Failure};
+
+/// How long what is under way may take to end after the first signal.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The signals that ask the program to stop, from now on no longer ending it by themselves.
 pub(crate) struct Signals {
@@ -56,7 +60,8 @@ impl Signals {
     }
 }
 
-/// Hears signals while a job runs: the first asks it to stop, the second ends the program.
+/// Hears signals while a job runs: the first asks it to stop, the second ends the program, as does
+/// a job that does not stop.
 pub(crate) struct Watch {
     heard: Arc<OnceLock<Exit>>,
     task: JoinHandle<()>,
@@ -73,8 +78,9 @@ impl Watch {
             let first = signals.next().await;
             let _ = hears.set(first);
             stop();
-            let second = signals.next().await;
-            std::process::exit(second.code().into());
+            // What cannot be saved by then, such as into a pipe that nobody empties, never will be.
+            let last = tokio::time::timeout(PATIENCE, signals.next()).await.unwrap_or(first);
+            std::process::exit(last.code().into());
         });
         Ok(Self { heard, task })
     }
