@@ -60,11 +60,11 @@ enum Known<T> {
 }
 
 impl<T> Known<T> {
-    /// The field's new value; what it cannot hold goes to `video`. The last of several fields of
-    /// one name counts, as it does in `serde_json::Value`.
-    fn keep(self, video: &mut Video, name: &str, null: u8) -> Option<T> {
+    /// The field's new value; what it cannot hold goes to `video`, and `odd` tells whether any did.
+    /// The last of several fields of one name counts, as it does in `serde_json::Value`.
+    fn keep(self, video: &mut Video, odd: &mut bool, name: &str, null: u8) -> Option<T> {
         video.received.nulls &= !null;
-        if !video.extra.is_empty() {
+        if *odd {
             video.extra.remove(name);
         }
         match self {
@@ -75,6 +75,7 @@ impl<T> Known<T> {
             }
             Self::Odd(value) => {
                 video.extra.insert(name.to_owned(), value);
+                *odd = true;
                 None
             }
         }
@@ -123,6 +124,7 @@ impl<'de> Visitor<'de> for VideoVisitor<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { names, video } = self;
+        let mut odd = false;
         while let Some(field) = map.next_key_seed(FieldSeed(names))? {
             match field {
                 Field::Id => {
@@ -133,23 +135,23 @@ impl<'de> Visitor<'de> for VideoVisitor<'_> {
                 }
                 Field::Title => {
                     let came: Known<String> = map.next_value_seed(Text::new())?;
-                    video.video_title = came.keep(video, "video_title", NULL_TITLE);
+                    video.video_title = came.keep(video, &mut odd, "video_title", NULL_TITLE);
                 }
                 Field::Status => {
                     let came: Known<_> = map.next_value_seed(Text::new())?;
-                    video.status = came.keep(video, "status", NULL_STATUS);
+                    video.status = came.keep(video, &mut odd, "status", NULL_STATUS);
                 }
                 Field::Type => {
                     let came: Known<_> = map.next_value_seed(Text::new())?;
-                    video.video_type = came.keep(video, "type", NULL_TYPE);
+                    video.video_type = came.keep(video, &mut odd, "type", NULL_TYPE);
                 }
                 Field::Folder => {
                     let came: Known<String> = map.next_value_seed(Text::new())?;
-                    video.folder_id = came.keep(video, "folder_id", NULL_FOLDER);
+                    video.folder_id = came.keep(video, &mut odd, "folder_id", NULL_FOLDER);
                 }
                 Field::Created => {
                     let (came, written) = map.next_value_seed(Seconds)?;
-                    video.created_at = came.keep(video, "created_at", NULL_CREATED);
+                    video.created_at = came.keep(video, &mut odd, "created_at", NULL_CREATED);
                     video.received.created_at = video.created_at.zip(written).map(Box::new);
                 }
                 Field::Other(name) => {
