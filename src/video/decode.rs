@@ -1,7 +1,6 @@
 //! Reading a `Video` out of JSON: known fields straight into place, unknown ones into `extra`.
 
 use std::fmt;
-use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
@@ -51,31 +50,29 @@ enum Field {
     Other(String),
 }
 
-/// What came for a known field.
-enum Known<T> {
-    Value(T),
+/// What came for a known field; a value that it can hold is in its place already, as handing that
+/// on costs more than reading it.
+enum Came {
+    Value,
     Null,
     /// A value of a type that the API does not document for this field.
     Odd(Value),
 }
 
-impl<T> Known<T> {
-    /// The field's new value; what it cannot hold goes to `video`. The last of several fields of
-    /// one name counts, as it does in `serde_json::Value`.
-    fn keep(self, video: &mut Video, name: &str, null: u8) -> Option<T> {
+impl Came {
+    /// Keeps in `video` what the field itself cannot hold; `odd` tells whether there was any. The
+    /// last of several fields of one name counts, as it does in `serde_json::Value`.
+    fn keep(self, video: &mut Video, odd: &mut bool, name: &str, null: u8) {
         video.received.nulls &= !null;
-        if !video.extra.is_empty() {
+        if *odd {
             video.extra.remove(name);
         }
         match self {
-            Self::Value(value) => Some(value),
-            Self::Null => {
-                video.received.nulls |= null;
-                None
-            }
+            Self::Value => {}
+            Self::Null => video.received.nulls |= null,
             Self::Odd(value) => {
                 video.extra.insert(name.to_owned(), value);
-                None
+                *odd = true;
             }
         }
     }
@@ -123,33 +120,35 @@ impl<'de> Visitor<'de> for VideoVisitor<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { names, video } = self;
+        let mut odd = false;
         while let Some(field) = map.next_key_seed(FieldSeed(names))? {
             match field {
                 Field::Id => {
-                    video.video_id = match map.next_value_seed(Text::new())? {
-                        Known::Value(id) => id,
-                        Known::Null | Known::Odd(_) => String::new(),
-                    };
+                    let mut id = None;
+                    map.next_value_seed(Text(&mut id))?;
+                    video.video_id = id.unwrap_or_default();
                 }
                 Field::Title => {
-                    let came: Known<String> = map.next_value_seed(Text::new())?;
-                    video.video_title = came.keep(video, "video_title", NULL_TITLE);
+                    let came = map.next_value_seed(Text(&mut video.video_title))?;
+                    came.keep(video, &mut odd, "video_title", NULL_TITLE);
                 }
                 Field::Status => {
-                    let came: Known<_> = map.next_value_seed(Text::new())?;
-                    video.status = came.keep(video, "status", NULL_STATUS);
+                    let came = map.next_value_seed(Text(&mut video.status))?;
+                    came.keep(video, &mut odd, "status", NULL_STATUS);
                 }
                 Field::Type => {
-                    let came: Known<_> = map.next_value_seed(Text::new())?;
-                    video.video_type = came.keep(video, "type", NULL_TYPE);
+                    let came = map.next_value_seed(Text(&mut video.video_type))?;
+                    came.keep(video, &mut odd, "type", NULL_TYPE);
                 }
                 Field::Folder => {
-                    let came: Known<String> = map.next_value_seed(Text::new())?;
-                    video.folder_id = came.keep(video, "folder_id", NULL_FOLDER);
+                    let came = map.next_value_seed(Text(&mut video.folder_id))?;
+                    came.keep(video, &mut odd, "folder_id", NULL_FOLDER);
                 }
                 Field::Created => {
-                    let (came, written) = map.next_value_seed(Seconds)?;
-                    video.created_at = came.keep(video, "created_at", NULL_CREATED);
+                    let mut written = None;
+                    let seconds = Seconds { to: &mut video.created_at, written: &mut written };
+                    let came = map.next_value_seed(seconds)?;
+                    came.keep(video, &mut odd, "created_at", NULL_CREATED);
                     video.received.created_at = video.created_at.zip(written).map(Box::new);
                 }
                 Field::Other(name) => {
@@ -188,78 +187,81 @@ impl Visitor<'_> for FieldSeed {
     }
 }
 
-/// Reads a text field straight into `T`, and anything else as the value it is.
-struct Text<T>(PhantomData<T>);
+/// Reads a text field straight into its place, and anything else as the value it is.
+struct Text<'a, T>(&'a mut Option<T>);
 
-impl<T> Text<T> {
-    fn new() -> Self {
-        Self(PhantomData)
-    }
-}
-
-impl<'de, T> DeserializeSeed<'de> for Text<T>
+impl<'de, T> DeserializeSeed<'de> for Text<'_, T>
 where
     T: From<String> + for<'a> From<&'a str>,
 {
-    type Value = Known<T>;
+    type Value = Came;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Known<T>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Came, D::Error> {
+        *self.0 = None;
         deserializer.deserialize_any(self)
     }
 }
 
-/// The visits of JSON values that are odd for every known field.
+/// The visits of JSON values that are odd for every known field; `$odd` is what becomes of them.
 macro_rules! odd_visits {
-    ($($visit:ident: $type:ty),*; $wrap:expr) => {
-        $(fn $visit<E: Error>(self, value: $type) -> Result<Self::Value, E> {
-            Ok($wrap(Known::Odd(Value::from(value))))
+    ($($visit:ident: $type:ty),*; $odd:expr) => {
+        $(fn $visit<E: Error>(self, value: $type) -> Result<Came, E> {
+            Ok($odd(self, Value::from(value)))
         })*
 
-        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-            Ok($wrap(Known::Null))
+        fn visit_unit<E: Error>(self) -> Result<Came, E> {
+            Ok(Came::Null)
         }
 
-        fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-            Value::deserialize(SeqAccessDeserializer::new(seq)).map(Known::Odd).map($wrap)
+        fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Came, A::Error> {
+            Value::deserialize(SeqAccessDeserializer::new(seq)).map(|value| $odd(self, value))
         }
 
-        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-            Value::deserialize(MapAccessDeserializer::new(map)).map(Known::Odd).map($wrap)
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Came, A::Error> {
+            Value::deserialize(MapAccessDeserializer::new(map)).map(|value| $odd(self, value))
         }
     };
 }
 
-impl<'de, T> Visitor<'de> for Text<T>
+impl<'de, T> Visitor<'de> for Text<'_, T>
 where
     T: From<String> + for<'a> From<&'a str>,
 {
-    type Value = Known<T>;
+    type Value = Came;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a string or null")
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Known<T>, E> {
-        Ok(Known::Value(T::from(text)))
+    fn visit_str<E: Error>(self, text: &str) -> Result<Came, E> {
+        *self.0 = Some(T::from(text));
+        Ok(Came::Value)
     }
 
-    fn visit_string<E: Error>(self, text: String) -> Result<Known<T>, E> {
-        Ok(Known::Value(T::from(text)))
+    fn visit_string<E: Error>(self, text: String) -> Result<Came, E> {
+        *self.0 = Some(T::from(text));
+        Ok(Came::Value)
     }
 
-    odd_visits!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64; |known| known);
+    odd_visits!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64;
+        |_, value| Came::Odd(value));
 }
 
-/// Reads Unix seconds from an integer, a float or a numeric string; beside the seconds it gives
-/// what was written, where that was not the plain integer.
-struct Seconds;
+/// Reads Unix seconds from an integer, a float or a numeric string, with what was written where
+/// that was not the plain integer.
+struct Seconds<'a> {
+    to: &'a mut Option<i64>,
+    written: &'a mut Option<Value>,
+}
 
-type Read = (Known<i64>, Option<Value>);
-
-fn read_as(seconds: Option<i64>, written: Value) -> Read {
-    match seconds {
-        Some(seconds) => (Known::Value(seconds), Some(written)),
-        None => (Known::Odd(written), None),
+impl Seconds<'_> {
+    fn read_as(self, seconds: Option<i64>, written: Value) -> Came {
+        *self.to = seconds;
+        if seconds.is_none() {
+            return Came::Odd(written);
+        }
+        *self.written = Some(written);
+        Came::Value
     }
 }
 
@@ -269,47 +271,47 @@ fn whole(value: f64) -> Option<i64> {
     (-(2f64.powi(63))..2f64.powi(63)).contains(&value).then_some(value as i64)
 }
 
-impl<'de> DeserializeSeed<'de> for Seconds {
-    type Value = Read;
+impl<'de> DeserializeSeed<'de> for Seconds<'_> {
+    type Value = Came;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Read, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Came, D::Error> {
+        *self.to = None;
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Seconds {
-    type Value = Read;
+impl<'de> Visitor<'de> for Seconds<'_> {
+    type Value = Came;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Unix seconds or null")
     }
 
-    fn visit_i64<E: Error>(self, seconds: i64) -> Result<Read, E> {
-        Ok((Known::Value(seconds), None))
+    fn visit_i64<E: Error>(self, seconds: i64) -> Result<Came, E> {
+        *self.to = Some(seconds);
+        Ok(Came::Value)
     }
 
-    fn visit_u64<E: Error>(self, seconds: u64) -> Result<Read, E> {
+    fn visit_u64<E: Error>(self, seconds: u64) -> Result<Came, E> {
         match i64::try_from(seconds) {
             Ok(seconds) => self.visit_i64(seconds),
-            Err(_) => Ok(read_as(None, seconds.into())),
+            Err(_) => Ok(self.read_as(None, seconds.into())),
         }
     }
 
-    fn visit_f64<E: Error>(self, seconds: f64) -> Result<Read, E> {
-        Ok(read_as(whole(seconds), seconds.into()))
+    fn visit_f64<E: Error>(self, seconds: f64) -> Result<Came, E> {
+        Ok(self.read_as(whole(seconds), seconds.into()))
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Read, E> {
+    fn visit_str<E: Error>(self, text: &str) -> Result<Came, E> {
         let seconds = text.parse().ok().or_else(|| text.parse().ok().and_then(whole));
-        Ok(read_as(seconds, text.into()))
+        Ok(self.read_as(seconds, text.into()))
     }
 
     // With serde_json's feature `arbitrary_precision`, which any crate may turn on for all, a float
     // comes as a map.
-    odd_visits!(visit_bool: bool; |known| match known {
-        Known::Odd(Value::Number(number)) => {
-            read_as(number.as_f64().and_then(whole), number.into())
-        }
-        known => (known, None),
+    odd_visits!(visit_bool: bool; |this: Self, value| match value {
+        Value::Number(number) => this.read_as(number.as_f64().and_then(whole), number.into()),
+        value => Came::Odd(value),
     });
 }
