@@ -122,7 +122,7 @@ impl Export {
             existing: Existing::default(),
             force: false,
             every: Duration::from_secs(1),
-            every_pages: 100,
+            every_pages: 50,
             stop: StopHandle::new(),
         }
     }

@@ -8,7 +8,7 @@
 //!
 //! # How the bytes get there
 //!
-//! 1. Pages are collected for a second or for 100 pages, whichever comes first; compressed, they are
+//! 1. Pages are collected for a second or for 50 pages, whichever comes first; compressed, they are
 //!    a gzip member or zstd frame of their own, so that a file may be cut between two of them.
 //! 2. They are appended to `PATH.partial`, and that is synced.
 //! 3. The checkpoint is written beside its place, synced, renamed into it, and the folder synced.
