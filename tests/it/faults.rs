@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::join_all;
-use heygen_videos::{ApiVersion, ClientBuilder, ErrorKind};
+use heygen_videos::{ApiVersion, ClientBuilder, ErrorKind, RetryPolicy};
 
 use crate::support::fault::Reply;
 use crate::support::listing::{CANARY, Faults, Listing, failed, limited, lost, no_page, slow};
@@ -113,4 +113,18 @@ async fn a_wait_that_cannot_be_believed_is_none() {
 #[tokio::test]
 async fn an_answer_that_takes_too_long_is_given_up_and_asked_for_again() {
     check_all(slow, 1, TIMEOUT, |client| client.timeout(SHORT)).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_was_cut_is_told_from_one_that_never_came() {
+    let listing = Listing::new(ApiVersion::V1, [1]);
+    let good = Reply::ok(listing.body(0));
+    let cut = good.clone().cut(good.wire().len() - 9);
+    for (reply, says) in [(cut, "cut short or garbled"), (Reply::close(), "before an answer")] {
+        let server = listing.serve(move |_, _| Some(reply.clone())).await;
+        let client = listing.client(server.base_url()).retry(RetryPolicy::none()).build().unwrap();
+        let error = client.videos().stream().next().await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Network);
+        assert!(error.to_string().contains(says), "{error}");
+    }
 }

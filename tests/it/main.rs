@@ -41,6 +41,7 @@ mod faults_size;
 mod model_walk;
 mod no_page;
 mod pace;
+mod page_stream;
 mod place_random;
 mod promises_asking;
 mod promises_going_on;

@@ -151,3 +151,16 @@ async fn what_else_a_page_brings_does_not_make_it_no_page() {
         server.assert_requests(1, body);
     }
 }
+
+#[tokio::test]
+async fn an_error_says_what_a_body_lacks_and_where() {
+    for (body, says) in [
+        (r#"{"data":{"videos":[{"video_id":""}]}}"#, "without a non-empty string for its id at"),
+        (r#"{"data":{"videos":[],"token":7}}"#, "a field of a wrong type at line 1, column 30"),
+        ("<html>", "no JSON at line 1, column 1"),
+        ("{}", "no array 'data.videos'"),
+    ] {
+        let (error, _) = error_of(ApiVersion::V1, Answer::ok(body)).await;
+        assert!(error.to_string().contains(says), "{body}: {error}");
+    }
+}

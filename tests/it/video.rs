@@ -298,3 +298,11 @@ fn open_enums_know_their_words_and_keep_every_other() {
     }
     assert!(serde_json::from_str::<VideoStatus>("7").is_err());
 }
+
+#[test]
+fn what_is_no_video_or_cursor_is_refused_by_what_was_expected() {
+    let error = serde_json::from_str::<Video>("7").unwrap_err().to_string();
+    assert!(error.contains("expected a video object"), "{error}");
+    let error = serde_json::from_str::<heygen_videos::Cursor>("7").unwrap_err().to_string();
+    assert!(error.contains("expected the text of a cursor"), "{error}");
+}
