@@ -60,6 +60,7 @@ fn walk(c: &mut Criterion) {
     assert_eq!(runtime.block_on(ours(&client)) as u64, 100 * PAGES);
     assert_eq!((simulator.connections(), simulator.requests()), (1, PAGES), "one a walk");
     let tokens = runtime.block_on(tokens(&http, &base));
+    assert_eq!(simulator.connections(), 2, "one a client, whatever it fetches");
 
     let loop_by_hand = || by_hand(&http, &base);
     let stream = || ours(&client);
@@ -91,7 +92,6 @@ fn walk(c: &mut Criterion) {
             ("fetch without decoding", &mut || timed(|| runtime.block_on(fetch()))),
         ],
     );
-    assert_eq!(simulator.connections(), 2, "one a client, whatever it fetches");
 }
 
 criterion_group!(benches, walk);
