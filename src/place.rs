@@ -12,7 +12,7 @@ use crate::Video;
 use crate::request::fingerprint;
 
 /// More yielded videos than this that did not come again are not carried on: they were deleted, or
-/// a thousand new ones stand before them.
+/// thousands of new ones stand before them.
 const MAX_CARRIED: usize = 2_000;
 
 /// Where in a listing a walk stands.
