@@ -5,10 +5,24 @@ use std::io::{self, Write};
 
 use flate2::write::GzEncoder;
 
+use super::error::ExportError;
 use super::format::Compression;
 
-/// The bytes as they go into the file: a whole gzip member or zstd frame, or themselves.
-pub(super) fn compress(compression: Compression, bytes: &[u8]) -> io::Result<Cow<'_, [u8]>> {
+/// The bytes as they go into the output, which has some already or not.
+pub(super) fn pack(
+    compression: Compression,
+    bytes: &[u8],
+    begun: bool,
+    complete: bool,
+) -> Result<Cow<'_, [u8]>, ExportError> {
+    // An empty listing makes an empty archive, not an empty file.
+    let some = !bytes.is_empty() || (complete && !begun);
+    let packed = if some { compress(compression, bytes) } else { Ok(bytes.into()) };
+    packed.map_err(|error| ExportError::output("cannot compress the videos", error))
+}
+
+/// A whole gzip member or zstd frame, or the bytes themselves.
+fn compress(compression: Compression, bytes: &[u8]) -> io::Result<Cow<'_, [u8]>> {
     match compression {
         Compression::None => Ok(bytes.into()),
         Compression::Gzip => {

@@ -30,7 +30,7 @@ pub enum Event {
         /// What this run's listing has done so far.
         stats: Stats,
     },
-    /// Everything received so far is safely on disk.
+    /// So many videos are safely on disk; pages that came meanwhile may have been told of before.
     Checkpoint {
         /// Videos in the file.
         videos: u64,

@@ -161,7 +161,7 @@ impl PartialFile {
     pub(super) fn commit(
         &mut self,
         bytes: &[u8],
-        job: &Job,
+        job: Job,
         cursor: Cursor,
         videos: u64,
         complete: bool,
@@ -181,7 +181,7 @@ impl PartialFile {
                 .hint_at("resume once it can be: what was saved before is kept")
                 .resumable(true)
         })?;
-        let saved = Checkpoint::new(job.clone(), cursor, length, videos, complete);
+        let saved = Checkpoint::new(job, cursor, length, videos, complete);
         saved.store(&self.checkpoint).map_err(|error| {
             ExportError::output(format!("cannot write {}", self.checkpoint.display()), error)
                 .hint_at("resume once it can be: what was saved before is kept")

@@ -15,6 +15,7 @@ use super::format::{Compression, Format};
 use super::output::{Output, To};
 use super::rows::Rows;
 use super::run::{Pending, Run, Sink};
+use super::saver::Saver;
 use crate::VideoQuery;
 
 /// What to do with an unfinished export of the same file.
@@ -185,7 +186,8 @@ impl Export {
 
     /// Sets how long, and for how many pages, what was received may wait to be saved.
     ///
-    /// Up to so many pages are held in memory; a crash costs their requests, and nothing else.
+    /// Up to so many pages are held in memory, and as many again while they are being saved; a crash
+    /// costs their requests, and nothing else.
     pub fn checkpoint_every(mut self, time: Duration, pages: u32) -> Self {
         (self.every, self.every_pages) = (time, pages.max(1));
         self
@@ -206,7 +208,8 @@ impl Export {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future is as good as a crash: what was saved by then can be resumed.
+    /// Dropping the future is as good as a crash: what was saved by then can be resumed, at once. What
+    /// is being written to the file at that moment is waited for.
     pub async fn run(
         self,
         mut on_event: impl FnMut(&Event) + Send,
@@ -269,14 +272,14 @@ impl Export {
                 Sink::Writer(writer, 0)
             }
             To::File(path) => match PartialFile::open(&path, self.existing, self.force, &job)? {
-                Found::Fresh(file) => Sink::File(file, path),
+                Found::Fresh(file) => Sink::File(Saver::new(file), path),
                 Found::Unfinished(file, saved) => {
                     (videos, complete) = (saved.videos, saved.complete);
                     query = query.resume_from(saved.cursor);
                     if let Some(cap) = job.max_items {
                         query = query.max_items(cap.saturating_sub(videos));
                     }
-                    Sink::File(file, path)
+                    Sink::File(Saver::new(file), path)
                 }
                 Found::Finished(saved) => {
                     (videos, complete) = (saved.videos, true);

@@ -15,7 +15,9 @@
 //!    It holds the cursor and the length that `PATH.partial` then has.
 //! 4. At the end `PATH.partial` is renamed to `PATH`, the folder synced, the checkpoint removed.
 //!
-//! Until then a lock on the file keeps other runs out. A run that restarts leaves an older checkpoint
+//! Steps 2 and 3 are done on a thread of the runtime's for blocking work, while pages go on coming in.
+//!
+//! Until the end a lock on the file keeps other runs out. A run that restarts leaves an older checkpoint
 //! and its file alone until it has something of its own to save.
 //!
 //! A resumed run cuts `PATH.partial` to the length in the checkpoint, so what a crash left behind
@@ -36,6 +38,7 @@ mod look;
 mod output;
 mod rows;
 mod run;
+mod saver;
 mod urls;
 
 pub use error::{ExportError, ExportErrorKind};

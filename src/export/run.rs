@@ -1,20 +1,23 @@
 //! `Run`, an export under way: pages in, bytes and checkpoints out.
 
 use std::io;
+use std::mem;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::StreamExt;
+use tokio::task::yield_now;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::checkpoint::Job;
-use super::compress::compress;
+use super::compress::pack;
 use super::error::{ExportError, ExportErrorKind};
 use super::event::{Event, Outcome, Summary};
 use super::file::PartialFile;
 use super::job::StopHandle;
 use super::rows::Rows;
-use crate::{Cursor, End, PageStream, Stats};
+use super::saver::{Batch, Saver};
+use crate::{Cursor, End, Page, PageStream, Stats};
 
 /// How often an export tells that it waits.
 const TICK: Duration = Duration::from_secs(1);
@@ -36,7 +39,7 @@ pub(super) struct Run {
 
 /// Where the bytes go.
 pub(super) enum Sink {
-    File(PartialFile, PathBuf),
+    File(Saver, PathBuf),
     Writer(Box<dyn io::Write + Send>, u64),
     Done(u64, PathBuf),
 }
@@ -75,44 +78,35 @@ impl Run {
             tokio::select! {
                 biased;
                 () = self.stop.stopped() => {
-                    self.save(false, on_event)?;
+                    self.save_all(false, on_event).await?;
                     return Ok(Outcome::Stopped);
                 }
+                saved = self.sink.saved(), if self.sink.is_saving() => tell(saved?, on_event),
                 page = self.pages.next() => match page {
-                    Some(Ok(mut page)) => {
-                        if self.pending.pages == 0 {
-                            self.pending.since = Instant::now();
-                        }
-                        let written = self.rows.write(&mut self.pending.bytes, &mut page.videos);
-                        written.map_err(encoding)?;
-                        self.pending.pages += 1;
-                        self.pending.cursor = page.cursor();
-                        self.videos += page.videos.len() as u64;
-                        on_event(&Event::Page {
-                            videos: self.videos,
-                            total: self.pages.total(),
-                            stats: self.pages.stats(),
-                        });
+                    Some(Ok(page)) => {
+                        // The next request goes out before this page is written.
+                        yield_now().await;
+                        self.receive(page, on_event)?;
                         tick.reset();
                         let waited = self.pending.since.elapsed();
                         if self.pending.pages >= self.every.1 || waited >= self.every.0 {
-                            self.save(false, on_event)?;
+                            self.save(false, on_event).await?;
                         }
                     }
                     Some(Err(error)) => {
-                        self.save(false, on_event)?;
+                        self.save_all(false, on_event).await?;
                         let resumable = self.sink.is_file() && error.is_retryable();
                         return Err(ExportError::listing(error).resumable(resumable));
                     }
                     None => break,
                 },
                 () = sleep_until(due.unwrap_or_else(Instant::now)),
-                    if self.pending.pages > 0 && due.is_some() => self.save(false, on_event)?,
+                    if self.pending.pages > 0 && due.is_some() => self.save(false, on_event).await?,
                 _ = tick.tick() => on_event(&Event::Waiting { stats: self.pages.stats() }),
             }
         }
         match self.pages.end() {
-            Some(End::Exhausted | End::CapReached { .. }) => self.save(true, on_event)?,
+            Some(End::Exhausted | End::CapReached { .. }) => self.save_all(true, on_event).await?,
             _ => {
                 let message = "the listing stopped without an end";
                 return Err(ExportError::new(ExportErrorKind::Api, message));
@@ -121,12 +115,42 @@ impl Run {
         Ok(Outcome::Complete)
     }
 
-    /// Makes everything received so far last.
-    fn save(
+    /// Writes a page to what is not saved yet.
+    fn receive(
         &mut self,
-        complete: bool,
+        mut page: Page,
         on_event: &mut impl FnMut(&Event),
     ) -> Result<(), ExportError> {
+        if self.pending.pages == 0 {
+            self.pending.since = Instant::now();
+        }
+        self.rows.write(&mut self.pending.bytes, &mut page.videos).map_err(encoding)?;
+        self.pending.pages += 1;
+        self.pending.cursor = page.cursor();
+        self.videos += page.videos.len() as u64;
+        let (total, stats) = (self.pages.total(), self.pages.stats());
+        on_event(&Event::Page { videos: self.videos, total, stats });
+        Ok(())
+    }
+
+    /// Makes everything received so far last, and waits until it does.
+    async fn save_all(
+        &mut self,
+        complete: bool,
+        on_event: &mut (impl FnMut(&Event) + Send),
+    ) -> Result<(), ExportError> {
+        self.save(complete, on_event).await?;
+        tell(self.sink.saved().await?, on_event);
+        Ok(())
+    }
+
+    /// Begins to make everything received so far last, once what is being saved does.
+    async fn save(
+        &mut self,
+        complete: bool,
+        on_event: &mut (impl FnMut(&Event) + Send),
+    ) -> Result<(), ExportError> {
+        tell(self.sink.saved().await?, on_event);
         if self.pending.pages == 0 && !complete {
             return Ok(());
         }
@@ -134,28 +158,23 @@ impl Run {
         if complete {
             self.pending.cursor = self.pages.cursor();
         }
-        let bytes = &self.pending.bytes[..];
-        // An empty listing makes an empty archive, not an empty file.
-        let some = !bytes.is_empty() || (complete && self.sink.length() == 0);
-        let bytes = match some {
-            true => compress(self.job.compression, bytes).map_err(encoding)?,
-            false => bytes.into(),
-        };
-        let cursor = self.pending.cursor.clone();
+        self.pending.pages = 0;
+        let bytes = &mut self.pending.bytes;
         match &mut self.sink {
-            Sink::File(file, _) => file.commit(&bytes, &self.job, cursor, self.videos, complete)?,
+            Sink::File(saver, _) => {
+                let bytes = mem::replace(bytes, mem::take(&mut saver.spare));
+                let (job, cursor) = (self.job.clone(), self.pending.cursor.clone());
+                saver.begin(Batch { bytes, job, cursor, videos: self.videos, complete });
+            }
             Sink::Writer(writer, length) => {
-                let written = writer.write_all(&bytes).and_then(|()| writer.flush());
+                let begun = *length > 0;
+                let packed = pack(self.job.compression, bytes, begun, complete)?;
+                let written = writer.write_all(&packed).and_then(|()| writer.flush());
                 written.map_err(|error| ExportError::output("cannot write the output", error))?;
-                *length += bytes.len() as u64;
+                *length += packed.len() as u64;
+                bytes.clear();
             }
             Sink::Done(..) => {}
-        }
-        // Its room stays, so that the memory taken does not depend on how long an export is.
-        self.pending.bytes.clear();
-        self.pending.pages = 0;
-        if self.sink.is_file() {
-            on_event(&Event::Checkpoint { videos: self.videos, bytes: self.sink.length() });
         }
         Ok(())
     }
@@ -197,24 +216,44 @@ impl Sink {
         matches!(self, Self::File(..))
     }
 
+    fn is_saving(&self) -> bool {
+        matches!(self, Self::File(saver, _) if saver.is_saving())
+    }
+
+    /// Waits for what is being saved, if there is something, and gives the event of that.
+    async fn saved(&mut self) -> Result<Option<Event>, ExportError> {
+        match self {
+            Self::File(saver, _) => saver.saved().await,
+            Self::Writer(..) | Self::Done(..) => Ok(None),
+        }
+    }
+
     fn length(&self) -> u64 {
         match self {
-            Self::File(file, _) => file.length,
+            Self::File(saver, _) => saver.length,
             Self::Writer(_, length) | Self::Done(length, _) => *length,
         }
     }
 
     pub(super) fn finish(self) -> Result<(), ExportError> {
         match self {
-            Self::File(file, _) => file.finish(),
+            Self::File(saver, _) => saver.take().map_or(Ok(()), PartialFile::finish),
             Self::Writer(..) | Self::Done(..) => Ok(()),
         }
     }
 
     pub(super) fn leave(self) {
-        if let Self::File(file, _) = self {
+        if let Self::File(saver, _) = self
+            && let Some(file) = saver.take()
+        {
             file.leave();
         }
+    }
+}
+
+fn tell(event: Option<Event>, on_event: &mut impl FnMut(&Event)) {
+    if let Some(event) = event {
+        on_event(&event);
     }
 }
 

@@ -51,7 +51,8 @@ async fn a_restart_that_gets_no_page_leaves_the_old_export_to_be_resumed() {
 }
 
 #[tokio::test]
-async fn a_crash_anywhere_in_a_restart_leaves_the_old_export_or_the_new_one() {
+async fn a_crash_before_or_after_any_checkpoint_of_a_restart_leaves_the_old_export_or_the_new_one()
+{
     let simulator = simulator(90).await;
     let client = simulator.client();
     let (old, new) = (|| client.videos().page_size(20), || client.videos().page_size(10));
@@ -60,18 +61,20 @@ async fn a_crash_anywhere_in_a_restart_leaves_the_old_export_or_the_new_one() {
         let (folder, path) = place(name);
         stopped(&simulator, &path, 3).await;
         let mut crashes = Vec::new();
-        let (mut saved, mut pages) = (0, 0);
+        let mut saved = 0;
         export(new(), &path)
             .existing(Existing::Restart)
             .run(|event| {
-                pages += u32::from(matches!(event, Event::Page { .. }));
                 saved += u32::from(matches!(event, Event::Checkpoint { .. }));
-                crashes.push((saved, pages, snapshot(folder.path())));
+                // While pages come in, something may be being written, so a copy is no crash.
+                if !matches!(event, Event::Page { .. }) {
+                    crashes.push((saved, snapshot(folder.path())));
+                }
             })
             .await
             .unwrap();
         assert_eq!(read(&path), wanted);
-        for (saved, pages, crash) in &crashes {
+        for (saved, crash) in &crashes {
             let path = crash.path().join(name);
             let mut resumed = None;
             export(old(), &path)
@@ -84,8 +87,8 @@ async fn a_crash_anywhere_in_a_restart_leaves_the_old_export_or_the_new_one() {
                 .await
                 .unwrap();
             let kept = if *saved == 0 { 60 } else { 10 * u64::from((*saved).min(9)) };
-            assert_eq!(resumed, Some(kept), "{name}: {saved} checkpoints, {pages} pages");
-            assert_eq!(read(&path), wanted, "{name}: {saved} checkpoints, {pages} pages");
+            assert_eq!(resumed, Some(kept), "{name}: {saved} checkpoints");
+            assert_eq!(read(&path), wanted, "{name}: {saved} checkpoints");
         }
     }
 }

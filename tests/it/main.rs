@@ -33,6 +33,7 @@ mod export_refused;
 mod export_restart;
 #[cfg(feature = "export")]
 mod export_resume;
+mod export_saving;
 mod fault_server;
 mod faults;
 mod faults_connection;

@@ -37,8 +37,8 @@ fn try_run(args: Vec<OsString>, host: &mut Host) -> Result<Exit, Failure> {
         Err(help) => return print(&help, &mut host.stdout),
     };
     start_log(host)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+    // A second thread would cost each page more in handing it over than it could take off the first.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Exit::Api, "runtime", format!("cannot start: {error}")))?;

@@ -2,9 +2,12 @@
 
 use std::io;
 use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::Duration;
 
-use tokio::task::JoinHandle;
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::failure::{Exit, Failure};
 
@@ -64,35 +67,45 @@ impl Signals {
 /// a job that does not stop.
 pub(crate) struct Watch {
     heard: Arc<OnceLock<Exit>>,
-    task: JoinHandle<()>,
+    /// Whose drop ends the thread.
+    _end: oneshot::Sender<()>,
 }
 
 impl Watch {
-    /// Calls `stop` on the first signal; within a runtime.
+    /// Calls `stop` on the first signal.
     pub(crate) fn begin(stop: impl FnOnce() + Send + 'static) -> Result<Self, Failure> {
-        let mut signals = Signals::listen()?;
         let heard = Arc::new(OnceLock::new());
         let hears = Arc::clone(&heard);
-        // A task of its own, so that a write which hangs does not keep it from the second one.
-        let task = tokio::spawn(async move {
+        let (end, ended) = oneshot::channel();
+        let failed = |error| Failure::new(Exit::Api, "signals", format!("cannot listen: {error}"));
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let mut signals = {
+            let _within = runtime.enter();
+            Signals::listen()?
+        };
+        let job = async move {
             let first = signals.next().await;
             let _ = hears.set(first);
             stop();
             // What cannot be saved by then, such as into a pipe that nobody empties, never will be.
-            let last = tokio::time::timeout(PATIENCE, signals.next()).await.unwrap_or(first);
+            let last = timeout(PATIENCE, signals.next()).await.unwrap_or(first);
             std::process::exit(last.code().into());
-        });
-        Ok(Self { heard, task })
+        };
+        // A thread of its own, so that a write which hangs does not keep it from the second one.
+        let watch = move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    () = job => {}
+                    _ = ended => {}
+                }
+            });
+        };
+        thread::Builder::new().name("signals".into()).spawn(watch).map_err(failed)?;
+        Ok(Self { heard, _end: end })
     }
 
     /// How the program ends because of a signal, if one was heard.
     pub(crate) fn heard(&self) -> Option<Exit> {
         self.heard.get().copied()
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }

@@ -1,0 +1,120 @@
+//! `Saver`: makes what was received last on a thread of its own, one batch at a time.
+
+use std::panic::resume_unwind;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use super::checkpoint::Job;
+use super::compress::pack;
+use super::error::{ExportError, ExportErrorKind};
+use super::event::Event;
+use super::file::PartialFile;
+use crate::Cursor;
+
+/// A file, and the thread that writes to it while pages go on coming in.
+#[derive(Debug)]
+pub(super) struct Saver {
+    /// Its lock is held while a batch is saved; nothing is saved once the file was taken out.
+    file: Arc<Mutex<Option<PartialFile>>>,
+    /// The batch that is being saved.
+    task: Option<JoinHandle<Result<Saved, ExportError>>>,
+    /// How long the file is, up to the last checkpoint.
+    pub(super) length: u64,
+    /// Room for the next batch, so that the memory taken does not depend on how long an export is.
+    pub(super) spare: Vec<u8>,
+}
+
+/// What is to be saved at once.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub(super) bytes: Vec<u8>,
+    pub(super) job: Job,
+    /// The place after it.
+    pub(super) cursor: Cursor,
+    pub(super) videos: u64,
+    /// Whether nothing is left but the rename.
+    pub(super) complete: bool,
+}
+
+#[derive(Debug)]
+struct Saved {
+    videos: u64,
+    length: u64,
+    room: Vec<u8>,
+}
+
+impl Saver {
+    pub(super) fn new(file: PartialFile) -> Self {
+        let (length, spare) = (file.length, Vec::new());
+        Self { file: Arc::new(Mutex::new(Some(file))), task: None, length, spare }
+    }
+
+    pub(super) fn is_saving(&self) -> bool {
+        self.task.is_some()
+    }
+
+    /// Waits for the batch under way to last, if there is one, and gives the event of that.
+    ///
+    /// It may be dropped and called anew.
+    pub(super) async fn saved(&mut self) -> Result<Option<Event>, ExportError> {
+        let Some(task) = &mut self.task else { return Ok(None) };
+        let joined = task.await;
+        self.task = None;
+        let saved = match joined {
+            Ok(saved) => saved?,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => resume_unwind(panic),
+                Err(_) => return Err(not_begun()),
+            },
+        };
+        (self.length, self.spare) = (saved.length, saved.room);
+        Ok(Some(Event::Checkpoint { videos: saved.videos, bytes: saved.length }))
+    }
+
+    /// Begins to save a batch; the one before must have been waited for.
+    pub(super) fn begin(&mut self, batch: Batch) {
+        let file = Arc::clone(&self.file);
+        self.task = Some(spawn_blocking(move || {
+            let mut file = lock(&file);
+            match &mut *file {
+                Some(file) => batch.save(file),
+                None => Err(not_begun()),
+            }
+        }));
+    }
+
+    /// Takes the file back. What is being written is waited for, what was not begun never will be.
+    pub(super) fn take(&self) -> Option<PartialFile> {
+        lock(&self.file).take()
+    }
+}
+
+impl Batch {
+    fn save(mut self, file: &mut PartialFile) -> Result<Saved, ExportError> {
+        let begun = file.length > 0;
+        let packed = pack(self.job.compression, &self.bytes, begun, self.complete)?;
+        file.commit(&packed, self.job, self.cursor, self.videos, self.complete)?;
+        drop(packed);
+        self.bytes.clear();
+        Ok(Saved { videos: self.videos, length: file.length, room: self.bytes })
+    }
+}
+
+impl Drop for Saver {
+    /// Whoever drops an export may resume it at once: nobody writes the file any more.
+    fn drop(&mut self) {
+        drop(self.take());
+    }
+}
+
+fn not_begun() -> ExportError {
+    let message = "the export was taken down, or its runtime, before it could save";
+    ExportError::new(ExportErrorKind::Output, message)
+        .hint_at("resume it: what was saved before is kept")
+        .resumable(true)
+}
+
+fn lock(file: &Mutex<Option<PartialFile>>) -> MutexGuard<'_, Option<PartialFile>> {
+    file.lock().unwrap_or_else(PoisonError::into_inner)
+}
