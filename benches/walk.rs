@@ -42,12 +42,23 @@ async fn tokens(http: &reqwest::Client, base: &str) -> Vec<String> {
 }
 
 async fn ours(client: &heygen_videos::Client) -> usize {
-    let videos = client.videos().stream();
-    let count = videos.try_fold(0, async |n, video| {
+    let (mut videos, mut count) = (client.videos().stream(), 0);
+    while let Some(video) = videos.try_next().await.expect("a walk") {
         black_box(&video);
-        Ok(n + 1)
-    });
-    count.await.expect("a walk")
+        count += 1;
+    }
+    count
+}
+
+async fn by_page(client: &heygen_videos::Client) -> usize {
+    let (mut pages, mut count) = (client.videos().pages(), 0);
+    while let Some(page) = pages.try_next().await.expect("a walk") {
+        for video in page.videos {
+            black_box(&video);
+            count += 1;
+        }
+    }
+    count
 }
 
 fn walk(c: &mut Criterion) {
@@ -64,8 +75,7 @@ fn walk(c: &mut Criterion) {
 
     let loop_by_hand = || by_hand(&http, &base);
     let stream = || ours(&client);
-    let pages =
-        async || client.videos().pages().try_fold(0, async |n, _| Ok(n + 1)).await.expect("a walk");
+    let pages = || by_page(&client);
     let fetch = async || {
         black_box(get(&http, &base, None).await.as_ref());
         for token in &tokens {
