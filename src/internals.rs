@@ -42,6 +42,12 @@ pub fn flatten(
     Flatten::new(Track::new(pages.map_ok(|page| page.0), cursor, None, None))
 }
 
+/// The text of a cursor whose check is right, whatever stands before it.
+#[must_use]
+pub fn with_check(text: &str) -> String {
+    crate::cursor::with_check(text)
+}
+
 /// How many videos the body of a page holds, where it is one.
 #[must_use]
 pub fn decode_page(api: ApiVersion, body: &[u8]) -> Option<usize> {

@@ -2,10 +2,16 @@
 #![no_main]
 
 use heygen_videos::Cursor;
+use heygen_videos::internals::with_check;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    if let Ok(cursor) = text.parse::<Cursor>() {
-        assert_eq!(cursor.to_string(), text.trim());
-    }
+    let check = |text: &str| {
+        if let Ok(cursor) = text.parse::<Cursor>() {
+            assert_eq!(cursor.to_string(), text.trim());
+        }
+    };
+    check(text);
+    // No chance comes upon a right check, so what lies behind it would hardly be reached.
+    check(&with_check(text));
 });

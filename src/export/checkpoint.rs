@@ -205,3 +205,19 @@ pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_that_is_there_and_cannot_be_read_is_an_error_and_not_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let nothing = Checkpoint::load(&folder.path().join("videos.jsonl.checkpoint"));
+        assert!(nothing.unwrap().is_none());
+        // Taken for none, it would be replaced, and all that it saved with it.
+        let error = Checkpoint::load(folder.path()).unwrap_err();
+        assert_eq!(error.kind(), ExportErrorKind::Output, "{error}");
+        assert!(error.to_string().contains("cannot read the checkpoint"), "{error}");
+    }
+}

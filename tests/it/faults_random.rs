@@ -97,12 +97,15 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
 
     // What the last answer should make, and whether a stale connection may be about.
     let last = Arc::new(Mutex::new((None, false)));
+    let scripted = Arc::new(AtomicU64::default());
     let server = {
-        let faults = Arc::clone(&faults);
+        let (faults, scripted) = (Arc::clone(&faults), Arc::clone(&scripted));
         let (listing, last, rng) = (listing.clone(), Arc::clone(&last), Mutex::new(rng.fork()));
         FaultServer::start(move |request, _| {
             let (reply, expected) = draw(&mut rng.lock().unwrap(), &listing, request, slowly);
-            faults.fetch_add(expected.is_some().into(), Relaxed);
+            scripted.fetch_add(1, Relaxed);
+            // A connection that goes stale is no fault before a request has died on it.
+            faults.fetch_add((expected.is_some() && !reply.goes_stale()).into(), Relaxed);
             let mut last = last.lock().unwrap();
             *last = (expected, last.1 || reply.goes_stale());
             reply
@@ -124,7 +127,9 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
             if let Some(text) = &place {
                 query = query.resume_from(text.parse().unwrap());
                 if rng.u8(..8) == 0 {
-                    faults.fetch_add(attempts.into(), Relaxed);
+                    if !text.parse::<Cursor>().unwrap().is_finished() {
+                        faults.fetch_add(attempts.into(), Relaxed);
+                    }
                     outcome.wrong.extend(refused(&listing, text, attempts, by_page).await);
                 }
             }
@@ -134,13 +139,13 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
                 match item {
                     Ok(videos) => got.extend(videos.into_iter().map(|video| video.video_id)),
                     Err(error) => {
-                        // A page read ahead may have been asked for by a stream before this one.
                         let (made, stale) = *last.lock().unwrap();
                         let mut known = vec![made];
                         known.extend(stale.then_some(NETWORK));
                         // Next to other work even a good answer may outlast a short timeout.
                         known.extend(slowly.then_some(TIMEOUT));
-                        known.retain(|_| read_ahead == 0);
+                        // A stream that was left while it read ahead may have asked since.
+                        known.retain(|_| read_ahead == 0 || !resumes);
                         outcome.wrong.extend(complaint(&error, &known, attempts));
                         if error.cursor() != Some(&walker.cursor()) {
                             outcome.wrong.push(format!("{error} is of another place"));
@@ -162,6 +167,7 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
     });
     let end = walked.await;
     outcome.hung = end.is_err();
+    faults.fetch_add(server.requests().len() as u64 - scripted.load(Relaxed), Relaxed);
     if !matches!(end, Ok(Some(Ended::Exhausted | Ended::CapReached { .. })) | Err(_)) {
         outcome.wrong.push(format!("it ended as {end:?}"));
     }

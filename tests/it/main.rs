@@ -41,6 +41,7 @@ mod faults_random;
 mod faults_size;
 mod model_walk;
 mod no_page;
+mod odd_answers;
 mod pace;
 mod page_stream;
 mod place_random;

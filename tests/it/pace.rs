@@ -39,6 +39,33 @@ async fn a_pace_holds_when_a_wait_that_the_server_asked_for_is_over() {
 }
 
 #[tokio::test]
+async fn a_turn_that_comes_while_the_server_wants_to_be_left_alone_is_not_used() {
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&times);
+    let server = FaultServer::start(move |_, number| {
+        log.lock().unwrap().push(Instant::now());
+        match number {
+            0 => Reply::new(429, "").header("retry-after", "1"),
+            _ => Reply::ok(page_v1(0..1, None, 1)),
+        }
+    })
+    .await;
+    let client = Client::builder()
+        .api_key("key")
+        .base_url(server.base_url())
+        .requests_per_second(3.0)
+        .build()
+        .unwrap();
+    // The second stream waits for its turn while the first one is told to wait.
+    let (mut first, mut second) = (client.videos().stream(), client.videos().stream());
+    futures::join!(ids(&mut first), ids(&mut second));
+    let times = times.lock().unwrap();
+    assert_eq!(times.len(), 3);
+    let left_alone = times[1] - times[0];
+    assert!(left_alone >= Duration::from_secs(1), "asked again after {left_alone:?}");
+}
+
+#[tokio::test]
 async fn waiting_for_a_turn_is_not_charged_to_the_time_of_a_page() {
     let simulator = simulator(100).await;
     let retry = RetryPolicy::default()

@@ -163,6 +163,17 @@ async fn promise_05_more_than_100_empty_pages_in_a_row_are_an_error() {
     assert_eq!(ids(&mut videos).await, simulator.ids());
 }
 
+#[tokio::test]
+async fn promise_05_a_page_with_videos_ends_a_row_of_empty_ones() {
+    let simulator = simulator(250).await;
+    for request in (2..=81).chain(83..=162) {
+        simulator.script_at(request, Fault::EmptyPage);
+    }
+    let mut videos = without_retries(&simulator).videos().stream();
+    assert_eq!(ids(&mut videos).await, simulator.ids());
+    assert_eq!(simulator.requests(), 163);
+}
+
 /// A listing whose last page leads back to the page of the first token, after `pages` pages.
 #[track_caller]
 fn circle(pages: usize) -> Vec<(Option<String>, String, String)> {
@@ -201,6 +212,20 @@ async fn promise_06_no_endless_loop() {
         assert_eq!((again, error.kind()), (vec![], ErrorKind::Pagination));
         mocks[pages].assert_calls_async(2).await;
     }
+}
+
+#[tokio::test]
+async fn promise_06_the_token_that_a_walk_was_resumed_with_is_not_followed_again() {
+    let server = MockServer::start_async().await;
+    let pages = [(None, &["a"][..], Some("token-1")), (Some("token-1"), &["b"], Some("token-1"))];
+    let mocks = serve(&server, &pages).await;
+    let client = mock_client(&server);
+    let mut videos = client.videos().stream();
+    take(&mut videos, 1).await;
+    let (rest, error) =
+        until_error(&mut client.videos().resume_from(videos.cursor()).stream()).await;
+    assert_eq!((rest, error.kind()), (vec!["b".to_owned()], ErrorKind::Pagination));
+    mocks[1].assert_calls_async(1).await;
 }
 
 #[tokio::test]

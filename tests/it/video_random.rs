@@ -14,6 +14,7 @@ const NAMES: [&str; 5] = ["video_title", "status", "created_at", "type", "folder
 #[test]
 fn random_objects_are_given_back_as_serde_json_reads_them() {
     let (seed, runs) = (seed(), count("RUNS", 5_000));
+    println!("SEED={seed} RUNS={runs}");
     for run in 0..runs {
         let run_seed = seed.wrapping_add(run);
         let text = random_object(&mut Rng::with_seed(run_seed));
