@@ -83,7 +83,7 @@ fn walk(runtime: &Runtime, pages: usize, by_hand: bool) {
     let videos = 100 * pages;
     let walk = async {
         let mut simulator = None;
-        let base = match env::var("HEYGEN_API_BASE") {
+        let base = match env::var("BENCH_BASE_URL") {
             Ok(base) => base,
             Err(_) => {
                 let started = Simulator::builder().videos(videos as u64).start().await;

@@ -14,7 +14,7 @@ use tokio::runtime::{Builder, Runtime};
 const CASES: [(u64, [u64; 4]); 4] =
     [(20, [20; 4]), (20, [5; 4]), (5, [20; 4]), (20, [0, 0, 0, 80])];
 
-/// The consumer works as a program does: its thread is busy.
+/// The consumer works as a program does that blocks: its thread polls nothing meanwhile.
 fn work(milliseconds: u64) {
     if milliseconds > 0 {
         std::thread::sleep(Duration::from_millis(milliseconds));

@@ -8,15 +8,25 @@ use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 
 use super::page::Page;
 
-/// A client as ours sets it up: what it may do costs the same.
+/// A client with the settings of ours: a redirect that may be followed, or a request that may be
+/// sent again, is a copy of each request.
 pub(crate) fn http() -> reqwest::Client {
     let headers = HeaderMap::from_iter([
         (ACCEPT, HeaderValue::from_static("application/json")),
         ("x-api-key".parse().expect("a name"), HeaderValue::from_static(Simulator::API_KEY)),
     ]);
-    let builder = reqwest::Client::builder().no_proxy().default_headers(headers);
-    let builder = builder.timeout(Duration::from_secs(30)).user_agent("by-hand");
-    builder.build().expect("a client")
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .pool_idle_timeout(Duration::from_secs(20))
+        .default_headers(headers)
+        .user_agent("by-hand")
+        .timeout(Duration::from_secs(30))
+        .connect_timeout(Duration::from_secs(10))
+        .build()
+        .expect("a client")
 }
 
 pub(crate) async fn get(

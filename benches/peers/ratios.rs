@@ -1,5 +1,6 @@
 //! Ratios of several ways to do one thing, taken in turns, so that what else the machine does
-//! meets all of them alike.
+//! meets all of them alike, and in another order each round, so that what one leaves in caches and
+//! allocator does too.
 
 use std::time::{Duration, Instant};
 
@@ -12,8 +13,8 @@ pub(crate) fn timed<T>(way: impl FnOnce() -> T) -> Duration {
     took
 }
 
-/// Runs each way once a round, and prints its median time and the median and quartiles of its
-/// ratio to the first way in the same round.
+/// Runs each way once to warm up and once a round, and prints its median time and the median and
+/// quartiles of its ratio to the first way in the same round.
 pub(crate) fn ratios(
     title: &str,
     rounds: usize,
@@ -21,9 +22,15 @@ pub(crate) fn ratios(
 ) {
     let rounds = if std::env::args().any(|arg| arg == "--test") { 1 } else { rounds };
     let mut times = vec![Vec::new(); ways.len()];
+    for (_, way) in ways.iter_mut() {
+        way();
+    }
+    let mut order: Vec<_> = (0..ways.len()).collect();
+    let mut random = fastrand::Rng::with_seed(1);
     for _ in 0..rounds {
-        for ((_, way), times) in ways.iter_mut().zip(&mut times) {
-            times.push(way().as_secs_f64());
+        random.shuffle(&mut order);
+        for &at in &order {
+            times[at].push((ways[at].1)().as_secs_f64());
         }
     }
     println!("{title}: {rounds} rounds in turns");
