@@ -121,7 +121,7 @@ impl<P: Stream<Item = Result<Step>>> FusedStream for Flatten<P> {
 /// 11. **Drop cancels** the request in flight, a wait and the reading ahead.
 /// 12. **Fused.** `None` stays `None`, and [`is_terminated`](FusedStream::is_terminated) is true
 ///     only after it.
-/// 13. **Bounded memory.** One page, and those read ahead; 8 to 16 bytes a page for the loop guard.
+/// 13. **Bounded memory.** One page, and those read ahead; 10 to 21 bytes a page for the loop guard.
 /// 14. **[Read-ahead](crate::VideoQuery::read_ahead)** changes when pages are fetched, nothing else.
 /// 15. **`size_hint`** counts what is buffered, and is exact once the last page is in.
 ///
