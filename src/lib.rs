@@ -60,6 +60,7 @@ mod retry;
 pub mod simulator;
 mod stats;
 mod stream;
+mod surrogate;
 mod track;
 mod video;
 

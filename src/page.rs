@@ -11,6 +11,7 @@ use serde_json::error::Category;
 
 use crate::refusal::Refusal;
 use crate::request::MAX_PAGE_SIZE;
+use crate::surrogate::replace_halves;
 use crate::video::{NO_VIDEO_ID, Names, Push, V1_NAMES, V3_NAMES};
 use crate::{ApiVersion, Cursor, Video};
 
@@ -85,6 +86,28 @@ pub(crate) enum NotAPage {
 
 /// Decodes the body of a response with status 200.
 pub(crate) fn decode(api: ApiVersion, body: &[u8]) -> Result<WirePage, NotAPage> {
+    let decoded = decode_as_sent(api, body);
+    if !matches!(decoded, Err(NotAPage::Other(_))) {
+        return decoded;
+    }
+    // One title that was cut within a character must not stand in the way of a listing for ever.
+    match replace_halves(body).map(|body| decode_as_sent(api, &body)) {
+        Some(Ok(page)) if page.may_be_altered() => decoded,
+        Some(replaced) => replaced,
+        None => decoded,
+    }
+}
+
+impl WirePage {
+    /// Whether what has to be exact may have been replaced.
+    fn may_be_altered(&self) -> bool {
+        let altered = |text: &str| text.contains(char::REPLACEMENT_CHARACTER);
+        matches!(&self.next, Next::Token(token) if altered(token))
+            || self.videos.iter().any(|video| altered(&video.video_id))
+    }
+}
+
+fn decode_as_sent(api: ApiVersion, body: &[u8]) -> Result<WirePage, NotAPage> {
     let decoded = match api {
         ApiVersion::V1 => parse(body).map(|Object(page)| V1Page::into_page(page)),
         ApiVersion::V3 => parse(body).map(|Object(page)| V3Page::into_page(page)),
@@ -264,6 +287,26 @@ mod tests {
     use super::*;
 
     const PAGE: &str = r#"{"data":{"videos":[{"video_id":"a","video_title":"ö世😀"}]}}"#;
+
+    #[test]
+    fn half_a_surrogate_pair_costs_its_character_and_never_an_id_or_a_token() {
+        let page = |id: &str, title: &str, token: &str| {
+            let video = format!(r#"{{"video_id":"{id}","video_title":"{title}"}}"#);
+            let body = format!(r#"{{"data":{{"videos":[{video}],"token":"{token}"}}}}"#);
+            decode(ApiVersion::V1, body.as_bytes())
+        };
+        let read = page("a", r"cut \\ud83d \ud83d", "t").unwrap();
+        assert_eq!(read.videos[0].video_title.as_deref(), Some("cut \\ud83d \u{fffd}"));
+        assert_eq!(read.next, Next::Token("t".into()));
+        for (id, title, token) in
+            [(r"\ud83d", "", "t"), ("a", "", r"\ude00"), ("a", r"\ude00", r"\x")]
+        {
+            let error = page(id, title, token).unwrap_err();
+            assert!(matches!(error, NotAPage::Other(_)), "{error:?}");
+        }
+        let cut = page("a", r"\ud83d", "t\"}}\u{0}").unwrap_err();
+        assert!(matches!(&cut, NotAPage::Other(what) if what.contains("column")), "{cut:?}");
+    }
 
     #[test]
     fn a_body_cut_within_a_character_is_cut_and_one_with_a_wrong_byte_is_no_json() {

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::surrogate::replace_halves;
+
 /// What an error body says.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Refusal {
@@ -12,7 +14,8 @@ pub(crate) struct Refusal {
 impl Refusal {
     /// Reads any of the three shapes of an error body; `None` where the body is none of them.
     pub(crate) fn read(body: &[u8]) -> Option<Self> {
-        let body: Value = serde_json::from_slice(body).ok()?;
+        let read = |body: &[u8]| serde_json::from_slice::<Value>(body).ok();
+        let body = read(body).or_else(|| read(&replace_halves(body)?))?;
         Self::from_fields(
             body.get("code"),
             body.get("error"),

@@ -19,7 +19,8 @@ pub use words::{VideoStatus, VideoType};
 /// the others required. A field that is not known to this release, or whose value has a type the
 /// API does not document for it, is kept in [`extra`](Self::extra) under its wire name, so one odd
 /// field never costs a page. `Serialize` writes v1's names and gives back what was received:
-/// absent fields stay absent and `null` stays `null`.
+/// absent fields stay absent and `null` stays `null`. Only half a surrogate pair, which no Rust string
+/// can hold, is U+FFFD in a video of a listing.
 ///
 /// ```
 /// use heygen_videos::{Video, VideoStatus};

@@ -1,9 +1,10 @@
 //! Successful answers that are no page of videos: each is an error, and never an empty page.
 
+use futures::StreamExt;
 use heygen_videos::{ApiVersion, ErrorKind};
 
 use crate::support::mock::{Answer, Api, LAST, error_of};
-use crate::support::walk::ids;
+use crate::support::walk::{ids, within};
 
 /// `body` at 200 is this kind of error after one request, which quotes nothing of the body.
 async fn assert_no_page(api: ApiVersion, status: u16, body: &str, kind: ErrorKind) {
@@ -150,6 +151,29 @@ async fn what_else_a_page_brings_does_not_make_it_no_page() {
         assert!(ids(&mut server.client(ApiVersion::V1).videos().stream()).await.is_empty());
         server.assert_requests(1, body);
     }
+}
+
+#[tokio::test]
+async fn a_text_cut_within_a_character_costs_that_character_and_neither_a_page_nor_a_code() {
+    let v1 =
+        r#"{"data":{"videos":[{"video_id":"a","video_title":"\ud83d\ude00\ud83d","x":"\ude00"}]}}"#;
+    let v3 = r#"{"data":[{"id":"a","title":"\ud83d\ude00\ud83d","x":"\ude00"}],"has_more":false}"#;
+    for (api, body) in [(ApiVersion::V1, v1), (ApiVersion::V3, v3)] {
+        let server = Api::with([Answer::ok(body)]).await;
+        let client = server.client(api);
+        let mut videos = client.videos().stream();
+        let video = within(videos.next()).await.unwrap().unwrap();
+        assert_eq!(video.video_title.as_deref(), Some("\u{1f600}\u{fffd}"));
+        assert_eq!(video.extra["x"], "\u{fffd}");
+        assert!(within(videos.next()).await.is_none());
+        let refusal = r#"{"code":400545,"message":"no folder \ud83d"}"#;
+        for status in [200, 404] {
+            let (error, _) = error_of(api, Answer::new(status, refusal)).await;
+            assert_eq!((error.status(), error.code()), (Some(status), Some("400545")), "{error}");
+        }
+    }
+    let id = r#"{"data":{"videos":[{"video_id":"\ud83d"}]}}"#;
+    assert_no_page(ApiVersion::V1, 200, id, ErrorKind::Decode).await;
 }
 
 #[tokio::test]
