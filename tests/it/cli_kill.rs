@@ -1,4 +1,4 @@
-//! Exports that are killed at random instants, and resumed until they are complete.
+//! Exports that are killed at random instants, and resumed or begun anew until they are complete.
 //!
 //! `RUNS=500 SEED=7 cargo test --release --features cli --test it cli_kill` sets how many exports
 //! there are of each format, and where they start; CI runs a small count.
@@ -14,11 +14,11 @@ use heygen_videos::simulator::Simulator;
 use crate::support::export::{names_beside, place, read};
 use crate::support::soak::{count, seed};
 
-fn start(simulator: &Simulator, path: &Path) -> Child {
+fn start(simulator: &Simulator, path: &Path, how: &str) -> Child {
     Command::new(env!("CARGO_BIN_EXE_heygen-videos"))
         .env_clear()
         .env("HEYGEN_API_KEY", Simulator::API_KEY)
-        .args(["export", "--resume", "--page-size", "1", "--progress", "none", "--base-url"])
+        .args(["export", how, "--page-size", "1", "--progress", "none", "--base-url"])
         .arg(simulator.base_url())
         .arg("--output")
         .arg(path)
@@ -47,7 +47,7 @@ fn kill_exports(simulator: &Simulator, name: &str, seed: u64, runs: u64) -> (u64
     let (mut kills, mut restarts) = (0, 0);
     let (_folder, path) = place(name);
     let begun = Instant::now();
-    assert!(start(simulator, &path).wait().unwrap().success());
+    assert!(start(simulator, &path, "--resume").wait().unwrap().success());
     // The first kill comes at any point of a whole run or early, later ones leave it time to get on.
     let whole = begun.elapsed().as_micros() as u64;
     let wanted = read(&path);
@@ -59,7 +59,9 @@ fn kill_exports(simulator: &Simulator, name: &str, seed: u64, runs: u64) -> (u64
         let begun = Instant::now();
         loop {
             assert!(begun.elapsed() < PATIENCE, "it hangs: {again}");
-            let mut child = start(simulator, &path);
+            // What is there is complete, and for a resume to tidy up.
+            let anew = !path.exists() && rng.u8(..8) == 0;
+            let mut child = start(simulator, &path, if anew { "--restart" } else { "--resume" });
             if kill_somewhere(&mut child, &mut rng, longest) {
                 break;
             }
