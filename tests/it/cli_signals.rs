@@ -21,6 +21,18 @@ async fn stopped_after(simulator: &Simulator, requests: u64, signal: &str, args:
     running.ended()
 }
 
+/// Waits until no request has come for so long: a run that waits for a reader asks for no more.
+async fn until_it_waits(simulator: &Simulator, long: Duration) {
+    let mut before = (simulator.requests(), Instant::now());
+    eventually(|| {
+        if simulator.requests() != before.0 {
+            before = (simulator.requests(), Instant::now());
+        }
+        before.0 > 0 && before.1.elapsed() > long
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signal_at_any_page_then_resume_equals_one_run() {
     let builder = Simulator::builder().videos(600).latency(Duration::from_millis(2));
@@ -114,19 +126,47 @@ async fn one_signal_ends_it_though_nobody_empties_the_pipe() {
     // More than a pipe holds.
     let simulator = start(Simulator::builder().videos(5_000)).await;
     let mut running = Cli::on(&simulator, &["export", "--output", "-"]).spawn();
-    let requests = || simulator.requests();
-    // A run that waits for a reader asks for no more.
-    let mut before = (requests(), Instant::now());
-    eventually(|| {
-        if requests() != before.0 {
-            before = (requests(), Instant::now());
-        }
-        before.0 > 0 && before.1.elapsed() > Duration::from_millis(300)
-    })
-    .await;
-    assert!(requests() < 50, "the pipe held everything");
+    until_it_waits(&simulator, Duration::from_millis(300)).await;
+    assert!(simulator.requests() < 50, "the pipe held everything");
     running.signal("TERM");
     eventually(|| running.child.try_wait().unwrap().is_some()).await;
     let ended = running.ended();
     assert_eq!(ended.code, 143, "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_it_though_nobody_empties_stderr() {
+    let simulator = start(Simulator::builder().videos(50_000)).await;
+    let files = Scratch::new();
+    let (unread, stderr) = std::io::pipe().unwrap();
+    let mut running = Cli::on(&simulator, &["export", "--output", &files.file("videos.jsonl")])
+        .env("RUST_LOG", "trace")
+        .stderr_to(stderr)
+        .spawn();
+    until_it_waits(&simulator, Duration::from_millis(300)).await;
+    assert!(simulator.requests() < 500, "the pipe held everything");
+    let begun = Instant::now();
+    running.signal("TERM");
+    // How soon the first one was heard is not to be seen from here.
+    while running.child.try_wait().unwrap().is_none() && begun.elapsed() < Duration::from_secs(8) {
+        running.signal("TERM");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(running.child.try_wait().unwrap().is_some(), "it does not hear the second one");
+    assert_eq!(running.ended().code, 143);
+    drop(unread);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_who_pauses_for_longer_than_a_request_may_take_gets_every_video() {
+    // More than a pipe holds.
+    let builder = Simulator::builder().videos(5_000).latency(Duration::from_millis(20));
+    let simulator = start(builder).await;
+    let args = ["export", "--output", "-", "--timeout", "3s", "--max-wait", "3s"];
+    let running = Cli::on(&simulator, &args).spawn();
+    until_it_waits(&simulator, Duration::from_secs(4)).await;
+    assert!(simulator.requests() < 50, "the pipe held everything");
+    let ended = running.ended();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(ended.stdout.lines().count(), 5_000);
 }

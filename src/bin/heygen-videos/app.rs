@@ -37,8 +37,10 @@ fn try_run(args: Vec<OsString>, host: &mut Host) -> Result<Exit, Failure> {
         Err(help) => return print(&help, &mut host.stdout),
     };
     start_log(host)?;
-    // A second thread would cost each page more in handing it over than it could take off the first.
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    // While this thread waits for who reads stdout or stderr, the answers that come meanwhile must be
+    // taken, or their requests time out.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Exit::Api, "runtime", format!("cannot start: {error}")))?;

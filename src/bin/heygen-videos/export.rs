@@ -46,12 +46,12 @@ impl ExportArgs {
         let mut progress = Progress::begin(self.progress, self.to_stdout(), host);
         let watch = {
             let say = (!progress.is_json()).then(|| progress.above(host.stderr.clone()));
-            Watch::begin(move || {
-                stop.stop();
+            let say = move || {
                 if let Some(say) = say {
                     say("stopping; a second signal quits at once");
                 }
-            })?
+            };
+            Watch::begin(move || stop.stop(), say)?
         };
         let (expects, mut saved) = (self.expects(), false);
         let on_event = |event: &Event| {

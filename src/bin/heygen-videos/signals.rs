@@ -1,7 +1,8 @@
 //! `Signals`: the requests to stop that the system passes on.
 
 use std::io;
-use std::sync::{Arc, OnceLock};
+use std::panic::resume_unwind;
+use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -72,36 +73,54 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Calls `stop` on the first signal.
-    pub(crate) fn begin(stop: impl FnOnce() + Send + 'static) -> Result<Self, Failure> {
+    /// Calls `stop` on the first signal, then `say`, which may take as long as it likes.
+    pub(crate) fn begin(
+        stop: impl FnOnce() + Send + 'static,
+        say: impl FnOnce() + Send + 'static,
+    ) -> Result<Self, Failure> {
         let heard = Arc::new(OnceLock::new());
         let hears = Arc::clone(&heard);
         let (end, ended) = oneshot::channel();
-        let failed = |error| Failure::new(Exit::Api, "signals", format!("cannot listen: {error}"));
-        let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
-        let mut signals = {
-            let _within = runtime.enter();
-            Signals::listen()?
-        };
+        let (tell, listens) = mpsc::channel();
         let job = async move {
+            let mut signals = match Signals::listen() {
+                Ok(signals) => signals,
+                Err(failure) => return drop(tell.send(Err(failure))),
+            };
+            let _ = tell.send(Ok(()));
             let first = signals.next().await;
             let _ = hears.set(first);
             stop();
+            // Nobody may be emptying stderr; where there is no thread for it, it goes unsaid.
+            let _ = thread::Builder::new().name("say".into()).spawn(say);
             // What cannot be saved by then, such as into a pipe that nobody empties, never will be.
             let last = timeout(PATIENCE, signals.next()).await.unwrap_or(first);
             std::process::exit(last.code().into());
         };
-        // A thread of its own, so that a write which hangs does not keep it from the second one.
-        let watch = move || {
+        // A thread of its own, so that a write which hangs does not keep it from the second one. The
+        // runtime is made there, as it may not be dropped within another one, should this fail.
+        let watch = move || -> io::Result<()> {
+            let runtime = Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
                 tokio::select! {
                     () = job => {}
                     _ = ended => {}
                 }
             });
+            Ok(())
         };
-        thread::Builder::new().name("signals".into()).spawn(watch).map_err(failed)?;
-        Ok(Self { heard, _end: end })
+        let failed = |error| Failure::new(Exit::Api, "signals", format!("cannot listen: {error}"));
+        let watch = thread::Builder::new().name("signals".into()).spawn(watch).map_err(failed)?;
+        match listens.recv() {
+            Ok(listens) => listens.map(|()| Self { heard, _end: end }),
+            // It ended before it could listen.
+            Err(_) => match watch.join() {
+                Ok(ended) => {
+                    Err(failed(ended.err().unwrap_or_else(|| io::ErrorKind::Other.into())))
+                }
+                Err(panic) => resume_unwind(panic),
+            },
+        }
     }
 
     /// How the program ends because of a signal, if one was heard.

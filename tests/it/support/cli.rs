@@ -18,6 +18,8 @@ pub(crate) struct Cli {
     command: Command,
     stdin: Vec<u8>,
     stdout: Stdio,
+    /// Where stderr goes, if not to the test.
+    stderr: Option<Stdio>,
     home: Scratch,
 }
 
@@ -35,7 +37,7 @@ impl Cli {
         let home = Scratch::new();
         let mut command = Command::new(env!("CARGO_BIN_EXE_heygen-videos"));
         command.args(args).env_clear().env("HOME", home.path()).env("TZ", "UTC");
-        Self { command, stdin: Vec::new(), stdout: Stdio::piped(), home }
+        Self { command, stdin: Vec::new(), stdout: Stdio::piped(), stderr: None, home }
     }
 
     /// The program on this simulator, whose key it has.
@@ -80,6 +82,12 @@ impl Cli {
         self
     }
 
+    /// Sends stderr there, so that none of it comes back.
+    pub(crate) fn stderr_to(mut self, to: impl Into<Stdio>) -> Self {
+        self.stderr = Some(to.into());
+        self
+    }
+
     #[track_caller]
     pub(crate) fn run(self) -> Ended {
         self.spawn().ended()
@@ -87,12 +95,13 @@ impl Cli {
 
     #[track_caller]
     pub(crate) fn spawn(mut self) -> Running {
-        self.command.stdin(Stdio::piped()).stdout(self.stdout).stderr(Stdio::piped());
+        self.command.stdin(Stdio::piped()).stdout(self.stdout);
+        self.command.stderr(self.stderr.unwrap_or_else(Stdio::piped));
         let mut child = self.command.spawn().expect("the program was built");
         // It need not read its stdin at all.
         let _ = child.stdin.take().unwrap().write_all(&self.stdin);
-        let stderr = drain(child.stderr.take().unwrap());
-        Running { child, stderr: Some(stderr), _home: self.home }
+        let stderr = child.stderr.take().map(drain);
+        Running { child, stderr, _home: self.home }
     }
 }
 
@@ -120,7 +129,7 @@ impl Running {
         Ended {
             code: code(status),
             stdout: stdout.map(|stdout| stdout.join().unwrap()).unwrap_or_default(),
-            stderr: self.stderr.take().unwrap().join().unwrap(),
+            stderr: self.stderr.take().map(|stderr| stderr.join().unwrap()).unwrap_or_default(),
         }
     }
 
