@@ -95,7 +95,8 @@ impl VideoQuery {
         self
     }
 
-    /// Sets how many pages are fetched ahead of the consumer, 0 (the default) to 1,000.
+    /// Sets how many pages are fetched ahead of the one that the consumer has or waits for, 0 (the
+    /// default) to 1,000.
     ///
     /// With 1 the next page is fetched, by a task of the stream's own, while the consumer works on
     /// the current one. Still one request at a time is under way. Order, cap, errors and

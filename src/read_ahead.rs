@@ -1,16 +1,18 @@
 //! The read-ahead adapter: a task that keeps a few pages ready while the consumer works.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures::Stream;
 use futures::stream::{BoxStream, StreamExt};
 use sync_wrapper::SyncWrapper;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
-/// Polls `inner` from a task of its own, at most `ahead` items ahead of the consumer.
+/// Polls `inner` from a task of its own, at most `ahead` items ahead of the last one that the consumer
+/// took or waits for.
 ///
 /// The task starts with the first poll and is aborted when this is dropped. Should its runtime go
 /// away under it, this ends early: the consumer has to know the last item from any other.
@@ -30,7 +32,12 @@ enum State<T> {
     Idle(SyncWrapper<Option<BoxStream<'static, T>>>),
     /// The set has the one task, and aborts it when dropped.
     Running {
-        items: mpsc::Receiver<T>,
+        /// Never more in it than there were places.
+        items: mpsc::UnboundedReceiver<T>,
+        places: Arc<Semaphore>,
+        /// Whether the place for the next item was made when the consumer began to wait for it. Made
+        /// when it is taken, the one after it would be asked for only once the consumer is awake.
+        awaited: bool,
         _task: JoinSet<()>,
     },
 }
@@ -42,24 +49,35 @@ impl<T: Send + 'static> Stream for ReadAhead<T> {
         let ahead = self.ahead;
         if let State::Idle(inner) = &mut self.state {
             let Some(inner) = inner.get_mut().take() else { return Poll::Ready(None) };
-            let (sender, items) = mpsc::channel(ahead);
+            let (sender, items) = mpsc::unbounded_channel();
+            let places = Arc::new(Semaphore::new(ahead));
             let mut task = JoinSet::new();
-            task.spawn(pump(inner, sender).in_current_span());
-            self.state = State::Running { items, _task: task };
+            task.spawn(pump(inner, sender, Arc::clone(&places)).in_current_span());
+            self.state = State::Running { items, places, awaited: false, _task: task };
         }
-        match &mut self.state {
-            State::Running { items, .. } => items.poll_recv(cx),
-            State::Idle(_) => Poll::Ready(None),
+        let State::Running { items, places, awaited, .. } = &mut self.state else {
+            return Poll::Ready(None);
+        };
+        let item = items.poll_recv(cx);
+        if !*awaited {
+            places.add_permits(1);
         }
+        *awaited = item.is_pending();
+        item
     }
 }
 
-async fn pump<T>(mut inner: BoxStream<'static, T>, sender: mpsc::Sender<T>) {
-    // The place in the queue comes before the item, so that no more than the queue is ahead.
-    while let Ok(place) = sender.reserve().await {
-        match inner.next().await {
-            Some(item) => place.send(item),
-            None => return,
+async fn pump<T>(
+    mut inner: BoxStream<'static, T>,
+    items: mpsc::UnboundedSender<T>,
+    places: Arc<Semaphore>,
+) {
+    // The place comes before the item, so that no more than the places are ahead.
+    while let Ok(place) = places.acquire().await {
+        place.forget();
+        let Some(item) = inner.next().await else { return };
+        if items.send(item).is_err() {
+            return;
         }
     }
 }

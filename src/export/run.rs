@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::StreamExt;
-use tokio::task::yield_now;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::checkpoint::Job;
@@ -84,8 +83,6 @@ impl Run {
                 saved = self.sink.saved(), if self.sink.is_saving() => tell(saved?, on_event),
                 page = self.pages.next() => match page {
                     Some(Ok(page)) => {
-                        // The next request goes out before this page is written.
-                        yield_now().await;
                         self.receive(page, on_event)?;
                         tick.reset();
                         let waited = self.pending.since.elapsed();

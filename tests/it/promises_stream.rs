@@ -111,6 +111,24 @@ async fn promise_14_read_ahead_fetches_while_the_consumer_works() {
 }
 
 #[tokio::test]
+async fn promise_14_read_ahead_counts_from_the_page_that_is_waited_for() {
+    let simulator = simulator(1_000).await;
+    for ahead in [1, 3] {
+        let asked = simulator.requests();
+        let mut videos = simulator.client().videos().page_size(50).read_ahead(ahead).stream();
+        assert!(videos.next().now_or_never().is_none());
+        // The consumer has not seen the first page, and yet it is that which the others are ahead of.
+        eventually(|| simulator.requests() - asked == 1 + ahead as u64).await;
+        take(&mut videos, 50).await;
+        let other = ids(&mut simulator.client().videos().page_size(10).stream()).await;
+        assert_eq!(other.len(), 1_000);
+        assert_eq!(simulator.requests() - asked, 100 + 1 + ahead as u64, "no place was made twice");
+        take(&mut videos, 1).await;
+        eventually(|| simulator.requests() - asked == 100 + 2 + ahead as u64).await;
+    }
+}
+
+#[tokio::test]
 async fn promise_14_read_ahead_keeps_order_cap_and_request_count() {
     let simulator = simulator(1_000).await;
     for ahead in [1, 2, 7, 1_000] {

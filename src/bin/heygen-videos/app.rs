@@ -38,9 +38,10 @@ fn try_run(args: Vec<OsString>, host: &mut Host) -> Result<Exit, Failure> {
     };
     start_log(host)?;
     // While this thread waits for who reads stdout or stderr, the answers that come meanwhile must be
-    // taken, or their requests time out.
+    // taken, or their requests time out. A second thread for that costs more
+    // than it takes over.
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(1)
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Exit::Api, "runtime", format!("cannot start: {error}")))?;

@@ -1,12 +1,13 @@
 //! `Progress`: shows how far an export has come, on stderr, in the way that was asked for.
 
 use std::io::Write as _;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use serde_json::Value;
-use tokio::task::JoinHandle;
 
 use crate::bar::Bar;
 use crate::host::{Host, Out};
@@ -121,13 +122,16 @@ pub(crate) struct Progress {
 
 enum Display {
     Bar(Bar),
-    Log(JoinHandle<()>),
+    /// Whose drop ends the thread that writes it.
+    Log {
+        _end: mpsc::Sender<()>,
+    },
     Json(Out),
     Nothing,
 }
 
 impl Progress {
-    /// Begins to show, within a runtime; a bar not of itself where it may meet data on stdout.
+    /// Begins to show; a bar not of itself where it may meet data on stdout.
     pub(crate) fn begin(mode: Mode, to_stdout: bool, host: &Host) -> Self {
         let standing: Shared = Arc::new(Mutex::new(Standing::new(Instant::now())));
         // Data or a log of requests on the same terminal would overwrite it.
@@ -138,7 +142,13 @@ impl Progress {
                 Display::Bar(Bar::begin(target(), Arc::clone(&standing)))
             }
             (Mode::Auto | Mode::Bar | Mode::Log, _) => {
-                Display::Log(tokio::spawn(log(Arc::clone(&standing), host.stderr.clone())))
+                let (end, ended) = mpsc::channel();
+                let (standing, stderr) = (Arc::clone(&standing), host.stderr.clone());
+                // A thread of its own, as it may have to wait for whoever reads stderr. Where there is
+                // none to be had, there is no log.
+                let log = thread::Builder::new().name("log".into());
+                let _ = log.spawn(move || write_log(&standing, stderr, &ended));
+                Display::Log { _end: end }
             }
             (Mode::Json, _) => Display::Json(host.stderr.clone()),
             (Mode::None, _) => Display::Nothing,
@@ -193,17 +203,15 @@ impl Drop for Progress {
     fn drop(&mut self) {
         match &mut self.display {
             Display::Bar(bar) => bar.end(),
-            Display::Log(task) => task.abort(),
             Display::Json(stderr) => drop(stderr.flush()),
-            Display::Nothing => {}
+            Display::Log { .. } | Display::Nothing => {}
         }
     }
 }
 
-async fn log(standing: Shared, mut stderr: Out) {
-    loop {
-        tokio::time::sleep(LOG_INTERVAL).await;
-        let line = lock(&standing).line(Instant::now());
+fn write_log(standing: &Shared, mut stderr: Out, ended: &mpsc::Receiver<()>) {
+    while ended.recv_timeout(LOG_INTERVAL) == Err(RecvTimeoutError::Timeout) {
+        let line = lock(standing).line(Instant::now());
         stderr.say(line);
     }
 }
