@@ -92,6 +92,23 @@ fn pages_come_in_while_others_are_saved_and_no_more_than_as_many_again() {
     assert_eq!(read(&path), wanted);
 }
 
+#[tokio::test]
+async fn the_end_of_a_listing_adds_nothing_where_all_of_it_was_saved() {
+    let simulator = simulator(40).await;
+    for name in ["videos.jsonl.gz", "videos.csv.zst"] {
+        let (_folder, path) = place(name);
+        let mut lengths = Vec::new();
+        let export = export(query(&simulator), &path).run(|event| {
+            if let Event::Checkpoint { bytes, .. } = event {
+                lengths.push(*bytes);
+            }
+        });
+        export.await.unwrap();
+        assert_eq!(lengths.len(), 3, "one a page, and the end");
+        assert_eq!(lengths[1], lengths[2], "{name}: an archive of nothing behind the others");
+    }
+}
+
 #[test]
 fn an_export_dropped_before_it_could_save_leaves_the_file_to_the_next_run_at_once() {
     let simulators = Runtime::new().unwrap();
