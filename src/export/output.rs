@@ -22,6 +22,9 @@ impl Output {
     }
 
     /// A writer, which gets every page as it comes; there is nothing to resume.
+    ///
+    /// It is written to on the thread that polls the export, and may keep that waiting. On a runtime
+    /// of one thread, the requests that are under way wait with it, and may time out.
     #[must_use]
     pub fn writer(writer: impl io::Write + Send + 'static) -> Self {
         Self { to: To::Writer(Box::new(writer)) }

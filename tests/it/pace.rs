@@ -9,9 +9,12 @@ use heygen_videos::{Client, RetryPolicy};
 use crate::support::fault::{FaultServer, Reply, page_v1};
 use crate::support::walk::{ids, simulator};
 
-#[tokio::test]
-async fn a_pace_holds_when_a_wait_that_the_server_asked_for_is_over() {
-    let times = Arc::new(Mutex::new(Vec::new()));
+/// When each request came.
+type Times = Arc<Mutex<Vec<Instant>>>;
+
+/// A server that first asks for a second's wait, and a client of this pace.
+async fn told_to_wait(requests_per_second: f64) -> (FaultServer, Client, Times) {
+    let times = Times::default();
     let log = Arc::clone(&times);
     let server = FaultServer::start(move |_, number| {
         log.lock().unwrap().push(Instant::now());
@@ -21,12 +24,14 @@ async fn a_pace_holds_when_a_wait_that_the_server_asked_for_is_over() {
         }
     })
     .await;
-    let client = Client::builder()
-        .api_key("key")
-        .base_url(server.base_url())
-        .requests_per_second(20.0)
-        .build()
-        .unwrap();
+    let client = Client::builder().api_key("key").base_url(server.base_url());
+    let client = client.requests_per_second(requests_per_second).build().unwrap();
+    (server, client, times)
+}
+
+#[tokio::test]
+async fn a_pace_holds_when_a_wait_that_the_server_asked_for_is_over() {
+    let (_server, client, times) = told_to_wait(20.0).await;
     let walks = (0..6).map(|_| {
         let mut videos = client.videos().stream();
         async move { ids(&mut videos).await }
@@ -40,22 +45,7 @@ async fn a_pace_holds_when_a_wait_that_the_server_asked_for_is_over() {
 
 #[tokio::test]
 async fn a_turn_that_comes_while_the_server_wants_to_be_left_alone_is_not_used() {
-    let times = Arc::new(Mutex::new(Vec::new()));
-    let log = Arc::clone(&times);
-    let server = FaultServer::start(move |_, number| {
-        log.lock().unwrap().push(Instant::now());
-        match number {
-            0 => Reply::new(429, "").header("retry-after", "1"),
-            _ => Reply::ok(page_v1(0..1, None, 1)),
-        }
-    })
-    .await;
-    let client = Client::builder()
-        .api_key("key")
-        .base_url(server.base_url())
-        .requests_per_second(3.0)
-        .build()
-        .unwrap();
+    let (_server, client, times) = told_to_wait(3.0).await;
     // The second stream waits for its turn while the first one is told to wait.
     let (mut first, mut second) = (client.videos().stream(), client.videos().stream());
     futures::join!(ids(&mut first), ids(&mut second));
