@@ -11,8 +11,8 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
-/// Polls `inner` from a task of its own, at most `ahead` items ahead of the last one that the consumer
-/// took or waits for.
+/// Polls `inner` from a task of its own, at most `ahead` items ahead of the last one that the
+/// consumer took or waits for.
 ///
 /// The task starts with the first poll and is aborted when this is dropped. Should its runtime go
 /// away under it, this ends early: the consumer has to know the last item from any other.

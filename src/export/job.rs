@@ -186,8 +186,8 @@ impl Export {
 
     /// Sets how long, and for how many pages, what was received may wait to be saved.
     ///
-    /// Up to so many pages are held in memory, and as many again while they are being saved; a crash
-    /// costs their requests, and nothing else.
+    /// Up to so many pages are held in memory, and as many again while they are being saved; a
+    /// crash costs their requests, and nothing else.
     pub fn checkpoint_every(mut self, time: Duration, pages: u32) -> Self {
         (self.every, self.every_pages) = (time, pages.max(1));
         self
@@ -208,8 +208,8 @@ impl Export {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future is as good as a crash: what was saved by then can be resumed, at once. What
-    /// is being written to the file at that moment is waited for.
+    /// Dropping the future is as good as a crash: what was saved by then can be resumed, at once.
+    /// What is being written to the file at that moment is waited for.
     pub async fn run(
         self,
         mut on_event: impl FnMut(&Event) + Send,

@@ -15,10 +15,11 @@
 //!    It holds the cursor and the length that `PATH.partial` then has.
 //! 4. At the end `PATH.partial` is renamed to `PATH`, the folder synced, the checkpoint removed.
 //!
-//! Steps 2 and 3 are done on a thread of the runtime's for blocking work, while pages go on coming in.
+//! Steps 2 and 3 are done on a thread of the runtime's for blocking work, while pages go on coming
+//! in.
 //!
-//! Until the end a lock on the file keeps other runs out. A run that restarts leaves an older checkpoint
-//! and its file alone until it has something of its own to save.
+//! Until the end a lock on the file keeps other runs out. A run that restarts leaves an older
+//! checkpoint and its file alone until it has something of its own to save.
 //!
 //! A resumed run cuts `PATH.partial` to the length in the checkpoint, so what a crash left behind
 //! it is gone.

@@ -34,10 +34,12 @@ fn query(simulator: &Simulator) -> VideoQuery {
     simulator.client().videos().page_size(20)
 }
 
-/// What an undisturbed run writes, by a runtime that can save.
-fn wanted(simulator: &Simulator) -> Vec<u8> {
+/// A simulator on a runtime of its own, which can save, and what an undisturbed run writes there.
+fn simulator_of(videos: u64) -> (Runtime, Simulator, Vec<u8>) {
     let runtime = Runtime::new().unwrap();
-    runtime.block_on(undisturbed(&simulator.client(), "videos.jsonl"))
+    let simulator = runtime.block_on(simulator(videos));
+    let wanted = runtime.block_on(undisturbed(&simulator.client(), "videos.jsonl"));
+    (runtime, simulator, wanted)
 }
 
 /// Resumes on a runtime that can save.
@@ -68,9 +70,7 @@ async fn until_the_second_page(export: Export) {
 
 #[test]
 fn pages_come_in_while_others_are_saved_and_no_more_than_as_many_again() {
-    let simulators = Runtime::new().unwrap();
-    let simulator = simulators.block_on(simulator(190));
-    let wanted = wanted(&simulator);
+    let (_simulators, simulator, wanted) = simulator_of(190);
     let (runtime, release) = busy_runtime();
     let (_folder, path) = place("videos.jsonl");
     let (mut release, mut received, mut saved, mut ahead) = (Some(release), 0, 0, Vec::new());
@@ -111,9 +111,7 @@ async fn the_end_of_a_listing_adds_nothing_where_all_of_it_was_saved() {
 
 #[test]
 fn an_export_dropped_before_it_could_save_leaves_the_file_to_the_next_run_at_once() {
-    let simulators = Runtime::new().unwrap();
-    let simulator = simulators.block_on(simulator(90));
-    let wanted = wanted(&simulator);
+    let (simulators, simulator, wanted) = simulator_of(90);
     let (_folder, path) = place("videos.jsonl");
     let (runtime, release) = busy_runtime();
     runtime.block_on(until_the_second_page(export(query(&simulator), &path)));
@@ -129,9 +127,7 @@ fn an_export_dropped_before_it_could_save_leaves_the_file_to_the_next_run_at_onc
 
 #[test]
 fn an_export_dropped_while_it_saves_can_be_resumed_at_once() {
-    let simulators = Runtime::new().unwrap();
-    let simulator = simulators.block_on(simulator(90));
-    let wanted = wanted(&simulator);
+    let (_simulators, simulator, wanted) = simulator_of(90);
     for round in 0..40 {
         let (_folder, path) = place("videos.jsonl");
         let runtime = Runtime::new().unwrap();
@@ -154,9 +150,7 @@ fn an_export_dropped_while_it_saves_can_be_resumed_at_once() {
 
 #[test]
 fn an_export_whose_runtime_is_gone_is_an_error_and_never_a_finished_file() {
-    let simulators = Runtime::new().unwrap();
-    let simulator = simulators.block_on(simulator(90));
-    let wanted = wanted(&simulator);
+    let (_simulators, simulator, wanted) = simulator_of(90);
     let (_folder, path) = place("videos.jsonl");
     let (runtime, release) = busy_runtime();
     let handle = runtime.handle().clone();

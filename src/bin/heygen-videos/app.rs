@@ -37,9 +37,8 @@ fn try_run(args: Vec<OsString>, host: &mut Host) -> Result<Exit, Failure> {
         Err(help) => return print(&help, &mut host.stdout),
     };
     start_log(host)?;
-    // While this thread waits for who reads stdout or stderr, the answers that come meanwhile must be
-    // taken, or their requests time out. A second thread for that costs more
-    // than it takes over.
+    // One worker takes the answers while this thread waits for who reads stdout or stderr; else their
+    // requests would time out. A second one costs more than it takes over.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
