@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use reqwest::Url;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 pub(crate) const DEFAULT: &str = "https://api.heygen.com";
 

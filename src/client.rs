@@ -11,8 +11,10 @@ use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 
 use crate::base_url::{self, BaseUrl};
 use crate::error::Cause;
+use crate::error::{Error, ErrorKind, Result};
 use crate::gate::Gate;
-use crate::{ApiVersion, Error, ErrorKind, Result, RetryPolicy};
+use crate::request::ApiVersion;
+use crate::retry::RetryPolicy;
 
 /// Longer than any export; a larger timeout is taken for this one, as clocks overflow.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);

@@ -9,13 +9,14 @@ use tokio::time::{Instant, sleep};
 use tracing::{Instrument, debug, debug_span, warn};
 
 use crate::client::Client;
+use crate::error::{Error, ErrorKind, Result};
 use crate::fault::{self, Scrub};
 use crate::page::{NotAPage, WirePage, decode};
 use crate::refusal::Refusal;
+use crate::request::ApiVersion;
 use crate::request::{Request, percent_encode};
 use crate::retry::parse_retry_after;
 use crate::stats::Counters;
-use crate::{ApiVersion, Error, ErrorKind, Result};
 
 /// More than any error body needs; the rest of a longer one is not read.
 const MAX_ERROR_BYTES: usize = 64 << 10;

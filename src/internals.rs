@@ -5,12 +5,14 @@ use std::time::{Duration, SystemTime};
 use futures::Stream;
 
 use crate::cursor::Cursor;
+use crate::error::Result;
 use crate::page::decode;
 use crate::pages::Step;
 use crate::place::{Layout, Place};
+use crate::request::ApiVersion;
 use crate::stream::Flatten;
 use crate::track::{End, Track};
-use crate::{ApiVersion, Result, Video};
+use crate::video::Video;
 
 /// A page as the walk hands it to the flattening.
 #[derive(Debug)]

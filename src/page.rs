@@ -9,11 +9,13 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::error::Category;
 
+use crate::cursor::Cursor;
 use crate::refusal::Refusal;
+use crate::request::ApiVersion;
 use crate::request::MAX_PAGE_SIZE;
 use crate::surrogate::replace_halves;
+use crate::video::Video;
 use crate::video::{NO_VIDEO_ID, Names, Push, V1_NAMES, V3_NAMES};
-use crate::{ApiVersion, Cursor, Video};
 
 /// One page of a listing, cut by the cap and without what was yielded before a resume.
 ///

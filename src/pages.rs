@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_stream::try_stream;
 use futures::Stream;
 
+use crate::error::{Error, Result};
 use crate::fetch::Fetcher;
 use crate::page::Next;
 use crate::place::{Layout, Place, Run};
 use crate::request::fingerprint;
-use crate::{End, Error, Result, Video};
+use crate::track::End;
+use crate::video::Video;
 
 /// How many empty pages in a row are followed.
 const MAX_EMPTY_PAGES: u32 = 100;

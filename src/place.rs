@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::Video;
 use crate::request::fingerprint;
+use crate::video::Video;
 
 /// More yielded videos than this that did not come again are not carried on: they were deleted, or
 /// thousands of new ones stand before them.

@@ -2,12 +2,16 @@
 
 use std::borrow::Cow;
 
+use crate::client::Client;
+use crate::cursor::Cursor;
 use crate::fetch::Fetcher;
+use crate::page_stream::PageStream;
 use crate::pages::Guard;
 use crate::place::Place;
 use crate::request::{MAX_PAGE_SIZE, Request};
+use crate::stream::VideoStream;
+use crate::track::End;
 use crate::track::{Source, Steps, Track};
-use crate::{Client, Cursor, End, PageStream, VideoStream};
 
 /// More pages ahead than this is a slip: no consumer is that uneven.
 const MAX_READ_AHEAD: usize = 1_000;

@@ -6,7 +6,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// A `Retry-After` beyond this is taken for a mistake and not believed.
 const LONGEST_BELIEVED: Duration = Duration::from_secs(365 * 24 * 60 * 60);

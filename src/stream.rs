@@ -9,10 +9,14 @@ use futures::Stream;
 use futures::stream::FusedStream;
 use pin_project::pin_project;
 
+use crate::cursor::Cursor;
+use crate::error::Result;
 use crate::pages::Step;
 use crate::place::Layout;
+use crate::stats::Stats;
+use crate::track::End;
 use crate::track::{Source, Steps, Track};
-use crate::{Cursor, End, Result, Stats, Video};
+use crate::video::Video;
 
 /// Flattens pages into videos; generic over the pages, so that it needs no HTTP.
 #[pin_project]
@@ -252,9 +256,10 @@ mod tests {
     use futures::{FutureExt, executor};
 
     use super::*;
+    use crate::error::Error;
     use crate::place::{Place, Run};
+    use crate::request::ApiVersion;
     use crate::request::fingerprint;
-    use crate::{ApiVersion, Error};
 
     fn place(token: &str) -> Place {
         Place::At { token: Some(token.into()), yielded: [].into() }

@@ -8,11 +8,13 @@ use futures::{Stream, StreamExt, stream};
 use pin_project::pin_project;
 use sync_wrapper::SyncStream;
 
+use crate::cursor::Cursor;
+use crate::error::{Error, ErrorKind, Result};
 use crate::fetch::Fetcher;
 use crate::pages::{Guard, Step, walk};
 use crate::place::Place;
 use crate::read_ahead::read_ahead;
-use crate::{Cursor, Error, ErrorKind, Result, Stats};
+use crate::stats::Stats;
 
 /// Why a stream ended.
 ///
