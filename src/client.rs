@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 
+use crate::api_version::ApiVersion;
 use crate::base_url::{self, BaseUrl};
 use crate::error::Cause;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate::Gate;
-use crate::request::ApiVersion;
 use crate::retry::RetryPolicy;
 
 /// Longer than any export; a larger timeout is taken for this one, as clocks overflow.

@@ -15,9 +15,9 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::api_version::ApiVersion;
 use crate::error::{Error, Result};
 use crate::place::{Place, Run};
-use crate::request::ApiVersion;
 use crate::request::fingerprint;
 
 const FORM: &str = "hgc1";

@@ -8,12 +8,12 @@ use reqwest::{Response, StatusCode};
 use tokio::time::{Instant, sleep};
 use tracing::{Instrument, debug, debug_span, warn};
 
+use crate::api_version::ApiVersion;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fault::{self, Scrub};
 use crate::page::{NotAPage, WirePage, decode};
 use crate::refusal::Refusal;
-use crate::request::ApiVersion;
 use crate::request::{Request, percent_encode};
 use crate::retry::parse_retry_after;
 use crate::stats::Counters;

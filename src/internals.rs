@@ -4,12 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use futures::Stream;
 
+use crate::api_version::ApiVersion;
 use crate::cursor::Cursor;
 use crate::error::Result;
 use crate::page::decode;
 use crate::pages::Step;
 use crate::place::{Layout, Place};
-use crate::request::ApiVersion;
 use crate::stream::Flatten;
 use crate::track::{End, Track};
 use crate::video::Video;

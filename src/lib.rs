@@ -33,6 +33,7 @@
 //! the page before. It keeps nothing: every stream asks the server anew.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod api_version;
 mod base_url;
 mod client;
 mod cursor;
@@ -64,13 +65,13 @@ mod surrogate;
 mod track;
 mod video;
 
+pub use api_version::ApiVersion;
 pub use client::{Client, ClientBuilder};
 pub use cursor::Cursor;
 pub use error::{Error, ErrorKind, Result};
 pub use page::Page;
 pub use page_stream::PageStream;
 pub use query::VideoQuery;
-pub use request::ApiVersion;
 pub use retry::RetryPolicy;
 pub use stats::Stats;
 pub use stream::VideoStream;

@@ -9,9 +9,9 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::error::Category;
 
+use crate::api_version::ApiVersion;
 use crate::cursor::Cursor;
 use crate::refusal::Refusal;
-use crate::request::ApiVersion;
 use crate::request::MAX_PAGE_SIZE;
 use crate::surrogate::replace_halves;
 use crate::video::Video;

@@ -1,52 +1,14 @@
 //! What a walk asks for: the dialect, the filters and the page size.
 
-use std::fmt;
-
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Which version of the API a client speaks.
-///
-/// Both take the same key, header and filters; the stream is the same above them.
-///
-/// ```
-/// use heygen_videos::{ApiVersion, Client};
-///
-/// let client = Client::builder().api_key("key").api(ApiVersion::V3).build()?;
-/// assert_eq!(ApiVersion::default(), ApiVersion::V1);
-/// # Ok::<(), heygen_videos::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ApiVersion {
-    /// `GET /v1/video.list`, the default. HeyGen announced it as supported until 2026-10-31.
-    #[default]
-    V1,
-    /// `GET /v3/videos`, HeyGen's current API. It tells no total.
-    V3,
-}
+use crate::api_version::ApiVersion;
 
-impl ApiVersion {
-    /// The version as it stands in a path: `v1` or `v3`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::V1 => "v1",
-            Self::V3 => "v3",
-        }
-    }
-
-    fn path(self) -> &'static str {
-        match self {
-            Self::V1 => "/v1/video.list",
-            Self::V3 => "/v3/videos",
-        }
-    }
-}
-
-impl fmt::Display for ApiVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+fn path(version: ApiVersion) -> &'static str {
+    match version {
+        ApiVersion::V1 => "/v1/video.list",
+        ApiVersion::V3 => "/v3/videos",
     }
 }
 
@@ -77,7 +39,7 @@ pub(crate) struct Request {
 impl Request {
     /// The URL of the first page; a token is appended to it for the others.
     pub(crate) fn url(&self, base: &str) -> String {
-        let mut url = format!("{base}{}?limit={}", self.api.path(), self.limit);
+        let mut url = format!("{base}{}?limit={}", path(self.api), self.limit);
         for (name, value) in [("folder_id", &self.folder_id), ("title", &self.title)] {
             if let Some(value) = value {
                 url.extend(["&", name, "="]);

@@ -256,9 +256,9 @@ mod tests {
     use futures::{FutureExt, executor};
 
     use super::*;
+    use crate::api_version::ApiVersion;
     use crate::error::Error;
     use crate::place::{Place, Run};
-    use crate::request::ApiVersion;
     use crate::request::fingerprint;
 
     fn place(token: &str) -> Place {
