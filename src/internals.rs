@@ -6,13 +6,13 @@ use futures::Stream;
 
 use crate::api_version::ApiVersion;
 use crate::cursor::Cursor;
+use crate::cursor::{Layout, Place};
 use crate::error::Result;
-use crate::page::decode;
-use crate::pages::Step;
-use crate::place::{Layout, Place};
 use crate::stream::Flatten;
-use crate::track::{End, Track};
+use crate::stream::Step;
+use crate::stream::{End, Track};
 use crate::video::Video;
+use crate::wire::decode;
 
 /// A page as the walk hands it to the flattening.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl ReadyPage {
 /// The fingerprints of the ids of a page, which a cursor within it holds.
 #[must_use]
 pub fn fingerprints(videos: &[Video]) -> Vec<u64> {
-    crate::place::fingerprints(videos)
+    crate::cursor::fingerprints(videos)
 }
 
 /// The flattening over pages that are ready.

@@ -34,49 +34,34 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod api_version;
-mod base_url;
 mod client;
 mod cursor;
 mod error;
 #[cfg(feature = "export")]
 #[cfg_attr(docsrs, doc(cfg(feature = "export")))]
 pub mod export;
-mod fault;
-mod fetch;
-mod gate;
+mod http;
 #[cfg(feature = "__internals")]
 #[doc(hidden)]
 pub mod internals;
-mod page;
-mod page_stream;
-mod pages;
-mod place;
 mod query;
-mod read_ahead;
-mod refusal;
-mod request;
 mod retry;
 #[cfg(feature = "simulator")]
 #[cfg_attr(docsrs, doc(cfg(feature = "simulator")))]
 pub mod simulator;
-mod stats;
 mod stream;
-mod surrogate;
-mod track;
 mod video;
+mod wire;
 
 pub use api_version::ApiVersion;
 pub use client::{Client, ClientBuilder};
 pub use cursor::Cursor;
 pub use error::{Error, ErrorKind, Result};
-pub use page::Page;
-pub use page_stream::PageStream;
 pub use query::VideoQuery;
 pub use retry::RetryPolicy;
-pub use stats::Stats;
-pub use stream::VideoStream;
-pub use track::End;
+pub use stream::{End, PageStream, Stats, VideoStream};
 pub use video::{Video, VideoStatus, VideoType};
+pub use wire::Page;
 
 /// Compiles and runs the README's examples.
 #[cfg(all(doctest, feature = "simulator"))]

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use crate::client::Client;
 use crate::cursor::Cursor;
-use crate::fetch::Fetcher;
-use crate::page_stream::PageStream;
-use crate::pages::Guard;
-use crate::place::Place;
-use crate::request::{MAX_PAGE_SIZE, Request};
+use crate::cursor::Place;
+use crate::http::Fetcher;
+use crate::http::{MAX_PAGE_SIZE, Request};
+use crate::stream::End;
+use crate::stream::Guard;
+use crate::stream::PageStream;
 use crate::stream::VideoStream;
-use crate::track::End;
-use crate::track::{Source, Steps, Track};
+use crate::stream::{Source, Steps, Track};
 
 /// More pages ahead than this is a slip: no consumer is that uneven.
 const MAX_READ_AHEAD: usize = 1_000;

@@ -8,10 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 mod decode;
-mod words;
+mod open_enums;
 
 pub(crate) use decode::{NO_VIDEO_ID, Names, Push, V1_NAMES, V3_NAMES};
-pub use words::{VideoStatus, VideoType};
+pub use open_enums::{VideoStatus, VideoType};
 
 /// One video as the API describes it.
 ///

@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::error::Cause;
 use crate::error::{Error, ErrorKind};
-use crate::refusal::Refusal;
+use crate::wire::Refusal;
 
 /// A secret shorter than this is left in: taking it out would tear up innocent words, and it
 /// protects nothing.

@@ -9,11 +9,11 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::error::Category;
 
+use super::error_body::Refusal;
+use super::lone_surrogates::replace_halves;
 use crate::api_version::ApiVersion;
 use crate::cursor::Cursor;
-use crate::refusal::Refusal;
-use crate::request::MAX_PAGE_SIZE;
-use crate::surrogate::replace_halves;
+use crate::http::MAX_PAGE_SIZE;
 use crate::video::Video;
 use crate::video::{NO_VIDEO_ID, Names, Push, V1_NAMES, V3_NAMES};
 

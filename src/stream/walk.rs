@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_stream::try_stream;
 use futures::Stream;
 
+use super::tracked::End;
+use crate::cursor::{Layout, Place, Run};
 use crate::error::{Error, Result};
-use crate::fetch::Fetcher;
-use crate::page::Next;
-use crate::place::{Layout, Place, Run};
-use crate::request::fingerprint;
-use crate::track::End;
+use crate::http::Fetcher;
+use crate::http::fingerprint;
 use crate::video::Video;
+use crate::wire::Next;
 
 /// How many empty pages in a row are followed.
 const MAX_EMPTY_PAGES: u32 = 100;

@@ -8,15 +8,15 @@ use reqwest::{Response, StatusCode};
 use tokio::time::{Instant, sleep};
 use tracing::{Instrument, debug, debug_span, warn};
 
+use super::classify::{self, Scrub};
+use super::request::{Request, percent_encode};
 use crate::api_version::ApiVersion;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
-use crate::fault::{self, Scrub};
-use crate::page::{NotAPage, WirePage, decode};
-use crate::refusal::Refusal;
-use crate::request::{Request, percent_encode};
 use crate::retry::parse_retry_after;
-use crate::stats::Counters;
+use crate::stream::Counters;
+use crate::wire::Refusal;
+use crate::wire::{NotAPage, WirePage, decode};
 
 /// More than any error body needs; the rest of a longer one is not read.
 const MAX_ERROR_BYTES: usize = 64 << 10;
@@ -105,13 +105,13 @@ impl Fetcher {
     async fn attempt(&self, url: &str, scrub: &Scrub<'_>) -> Result<WirePage> {
         let begun = Instant::now();
         let response = self.client.inner.http.get(url).send().await;
-        let mut response = response.map_err(|error| fault::transport(error, scrub))?;
+        let mut response = response.map_err(|error| classify::transport(error, scrub))?;
         if response.status() != StatusCode::OK {
             return Err(self.refused(response, scrub).await);
         }
         let max = self.client.inner.max_response_bytes;
         let body = self.read(&mut response, max).await;
-        let Some(body) = body.map_err(|error| fault::transport(error, scrub))? else {
+        let Some(body) = body.map_err(|error| classify::transport(error, scrub))? else {
             let message = format!(
                 "it has more than {max} bytes: raise max_response_bytes, or ask for smaller pages"
             );
@@ -131,7 +131,7 @@ impl Fetcher {
             .with_status(200)
             .retryable(true)),
             Err(NotAPage::Refused(refusal)) => {
-                Err(fault::refusal(200, refusal, retry_after(&response), scrub))
+                Err(classify::refusal(200, refusal, retry_after(&response), scrub))
             }
             Err(NotAPage::Other(what)) => Err(Error::new(ErrorKind::Decode, what).with_status(200)),
         }
@@ -164,7 +164,7 @@ impl Fetcher {
                 .collect::<Vec<_>>()
                 .join("; ");
         }
-        fault::refusal(status.as_u16(), refusal, retry_after(&response), scrub)
+        classify::refusal(status.as_u16(), refusal, retry_after(&response), scrub)
     }
 
     /// Reads a body of up to `max` decoded bytes, so that no small gzip becomes a large allocation;

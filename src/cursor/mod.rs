@@ -7,6 +7,8 @@
 //! and the low half of the hash of everything before it, in hex. Old texts stay readable for ever:
 //! a new form gets a new `hgcN`.
 
+mod position;
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -17,8 +19,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::api_version::ApiVersion;
 use crate::error::{Error, Result};
-use crate::place::{Place, Run};
-use crate::request::fingerprint;
+use crate::http::fingerprint;
+#[cfg(feature = "__internals")]
+pub(crate) use position::fingerprints;
+pub(crate) use position::{Layout, Place, Run};
 
 const FORM: &str = "hgc1";
 

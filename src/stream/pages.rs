@@ -7,12 +7,12 @@ use std::task::{Context, Poll};
 use futures::Stream;
 use futures::stream::FusedStream;
 
+use super::stats::Stats;
+use super::tracked::End;
+use super::tracked::{Source, Steps, Track};
 use crate::cursor::Cursor;
 use crate::error::Result;
-use crate::page::Page;
-use crate::stats::Stats;
-use crate::track::End;
-use crate::track::{Source, Steps, Track};
+use crate::wire::Page;
 
 /// The pages of a listing, in the server's order; each is fetched when it is asked for.
 ///

@@ -8,13 +8,13 @@ use futures::{Stream, StreamExt, stream};
 use pin_project::pin_project;
 use sync_wrapper::SyncStream;
 
+use super::read_ahead::read_ahead;
+use super::stats::Stats;
+use super::walk::{Guard, Step, walk};
 use crate::cursor::Cursor;
+use crate::cursor::Place;
 use crate::error::{Error, ErrorKind, Result};
-use crate::fetch::Fetcher;
-use crate::pages::{Guard, Step, walk};
-use crate::place::Place;
-use crate::read_ahead::read_ahead;
-use crate::stats::Stats;
+use crate::http::Fetcher;
 
 /// Why a stream ended.
 ///

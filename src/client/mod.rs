@@ -1,5 +1,8 @@
 //! `Client`, the account and how it is reached, and `ClientBuilder`, which checks it all once.
 
+mod base_url;
+mod throttle;
+
 use std::env;
 use std::ffi::OsString;
 use std::fmt;
@@ -10,11 +13,11 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 
 use crate::api_version::ApiVersion;
-use crate::base_url::{self, BaseUrl};
 use crate::error::Cause;
 use crate::error::{Error, ErrorKind, Result};
-use crate::gate::Gate;
 use crate::retry::RetryPolicy;
+use base_url::BaseUrl;
+use throttle::Gate;
 
 /// Longer than any export; a larger timeout is taken for this one, as clocks overflow.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);

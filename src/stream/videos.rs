@@ -9,13 +9,13 @@ use futures::Stream;
 use futures::stream::FusedStream;
 use pin_project::pin_project;
 
+use super::stats::Stats;
+use super::tracked::End;
+use super::tracked::{Source, Steps, Track};
+use super::walk::Step;
 use crate::cursor::Cursor;
+use crate::cursor::Layout;
 use crate::error::Result;
-use crate::pages::Step;
-use crate::place::Layout;
-use crate::stats::Stats;
-use crate::track::End;
-use crate::track::{Source, Steps, Track};
 use crate::video::Video;
 
 /// Flattens pages into videos; generic over the pages, so that it needs no HTTP.
@@ -257,9 +257,9 @@ mod tests {
 
     use super::*;
     use crate::api_version::ApiVersion;
+    use crate::cursor::{Place, Run};
     use crate::error::Error;
-    use crate::place::{Place, Run};
-    use crate::request::fingerprint;
+    use crate::http::fingerprint;
 
     fn place(token: &str) -> Place {
         Place::At { token: Some(token.into()), yielded: [].into() }

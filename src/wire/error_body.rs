@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::surrogate::replace_halves;
+use super::lone_surrogates::replace_halves;
 
 /// What an error body says.
 #[derive(Debug, Default, PartialEq)]

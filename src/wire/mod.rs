@@ -1,0 +1,9 @@
+//! Turns the bytes of a response into types: pages, videos and error bodies of both versions.
+
+mod error_body;
+mod lone_surrogates;
+mod page;
+
+pub(crate) use error_body::Refusal;
+pub use page::Page;
+pub(crate) use page::{Next, NotAPage, WirePage, decode};
