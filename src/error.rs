@@ -25,10 +25,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// assert_eq!(error.attempts(), 0); // nothing was sent
 /// ```
 pub struct Error {
-    inner: Box<Inner>,
+    inner: Box<ErrorInner>,
 }
 
-struct Inner {
+struct ErrorInner {
     kind: ErrorKind,
     message: Cow<'static, str>,
     status: Option<u16>,
@@ -105,7 +105,7 @@ impl fmt::Display for ErrorKind {
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            inner: Box::new(Inner {
+            inner: Box::new(ErrorInner {
                 kind,
                 message: message.into(),
                 status: None,
@@ -216,7 +216,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, message, status, code, attempts, .. } = &*self.inner;
+        let ErrorInner { kind, message, status, code, attempts, .. } = &*self.inner;
         f.write_str(kind.as_str())?;
         match (status, code) {
             (Some(status), Some(code)) => write!(f, " (HTTP {status}, code {code})")?,
@@ -265,11 +265,11 @@ pub(crate) struct Cause {
 }
 
 impl Cause {
-    /// Copies the chain that starts at `error`, each layer's text passed through `scrub`.
-    pub(crate) fn chain(error: &(dyn StdError + 'static), scrub: &dyn Fn(&str) -> String) -> Self {
+    /// Copies the chain that starts at `error`, each layer's text passed through `redact`.
+    pub(crate) fn chain(error: &(dyn StdError + 'static), redact: &dyn Fn(&str) -> String) -> Self {
         Self {
-            text: scrub(&error.to_string()),
-            source: error.source().map(|below| Box::new(Self::chain(below, scrub))),
+            text: redact(&error.to_string()),
+            source: error.source().map(|below| Box::new(Self::chain(below, redact))),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::error::Cause;
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry::RetryPolicy;
 use base_url::BaseUrl;
-use throttle::Gate;
+use throttle::Throttle;
 
 /// Longer than any export; a larger timeout is taken for this one, as clocks overflow.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -42,10 +42,10 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// ```
 #[derive(Clone)]
 pub struct Client {
-    pub(crate) inner: Arc<Inner>,
+    pub(crate) inner: Arc<ClientInner>,
 }
 
-pub(crate) struct Inner {
+pub(crate) struct ClientInner {
     pub(crate) http: reqwest::Client,
     pub(crate) base_url: String,
     pub(crate) api: ApiVersion,
@@ -53,7 +53,7 @@ pub(crate) struct Inner {
     pub(crate) api_key: String,
     pub(crate) retry: RetryPolicy,
     pub(crate) max_response_bytes: usize,
-    pub(crate) gate: Gate,
+    pub(crate) throttle: Throttle,
 }
 
 impl Client {
@@ -279,14 +279,14 @@ impl ClientBuilder {
                 .with_source(Cause::chain(&error, &str::to_owned))
             })?;
         Ok(Client {
-            inner: Arc::new(Inner {
+            inner: Arc::new(ClientInner {
                 http,
                 base_url: base.text,
                 api: self.api,
                 api_key,
                 retry: self.retry,
                 max_response_bytes: self.max_response_bytes,
-                gate: Gate::paced(interval),
+                throttle: Throttle::paced(interval),
             }),
         })
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 #[derive(Debug, Default)]
-pub(crate) struct Gate {
+pub(crate) struct Throttle {
     opens: Mutex<Option<Instant>>,
     pace: Option<Pace>,
 }
@@ -19,7 +19,7 @@ struct Pace {
     next: Mutex<Option<Instant>>,
 }
 
-impl Gate {
+impl Throttle {
     /// An open gate that lets one request through every `interval`.
     pub(crate) fn paced(interval: Option<Duration>) -> Self {
         let pace = interval.map(|interval| Pace { interval, next: Mutex::default() });
@@ -71,28 +71,28 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_later_instant_counts_and_then_the_gate_is_open() {
-        let gate = Gate::default();
-        assert_eq!(gate.closed_for(), None);
-        gate.close(Duration::from_secs(10));
-        gate.close(Duration::from_secs(3));
-        gate.close(Duration::MAX);
-        assert_eq!(gate.closed_for(), Some(Duration::from_secs(10)));
+        let throttle = Throttle::default();
+        assert_eq!(throttle.closed_for(), None);
+        throttle.close(Duration::from_secs(10));
+        throttle.close(Duration::from_secs(3));
+        throttle.close(Duration::MAX);
+        assert_eq!(throttle.closed_for(), Some(Duration::from_secs(10)));
         tokio::time::advance(Duration::from_secs(10)).await;
-        assert_eq!(gate.closed_for(), None);
+        assert_eq!(throttle.closed_for(), None);
     }
 
     #[tokio::test(start_paused = true)]
     async fn turns_are_an_interval_apart_and_idle_time_saves_none_up() {
-        let gate = Gate::paced(Some(Duration::from_millis(250)));
+        let throttle = Throttle::paced(Some(Duration::from_millis(250)));
         let begun = Instant::now();
         for turn in 0..4 {
-            gate.take_turn().await;
+            throttle.take_turn().await;
             assert_eq!(begun.elapsed(), Duration::from_millis(250) * turn);
         }
         tokio::time::advance(Duration::from_secs(60)).await;
         let begun = Instant::now();
-        gate.take_turn().await;
-        gate.take_turn().await;
+        throttle.take_turn().await;
+        throttle.take_turn().await;
         assert_eq!(begun.elapsed(), Duration::from_millis(250));
     }
 }

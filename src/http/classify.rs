@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::error::Cause;
 use crate::error::{Error, ErrorKind};
-use crate::wire::Refusal;
+use crate::wire::ErrorBody;
 
 /// A secret shorter than this is left in: taking it out would tear up innocent words, and it
 /// protects nothing.
@@ -19,11 +19,11 @@ const SHORTEST_SECRET: usize = 6;
 const LONGEST_TEXT: usize = 200;
 
 /// Takes the secrets of one request out of texts that are not ours.
-pub(crate) struct Scrub<'a> {
+pub(crate) struct Redactor<'a> {
     secrets: Vec<&'a str>,
 }
 
-impl<'a> Scrub<'a> {
+impl<'a> Redactor<'a> {
     pub(crate) fn new(key: &'a str, token: Option<&'a str>) -> Self {
         let secrets = [Some(key), token].into_iter().flatten();
         Self { secrets: secrets.filter(|secret| secret.len() >= SHORTEST_SECRET).collect() }
@@ -67,7 +67,7 @@ fn is_direction_mark(c: char) -> bool {
 }
 
 /// The error for a request that got no answer, or an answer that could not be read to its end.
-pub(crate) fn transport(error: reqwest::Error, scrub: &Scrub<'_>) -> Error {
+pub(crate) fn transport_error(error: reqwest::Error, redactor: &Redactor<'_>) -> Error {
     // A timeout while the body is read is both a timeout and a decoding error: it is the first.
     let (kind, message) = if error.is_timeout() {
         (ErrorKind::Timeout, "no complete answer within the client's timeout")
@@ -84,7 +84,7 @@ pub(crate) fn transport(error: reqwest::Error, scrub: &Scrub<'_>) -> Error {
         (ErrorKind::Network, "the connection failed before an answer came")
     };
     let status = error.status();
-    let cause = Cause::chain(&error.without_url(), &|text| scrub.clean(text));
+    let cause = Cause::chain(&error.without_url(), &|text| redactor.clean(text));
     let error = Error::new(kind, message).with_source(cause);
     let error = error.retryable(matches!(kind, ErrorKind::Network | ErrorKind::Timeout));
     match status {
@@ -124,13 +124,13 @@ fn is_tls_error(error: &(dyn StdError + 'static)) -> bool {
 }
 
 /// The error for an answer in which the API, or a server before it, said no.
-pub(crate) fn refusal(
+pub(crate) fn refusal_error(
     status: u16,
-    refusal: Refusal,
+    body: ErrorBody,
     retry_after: Option<Duration>,
-    scrub: &Scrub<'_>,
+    redactor: &Redactor<'_>,
 ) -> Error {
-    let known = refusal.code.as_deref().and_then(kind_of_code);
+    let known = body.code.as_deref().and_then(kind_of_code);
     let kind = known.unwrap_or(match status {
         401 | 403 => ErrorKind::Unauthorized,
         429 => ErrorKind::RateLimited,
@@ -144,9 +144,9 @@ pub(crate) fn refusal(
         ErrorKind::Api => status == 408 && known.is_none(),
         _ => false,
     };
-    Error::new(kind, scrub.clean(&refusal.message))
+    Error::new(kind, redactor.clean(&body.message))
         .with_status(status)
-        .with_code(refusal.code.map(|code| scrub.clean(&code)))
+        .with_code(body.code.map(|code| redactor.clean(&code)))
         .with_retry_after(retry_after)
         .retryable(retryable)
 }
@@ -177,19 +177,19 @@ mod tests {
 
     #[test]
     fn secrets_control_characters_and_length_are_taken_out_of_foreign_text() {
-        let scrub = Scrub::new("canary-key", Some("canary+token"));
+        let redactor = Redactor::new("canary-key", Some("canary+token"));
         let text = "bad key canary-key\r\n\u{1b}[31m token=canary%2Btoken canary+token";
         assert_eq!(
-            scrub.clean(text),
+            redactor.clean(text),
             "bad key [redacted]\\r\\n\\u{1b}[31m token=[redacted] [redacted]"
         );
-        assert_eq!(scrub.clean(&"ü".repeat(300)).chars().count(), 201);
-        assert!(!scrub.clean(&format!("{}canary-key", "x".repeat(195))).contains("canary"));
+        assert_eq!(redactor.clean(&"ü".repeat(300)).chars().count(), 201);
+        assert!(!redactor.clean(&format!("{}canary-key", "x".repeat(195))).contains("canary"));
     }
 
     #[test]
     fn a_secret_is_found_however_it_is_escaped() {
-        let scrub = Scrub::new("canary-key", Some("canary+to/ken=="));
+        let redactor = Redactor::new("canary-key", Some("canary+to/ken=="));
         for (text, clean) in [
             ("canary%2Bto%2Fken%3D%3D", "[redacted]"),
             ("canary%2bto%2fken%3d%3d", "[redacted]"),
@@ -198,19 +198,19 @@ mod tests {
             ("%1b%F0 is no secret: 100%", "%1b%F0 is no secret: 100%"),
             ("%1bcanary%2dkey", "\\u{1b}[redacted]"),
         ] {
-            assert_eq!(scrub.clean(text), clean);
+            assert_eq!(redactor.clean(text), clean);
         }
     }
 
     #[test]
     fn a_short_secret_does_not_tear_up_words() {
-        assert_eq!(Scrub::new("k", Some("e")).clean("network"), "network");
+        assert_eq!(Redactor::new("k", Some("e")).clean("network"), "network");
     }
 
     #[track_caller]
     fn check(status: u16, code: Option<&str>, kind: ErrorKind, retryable: bool) {
-        let said = Refusal { code: code.map(Into::into), message: String::new() };
-        let error = refusal(status, said, None, &Scrub::new("", None));
+        let said = ErrorBody { code: code.map(Into::into), message: String::new() };
+        let error = refusal_error(status, said, None, &Redactor::new("", None));
         assert_eq!((error.kind(), error.is_retryable()), (kind, retryable));
         assert_eq!((error.status(), error.code()), (Some(status), code));
     }

@@ -8,14 +8,14 @@ use reqwest::{Response, StatusCode};
 use tokio::time::{Instant, sleep};
 use tracing::{Instrument, debug, debug_span, warn};
 
-use super::classify::{self, Scrub};
+use super::classify::{self, Redactor};
 use super::request::{Request, percent_encode};
 use crate::api_version::ApiVersion;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry::parse_retry_after;
 use crate::stream::Counters;
-use crate::wire::Refusal;
+use crate::wire::ErrorBody;
 use crate::wire::{NotAPage, WirePage, decode};
 
 /// More than any error body needs; the rest of a longer one is not read.
@@ -43,7 +43,7 @@ impl Fetcher {
     /// The page of `token`, asked for as often as the client's policy allows; `page` is its number
     /// in this walk, for the log.
     pub(crate) async fn page(&self, token: Option<&str>, page: u64) -> Result<WirePage> {
-        let scrub = Scrub::new(&self.client.inner.api_key, token);
+        let redactor = Redactor::new(&self.client.inner.api_key, token);
         let url = match token {
             Some(token) => format!("{}&token={}", self.url, percent_encode(token)),
             None => self.url.clone(),
@@ -56,21 +56,21 @@ impl Fetcher {
             loop {
                 self.pass_gate(started, attempts).await?;
                 // What the caller's own pace costs is not charged to the page's time.
-                started += self.client.inner.gate.take_turn().await;
-                if self.client.inner.gate.closed_for().is_none() {
+                started += self.client.inner.throttle.take_turn().await;
+                if self.client.inner.throttle.closed_for().is_none() {
                     break;
                 }
             }
             attempts += 1;
             let span = debug_span!("page", page, attempt = attempts);
             self.counters.request(attempts > 1);
-            let error = match self.attempt(&url, &scrub).instrument(span.clone()).await {
+            let error = match self.attempt(&url, &redactor).instrument(span.clone()).await {
                 Ok(page) => return Ok(page),
                 Err(error) => error,
             };
             let retry_after = error.retry_after().filter(|_| error.is_retryable());
             if let Some(wait) = retry_after {
-                self.client.inner.gate.close(wait);
+                self.client.inner.throttle.close(wait);
             }
             let wait = policy.wait(attempts, started.elapsed(), retry_after, fastrand::f64());
             let Some(wait) = wait.filter(|_| error.is_retryable()) else {
@@ -86,7 +86,7 @@ impl Fetcher {
 
     /// Waits until the server lets this client send again, or fails where that is too long.
     async fn pass_gate(&self, started: Instant, attempts: u32) -> Result<()> {
-        while let Some(wait) = self.client.inner.gate.closed_for() {
+        while let Some(wait) = self.client.inner.throttle.closed_for() {
             if self.client.inner.retry.left(started.elapsed()).is_none_or(|left| wait > left) {
                 let error = Error::new(
                     ErrorKind::RateLimited,
@@ -102,16 +102,16 @@ impl Fetcher {
         Ok(())
     }
 
-    async fn attempt(&self, url: &str, scrub: &Scrub<'_>) -> Result<WirePage> {
+    async fn attempt(&self, url: &str, redactor: &Redactor<'_>) -> Result<WirePage> {
         let begun = Instant::now();
         let response = self.client.inner.http.get(url).send().await;
-        let mut response = response.map_err(|error| classify::transport(error, scrub))?;
+        let mut response = response.map_err(|error| classify::transport_error(error, redactor))?;
         if response.status() != StatusCode::OK {
-            return Err(self.refused(response, scrub).await);
+            return Err(self.refused(response, redactor).await);
         }
         let max = self.client.inner.max_response_bytes;
         let body = self.read(&mut response, max).await;
-        let Some(body) = body.map_err(|error| classify::transport(error, scrub))? else {
+        let Some(body) = body.map_err(|error| classify::transport_error(error, redactor))? else {
             let message = format!(
                 "it has more than {max} bytes: raise max_response_bytes, or ask for smaller pages"
             );
@@ -131,14 +131,14 @@ impl Fetcher {
             .with_status(200)
             .retryable(true)),
             Err(NotAPage::Refused(refusal)) => {
-                Err(classify::refusal(200, refusal, retry_after(&response), scrub))
+                Err(classify::refusal_error(200, refusal, retry_after(&response), redactor))
             }
             Err(NotAPage::Other(what)) => Err(Error::new(ErrorKind::Decode, what).with_status(200)),
         }
     }
 
     /// The error for a response whose status is not 200.
-    async fn refused(&self, mut response: Response, scrub: &Scrub<'_>) -> Error {
+    async fn refused(&self, mut response: Response, redactor: &Redactor<'_>) -> Error {
         let status = response.status();
         if status.is_redirection() {
             return Error::new(
@@ -154,7 +154,7 @@ impl Fetcher {
         // What cannot be read of an error's body must not hide the error.
         let max = self.client.inner.max_response_bytes.min(MAX_ERROR_BYTES);
         let body = self.read(&mut response, max).await.ok().flatten();
-        let refusal = body.and_then(|body| Refusal::read(body.as_ref()));
+        let refusal = body.and_then(|body| ErrorBody::read(body.as_ref()));
         let mut refusal = refusal.unwrap_or_default();
         if self.api == ApiVersion::V1 && matches!(status.as_u16(), 404 | 410) {
             refusal.message = [refusal.message.as_str(), SUNSET]
@@ -164,7 +164,7 @@ impl Fetcher {
                 .collect::<Vec<_>>()
                 .join("; ");
         }
-        classify::refusal(status.as_u16(), refusal, retry_after(&response), scrub)
+        classify::refusal_error(status.as_u16(), refusal, retry_after(&response), redactor)
     }
 
     /// Reads a body of up to `max` decoded bytes, so that no small gzip becomes a large allocation;

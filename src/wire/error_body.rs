@@ -1,4 +1,4 @@
-//! `Refusal`, what the API says when it says no: the three shapes of an error body in one.
+//! `ErrorBody`, what the API says when it says no: the three shapes of an error body in one.
 
 use serde_json::Value;
 
@@ -6,12 +6,12 @@ use super::lone_surrogates::replace_halves;
 
 /// What an error body says.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Refusal {
+pub(crate) struct ErrorBody {
     pub(crate) code: Option<String>,
     pub(crate) message: String,
 }
 
-impl Refusal {
+impl ErrorBody {
     /// Reads any of the three shapes of an error body; `None` where the body is none of them.
     pub(crate) fn read(body: &[u8]) -> Option<Self> {
         let read = |body: &[u8]| serde_json::from_slice::<Value>(body).ok();

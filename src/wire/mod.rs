@@ -4,6 +4,6 @@ mod error_body;
 mod lone_surrogates;
 mod page;
 
-pub(crate) use error_body::Refusal;
+pub(crate) use error_body::ErrorBody;
 pub use page::Page;
 pub(crate) use page::{Next, NotAPage, WirePage, decode};

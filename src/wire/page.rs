@@ -9,7 +9,7 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::error::Category;
 
-use super::error_body::Refusal;
+use super::error_body::ErrorBody;
 use super::lone_surrogates::replace_halves;
 use crate::api_version::ApiVersion;
 use crate::cursor::Cursor;
@@ -81,7 +81,7 @@ pub(crate) enum NotAPage {
     /// The JSON ends too early, as a body does that was cut in transit.
     Cut,
     /// The API refused the request.
-    Refused(Refusal),
+    Refused(ErrorBody),
     /// It is something else; the text says what, without quoting it.
     Other(String),
 }
@@ -118,7 +118,7 @@ fn decode_as_sent(api: ApiVersion, body: &[u8]) -> Result<WirePage, NotAPage> {
         Ok(page) => page,
         Err(error) if error.classify() == Category::Eof => Err(NotAPage::Cut),
         // A body that is no page may well be a refusal with odd fields beside it.
-        Err(error) => Err(Refusal::read(body)
+        Err(error) => Err(ErrorBody::read(body)
             .map_or_else(|| NotAPage::Other(describe(&error)), NotAPage::Refused)),
     }
 }
@@ -176,7 +176,7 @@ impl V1Page {
     fn into_page(self) -> Result<WirePage, NotAPage> {
         let messages = [self.message.as_ref(), self.msg.as_ref()];
         if let Some(refusal) =
-            Refusal::from_fields(self.code.as_ref(), self.error.as_ref(), messages)
+            ErrorBody::from_fields(self.code.as_ref(), self.error.as_ref(), messages)
         {
             return Err(NotAPage::Refused(refusal));
         }
@@ -196,7 +196,7 @@ impl V3Page {
     fn into_page(self) -> Result<WirePage, NotAPage> {
         let messages = [self.message.as_ref(), None];
         if let Some(refusal) =
-            Refusal::from_fields(self.code.as_ref(), self.error.as_ref(), messages)
+            ErrorBody::from_fields(self.code.as_ref(), self.error.as_ref(), messages)
         {
             return Err(NotAPage::Refused(refusal));
         }
