@@ -7,6 +7,7 @@
 //! and the low half of the hash of everything before it, in hex. Old texts stay readable for ever:
 //! a new form gets a new `hgcN`.
 
+mod fingerprint;
 mod position;
 
 use std::fmt;
@@ -19,7 +20,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::api_version::ApiVersion;
 use crate::error::{Error, Result};
-use crate::http::fingerprint;
+pub(crate) use fingerprint::fingerprint;
 #[cfg(feature = "__internals")]
 pub(crate) use position::fingerprints;
 pub(crate) use position::{Layout, Place, Run};

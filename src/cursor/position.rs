@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::http::fingerprint;
+use super::fingerprint::fingerprint;
 use crate::video::Video;
 
 /// More yielded videos than this that did not come again are not carried on: they were deleted, or

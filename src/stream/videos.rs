@@ -257,9 +257,9 @@ mod tests {
 
     use super::*;
     use crate::api_version::ApiVersion;
+    use crate::cursor::fingerprint;
     use crate::cursor::{Place, Run};
     use crate::error::Error;
-    use crate::http::fingerprint;
 
     fn place(token: &str) -> Place {
         Place::At { token: Some(token.into()), yielded: [].into() }

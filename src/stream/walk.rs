@@ -7,10 +7,10 @@ use async_stream::try_stream;
 use futures::Stream;
 
 use super::tracked::End;
+use crate::cursor::fingerprint;
 use crate::cursor::{Layout, Place, Run};
 use crate::error::{Error, Result};
 use crate::http::Fetcher;
-use crate::http::fingerprint;
 use crate::video::Video;
 use crate::wire::Next;
 
