@@ -59,9 +59,8 @@ pub use cursor::Cursor;
 pub use error::{Error, ErrorKind, Result};
 pub use query::VideoQuery;
 pub use retry::RetryPolicy;
-pub use stream::{End, PageStream, Stats, VideoStream};
+pub use stream::{End, Page, PageStream, Stats, VideoStream};
 pub use video::{Video, VideoStatus, VideoType};
-pub use wire::Page;
 
 /// Compiles and runs the README's examples.
 #[cfg(all(doctest, feature = "simulator"))]

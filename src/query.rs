@@ -6,12 +6,13 @@ use crate::client::Client;
 use crate::cursor::Cursor;
 use crate::cursor::Place;
 use crate::http::Fetcher;
-use crate::http::{MAX_PAGE_SIZE, Request};
+use crate::http::Request;
 use crate::stream::End;
 use crate::stream::Guard;
 use crate::stream::PageStream;
 use crate::stream::VideoStream;
 use crate::stream::{Source, Steps, Track};
+use crate::wire::MAX_PAGE_SIZE;
 
 /// More pages ahead than this is a slip: no consumer is that uneven.
 const MAX_READ_AHEAD: usize = 1_000;

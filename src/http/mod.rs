@@ -5,4 +5,4 @@ mod fetch;
 mod request;
 
 pub(crate) use fetch::Fetcher;
-pub(crate) use request::{MAX_PAGE_SIZE, Request};
+pub(crate) use request::Request;

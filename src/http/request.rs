@@ -12,9 +12,6 @@ fn path(version: ApiVersion) -> &'static str {
     }
 }
 
-/// The largest page that either dialect serves.
-pub(crate) const MAX_PAGE_SIZE: u32 = 100;
-
 /// RFC 3986's unreserved characters pass; all else is escaped, so no server can read it otherwise.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 

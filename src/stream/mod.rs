@@ -7,7 +7,7 @@ mod tracked;
 mod videos;
 mod walk;
 
-pub use pages::PageStream;
+pub use pages::{Page, PageStream};
 pub(crate) use stats::Counters;
 pub use stats::Stats;
 pub use tracked::End;

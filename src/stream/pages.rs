@@ -1,4 +1,4 @@
-//! `PageStream`: the walk page by page.
+//! `PageStream`, the walk page by page, and `Page`, which it yields.
 
 use std::fmt;
 use std::pin::Pin;
@@ -12,7 +12,48 @@ use super::tracked::End;
 use super::tracked::{Source, Steps, Track};
 use crate::cursor::Cursor;
 use crate::error::Result;
-use crate::wire::Page;
+use crate::video::Video;
+
+/// One page of a listing, cut by the cap and without what was yielded before a resume.
+///
+/// ```
+/// # #[cfg(feature = "simulator")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use futures::StreamExt;
+/// use heygen_videos::Cursor;
+/// # use heygen_videos::simulator::Simulator;
+/// # let simulator = Simulator::builder().videos(250).start().await?;
+/// # let client = simulator.client();
+///
+/// let page = client.videos().pages().next().await.ok_or("no page")??;
+/// assert_eq!((page.videos.len(), page.total), (100, Some(250)));
+/// let checkpoint: Cursor = page.cursor(); // the place just after this page
+///
+/// let next = client.videos().resume_from(checkpoint).pages().next().await.ok_or("no page")??;
+/// assert_ne!(page.videos[0], next.videos[0]);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "simulator"))]
+/// # fn main() {}
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Page {
+    /// The videos in the order they were received; may be empty.
+    pub videos: Vec<Video>,
+    /// How many videos the account has, as the server said with this page; v3 does not say.
+    pub total: Option<u64>,
+    cursor: Cursor,
+}
+
+impl Page {
+    /// The place just after this page: what resumes from it yields what comes next.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        self.cursor.clone()
+    }
+}
 
 /// The pages of a listing, in the server's order; each is fetched when it is asked for.
 ///

@@ -5,5 +5,4 @@ mod lone_surrogates;
 mod page;
 
 pub(crate) use error_body::ErrorBody;
-pub use page::Page;
-pub(crate) use page::{Next, NotAPage, WirePage, decode};
+pub(crate) use page::{MAX_PAGE_SIZE, Next, NotAPage, WirePage, decode};

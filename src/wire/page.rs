@@ -1,4 +1,4 @@
-//! `Page`, what a `PageStream` yields, and the envelope in which each dialect sends one.
+//! The envelope in which each dialect sends a page.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,51 +12,11 @@ use serde_json::error::Category;
 use super::error_body::ErrorBody;
 use super::lone_surrogates::replace_halves;
 use crate::api_version::ApiVersion;
-use crate::cursor::Cursor;
-use crate::http::MAX_PAGE_SIZE;
 use crate::video::Video;
 use crate::video::{NO_VIDEO_ID, Names, Push, V1_NAMES, V3_NAMES};
 
-/// One page of a listing, cut by the cap and without what was yielded before a resume.
-///
-/// ```
-/// # #[cfg(feature = "simulator")]
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use futures::StreamExt;
-/// use heygen_videos::Cursor;
-/// # use heygen_videos::simulator::Simulator;
-/// # let simulator = Simulator::builder().videos(250).start().await?;
-/// # let client = simulator.client();
-///
-/// let page = client.videos().pages().next().await.ok_or("no page")??;
-/// assert_eq!((page.videos.len(), page.total), (100, Some(250)));
-/// let checkpoint: Cursor = page.cursor(); // the place just after this page
-///
-/// let next = client.videos().resume_from(checkpoint).pages().next().await.ok_or("no page")??;
-/// assert_ne!(page.videos[0], next.videos[0]);
-/// # Ok(())
-/// # }
-/// # #[cfg(not(feature = "simulator"))]
-/// # fn main() {}
-/// ```
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Page {
-    /// The videos in the order they were received; may be empty.
-    pub videos: Vec<Video>,
-    /// How many videos the account has, as the server said with this page; v3 does not say.
-    pub total: Option<u64>,
-    pub(crate) cursor: Cursor,
-}
-
-impl Page {
-    /// The place just after this page: what resumes from it yields what comes next.
-    #[must_use]
-    pub fn cursor(&self) -> Cursor {
-        self.cursor.clone()
-    }
-}
+/// The largest page that either dialect serves.
+pub(crate) const MAX_PAGE_SIZE: u32 = 100;
 
 /// A page as it came over the wire, before the walk looked at it.
 #[derive(Debug)]
