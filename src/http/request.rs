@@ -4,13 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::api_version::ApiVersion;
 use crate::cursor::fingerprint;
-
-fn path(version: ApiVersion) -> &'static str {
-    match version {
-        ApiVersion::V1 => "/v1/video.list",
-        ApiVersion::V3 => "/v3/videos",
-    }
-}
+use crate::wire;
 
 /// RFC 3986's unreserved characters pass; all else is escaped, so no server can read it otherwise.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -31,7 +25,7 @@ pub(crate) struct Request {
 impl Request {
     /// The URL of the first page; a token is appended to it for the others.
     pub(crate) fn url(&self, base: &str) -> String {
-        let mut url = format!("{base}{}?limit={}", path(self.api), self.limit);
+        let mut url = format!("{base}{}?limit={}", wire::path(self.api), self.limit);
         for (name, value) in [("folder_id", &self.folder_id), ("title", &self.title)] {
             if let Some(value) = value {
                 url.extend(["&", name, "="]);
