@@ -6,20 +6,20 @@ use reqwest::Url;
 
 use crate::error::{Error, Result};
 
-pub(crate) const DEFAULT: &str = "https://api.heygen.com";
+pub(super) const DEFAULT: &str = "https://api.heygen.com";
 
 /// A base URL that was found safe.
 #[derive(Debug, Clone)]
-pub(crate) struct BaseUrl {
+pub(super) struct BaseUrl {
     /// Without a trailing slash, so that a path can be appended.
-    pub(crate) text: String,
+    pub(super) text: String,
     /// Whether the host is this machine: then no proxy may see the requests.
-    pub(crate) loopback: bool,
-    pub(crate) https: bool,
+    pub(super) loopback: bool,
+    pub(super) https: bool,
 }
 
 impl BaseUrl {
-    pub(crate) fn parse(text: &str) -> Result<Self> {
+    pub(super) fn parse(text: &str) -> Result<Self> {
         let refuse = |why| Err(Error::invalid(format!("the base URL {why}")));
         let lower = text.to_ascii_lowercase();
         if !(lower.starts_with("https://") || lower.starts_with("http://")) {
@@ -67,7 +67,7 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// What `localhost` means here, whatever a resolver says (RFC 6761, section 6.3).
-pub(crate) const LOCALHOST: [IpAddr; 2] =
+pub(super) const LOCALHOST: [IpAddr; 2] =
     [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
 #[cfg(test)]

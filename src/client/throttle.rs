@@ -6,6 +6,11 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
+use crate::error::{Error, Result};
+
+/// A slower pace than one request a year is a mistake.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 #[derive(Debug, Default)]
 pub(crate) struct Throttle {
     opens: Mutex<Option<Instant>>,
@@ -20,10 +25,11 @@ struct Pace {
 }
 
 impl Throttle {
-    /// An open gate that lets one request through every `interval`.
-    pub(crate) fn paced(interval: Option<Duration>) -> Self {
+    /// An open gate that lets this many requests through a second.
+    pub(super) fn new(requests_per_second: Option<f64>) -> Result<Self> {
+        let interval = requests_per_second.map(interval_of).transpose()?;
         let pace = interval.map(|interval| Pace { interval, next: Mutex::default() });
-        Self { opens: Mutex::default(), pace }
+        Ok(Self { opens: Mutex::default(), pace })
     }
 
     /// Waits for this request's turn, and tells how long that was.
@@ -65,6 +71,16 @@ impl Throttle {
     }
 }
 
+/// The time between two requests at this rate.
+fn interval_of(requests_per_second: f64) -> Result<Duration> {
+    Duration::try_from_secs_f64(1.0 / requests_per_second)
+        .ok()
+        .filter(|interval| !interval.is_zero() && *interval <= LONGEST_INTERVAL)
+        .ok_or_else(|| {
+            Error::invalid("requests_per_second must be a positive number, such as 2 or 0.5")
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,7 +99,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn turns_are_an_interval_apart_and_idle_time_saves_none_up() {
-        let throttle = Throttle::paced(Some(Duration::from_millis(250)));
+        let throttle = Throttle::new(Some(4.0)).unwrap();
         let begun = Instant::now();
         for turn in 0..4 {
             throttle.take_turn().await;

@@ -63,7 +63,7 @@ impl Job {
         Self {
             base_url: server.unwrap_or_else(|| account.base_url.clone()),
             api: account.api.to_string(),
-            key: hash_of(account.api_key.as_bytes()),
+            key: hash_of(account.api_key.as_str().as_bytes()),
             folder_id,
             title,
             max_items: query.cap(),

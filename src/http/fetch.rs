@@ -43,7 +43,7 @@ impl Fetcher {
     /// The page of `token`, asked for as often as the client's policy allows; `page` is its number
     /// in this walk, for the log.
     pub(crate) async fn page(&self, token: Option<&str>, page: u64) -> Result<WirePage> {
-        let redactor = Redactor::new(&self.client.inner.api_key, token);
+        let redactor = Redactor::new(self.client.inner.api_key.as_str(), token);
         let url = match token {
             Some(token) => format!("{}&token={}", self.url, percent_encode(token)),
             None => self.url.clone(),
