@@ -59,5 +59,5 @@ pub fn decode_page(api: ApiVersion, body: &[u8]) -> Option<usize> {
 /// The wait that a `Retry-After` asks for.
 #[must_use]
 pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
-    crate::retry::parse_retry_after(value, now)
+    crate::http::parse_retry_after(value, now)
 }

@@ -4,12 +4,9 @@
 //! from 0 to `min(max_delay, base_delay x 2^n)`, so that clients which failed together do not come
 //! back together; a `Retry-After` of the server's is a lower bound of it.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::error::{Error, Result};
-
-/// A `Retry-After` beyond this is taken for a mistake and not believed.
-const LONGEST_BELIEVED: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// How often, and after which waits, a failed request for a page is sent again.
 ///
@@ -120,21 +117,6 @@ impl RetryPolicy {
     }
 }
 
-/// Reads a `Retry-After` (RFC 9110, section 10.2.3): whole seconds, or any of the three forms of
-/// an HTTP date, a past one being no wait.
-///
-/// `None` where it is neither, or absurd: the caller's own back-off applies then.
-pub(crate) fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
-    let value = value.trim();
-    let wait = if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        Duration::from_secs(value.parse().ok()?)
-    } else {
-        let date = httpdate::parse_http_date(value).ok()?;
-        date.duration_since(now).unwrap_or_default()
-    };
-    (wait <= LONGEST_BELIEVED).then_some(wait)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,48 +177,5 @@ mod tests {
             .max_attempts(u32::MAX);
         assert!(policy.wait(40, NONE, Some(Duration::MAX), 0.999).is_some());
         assert!(policy.wait(40, Duration::MAX, None, 0.0).is_some());
-    }
-
-    fn at(seconds: u64) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
-    }
-
-    #[test]
-    fn retry_after_is_read_as_seconds_and_in_all_three_date_forms() {
-        let now = at(784_111_767);
-        for (value, seconds) in [
-            ("0", 0),
-            ("120", 120),
-            (" 7 ", 7),
-            ("Sun, 06 Nov 1994 08:49:37 GMT", 10),
-            ("Sunday, 06-Nov-94 08:49:37 GMT", 10),
-            ("Sun Nov  6 08:49:37 1994", 10),
-            ("Sun, 06 Nov 1994 08:00:00 GMT", 0),
-        ] {
-            let wait = parse_retry_after(value, now);
-            assert_eq!(wait, Some(Duration::from_secs(seconds)), "{value}");
-        }
-    }
-
-    #[test]
-    fn an_absurd_retry_after_is_not_believed() {
-        for value in [
-            "",
-            "-1",
-            "+5",
-            "1.5",
-            "1e3",
-            "31536001",
-            "18446744073709551615",
-            "18446744073709551616",
-            "99999999999999999999999999",
-            "soon",
-            "Sun, 06 Nov 9994 08:49:37 GMT",
-            "Sun, 99 Nov 1994 08:49:37 GMT",
-            "\u{0}",
-            "١٢",
-        ] {
-            assert_eq!(parse_retry_after(value, at(784_111_767)), None, "{value:?}");
-        }
     }
 }

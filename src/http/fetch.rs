@@ -1,28 +1,24 @@
 //! One page over HTTP: the request, the capped read, the classification, and the retry loop.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
-use reqwest::header::{DATE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use tokio::time::{Instant, sleep};
 use tracing::{Instrument, debug, debug_span, warn};
 
-use super::classify::{self, Redactor};
+use super::body::read_capped;
+use super::classify::{refusal_error, transport_error};
+use super::counters::Counters;
+use super::redact::Redactor;
 use super::request::{Request, percent_encode};
+use super::retry_after::retry_after;
 use crate::api_version::ApiVersion;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
-use crate::retry::parse_retry_after;
-use crate::stream::Counters;
-use crate::wire::ErrorBody;
-use crate::wire::{NotAPage, WirePage, decode};
+use crate::wire::{ErrorBody, NotAPage, WirePage, decode};
 
 /// More than any error body needs; the rest of a longer one is not read.
 const MAX_ERROR_BYTES: usize = 64 << 10;
-
-/// Where a body's buffer starts: a page of 100 has about 21 KB.
-const USUAL_BYTES: usize = 24 << 10;
 
 /// Fetches the pages of one listing.
 #[derive(Debug, Clone)]
@@ -63,7 +59,7 @@ impl Fetcher {
             }
             attempts += 1;
             let span = debug_span!("page", page, attempt = attempts);
-            self.counters.request(attempts > 1);
+            self.counters.add_request(attempts > 1);
             let error = match self.attempt(&url, &redactor).instrument(span.clone()).await {
                 Ok(page) => return Ok(page),
                 Err(error) => error,
@@ -105,13 +101,13 @@ impl Fetcher {
     async fn attempt(&self, url: &str, redactor: &Redactor<'_>) -> Result<WirePage> {
         let begun = Instant::now();
         let response = self.client.inner.http.get(url).send().await;
-        let mut response = response.map_err(|error| classify::transport_error(error, redactor))?;
+        let mut response = response.map_err(|error| transport_error(error, redactor))?;
         if response.status() != StatusCode::OK {
             return Err(self.refused(response, redactor).await);
         }
         let max = self.client.inner.max_response_bytes;
-        let body = self.read(&mut response, max).await;
-        let Some(body) = body.map_err(|error| classify::transport_error(error, redactor))? else {
+        let body = read_capped(&mut response, max, &self.counters).await;
+        let Some(body) = body.map_err(|error| transport_error(error, redactor))? else {
             let message = format!(
                 "it has more than {max} bytes: raise max_response_bytes, or ask for smaller pages"
             );
@@ -131,7 +127,7 @@ impl Fetcher {
             .with_status(200)
             .retryable(true)),
             Err(NotAPage::Refused(refusal)) => {
-                Err(classify::refusal_error(200, refusal, retry_after(&response), redactor))
+                Err(refusal_error(200, refusal, retry_after(&response), redactor))
             }
             Err(NotAPage::Other(what)) => Err(Error::new(ErrorKind::Decode, what).with_status(200)),
         }
@@ -153,7 +149,7 @@ impl Fetcher {
         }
         // What cannot be read of an error's body must not hide the error.
         let max = self.client.inner.max_response_bytes.min(MAX_ERROR_BYTES);
-        let body = self.read(&mut response, max).await.ok().flatten();
+        let body = read_capped(&mut response, max, &self.counters).await.ok().flatten();
         let refusal = body.and_then(|body| ErrorBody::read(body.as_ref()));
         let mut refusal = refusal.unwrap_or_default();
         if self.api == ApiVersion::V1 && matches!(status.as_u16(), 404 | 410) {
@@ -164,53 +160,10 @@ impl Fetcher {
                 .collect::<Vec<_>>()
                 .join("; ");
         }
-        classify::refusal_error(status.as_u16(), refusal, retry_after(&response), redactor)
-    }
-
-    /// Reads a body of up to `max` decoded bytes, so that no small gzip becomes a large allocation;
-    /// `None` where it is longer.
-    async fn read(
-        &self,
-        response: &mut Response,
-        max: usize,
-    ) -> Result<Option<impl AsRef<[u8]> + use<>>, reqwest::Error> {
-        let announced =
-            response.content_length().map(|bytes| bytes.try_into().unwrap_or(usize::MAX));
-        if announced.is_some_and(|bytes| bytes > max) {
-            return Ok(None);
-        }
-        // An announced length is believed only so far: memory follows what has arrived.
-        let room = announced.unwrap_or(USUAL_BYTES).min(4 * USUAL_BYTES);
-        // What comes in one piece, as most bodies do that are not compressed, is not copied.
-        let (mut body, mut joined, mut read) = (Default::default(), Vec::new(), 0);
-        while let Some(chunk) = response.chunk().await? {
-            if chunk.len() > max - read {
-                return Ok(None);
-            }
-            read += chunk.len();
-            self.counters.bytes(chunk.len());
-            if read == chunk.len() {
-                body = chunk;
-                continue;
-            }
-            if joined.is_empty() {
-                joined.reserve(room.max(read));
-                joined.extend_from_slice(&body);
-            }
-            joined.extend_from_slice(&chunk);
-        }
-        Ok(Some(if joined.is_empty() { body } else { joined.into() }))
+        refusal_error(status.as_u16(), refusal, retry_after(&response), redactor)
     }
 }
 
 /// What a 404 or 410 of v1 most likely means by now.
 const SUNSET: &str = "HeyGen announced v1 as supported until 2026-10-31: build the client with \
                       .api(ApiVersion::V3)";
-
-/// The response's `Retry-After`; a date in it is compared with the server's own clock, where it
-/// tells the time.
-fn retry_after(response: &Response) -> Option<Duration> {
-    let header = |name| response.headers().get(name)?.to_str().ok();
-    let now = header(DATE).and_then(|date| httpdate::parse_http_date(date).ok());
-    parse_retry_after(header(RETRY_AFTER)?, now.unwrap_or_else(SystemTime::now))
-}

@@ -1,8 +1,15 @@
 //! Fetches one page over HTTP: the request, its retries, and errors without secrets.
 
+mod body;
 mod classify;
+mod counters;
 mod fetch;
+mod redact;
 mod request;
+mod retry_after;
 
+pub(crate) use counters::Counters;
 pub(crate) use fetch::Fetcher;
 pub(crate) use request::Request;
+#[cfg(feature = "__internals")]
+pub(crate) use retry_after::parse_retry_after;

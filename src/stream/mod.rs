@@ -8,7 +8,6 @@ mod videos;
 mod walk;
 
 pub use pages::{Page, PageStream};
-pub(crate) use stats::Counters;
 pub use stats::Stats;
 pub use tracked::End;
 pub(crate) use tracked::{Source, Steps, Track};

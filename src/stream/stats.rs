@@ -1,6 +1,6 @@
-//! `Stats`, what a stream has done so far, and the counters that the fetch below it moves.
+//! `Stats`, what a stream has done so far.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use crate::http::Counters;
 
 /// What a stream has done so far.
 ///
@@ -26,31 +26,14 @@ pub struct Stats {
     pub bytes: u64,
 }
 
-/// Counted where it happens, so that they can be read while a request or a wait is under way.
-#[derive(Debug, Default)]
-pub(crate) struct Counters {
-    requests: AtomicU64,
-    retries: AtomicU64,
-    bytes: AtomicU64,
-}
-
-impl Counters {
-    pub(crate) fn request(&self, is_retry: bool) {
-        self.requests.fetch_add(1, Relaxed);
-        self.retries.fetch_add(is_retry.into(), Relaxed);
-    }
-
-    pub(crate) fn bytes(&self, read: usize) {
-        self.bytes.fetch_add(read as u64, Relaxed);
-    }
-
-    pub(crate) fn stats(&self, pages: u64, items: u64) -> Stats {
-        Stats {
+impl Stats {
+    pub(super) fn new(counters: &Counters, pages: u64, items: u64) -> Self {
+        Self {
             pages,
             items,
-            requests: self.requests.load(Relaxed),
-            retries: self.retries.load(Relaxed),
-            bytes: self.bytes.load(Relaxed),
+            requests: counters.requests(),
+            retries: counters.retries(),
+            bytes: counters.bytes(),
         }
     }
 }

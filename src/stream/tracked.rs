@@ -88,7 +88,7 @@ impl Source {
 
     pub(crate) fn stats(&self, pages: u64, items: u64) -> Stats {
         match self {
-            Self::Listing { fetcher, .. } => fetcher.counters.stats(pages, items),
+            Self::Listing { fetcher, .. } => Stats::new(&fetcher.counters, pages, items),
             Self::Refused(_) => Stats::default(),
         }
     }

@@ -1,0 +1,95 @@
+//! `Redactor`, which takes the key and the token out of foreign text.
+
+use percent_encoding::percent_decode_str;
+
+/// A secret shorter than this is left in: taking it out would tear up innocent words, and it
+/// protects nothing.
+const SHORTEST_SECRET: usize = 6;
+
+/// How much is shown of a text that is not ours, in characters.
+const LONGEST_TEXT: usize = 200;
+
+/// Takes the secrets of one request out of texts that are not ours.
+pub(crate) struct Redactor<'a> {
+    secrets: Vec<&'a str>,
+}
+
+impl<'a> Redactor<'a> {
+    pub(crate) fn new(key: &'a str, token: Option<&'a str>) -> Self {
+        let secrets = [Some(key), token].into_iter().flatten();
+        Self { secrets: secrets.filter(|secret| secret.len() >= SHORTEST_SECRET).collect() }
+    }
+
+    fn redact(&self, text: String) -> String {
+        let secrets = self.secrets.iter();
+        secrets.fold(text, |text, secret| text.replace(secret, "[redacted]"))
+    }
+
+    /// The text without secrets and control characters, cut to a line's length.
+    pub(crate) fn clean(&self, text: &str) -> String {
+        let mut text = self.redact(text.to_owned());
+        if text.contains('%') {
+            // However much of a secret was escaped, and however it was.
+            let plain = percent_decode_str(&text).decode_utf8_lossy().into_owned();
+            let redacted = self.redact(plain.clone());
+            if redacted != plain {
+                text = redacted;
+            }
+        }
+        let mut clean = String::new();
+        for (at, c) in text.chars().enumerate() {
+            if at == LONGEST_TEXT {
+                clean.push('…');
+                break;
+            }
+            if c.is_control() || is_direction_mark(c) {
+                clean.extend(c.escape_default());
+            } else {
+                clean.push(c);
+            }
+        }
+        clean
+    }
+}
+
+/// Characters that reorder a line of text, with which a message could feign another.
+fn is_direction_mark(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_control_characters_and_length_are_taken_out_of_foreign_text() {
+        let redactor = Redactor::new("canary-key", Some("canary+token"));
+        let text = "bad key canary-key\r\n\u{1b}[31m token=canary%2Btoken canary+token";
+        assert_eq!(
+            redactor.clean(text),
+            "bad key [redacted]\\r\\n\\u{1b}[31m token=[redacted] [redacted]"
+        );
+        assert_eq!(redactor.clean(&"ü".repeat(300)).chars().count(), 201);
+        assert!(!redactor.clean(&format!("{}canary-key", "x".repeat(195))).contains("canary"));
+    }
+
+    #[test]
+    fn a_secret_is_found_however_it_is_escaped() {
+        let redactor = Redactor::new("canary-key", Some("canary+to/ken=="));
+        for (text, clean) in [
+            ("canary%2Bto%2Fken%3D%3D", "[redacted]"),
+            ("canary%2bto%2fken%3d%3d", "[redacted]"),
+            ("100% of canary+to/ken%3D%3D", "100% of [redacted]"),
+            ("canary%2dkey, %63anary-key", "[redacted], [redacted]"),
+            ("%1b%F0 is no secret: 100%", "%1b%F0 is no secret: 100%"),
+            ("%1bcanary%2dkey", "\\u{1b}[redacted]"),
+        ] {
+            assert_eq!(redactor.clean(text), clean);
+        }
+    }
+
+    #[test]
+    fn a_short_secret_does_not_tear_up_words() {
+        assert_eq!(Redactor::new("k", Some("e")).clean("network"), "network");
+    }
+}
