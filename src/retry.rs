@@ -90,7 +90,7 @@ impl RetryPolicy {
     }
 
     /// How long from now a further attempt may begin at the latest; `None` when it is over.
-    pub(crate) fn left(&self, elapsed: Duration) -> Option<Duration> {
+    pub(crate) fn remaining(&self, elapsed: Duration) -> Option<Duration> {
         self.max_elapsed.checked_sub(elapsed)
     }
 
@@ -107,13 +107,13 @@ impl RetryPolicy {
         if attempts >= self.max_attempts {
             return None;
         }
-        let left = self.left(elapsed)?;
+        let remaining = self.remaining(elapsed)?;
         let doubled = 1u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
         let ceiling = self.base_delay.saturating_mul(doubled).min(self.max_delay);
         // Clipped, not refused: jitter alone must not decide whether a request is retried.
-        let own = ceiling.mul_f64(draw).min(left);
+        let own = ceiling.mul_f64(draw).min(remaining);
         let wait = own.max(retry_after.unwrap_or_default());
-        (wait <= left).then_some(wait)
+        (wait <= remaining).then_some(wait)
     }
 }
 

@@ -48,15 +48,8 @@ impl Fetcher {
         let mut started = Instant::now();
         let mut attempts = 0;
         loop {
-            // The turn comes after the gate, or all who waited there would go at once.
-            loop {
-                self.pass_gate(started, attempts).await?;
-                // What the caller's own pace costs is not charged to the page's time.
-                started += self.client.inner.throttle.take_turn().await;
-                if self.client.inner.throttle.closed_for().is_none() {
-                    break;
-                }
-            }
+            let turn = self.client.inner.throttle.wait_for_turn(policy, started).await;
+            started += turn.map_err(|error| error.with_attempts(attempts))?;
             attempts += 1;
             let span = debug_span!("page", page, attempt = attempts);
             self.counters.add_request(attempts > 1);
@@ -78,24 +71,6 @@ impl Fetcher {
             drop(span);
             sleep(wait).await;
         }
-    }
-
-    /// Waits until the server lets this client send again, or fails where that is too long.
-    async fn pass_gate(&self, started: Instant, attempts: u32) -> Result<()> {
-        while let Some(wait) = self.client.inner.throttle.closed_for() {
-            if self.client.inner.retry.left(started.elapsed()).is_none_or(|left| wait > left) {
-                let error = Error::new(
-                    ErrorKind::RateLimited,
-                    "the server asked this client to wait; nothing is sent before that",
-                );
-                return Err(error
-                    .with_retry_after(Some(wait))
-                    .with_attempts(attempts)
-                    .retryable(true));
-            }
-            sleep(wait).await;
-        }
-        Ok(())
     }
 
     async fn attempt(&self, url: &str, redactor: &Redactor<'_>) -> Result<WirePage> {
