@@ -35,7 +35,7 @@ struct ErrorInner {
     code: Option<String>,
     retry_after: Option<Duration>,
     attempts: u32,
-    retryable: bool,
+    code_is_known: bool,
     cursor: Option<Cursor>,
     source: Option<Cause>,
 }
@@ -112,7 +112,7 @@ impl Error {
                 code: None,
                 retry_after: None,
                 attempts: 0,
-                retryable: false,
+                code_is_known: false,
                 cursor: None,
                 source: None,
             }),
@@ -132,8 +132,10 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_code(mut self, code: Option<String>) -> Self {
+    /// Sets the API's code, and whether it is one of the documented ones.
+    pub(crate) fn with_code(mut self, code: Option<String>, is_known: bool) -> Self {
         self.inner.code = code;
+        self.inner.code_is_known = is_known;
         self
     }
 
@@ -154,11 +156,6 @@ impl Error {
 
     pub(crate) fn with_source(mut self, source: Cause) -> Self {
         self.inner.source = Some(source);
-        self
-    }
-
-    pub(crate) fn retryable(mut self, retryable: bool) -> Self {
-        self.inner.retryable = retryable;
         self
     }
 
@@ -195,14 +192,8 @@ impl Error {
         self.inner.attempts
     }
 
-    /// Whether the same request may well succeed later.
-    ///
-    /// The client has used up its [`RetryPolicy`](crate::RetryPolicy) by the time you see such an
-    /// error; [`rearm`](crate::VideoStream::rearm) the stream, or resume from
-    /// [`cursor`](Self::cursor), when some time has passed.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        self.inner.retryable
+    pub(crate) fn code_is_known(&self) -> bool {
+        self.inner.code_is_known
     }
 
     /// Where the stream stood: everything before it was yielded, nothing after it.
@@ -244,7 +235,7 @@ impl fmt::Debug for Error {
             .field("code", &inner.code)
             .field("retry_after", &inner.retry_after)
             .field("attempts", &inner.attempts)
-            .field("retryable", &inner.retryable)
+            .field("retryable", &self.is_retryable())
             .field("cursor", &inner.cursor)
             .field("source", &inner.source)
             .finish()
@@ -303,7 +294,7 @@ mod tests {
         let below = std::io::Error::other("the secret is canary");
         let error = Error::new(ErrorKind::RateLimited, "slow down")
             .with_status(429)
-            .with_code(Some("400140".into()))
+            .with_code(Some("400140".into()), true)
             .with_attempts(4)
             .with_source(Cause::chain(&below, &|text| text.replace("canary", "…")));
         assert_eq!(

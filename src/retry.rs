@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How often, and after which waits, a failed request for a page is sent again.
 ///
@@ -94,10 +94,26 @@ impl RetryPolicy {
         self.max_elapsed.checked_sub(elapsed)
     }
 
+    /// The wait before the next attempt at a page whose last one failed with `error`, or `None` to
+    /// give up.
+    ///
+    /// `elapsed` is the time since the page was first asked for, `draw` is uniform in `0.0..1.0`.
+    pub(crate) fn wait_after(
+        &self,
+        error: &Error,
+        elapsed: Duration,
+        draw: f64,
+    ) -> Option<Duration> {
+        if !error.is_retryable() {
+            return None;
+        }
+        self.wait(error.attempts(), elapsed, error.retry_after(), draw)
+    }
+
     /// The wait before the next attempt, or `None` to give up.
     ///
     /// `attempts` have been made, `draw` is uniform in `0.0..1.0`.
-    pub(crate) fn wait(
+    fn wait(
         &self,
         attempts: u32,
         elapsed: Duration,
@@ -117,9 +133,99 @@ impl RetryPolicy {
     }
 }
 
+impl Error {
+    /// Whether the same request may well succeed later.
+    ///
+    /// The client has used up its [`RetryPolicy`] by the time you see such an error;
+    /// [`rearm`](crate::VideoStream::rearm) the stream, or resume from [`cursor`](Self::cursor),
+    /// when some time has passed.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        is_retried(self.kind(), self.status(), self.code_is_known())
+    }
+}
+
+/// Whether a failed request is sent again: the only place that decides it.
+///
+/// `status` is the response's, if there was one. `code_is_known` means that the API documents the
+/// error code in the body.
+pub(crate) fn is_retried(kind: ErrorKind, status: Option<u16>, code_is_known: bool) -> bool {
+    match (kind, status) {
+        // The connection failed or the response was cut; a new connection can work.
+        (ErrorKind::Network, _) => true,
+        // A slow response says nothing about the next one.
+        (ErrorKind::Timeout, _) => true,
+        // The server allows the request later, whatever status it uses to say so.
+        (ErrorKind::RateLimited, _) => true,
+        // A crash, a restart or an overload of the server or its gateway, which ends by itself.
+        (ErrorKind::Server, Some(500 | 502..=504)) => true,
+        // The server will never support the request (501, 505), or the status is not a known one.
+        (ErrorKind::Server, _) => false,
+        // The server did not wait for the whole request, which may be repeated (RFC 9110, section
+        // 15.5.9). A documented code gives another reason, and that one stays.
+        (ErrorKind::Api, Some(408)) => !code_is_known,
+        // The API understood the request and refuses it.
+        (ErrorKind::Api, _) => false,
+        // The call has to be corrected; nothing was sent.
+        (ErrorKind::InvalidRequest, _) => false,
+        // The key is no better the next time, and repeating it may lock the account.
+        (ErrorKind::Unauthorized, _) => false,
+        // A refused certificate is a wrong host, a wrong clock or an attack.
+        (ErrorKind::Tls, _) => false,
+        // The base URL is wrong.
+        (ErrorKind::Redirect, _) => false,
+        // The server sent a whole response that is not a page.
+        (ErrorKind::Decode, _) => false,
+        // The same page is as long the next time.
+        (ErrorKind::TooLarge, _) => false,
+        // The server would send the same token again.
+        (ErrorKind::Pagination, _) => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_table_of_what_is_retried() {
+        const KNOWN: bool = true;
+        const UNKNOWN: bool = false;
+        for (kind, status, code_is_known, retried) in [
+            (ErrorKind::Network, None, UNKNOWN, true),
+            (ErrorKind::Network, Some(200), UNKNOWN, true),
+            (ErrorKind::Timeout, None, UNKNOWN, true),
+            (ErrorKind::RateLimited, None, UNKNOWN, true),
+            (ErrorKind::RateLimited, Some(429), UNKNOWN, true),
+            (ErrorKind::RateLimited, Some(400), KNOWN, true),
+            (ErrorKind::RateLimited, Some(200), KNOWN, true),
+            (ErrorKind::Server, Some(500), UNKNOWN, true),
+            (ErrorKind::Server, Some(501), UNKNOWN, false),
+            (ErrorKind::Server, Some(502), UNKNOWN, true),
+            (ErrorKind::Server, Some(503), UNKNOWN, true),
+            (ErrorKind::Server, Some(504), UNKNOWN, true),
+            (ErrorKind::Server, Some(505), UNKNOWN, false),
+            (ErrorKind::Server, Some(520), UNKNOWN, false),
+            (ErrorKind::Server, None, UNKNOWN, false),
+            (ErrorKind::Api, Some(408), UNKNOWN, true),
+            (ErrorKind::Api, Some(408), KNOWN, false),
+            (ErrorKind::Api, Some(400), UNKNOWN, false),
+            (ErrorKind::Api, Some(404), UNKNOWN, false),
+            (ErrorKind::Api, Some(200), KNOWN, false),
+            (ErrorKind::InvalidRequest, None, UNKNOWN, false),
+            (ErrorKind::Unauthorized, Some(401), UNKNOWN, false),
+            (ErrorKind::Unauthorized, Some(408), KNOWN, false),
+            (ErrorKind::Unauthorized, Some(500), KNOWN, false),
+            (ErrorKind::Tls, None, UNKNOWN, false),
+            (ErrorKind::Redirect, Some(301), UNKNOWN, false),
+            (ErrorKind::Decode, Some(200), UNKNOWN, false),
+            (ErrorKind::TooLarge, Some(200), UNKNOWN, false),
+            (ErrorKind::Pagination, None, UNKNOWN, false),
+        ] {
+            let got = is_retried(kind, status, code_is_known);
+            assert_eq!(got, retried, "{kind:?}, {status:?}, known code: {code_is_known}");
+        }
+    }
 
     const NONE: Duration = Duration::ZERO;
 

@@ -61,7 +61,7 @@ impl Throttle {
                     ErrorKind::RateLimited,
                     "the server asked this client to wait; nothing is sent before that",
                 );
-                return Err(error.with_retry_after(Some(wait)).retryable(true));
+                return Err(error.with_retry_after(Some(wait)));
             }
             sleep(wait).await;
         }

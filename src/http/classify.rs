@@ -30,7 +30,6 @@ pub(crate) fn transport_error(error: reqwest::Error, redactor: &Redactor<'_>) ->
     let status = error.status();
     let cause = Cause::chain(&error.without_url(), &|text| redactor.clean(text));
     let error = Error::new(kind, message).with_source(cause);
-    let error = error.retryable(matches!(kind, ErrorKind::Network | ErrorKind::Timeout));
     match status {
         Some(status) => error.with_status(status.as_u16()),
         None => error,
@@ -81,18 +80,10 @@ pub(crate) fn refusal_error(
         500..=599 => ErrorKind::Server,
         _ => ErrorKind::Api,
     });
-    let retryable = match kind {
-        ErrorKind::RateLimited => true,
-        ErrorKind::Server => matches!(status, 500 | 502 | 503 | 504),
-        // The one refusal by status that asks for a repetition (RFC 9110, section 15.5.9).
-        ErrorKind::Api => status == 408 && known.is_none(),
-        _ => false,
-    };
     Error::new(kind, redactor.clean(&body.message))
         .with_status(status)
-        .with_code(body.code.map(|code| redactor.clean(&code)))
+        .with_code(body.code.map(|code| redactor.clean(&code)), known.is_some())
         .with_retry_after(retry_after)
-        .retryable(retryable)
 }
 
 /// The kind of a documented error code, which counts for more than the status: HeyGen's error

@@ -55,16 +55,13 @@ impl Fetcher {
             self.counters.add_request(attempts > 1);
             let error = match self.attempt(&url, &redactor).instrument(span.clone()).await {
                 Ok(page) => return Ok(page),
-                Err(error) => error,
+                Err(error) => error.with_attempts(attempts),
             };
-            let retry_after = error.retry_after().filter(|_| error.is_retryable());
-            if let Some(wait) = retry_after {
+            if let Some(wait) = error.retry_after().filter(|_| error.is_retryable()) {
                 self.client.inner.throttle.close(wait);
             }
-            let wait = policy.wait(attempts, started.elapsed(), retry_after, fastrand::f64());
-            let Some(wait) = wait.filter(|_| error.is_retryable()) else {
-                return Err(error.with_attempts(attempts));
-            };
+            let wait = policy.wait_after(&error, started.elapsed(), fastrand::f64());
+            let Some(wait) = wait else { return Err(error) };
             span.in_scope(|| {
                 warn!(kind = %error.kind(), status = error.status(), ?wait, "will ask again");
             });
@@ -99,8 +96,7 @@ impl Fetcher {
                 ErrorKind::Network,
                 "the body ended too early: it was cut on its way",
             )
-            .with_status(200)
-            .retryable(true)),
+            .with_status(200)),
             Err(NotAPage::Refused(refusal)) => {
                 Err(refusal_error(200, refusal, retry_after(&response), redactor))
             }

@@ -195,8 +195,7 @@ impl<P: Stream<Item = Result<Step>>> Stream for Track<P> {
             None if this.end.is_none() => Some(Err(Error::new(
                 ErrorKind::Network,
                 "the walk was stopped from outside, with the runtime that read ahead for it",
-            )
-            .retryable(true))),
+            ))),
             item => item,
         };
         Poll::Ready(match item {
