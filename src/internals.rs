@@ -6,11 +6,11 @@ use futures::Stream;
 
 use crate::api_version::ApiVersion;
 use crate::cursor::Cursor;
-use crate::cursor::{Layout, Place};
+use crate::cursor::{PageLayout, Position};
 use crate::error::Result;
 use crate::stream::Flatten;
 use crate::stream::Step;
-use crate::stream::{End, Track};
+use crate::stream::{End, Tracked};
 use crate::video::Video;
 use crate::wire::decode;
 
@@ -22,9 +22,9 @@ impl ReadyPage {
     /// A page of these videos, the last one or not.
     #[must_use]
     pub fn new(videos: Vec<Video>, last: bool) -> Self {
-        let layout = Layout::new(None, &[], &videos);
+        let layout = PageLayout::new(None, &[], &videos);
         let end = last.then_some(End::Exhausted);
-        Self(Step { videos, total: None, layout, after: Place::start(), end })
+        Self(Step { videos, total: None, layout, position_after: Position::start(), end })
     }
 }
 
@@ -40,8 +40,8 @@ pub fn flatten(
 ) -> impl Stream<Item = Result<Video>> + Unpin {
     use futures::TryStreamExt;
 
-    let cursor = Cursor { api: ApiVersion::V1, filters: 0, place: Place::start() };
-    Flatten::new(Track::new(pages.map_ok(|page| page.0), cursor, None, None))
+    let cursor = Cursor { api: ApiVersion::V1, filters: 0, position: Position::start() };
+    Flatten::new(Tracked::new(pages.map_ok(|page| page.0), cursor, None, None))
 }
 
 /// The text of a cursor whose check is right, whatever stands before it.

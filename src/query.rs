@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use crate::client::Client;
 use crate::cursor::Cursor;
-use crate::cursor::Place;
+use crate::cursor::Position;
 use crate::http::Fetcher;
 use crate::http::{MAX_PAGE_SIZE, Request};
 use crate::stream::End;
-use crate::stream::Guard;
 use crate::stream::PageStream;
+use crate::stream::SeenTokens;
 use crate::stream::VideoStream;
-use crate::stream::{Source, Steps, Track};
+use crate::stream::{Steps, Tracked, WalkSource};
 
 /// More pages ahead than this is a slip: no consumer is that uneven.
 const MAX_READ_AHEAD: usize = 1_000;
@@ -171,10 +171,10 @@ impl VideoQuery {
         self.max_items
     }
 
-    fn open(self) -> (Track<Steps>, Source) {
+    fn open(self) -> (Tracked<Steps>, WalkSource) {
         let cap = self.max_items;
         // Videos that were yielded before a resume come first, and count for no cap.
-        let again = self.cursor.as_ref().map_or(0, |cursor| cursor.place.yielded_count()) as u64;
+        let again = self.cursor.as_ref().map_or(0, |cursor| cursor.position.yielded_count()) as u64;
         let wanted = cap.map_or(u64::MAX, |cap| cap.saturating_add(again));
         let limit = wanted.clamp(1, self.page_size.max(1).into());
         let request = Request {
@@ -184,28 +184,28 @@ impl VideoQuery {
             limit: limit.try_into().unwrap_or(MAX_PAGE_SIZE),
         };
         let filters = request.fingerprint();
-        let start = Cursor { api: request.api, filters, place: Place::start() };
+        let start = Cursor { api: request.api, filters, position: Position::start() };
         let wrong = why_refused(&request, self.page_size, self.read_ahead, self.cursor.as_ref());
         // Refused or not, a place that was handed in is not lost to who asks for the cursor.
         let cursor = self.cursor.unwrap_or(start);
         let source = match wrong {
-            Some(why) => Source::Refused(why),
-            None => Source::Listing {
+            Some(why) => WalkSource::Refused(why),
+            None => WalkSource::Listing {
                 fetcher: Fetcher::new(self.client, &request),
-                guard: Guard::default(),
+                seen: SeenTokens::default(),
                 read_ahead: self.read_ahead,
             },
         };
-        let end = match (&source, &cursor.place) {
-            (Source::Refused(_), _) => None,
-            (_, Place::Finished) => Some(End::Exhausted),
+        let end = match (&source, &cursor.position) {
+            (WalkSource::Refused(_), _) => None,
+            (_, Position::Finished) => Some(End::Exhausted),
             _ if cap == Some(0) => Some(End::CapReached { more: true }),
             _ => None,
         };
-        let steps = source.open(&cursor.place, cap);
+        let steps = source.open(&cursor.position, cap);
         // The error of a refused query is an item that no cap keeps back.
-        let cap = cap.filter(|_| matches!(source, Source::Listing { .. }));
-        (Track::new(steps, cursor, end, cap), source)
+        let cap = cap.filter(|_| matches!(source, WalkSource::Listing { .. }));
+        (Tracked::new(steps, cursor, end, cap), source)
     }
 }
 

@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::http::fingerprint;
 #[cfg(feature = "__internals")]
 pub(crate) use position::fingerprints;
-pub(crate) use position::{Layout, Place, Run};
+pub(crate) use position::{PageLayout, Position, YieldedRun};
 
 const FORM: &str = "hgc1";
 
@@ -58,7 +58,7 @@ pub struct Cursor {
     pub(crate) api: ApiVersion,
     /// The fingerprint of the request's filters.
     pub(crate) filters: u64,
-    pub(crate) place: Place,
+    pub(crate) position: Position,
 }
 
 impl Cursor {
@@ -67,7 +67,7 @@ impl Cursor {
     /// A stream that resumes from such a cursor ends at once and sends nothing.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.place == Place::Finished
+        self.position == Position::Finished
     }
 
     /// The dialect of the API that this cursor belongs to.
@@ -77,12 +77,13 @@ impl Cursor {
     }
 
     fn without_check(&self) -> String {
-        let (state, token, yielded) = match &self.place {
-            Place::Finished => ('f', "", &[][..]),
-            Place::At { token: None, yielded } => ('s', "", &yielded[..]),
-            Place::At { token: Some(token), yielded } => ('t', &token[..], &yielded[..]),
+        let (state, token, yielded) = match &self.position {
+            Position::Finished => ('f', "", &[][..]),
+            Position::At { token: None, yielded } => ('s', "", &yielded[..]),
+            Position::At { token: Some(token), yielded } => ('t', &token[..], &yielded[..]),
         };
-        let runs = yielded.iter().flat_map(|run| [&run.prints[..], run.next.as_slice()]);
+        let runs =
+            yielded.iter().flat_map(|run| [&run.fingerprints[..], run.followed_by.as_slice()]);
         format!(
             "{FORM}.{}.{:016x}.{state}.{}.{}",
             self.api,
@@ -93,23 +94,27 @@ impl Cursor {
     }
 }
 
-fn encode(prints: &[u64]) -> String {
-    BASE64.encode(prints.iter().flat_map(|print| print.to_le_bytes()).collect::<Vec<_>>())
+fn encode(fingerprints: &[u64]) -> String {
+    BASE64.encode(
+        fingerprints.iter().flat_map(|fingerprint| fingerprint.to_le_bytes()).collect::<Vec<_>>(),
+    )
 }
 
 fn decode(text: &str) -> Option<Vec<u64>> {
     let bytes = BASE64.decode(text).ok()?;
     let (whole, rest) = bytes.as_chunks::<8>();
-    rest.is_empty().then(|| whole.iter().map(|print| u64::from_le_bytes(*print)).collect())
+    rest.is_empty()
+        .then(|| whole.iter().map(|fingerprint| u64::from_le_bytes(*fingerprint)).collect())
 }
 
-fn parse_runs(text: &str) -> Option<Arc<[Run]>> {
+fn parse_runs(text: &str) -> Option<Arc<[YieldedRun]>> {
     let pieces = if text.is_empty() { Vec::new() } else { text.split('~').collect() };
     let (pairs, odd) = pieces.as_chunks::<2>();
-    let run = |[prints, next]: &[&str; 2]| {
-        let prints = decode(prints).filter(|prints| !prints.is_empty())?.into();
+    let run = |[fingerprints, next]: &[&str; 2]| {
+        let fingerprints =
+            decode(fingerprints).filter(|fingerprints| !fingerprints.is_empty())?.into();
         let next = decode(next)?;
-        (next.len() < 2).then(|| Run { prints, next: next.first().copied() })
+        (next.len() < 2).then(|| YieldedRun { fingerprints, followed_by: next.first().copied() })
     };
     pairs.iter().map(run).collect::<Option<_>>().filter(|_| odd.is_empty())
 }
@@ -171,13 +176,13 @@ fn parse_fields(text: &str) -> Option<Cursor> {
     let filters = u64::from_str_radix(filters, 16).ok().filter(|_| filters.len() == 16)?;
     let token = String::from_utf8(BASE64.decode(token).ok()?).ok()?;
     let yielded = parse_runs(yielded)?;
-    let place = match state {
-        "s" if token.is_empty() => Place::At { token: None, yielded },
-        "t" if !token.is_empty() => Place::At { token: Some(token.into()), yielded },
-        "f" if token.is_empty() && yielded.is_empty() => Place::Finished,
+    let position = match state {
+        "s" if token.is_empty() => Position::At { token: None, yielded },
+        "t" if !token.is_empty() => Position::At { token: Some(token.into()), yielded },
+        "f" if token.is_empty() && yielded.is_empty() => Position::Finished,
         _ => return None,
     };
-    Some(Cursor { api, filters, place })
+    Some(Cursor { api, filters, position })
 }
 
 impl fmt::Debug for Cursor {
@@ -185,7 +190,7 @@ impl fmt::Debug for Cursor {
         f.debug_struct("Cursor")
             .field("api", &self.api)
             .field("filters", &format_args!("{:016x}", self.filters))
-            .field("place", &self.place)
+            .field("position", &self.position)
             .finish()
     }
 }
@@ -198,9 +203,9 @@ impl Serialize for Cursor {
 
 impl<'de> Deserialize<'de> for Cursor {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
+        struct CursorVisitor;
 
-        impl de::Visitor<'_> for Text {
+        impl de::Visitor<'_> for CursorVisitor {
             type Value = Cursor;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -212,7 +217,7 @@ impl<'de> Deserialize<'de> for Cursor {
             }
         }
 
-        deserializer.deserialize_str(Text)
+        deserializer.deserialize_str(CursorVisitor)
     }
 }
 
@@ -221,16 +226,17 @@ mod tests {
     use super::*;
 
     fn cursors() -> Vec<Cursor> {
-        let row = Run { prints: [1, u64::MAX, 0].into(), next: None };
-        let yielded: Arc<[Run]> = [row, Run { prints: [5].into(), next: Some(6) }].into();
+        let row = YieldedRun { fingerprints: [1, u64::MAX, 0].into(), followed_by: None };
+        let yielded: Arc<[YieldedRun]> =
+            [row, YieldedRun { fingerprints: [5].into(), followed_by: Some(6) }].into();
         [
-            Place::start(),
-            Place::At { token: None, yielded: yielded.clone() },
-            Place::At { token: Some("tök+/=.en".into()), yielded },
-            Place::At { token: Some("t".into()), yielded: Arc::default() },
-            Place::Finished,
+            Position::start(),
+            Position::At { token: None, yielded: yielded.clone() },
+            Position::At { token: Some("tök+/=.en".into()), yielded },
+            Position::At { token: Some("t".into()), yielded: Arc::default() },
+            Position::Finished,
         ]
-        .map(|place| Cursor { api: ApiVersion::V3, filters: 7, place })
+        .map(|position| Cursor { api: ApiVersion::V3, filters: 7, position })
         .into()
     }
 

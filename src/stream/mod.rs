@@ -11,10 +11,10 @@ pub use pages::PageStream;
 pub(crate) use stats::Counters;
 pub use stats::Stats;
 pub use tracked::End;
-pub(crate) use tracked::{Source, Steps, Track};
+pub(crate) use tracked::{Steps, Tracked, WalkSource};
 #[cfg(feature = "__internals")]
 pub(crate) use videos::Flatten;
 pub use videos::VideoStream;
-pub(crate) use walk::Guard;
+pub(crate) use walk::SeenTokens;
 #[cfg(feature = "__internals")]
 pub(crate) use walk::Step;

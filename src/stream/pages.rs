@@ -9,7 +9,7 @@ use futures::stream::FusedStream;
 
 use super::stats::Stats;
 use super::tracked::End;
-use super::tracked::{Source, Steps, Track};
+use super::tracked::{Steps, Tracked, WalkSource};
 use crate::cursor::Cursor;
 use crate::error::Result;
 use crate::wire::Page;
@@ -49,12 +49,12 @@ use crate::wire::Page;
 /// ```
 #[must_use = "a stream sends nothing and yields nothing until it is polled"]
 pub struct PageStream {
-    inner: Track<Steps>,
-    source: Source,
+    inner: Tracked<Steps>,
+    source: WalkSource,
 }
 
 impl PageStream {
-    pub(crate) fn new(inner: Track<Steps>, source: Source) -> Self {
+    pub(crate) fn new(inner: Tracked<Steps>, source: WalkSource) -> Self {
         Self { inner, source }
     }
 
@@ -103,7 +103,7 @@ impl Stream for PageStream {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, self.inner.is_last().then_some(0))
+        (0, self.inner.has_all_pages().then_some(0))
     }
 }
 

@@ -10,9 +10,9 @@ use sync_wrapper::SyncStream;
 
 use super::read_ahead::read_ahead;
 use super::stats::Stats;
-use super::walk::{Guard, Step, walk};
+use super::walk::{SeenTokens, Step, walk};
 use crate::cursor::Cursor;
-use crate::cursor::Place;
+use crate::cursor::Position;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Fetcher;
 
@@ -55,29 +55,32 @@ pub(crate) type Steps = Pin<Box<dyn Stream<Item = Result<Step>> + Send + Sync>>;
 
 /// Opens the walk of one query at any place, again after an error.
 #[derive(Debug)]
-pub(crate) enum Source {
+pub(crate) enum WalkSource {
     Listing {
         fetcher: Fetcher,
-        guard: Guard,
+        seen: SeenTokens,
         read_ahead: usize,
     },
     /// The query was wrong: every walk of it is this error, and nothing is sent.
     Refused(Cow<'static, str>),
 }
 
-impl Source {
+impl WalkSource {
     /// The walk from `place` on, of at most `left` videos.
-    pub(crate) fn open(&self, place: &Place, left: Option<u64>) -> Steps {
-        match (self, place) {
+    pub(crate) fn open(&self, position: &Position, remaining: Option<u64>) -> Steps {
+        match (self, position) {
             (Self::Refused(why), _) => {
                 let error = Error::invalid(why.clone());
                 Box::pin(SyncStream::new(stream::iter([Err(error)])))
             }
-            (_, Place::Finished) => Box::pin(stream::empty()),
-            _ if left == Some(0) => Box::pin(stream::empty()),
-            (Self::Listing { fetcher, guard, read_ahead: pages }, Place::At { token, yielded }) => {
+            (_, Position::Finished) => Box::pin(stream::empty()),
+            _ if remaining == Some(0) => Box::pin(stream::empty()),
+            (
+                Self::Listing { fetcher, seen, read_ahead: pages },
+                Position::At { token, yielded },
+            ) => {
                 let (token, yielded) = (token.clone(), yielded.clone());
-                let steps = walk(fetcher.clone(), guard.clone(), token, yielded, left);
+                let steps = walk(fetcher.clone(), seen.clone(), token, yielded, remaining);
                 match pages {
                     0 => Box::pin(SyncStream::new(steps)),
                     pages => Box::pin(read_ahead(steps.boxed(), *pages)),
@@ -97,10 +100,10 @@ impl Source {
 /// A walk that is fused and keeps account of where its consumer stands.
 #[pin_project]
 #[derive(Debug)]
-pub(crate) struct Track<P> {
+pub(crate) struct Tracked<P> {
     #[pin]
     pages: P,
-    state: State,
+    state: TrackedState,
     /// The place after every page that was handed on.
     cursor: Cursor,
     /// How the walk will end, once its last page was handed on.
@@ -113,7 +116,7 @@ pub(crate) struct Track<P> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum TrackedState {
     Open,
     /// An error was handed on; `None` is next.
     Failed,
@@ -123,10 +126,10 @@ enum State {
     },
 }
 
-impl<P> Track<P> {
+impl<P> Tracked<P> {
     /// `end` is how a walk ends that has no page at all.
     pub(crate) fn new(pages: P, cursor: Cursor, end: Option<End>, cap: Option<u64>) -> Self {
-        let state = State::Open;
+        let state = TrackedState::Open;
         Self { pages, state, cursor, end, cap, total: None, page_count: 0, video_count: 0 }
     }
 
@@ -147,47 +150,48 @@ impl<P> Track<P> {
     }
 
     /// How many more videos the cap lets through, those of pages handed on not counted.
-    pub(crate) fn left(&self) -> Option<u64> {
+    pub(crate) fn remaining(&self) -> Option<u64> {
         self.cap.map(|cap| cap - self.video_count)
     }
 
     /// Whether no further page will come.
-    pub(crate) fn is_last(&self) -> bool {
-        self.end.is_some() || self.state != State::Open
+    pub(crate) fn has_all_pages(&self) -> bool {
+        self.end.is_some() || self.state != TrackedState::Open
     }
 
     pub(crate) fn end(&self) -> Option<End> {
         match self.state {
-            State::Open => None,
-            State::Failed | State::Over { failed: true } => Some(End::Failed),
-            State::Over { failed: false } => self.end,
+            TrackedState::Open => None,
+            TrackedState::Failed | TrackedState::Over { failed: true } => Some(End::Failed),
+            TrackedState::Over { failed: false } => self.end,
         }
     }
 
     pub(crate) fn is_over(&self) -> bool {
-        matches!(self.state, State::Over { .. })
+        matches!(self.state, TrackedState::Over { .. })
     }
 }
 
-impl Track<Steps> {
+impl Tracked<Steps> {
     /// Goes on after an error from where it struck; false where there was none.
-    pub(crate) fn rearm(&mut self, source: &Source) -> bool {
+    pub(crate) fn rearm(&mut self, source: &WalkSource) -> bool {
         let failed = self.end() == Some(End::Failed);
         if failed {
-            self.pages = source.open(&self.cursor.place, self.left());
-            self.state = State::Open;
+            self.pages = source.open(&self.cursor.position, self.remaining());
+            self.state = TrackedState::Open;
         }
         failed
     }
 }
 
-impl<P: Stream<Item = Result<Step>>> Stream for Track<P> {
+impl<P: Stream<Item = Result<Step>>> Stream for Tracked<P> {
     type Item = Result<Step>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.project();
-        if *this.state != State::Open {
-            *this.state = State::Over { failed: *this.state != State::Over { failed: false } };
+        if *this.state != TrackedState::Open {
+            *this.state =
+                TrackedState::Over { failed: *this.state != TrackedState::Over { failed: false } };
             return Poll::Ready(None);
         }
         let item = match ready!(this.pages.poll_next(cx)) {
@@ -201,7 +205,7 @@ impl<P: Stream<Item = Result<Step>>> Stream for Track<P> {
         };
         Poll::Ready(match item {
             Some(Ok(step)) => {
-                this.cursor.place = step.after.clone();
+                this.cursor.position = step.position_after.clone();
                 *this.end = step.end;
                 *this.total = step.total.or(*this.total);
                 *this.page_count += 1;
@@ -209,11 +213,11 @@ impl<P: Stream<Item = Result<Step>>> Stream for Track<P> {
                 Some(Ok(step))
             }
             Some(Err(error)) => {
-                *this.state = State::Failed;
+                *this.state = TrackedState::Failed;
                 Some(Err(error.with_cursor(this.cursor.clone())))
             }
             None => {
-                *this.state = State::Over { failed: false };
+                *this.state = TrackedState::Over { failed: false };
                 None
             }
         })

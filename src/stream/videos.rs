@@ -11,10 +11,10 @@ use pin_project::pin_project;
 
 use super::stats::Stats;
 use super::tracked::End;
-use super::tracked::{Source, Steps, Track};
+use super::tracked::{Steps, Tracked, WalkSource};
 use super::walk::Step;
 use crate::cursor::Cursor;
-use crate::cursor::Layout;
+use crate::cursor::PageLayout;
 use crate::error::Result;
 use crate::video::Video;
 
@@ -22,18 +22,18 @@ use crate::video::Video;
 #[pin_project]
 pub(crate) struct Flatten<P> {
     #[pin]
-    pages: Track<P>,
+    pages: Tracked<P>,
     /// What is left of the current page.
     buffer: vec::IntoIter<Video>,
     /// How many videos the buffer began with.
     page_len: usize,
     /// Where the consumer can stand within the current page.
-    layout: Layout,
+    layout: PageLayout,
 }
 
 impl<P> Flatten<P> {
-    pub(crate) fn new(pages: Track<P>) -> Self {
-        Self { pages, buffer: Vec::new().into_iter(), page_len: 0, layout: Layout::default() }
+    pub(crate) fn new(pages: Tracked<P>) -> Self {
+        Self { pages, buffer: Vec::new().into_iter(), page_len: 0, layout: PageLayout::default() }
     }
 
     fn cursor(&self) -> Cursor {
@@ -41,8 +41,8 @@ impl<P> Flatten<P> {
         if self.buffer.len() == 0 {
             return after_page.clone();
         }
-        let place = self.layout.place(self.page_len - self.buffer.len());
-        Cursor { place, ..*after_page }
+        let position = self.layout.position_after(self.page_len - self.buffer.len());
+        Cursor { position, ..*after_page }
     }
 
     fn items(&self) -> u64 {
@@ -85,11 +85,11 @@ impl<P: Stream<Item = Result<Step>>> Stream for Flatten<P> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         let buffered = self.buffer.len();
-        if self.pages.is_last() {
+        if self.pages.has_all_pages() {
             return (buffered, Some(buffered));
         }
-        let left = self.pages.left().and_then(|left| left.try_into().ok());
-        (buffered, left.and_then(|left: usize| left.checked_add(buffered)))
+        let remaining = self.pages.remaining().and_then(|remaining| remaining.try_into().ok());
+        (buffered, remaining.and_then(|remaining: usize| remaining.checked_add(buffered)))
     }
 }
 
@@ -171,11 +171,11 @@ impl<P: Stream<Item = Result<Step>>> FusedStream for Flatten<P> {
 #[must_use = "a stream sends nothing and yields nothing until it is polled"]
 pub struct VideoStream {
     inner: Flatten<Steps>,
-    source: Source,
+    source: WalkSource,
 }
 
 impl VideoStream {
-    pub(crate) fn new(track: Track<Steps>, source: Source) -> Self {
+    pub(crate) fn new(track: Tracked<Steps>, source: WalkSource) -> Self {
         Self { inner: Flatten::new(track), source }
     }
 
@@ -257,36 +257,36 @@ mod tests {
 
     use super::*;
     use crate::api_version::ApiVersion;
-    use crate::cursor::{Place, Run};
+    use crate::cursor::{Position, YieldedRun};
     use crate::error::Error;
     use crate::http::fingerprint;
 
-    fn place(token: &str) -> Place {
-        Place::At { token: Some(token.into()), yielded: [].into() }
+    fn place(token: &str) -> Position {
+        Position::At { token: Some(token.into()), yielded: [].into() }
     }
 
-    fn print(id: &str) -> u64 {
+    fn fingerprint_of(id: &str) -> u64 {
         fingerprint(id.as_bytes())
     }
 
-    fn step(ids: &[&str], token: Option<&str>, after: Place, end: Option<End>) -> Step {
+    fn step(ids: &[&str], token: Option<&str>, position_after: Position, end: Option<End>) -> Step {
         let videos: Vec<_> = ids.iter().map(|id| Video::new(*id)).collect();
-        let layout = Layout::new(token.map(Into::into), &[], &videos);
-        Step { videos, total: None, layout, after, end }
+        let layout = PageLayout::new(token.map(Into::into), &[], &videos);
+        Step { videos, total: None, layout, position_after, end }
     }
 
     fn flatten(
         steps: Vec<Result<Step>>,
         cap: Option<u64>,
     ) -> Flatten<stream::Iter<vec::IntoIter<Result<Step>>>> {
-        let cursor = Cursor { api: ApiVersion::V1, filters: 0, place: Place::start() };
-        Flatten::new(Track::new(stream::iter(steps), cursor, None, cap))
+        let cursor = Cursor { api: ApiVersion::V1, filters: 0, position: Position::start() };
+        Flatten::new(Tracked::new(stream::iter(steps), cursor, None, cap))
     }
 
     fn two_pages() -> Vec<Result<Step>> {
         vec![
             Ok(step(&["a", "b"], None, place("t"), None)),
-            Ok(step(&["c"], Some("t"), Place::Finished, Some(End::Exhausted))),
+            Ok(step(&["c"], Some("t"), Position::Finished, Some(End::Exhausted))),
         ]
     }
 
@@ -299,12 +299,15 @@ mod tests {
     #[test]
     fn the_cursor_is_the_place_after_the_last_video_taken() {
         let mut videos = flatten(two_pages(), None);
-        assert_eq!(videos.cursor().place, Place::start());
+        assert_eq!(videos.cursor().position, Position::start());
         next_id(&mut videos);
-        let first = Run { prints: [print("a")].into(), next: Some(print("b")) };
-        assert_eq!(videos.cursor().place, Place::At { token: None, yielded: [first].into() });
+        let first = YieldedRun {
+            fingerprints: [fingerprint_of("a")].into(),
+            followed_by: Some(fingerprint_of("b")),
+        };
+        assert_eq!(videos.cursor().position, Position::At { token: None, yielded: [first].into() });
         next_id(&mut videos);
-        assert_eq!(videos.cursor().place, place("t"));
+        assert_eq!(videos.cursor().position, place("t"));
         next_id(&mut videos);
         assert!(videos.cursor().is_finished(), "known before `None` is asked for");
         assert_eq!(next_id(&mut videos), None);
@@ -328,8 +331,8 @@ mod tests {
         let pages = stream::unfold(steps.into_iter(), |mut steps| async move {
             Some((steps.next()?, steps)) // `unfold` panics when polled after `None`
         });
-        let cursor = Cursor { api: ApiVersion::V1, filters: 0, place: Place::start() };
-        let mut videos = Flatten::new(Track::new(Box::pin(pages), cursor, None, None));
+        let cursor = Cursor { api: ApiVersion::V1, filters: 0, position: Position::start() };
+        let mut videos = Flatten::new(Tracked::new(Box::pin(pages), cursor, None, None));
         while next_id(&mut videos).is_some() {}
         for _ in 0..3 {
             assert_eq!(next_id(&mut videos), None);
@@ -342,7 +345,7 @@ mod tests {
         let items = executor::block_on(videos.by_ref().collect::<Vec<_>>());
         assert_eq!(items.len(), 3);
         let error = items.into_iter().next_back().unwrap().unwrap_err();
-        assert_eq!(error.cursor().unwrap().place, place("t"));
+        assert_eq!(error.cursor().unwrap().position, place("t"));
         assert_eq!(videos.pages.end(), Some(End::Failed));
     }
 

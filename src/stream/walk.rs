@@ -7,7 +7,7 @@ use async_stream::try_stream;
 use futures::Stream;
 
 use super::tracked::End;
-use crate::cursor::{Layout, Place, Run};
+use crate::cursor::{PageLayout, Position, YieldedRun};
 use crate::error::{Error, Result};
 use crate::http::Fetcher;
 use crate::http::fingerprint;
@@ -24,32 +24,32 @@ pub(crate) struct Step {
     pub(crate) videos: Vec<Video>,
     pub(crate) total: Option<u64>,
     /// Tells where the walk stands until the last of `videos` is taken.
-    pub(crate) layout: Layout,
+    pub(crate) layout: PageLayout,
     /// Where it stands from then on.
-    pub(crate) after: Place,
+    pub(crate) position_after: Position,
     /// Why this is the last page, where it is.
     pub(crate) end: Option<End>,
 }
 
 /// Remembers the tokens of a walk, 8 bytes each, through its rearmings.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Guard(Arc<Mutex<HashSet<u64>>>);
+pub(crate) struct SeenTokens(Arc<Mutex<HashSet<u64>>>);
 
-impl Guard {
+impl SeenTokens {
     /// Whether the token is new to this walk; from now on it is not.
-    fn admit(&self, token: &str) -> bool {
+    fn insert(&self, token: &str) -> bool {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.insert(fingerprint(token.as_bytes()))
     }
 
     /// The token to go on with, `None` at the end of the listing.
-    fn follow(&self, next: Next) -> Result<Option<Arc<str>>> {
+    fn next_token(&self, next: Next) -> Result<Option<Arc<str>>> {
         match next {
             Next::End => Ok(None),
             Next::Missing => Err(Error::pagination(
                 "the server says there are more videos but gives no token for them",
             )),
-            Next::Token(token) if self.admit(&token) => Ok(Some(token.into())),
+            Next::Token(token) if self.insert(&token) => Ok(Some(token.into())),
             Next::Token(_) => Err(Error::pagination(
                 "the server gave a token for the second time: following it would never end",
             )),
@@ -57,47 +57,47 @@ impl Guard {
     }
 }
 
-/// Walks the pages from the page of `token` on, until the listing ends or `left` videos were
+/// Walks the pages from the page of `token` on, until the listing ends or `remaining` videos were
 /// yielded (at least one), leaving out the videos in `yielded` wherever they come.
 pub(crate) fn walk(
     fetcher: Fetcher,
-    guard: Guard,
+    seen: SeenTokens,
     mut token: Option<Arc<str>>,
-    mut yielded: Arc<[Run]>,
-    mut left: Option<u64>,
+    mut yielded: Arc<[YieldedRun]>,
+    mut remaining: Option<u64>,
 ) -> impl Stream<Item = Result<Step>> + Send + 'static {
     try_stream! {
         let mut empty_pages = 0;
         if let Some(token) = &token {
-            guard.admit(token);
+            seen.insert(token);
         }
         for number in 1.. {
             let page = fetcher.page(token.as_deref(), number).await?;
             empty_pages = if page.videos.is_empty() { empty_pages + 1 } else { 0 };
-            let layout = Layout::new(token.take(), &yielded, &page.videos);
+            let layout = PageLayout::new(token.take(), &yielded, &page.videos);
             yielded = layout.carried().clone();
-            let mut videos = layout.fresh(page.videos);
-            let cut = left.is_some_and(|left| videos.len() as u64 > left);
-            if let Some(left) = &mut left {
-                videos.truncate((*left).try_into().unwrap_or(usize::MAX));
-                *left -= videos.len() as u64;
+            let mut videos = layout.without_yielded(page.videos);
+            let cut = remaining.is_some_and(|remaining| videos.len() as u64 > remaining);
+            if let Some(remaining) = &mut remaining {
+                videos.truncate((*remaining).try_into().unwrap_or(usize::MAX));
+                *remaining -= videos.len() as u64;
             }
-            let next = guard.follow(page.next);
-            let after = match &next {
-                Ok(None) if !cut => Place::Finished,
-                Ok(next) if !cut => Place::At { token: next.clone(), yielded: yielded.clone() },
-                // What is left of it, or a page that leads nowhere, has to be asked for again.
-                _ => layout.place(videos.len()),
+            let next = seen.next_token(page.next);
+            let position_after = match &next {
+                Ok(None) if !cut => Position::Finished,
+                Ok(next) if !cut => Position::At { token: next.clone(), yielded: yielded.clone() },
+                // The rest of it, or a page that leads nowhere, has to be asked for again.
+                _ => layout.position_after(videos.len()),
             };
-            let end = match &after {
-                after if left == Some(0) => {
-                    Some(End::CapReached { more: *after != Place::Finished })
+            let end = match &position_after {
+                after if remaining == Some(0) => {
+                    Some(End::CapReached { more: *after != Position::Finished })
                 }
-                Place::Finished => Some(End::Exhausted),
-                Place::At { .. } => None,
+                Position::Finished => Some(End::Exhausted),
+                Position::At { .. } => None,
             };
             let last = end.is_some();
-            yield Step { videos, total: page.total, layout, after, end };
+            yield Step { videos, total: page.total, layout, position_after, end };
             if last {
                 return;
             }
