@@ -88,6 +88,13 @@ impl<'de> DeserializeSeed<'de> for Names {
     }
 }
 
+impl<'de> Deserialize<'de> for Video {
+    /// Reads a video by v1's names, which are those `Serialize` writes.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        V1_NAMES.deserialize(deserializer)
+    }
+}
+
 /// Reads one video to the end of an array, where it is not moved again.
 pub(crate) struct Push<'a> {
     pub(crate) names: Names,
