@@ -5,12 +5,9 @@ use std::time::{Duration, SystemTime};
 use futures::Stream;
 
 use crate::api_version::ApiVersion;
-use crate::cursor::Cursor;
-use crate::cursor::{PageLayout, Position};
+use crate::cursor::{Cursor, Position};
 use crate::error::Result;
-use crate::stream::Flatten;
-use crate::stream::Step;
-use crate::stream::{End, Tracked};
+use crate::stream::{End, Flatten, PageLayout, Step, Tracked};
 use crate::video::Video;
 use crate::wire::decode;
 
@@ -31,7 +28,7 @@ impl ReadyPage {
 /// The fingerprints of the ids of a page, which a cursor within it holds.
 #[must_use]
 pub fn fingerprints(videos: &[Video]) -> Vec<u64> {
-    crate::cursor::fingerprints(videos)
+    crate::stream::fingerprints(videos)
 }
 
 /// The flattening over pages that are ready.

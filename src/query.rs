@@ -3,15 +3,9 @@
 use std::borrow::Cow;
 
 use crate::client::Client;
-use crate::cursor::Cursor;
-use crate::cursor::Position;
-use crate::http::Fetcher;
-use crate::http::{MAX_PAGE_SIZE, Request};
-use crate::stream::End;
-use crate::stream::PageStream;
-use crate::stream::SeenTokens;
-use crate::stream::VideoStream;
-use crate::stream::{Steps, Tracked, WalkSource};
+use crate::cursor::{Cursor, Position};
+use crate::http::{Fetcher, MAX_PAGE_SIZE, Request};
+use crate::stream::{End, PageStream, SeenTokens, Steps, Tracked, VideoStream, WalkSource};
 
 /// More pages ahead than this is a slip: no consumer is that uneven.
 const MAX_READ_AHEAD: usize = 1_000;

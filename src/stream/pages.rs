@@ -7,9 +7,10 @@ use std::task::{Context, Poll};
 use futures::Stream;
 use futures::stream::FusedStream;
 
+use super::end::End;
+use super::source::{Steps, WalkSource};
 use super::stats::Stats;
-use super::tracked::End;
-use super::tracked::{Steps, Tracked, WalkSource};
+use super::tracked::Tracked;
 use crate::cursor::Cursor;
 use crate::error::Result;
 use crate::wire::Page;

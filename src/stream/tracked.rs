@@ -1,101 +1,16 @@
 //! What every stream over the walk shares: it is fused, knows its place, its end and its way on.
 
-use std::borrow::Cow;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use futures::{Stream, StreamExt, stream};
+use futures::Stream;
 use pin_project::pin_project;
-use sync_wrapper::SyncStream;
 
-use super::read_ahead::read_ahead;
-use super::stats::Stats;
-use super::walk::{SeenTokens, Step, walk};
+use super::end::End;
+use super::source::{Steps, WalkSource};
+use super::walk::Step;
 use crate::cursor::Cursor;
-use crate::cursor::Position;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::Fetcher;
-
-/// Why a stream ended.
-///
-/// ```
-/// # #[cfg(feature = "simulator")]
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use futures::TryStreamExt;
-/// use heygen_videos::End;
-/// # use heygen_videos::simulator::Simulator;
-/// # let simulator = Simulator::builder().videos(250).start().await?;
-/// # let client = simulator.client();
-///
-/// let mut videos = client.videos().max_items(120).stream();
-/// while let Some(_video) = videos.try_next().await? {}
-/// assert_eq!(videos.end(), Some(End::CapReached { more: true }));
-/// # Ok(())
-/// # }
-/// # #[cfg(not(feature = "simulator"))]
-/// # fn main() {}
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum End {
-    /// Every video of the listing was yielded, or had been before a resume.
-    Exhausted,
-    /// As many videos as [`max_items`](crate::VideoQuery::max_items) allows were yielded.
-    CapReached {
-        /// Whether the listing may have more; false only where the server said that it has not.
-        more: bool,
-    },
-    /// An error was yielded; [`rearm`](crate::VideoStream::rearm) goes on from it.
-    Failed,
-}
-
-/// The pages of a walk, boxed once.
-pub(crate) type Steps = Pin<Box<dyn Stream<Item = Result<Step>> + Send + Sync>>;
-
-/// Opens the walk of one query at any place, again after an error.
-#[derive(Debug)]
-pub(crate) enum WalkSource {
-    Listing {
-        fetcher: Fetcher,
-        seen: SeenTokens,
-        read_ahead: usize,
-    },
-    /// The query was wrong: every walk of it is this error, and nothing is sent.
-    Refused(Cow<'static, str>),
-}
-
-impl WalkSource {
-    /// The walk from `place` on, of at most `left` videos.
-    pub(crate) fn open(&self, position: &Position, remaining: Option<u64>) -> Steps {
-        match (self, position) {
-            (Self::Refused(why), _) => {
-                let error = Error::invalid(why.clone());
-                Box::pin(SyncStream::new(stream::iter([Err(error)])))
-            }
-            (_, Position::Finished) => Box::pin(stream::empty()),
-            _ if remaining == Some(0) => Box::pin(stream::empty()),
-            (
-                Self::Listing { fetcher, seen, read_ahead: pages },
-                Position::At { token, yielded },
-            ) => {
-                let (token, yielded) = (token.clone(), yielded.clone());
-                let steps = walk(fetcher.clone(), seen.clone(), token, yielded, remaining);
-                match pages {
-                    0 => Box::pin(SyncStream::new(steps)),
-                    pages => Box::pin(read_ahead(steps.boxed(), *pages)),
-                }
-            }
-        }
-    }
-
-    pub(crate) fn stats(&self, pages: u64, items: u64) -> Stats {
-        match self {
-            Self::Listing { fetcher, .. } => fetcher.counters.stats(pages, items),
-            Self::Refused(_) => Stats::default(),
-        }
-    }
-}
 
 /// A walk that is fused and keeps account of where its consumer stands.
 #[pin_project]

@@ -1,18 +1,17 @@
 //! The token walk: page after page until the token ends the listing, with the loop guard.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_stream::try_stream;
 use futures::Stream;
 
-use super::tracked::End;
-use crate::cursor::{PageLayout, Position, YieldedRun};
+use super::end::End;
+use super::page_layout::PageLayout;
+use super::seen::SeenTokens;
+use crate::cursor::{Position, YieldedRun};
 use crate::error::{Error, Result};
 use crate::http::Fetcher;
-use crate::http::fingerprint;
 use crate::video::Video;
-use crate::wire::Next;
 
 /// How many empty pages in a row are followed.
 const MAX_EMPTY_PAGES: u32 = 100;
@@ -29,32 +28,6 @@ pub(crate) struct Step {
     pub(crate) position_after: Position,
     /// Why this is the last page, where it is.
     pub(crate) end: Option<End>,
-}
-
-/// Remembers the tokens of a walk, 8 bytes each, through its rearmings.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct SeenTokens(Arc<Mutex<HashSet<u64>>>);
-
-impl SeenTokens {
-    /// Whether the token is new to this walk; from now on it is not.
-    fn insert(&self, token: &str) -> bool {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.insert(fingerprint(token.as_bytes()))
-    }
-
-    /// The token to go on with, `None` at the end of the listing.
-    fn next_token(&self, next: Next) -> Result<Option<Arc<str>>> {
-        match next {
-            Next::End => Ok(None),
-            Next::Missing => Err(Error::pagination(
-                "the server says there are more videos but gives no token for them",
-            )),
-            Next::Token(token) if self.insert(&token) => Ok(Some(token.into())),
-            Next::Token(_) => Err(Error::pagination(
-                "the server gave a token for the second time: following it would never end",
-            )),
-        }
-    }
 }
 
 /// Walks the pages from the page of `token` on, until the listing ends or `remaining` videos were
