@@ -7,7 +7,7 @@ use futures::Stream;
 use crate::api_version::ApiVersion;
 use crate::cursor::{Cursor, Position};
 use crate::error::Result;
-use crate::stream::{End, Flatten, PageLayout, Step, Tracked};
+use crate::stream::{End, Flatten, PageLayout, Remaining, Step, Tracked};
 use crate::video::Video;
 use crate::wire::decode;
 
@@ -38,7 +38,7 @@ pub fn flatten(
     use futures::TryStreamExt;
 
     let cursor = Cursor { api: ApiVersion::V1, filters: 0, position: Position::start() };
-    Flatten::new(Tracked::new(pages.map_ok(|page| page.0), cursor, None, None))
+    Flatten::new(Tracked::new(pages.map_ok(|page| page.0), cursor, None, Remaining::new(None)))
 }
 
 /// The text of a cursor whose check is right, whatever stands before it.

@@ -14,20 +14,28 @@ use super::source::{Steps, WalkSource};
 use super::tracked::Tracked;
 use super::walk::Step;
 use crate::cursor::Cursor;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::video::Video;
 
-/// Flattens pages into videos; generic over the pages, so that it needs no HTTP.
+/// Yields the videos of pages one by one; generic over the pages, so that it needs no HTTP.
 #[pin_project]
 pub(crate) struct Flatten<P> {
     #[pin]
     pages: Tracked<P>,
-    /// What is left of the current page.
+    /// The videos of the current page that were not yielded yet.
     buffer: vec::IntoIter<Video>,
-    /// How many videos the buffer began with.
+    /// How many videos `buffer` began with.
     page_len: usize,
-    /// Where the consumer can stand within the current page.
+    /// The layout of the current page.
     layout: PageLayout,
+}
+
+/// What [`Flatten::refill`] did.
+enum Refill {
+    /// The next page is in the buffer; it may be empty.
+    Page,
+    Error(Error),
+    End,
 }
 
 impl<P> Flatten<P> {
@@ -35,56 +43,64 @@ impl<P> Flatten<P> {
         Self { pages, buffer: Vec::new().into_iter(), page_len: 0, layout: PageLayout::default() }
     }
 
+    /// The position after the last video yielded.
     pub(super) fn cursor(&self) -> Cursor {
         let after_page = self.pages.cursor();
-        if self.buffer.len() == 0 {
+        if self.buffered() == 0 {
             return after_page.clone();
         }
-        let position = self.layout.position_after(self.page_len - self.buffer.len());
+        let position = self.layout.position_after(self.page_len - self.buffered());
         Cursor { position, ..*after_page }
     }
 
+    #[inline]
     pub(super) fn total(&self) -> Option<u64> {
         self.pages.total()
     }
 
+    #[inline]
     pub(super) fn end(&self) -> Option<End> {
         self.pages.end()
     }
 
+    #[inline]
     pub(super) fn page_count(&self) -> u64 {
         self.pages.page_count()
     }
 
-    pub(super) fn buffered(&self) -> usize {
-        self.buffer.len()
+    /// How many videos were yielded.
+    #[inline]
+    pub(super) fn items(&self) -> u64 {
+        self.pages.video_count() - self.buffered() as u64
     }
 
-    pub(super) fn items(&self) -> u64 {
-        self.pages.video_count() - self.buffer.len() as u64
+    #[inline]
+    pub(super) fn buffered(&self) -> usize {
+        self.buffer.len()
     }
 }
 
 impl Flatten<Steps> {
+    /// See [`Tracked::rearm`]; the buffer is empty after an error.
     pub(super) fn rearm(&mut self, source: &WalkSource) -> bool {
         self.pages.rearm(source)
     }
 }
 
 impl<P: Stream<Item = Result<Step>>> Flatten<P> {
-    /// Gets the next page, or how there is none. Out of the way of the videos of this one.
+    /// Loads the next page. Apart from `poll_next`, to keep that small enough to be inlined.
     #[cold]
-    fn refill(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<()>>> {
+    fn refill(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Refill> {
         let this = self.project();
         Poll::Ready(match ready!(this.pages.poll_next(cx)) {
             Some(Ok(step)) => {
                 *this.page_len = step.videos.len();
                 *this.buffer = step.videos.into_iter();
                 *this.layout = step.layout;
-                None
+                Refill::Page
             }
-            Some(Err(error)) => Some(Err(error)),
-            None => Some(Ok(())),
+            Some(Err(error)) => Refill::Error(error),
+            None => Refill::End,
         })
     }
 }
@@ -98,25 +114,27 @@ impl<P: Stream<Item = Result<Step>>> Stream for Flatten<P> {
             if let Some(video) = self.as_mut().project().buffer.next() {
                 return Poll::Ready(Some(Ok(video)));
             }
-            if let Some(end) = ready!(self.as_mut().refill(cx)) {
-                return Poll::Ready(end.err().map(Err));
+            match ready!(self.as_mut().refill(cx)) {
+                Refill::Page => {}
+                Refill::Error(error) => return Poll::Ready(Some(Err(error))),
+                Refill::End => return Poll::Ready(None),
             }
         }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let buffered = self.buffer.len();
-        if self.pages.has_all_pages() {
+        let buffered = self.buffered();
+        if !self.pages.may_have_more_pages() {
             return (buffered, Some(buffered));
         }
-        let remaining = self.pages.remaining().and_then(|remaining| remaining.try_into().ok());
-        (buffered, remaining.and_then(|remaining: usize| remaining.checked_add(buffered)))
+        let remaining = self.pages.remaining().get().and_then(|videos| videos.try_into().ok());
+        (buffered, remaining.and_then(|videos: usize| videos.checked_add(buffered)))
     }
 }
 
 impl<P: Stream<Item = Result<Step>>> FusedStream for Flatten<P> {
     fn is_terminated(&self) -> bool {
-        self.buffer.len() == 0 && self.pages.is_over()
+        self.buffered() == 0 && self.pages.is_over()
     }
 }
 
@@ -125,10 +143,10 @@ mod tests {
     use futures::stream::{self, StreamExt};
     use futures::{FutureExt, executor};
 
+    use super::super::remaining::Remaining;
     use super::*;
     use crate::api_version::ApiVersion;
     use crate::cursor::{Position, YieldedRun};
-    use crate::error::Error;
     use crate::http::fingerprint;
 
     fn place(token: &str) -> Position {
@@ -150,7 +168,7 @@ mod tests {
         cap: Option<u64>,
     ) -> Flatten<stream::Iter<vec::IntoIter<Result<Step>>>> {
         let cursor = Cursor { api: ApiVersion::V1, filters: 0, position: Position::start() };
-        Flatten::new(Tracked::new(stream::iter(steps), cursor, None, cap))
+        Flatten::new(Tracked::new(stream::iter(steps), cursor, None, Remaining::new(cap)))
     }
 
     fn two_pages() -> Vec<Result<Step>> {
@@ -202,7 +220,8 @@ mod tests {
             Some((steps.next()?, steps)) // `unfold` panics when polled after `None`
         });
         let cursor = Cursor { api: ApiVersion::V1, filters: 0, position: Position::start() };
-        let mut videos = Flatten::new(Tracked::new(Box::pin(pages), cursor, None, None));
+        let mut videos =
+            Flatten::new(Tracked::new(Box::pin(pages), cursor, None, Remaining::new(None)));
         while next_id(&mut videos).is_some() {}
         for _ in 0..3 {
             assert_eq!(next_id(&mut videos), None);

@@ -5,6 +5,7 @@ mod flatten;
 mod page_layout;
 mod pages;
 mod read_ahead;
+mod remaining;
 mod seen;
 mod source;
 mod stats;
@@ -14,6 +15,7 @@ mod walk;
 
 pub use end::End;
 pub use pages::PageStream;
+pub(crate) use remaining::Remaining;
 pub(crate) use seen::SeenTokens;
 pub(crate) use source::{Steps, WalkSource};
 pub(crate) use stats::Counters;

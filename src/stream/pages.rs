@@ -104,7 +104,7 @@ impl Stream for PageStream {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, self.inner.has_all_pages().then_some(0))
+        (0, (!self.inner.may_have_more_pages()).then_some(0))
     }
 }
 

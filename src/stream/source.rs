@@ -6,7 +6,9 @@ use std::pin::Pin;
 use futures::{Stream, StreamExt, stream};
 use sync_wrapper::SyncStream;
 
+use super::end::End;
 use super::read_ahead::read_ahead;
+use super::remaining::Remaining;
 use super::seen::SeenTokens;
 use super::stats::Stats;
 use super::walk::{Step, walk};
@@ -17,7 +19,7 @@ use crate::http::Fetcher;
 /// The pages of a walk, boxed once.
 pub(crate) type Steps = Pin<Box<dyn Stream<Item = Result<Step>> + Send + Sync>>;
 
-/// Opens the walk of one query at any place, again after an error.
+/// Opens the walk of one query: at the start, where a cursor points, or again after an error.
 #[derive(Debug)]
 pub(crate) enum WalkSource {
     Listing {
@@ -25,35 +27,45 @@ pub(crate) enum WalkSource {
         seen: SeenTokens,
         read_ahead: usize,
     },
-    /// The query was wrong: every walk of it is this error, and nothing is sent.
+    /// The query is invalid: its walk yields this error and sends nothing.
     Refused(Cow<'static, str>),
 }
 
 impl WalkSource {
-    /// The walk from `place` on, of at most `left` videos.
-    pub(crate) fn open(&self, position: &Position, remaining: Option<u64>) -> Steps {
+    /// Why a walk from `position` has no page, if it has none.
+    pub(super) fn end_without_page(&self, position: &Position, cap: Remaining) -> Option<End> {
+        match (self, position) {
+            // Its one item is the error.
+            (Self::Refused(_), _) => None,
+            (_, Position::Finished) => Some(End::Exhausted),
+            _ if cap.is_zero() => Some(End::CapReached { more: true }),
+            _ => None,
+        }
+    }
+
+    /// Opens the walk that begins at `position` and yields at most `cap` videos.
+    pub(super) fn open(&self, position: &Position, cap: Remaining) -> Steps {
         match (self, position) {
             (Self::Refused(why), _) => {
                 let error = Error::invalid(why.clone());
                 Box::pin(SyncStream::new(stream::iter([Err(error)])))
             }
-            (_, Position::Finished) => Box::pin(stream::empty()),
-            _ if remaining == Some(0) => Box::pin(stream::empty()),
             (
                 Self::Listing { fetcher, seen, read_ahead: pages },
                 Position::At { token, yielded },
-            ) => {
+            ) if !cap.is_zero() => {
                 let (token, yielded) = (token.clone(), yielded.clone());
-                let steps = walk(fetcher.clone(), seen.clone(), token, yielded, remaining);
+                let steps = walk(fetcher.clone(), seen.clone(), token, yielded, cap);
                 match pages {
                     0 => Box::pin(SyncStream::new(steps)),
                     pages => Box::pin(read_ahead(steps.boxed(), *pages)),
                 }
             }
+            _ => Box::pin(stream::empty()),
         }
     }
 
-    pub(crate) fn stats(&self, pages: u64, items: u64) -> Stats {
+    pub(super) fn stats(&self, pages: u64, items: u64) -> Stats {
         match self {
             Self::Listing { fetcher, .. } => fetcher.counters.stats(pages, items),
             Self::Refused(_) => Stats::default(),

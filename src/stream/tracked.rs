@@ -1,4 +1,4 @@
-//! What every stream over the walk shares: it is fused, knows its place, its end and its way on.
+//! `Tracked`: a walk that is fused and knows its cursor, total and end.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -7,74 +7,106 @@ use futures::Stream;
 use pin_project::pin_project;
 
 use super::end::End;
+use super::remaining::Remaining;
 use super::source::{Steps, WalkSource};
 use super::walk::Step;
 use crate::cursor::Cursor;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A walk that is fused and keeps account of where its consumer stands.
+/// The pages of a walk and what is known after each; both public streams stand on it.
 #[pin_project]
 #[derive(Debug)]
 pub(crate) struct Tracked<P> {
     #[pin]
     pages: P,
     state: TrackedState,
-    /// The place after every page that was handed on.
+    /// The position after all pages yielded so far.
     cursor: Cursor,
-    /// How the walk will end, once its last page was handed on.
+    /// How the walk ends; known once its last page was yielded.
     end: Option<End>,
-    cap: Option<u64>,
+    /// What the cap allows after the pages yielded so far.
+    remaining: Remaining,
     total: Option<u64>,
     page_count: u64,
-    /// Videos in the pages that were handed on.
+    /// Videos in the pages yielded so far.
     video_count: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TrackedState {
     Open,
-    /// An error was handed on; `None` is next.
+    /// An error was yielded; `None` is next.
     Failed,
-    /// `None` was handed on, after an error or at the end.
+    /// `None` was yielded, after an error or at the end.
     Over {
         failed: bool,
     },
 }
 
-impl<P> Tracked<P> {
-    /// `end` is how a walk ends that has no page at all.
-    pub(crate) fn new(pages: P, cursor: Cursor, end: Option<End>, cap: Option<u64>) -> Self {
-        let state = TrackedState::Open;
-        Self { pages, state, cursor, end, cap, total: None, page_count: 0, video_count: 0 }
+impl Tracked<Steps> {
+    /// Opens a walk at `cursor` that yields at most `cap` videos.
+    pub(crate) fn open(source: &WalkSource, cursor: Cursor, cap: Remaining) -> Self {
+        let end = source.end_without_page(&cursor.position, cap);
+        Self::new(source.open(&cursor.position, cap), cursor, end, cap)
     }
 
-    pub(crate) fn cursor(&self) -> &Cursor {
+    /// Opens the walk again where an error stopped it; false where there was no error.
+    pub(super) fn rearm(&mut self, source: &WalkSource) -> bool {
+        let failed = self.end() == Some(End::Failed);
+        if failed {
+            self.pages = source.open(&self.cursor.position, self.remaining);
+            self.state = TrackedState::Open;
+        }
+        failed
+    }
+}
+
+impl<P> Tracked<P> {
+    /// `end` is how the walk ends where `pages` has no page.
+    pub(crate) fn new(pages: P, cursor: Cursor, end: Option<End>, cap: Remaining) -> Self {
+        Self {
+            pages,
+            state: TrackedState::Open,
+            cursor,
+            end,
+            remaining: cap,
+            total: None,
+            page_count: 0,
+            video_count: 0,
+        }
+    }
+
+    #[inline]
+    pub(super) fn cursor(&self) -> &Cursor {
         &self.cursor
     }
 
-    pub(crate) fn total(&self) -> Option<u64> {
+    #[inline]
+    pub(super) fn total(&self) -> Option<u64> {
         self.total
     }
 
-    pub(crate) fn page_count(&self) -> u64 {
+    #[inline]
+    pub(super) fn page_count(&self) -> u64 {
         self.page_count
     }
 
-    pub(crate) fn video_count(&self) -> u64 {
+    #[inline]
+    pub(super) fn video_count(&self) -> u64 {
         self.video_count
     }
 
-    /// How many more videos the cap lets through, those of pages handed on not counted.
-    pub(crate) fn remaining(&self) -> Option<u64> {
-        self.cap.map(|cap| cap - self.video_count)
+    #[inline]
+    pub(super) fn remaining(&self) -> Remaining {
+        self.remaining
     }
 
-    /// Whether no further page will come.
-    pub(crate) fn has_all_pages(&self) -> bool {
-        self.end.is_some() || self.state != TrackedState::Open
+    /// Whether another page can come before a `rearm`.
+    pub(super) fn may_have_more_pages(&self) -> bool {
+        self.end.is_none() && self.state == TrackedState::Open
     }
 
-    pub(crate) fn end(&self) -> Option<End> {
+    pub(super) fn end(&self) -> Option<End> {
         match self.state {
             TrackedState::Open => None,
             TrackedState::Failed | TrackedState::Over { failed: true } => Some(End::Failed),
@@ -82,20 +114,8 @@ impl<P> Tracked<P> {
         }
     }
 
-    pub(crate) fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         matches!(self.state, TrackedState::Over { .. })
-    }
-}
-
-impl Tracked<Steps> {
-    /// Goes on after an error from where it struck; false where there was none.
-    pub(crate) fn rearm(&mut self, source: &WalkSource) -> bool {
-        let failed = self.end() == Some(End::Failed);
-        if failed {
-            self.pages = source.open(&self.cursor.position, self.remaining());
-            self.state = TrackedState::Open;
-        }
-        failed
     }
 }
 
@@ -104,27 +124,32 @@ impl<P: Stream<Item = Result<Step>>> Stream for Tracked<P> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.project();
-        if *this.state != TrackedState::Open {
-            *this.state =
-                TrackedState::Over { failed: *this.state != TrackedState::Over { failed: false } };
-            return Poll::Ready(None);
+        match *this.state {
+            TrackedState::Open => {}
+            TrackedState::Failed => {
+                *this.state = TrackedState::Over { failed: true };
+                return Poll::Ready(None);
+            }
+            TrackedState::Over { .. } => return Poll::Ready(None),
         }
         let item = match ready!(this.pages.poll_next(cx)) {
-            // A walk says how it ends before it does; a silent end would be a lost tail.
+            // The last page always carries `end`; ending without one means the walk was cut off.
             None if this.end.is_none() => Some(Err(Error::new(
                 ErrorKind::Network,
-                "the walk was stopped from outside, with the runtime that read ahead for it",
+                "reading ahead was stopped: the runtime that ran it was shut down",
             )
             .retryable(true))),
             item => item,
         };
         Poll::Ready(match item {
             Some(Ok(step)) => {
+                let videos = step.videos.len() as u64;
                 this.cursor.position = step.position_after.clone();
                 *this.end = step.end;
+                *this.remaining = this.remaining.minus(videos);
                 *this.total = step.total.or(*this.total);
                 *this.page_count += 1;
-                *this.video_count += step.videos.len() as u64;
+                *this.video_count += videos;
                 Some(Ok(step))
             }
             Some(Err(error)) => {

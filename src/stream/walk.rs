@@ -1,4 +1,4 @@
-//! The token walk: page after page until the token ends the listing, with the loop guard.
+//! `walk`: asks for page after page until the token ends the listing.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use futures::Stream;
 
 use super::end::End;
 use super::page_layout::PageLayout;
+use super::remaining::Remaining;
 use super::seen::SeenTokens;
 use crate::cursor::{Position, YieldedRun};
 use crate::error::{Error, Result};
@@ -16,30 +17,64 @@ use crate::video::Video;
 /// How many empty pages in a row are followed.
 const MAX_EMPTY_PAGES: u32 = 100;
 
-/// A page, with all that `cursor()`, `end()` and `rearm()` need of a walk that is sealed.
+/// One page of a walk, with the positions and the end that go with it.
+///
+/// The walk itself is opaque once it is boxed, so each page carries what the stream has to know.
 #[derive(Debug)]
 pub(crate) struct Step {
-    /// What is to be yielded: cut by the cap, without what was yielded before.
+    /// The videos to yield: new ones only, cut to the cap.
     pub(crate) videos: Vec<Video>,
     pub(crate) total: Option<u64>,
-    /// Tells where the walk stands until the last of `videos` is taken.
+    /// Gives the position after each of `videos` but the last.
     pub(crate) layout: PageLayout,
-    /// Where it stands from then on.
+    /// The position after the last of `videos`.
     pub(crate) position_after: Position,
-    /// Why this is the last page, where it is.
+    /// Why the walk ends here; `None` where it goes on.
     pub(crate) end: Option<End>,
 }
 
-/// Walks the pages from the page of `token` on, until the listing ends or `remaining` videos were
-/// yielded (at least one), leaving out the videos in `yielded` wherever they come.
-pub(crate) fn walk(
+impl Step {
+    /// Takes what is new and within the cap of `received`, the videos of the page of `layout`.
+    ///
+    /// `next` is the token of the next page, `None` at the end of the listing.
+    fn new(
+        layout: PageLayout,
+        received: Vec<Video>,
+        total: Option<u64>,
+        next: &Result<Option<Arc<str>>>,
+        remaining: &mut Remaining,
+    ) -> Self {
+        let mut videos = layout.without_yielded(received);
+        let was_cut = remaining.cut(&mut videos);
+        let position_after = match next {
+            Ok(None) if !was_cut => Position::Finished,
+            Ok(Some(token)) if !was_cut => {
+                Position::At { token: Some(token.clone()), yielded: layout.carried().clone() }
+            }
+            // This page has to be read again: for its rest, or for a token that can be followed.
+            _ => layout.position_after(videos.len()),
+        };
+        let end = if remaining.is_zero() {
+            Some(End::CapReached { more: position_after != Position::Finished })
+        } else {
+            (position_after == Position::Finished).then_some(End::Exhausted)
+        };
+        Self { videos, total, layout, position_after, end }
+    }
+}
+
+/// Walks the pages, beginning with that of `token`, until the listing ends or the cap is reached.
+///
+/// `cap` is 1 or more. The videos in `yielded` are left out wherever they come.
+pub(super) fn walk(
     fetcher: Fetcher,
     seen: SeenTokens,
     mut token: Option<Arc<str>>,
     mut yielded: Arc<[YieldedRun]>,
-    mut remaining: Option<u64>,
+    cap: Remaining,
 ) -> impl Stream<Item = Result<Step>> + Send + 'static {
     try_stream! {
+        let mut remaining = cap;
         let mut empty_pages = 0;
         if let Some(token) = &token {
             seen.insert(token);
@@ -49,29 +84,11 @@ pub(crate) fn walk(
             empty_pages = if page.videos.is_empty() { empty_pages + 1 } else { 0 };
             let layout = PageLayout::new(token.take(), &yielded, &page.videos);
             yielded = layout.carried().clone();
-            let mut videos = layout.without_yielded(page.videos);
-            let cut = remaining.is_some_and(|remaining| videos.len() as u64 > remaining);
-            if let Some(remaining) = &mut remaining {
-                videos.truncate((*remaining).try_into().unwrap_or(usize::MAX));
-                *remaining -= videos.len() as u64;
-            }
             let next = seen.next_token(page.next);
-            let position_after = match &next {
-                Ok(None) if !cut => Position::Finished,
-                Ok(next) if !cut => Position::At { token: next.clone(), yielded: yielded.clone() },
-                // The rest of it, or a page that leads nowhere, has to be asked for again.
-                _ => layout.position_after(videos.len()),
-            };
-            let end = match &position_after {
-                after if remaining == Some(0) => {
-                    Some(End::CapReached { more: *after != Position::Finished })
-                }
-                Position::Finished => Some(End::Exhausted),
-                Position::At { .. } => None,
-            };
-            let last = end.is_some();
-            yield Step { videos, total: page.total, layout, position_after, end };
-            if last {
+            let step = Step::new(layout, page.videos, page.total, &next, &mut remaining);
+            let is_last = step.end.is_some();
+            yield step;
+            if is_last {
                 return;
             }
             token = next?;
