@@ -5,12 +5,9 @@ use std::time::{Duration, SystemTime};
 use futures::Stream;
 
 use crate::api_version::ApiVersion;
-use crate::cursor::Cursor;
-use crate::cursor::{Layout, Place};
+use crate::cursor::{Cursor, Position};
 use crate::error::Result;
-use crate::stream::Flatten;
-use crate::stream::Step;
-use crate::stream::{End, Track};
+use crate::stream::{End, Flatten, PageLayout, Remaining, Step, Tracked};
 use crate::video::Video;
 use crate::wire::decode;
 
@@ -22,16 +19,16 @@ impl ReadyPage {
     /// A page of these videos, the last one or not.
     #[must_use]
     pub fn new(videos: Vec<Video>, last: bool) -> Self {
-        let layout = Layout::new(None, &[], &videos);
+        let layout = PageLayout::new(None, &[], &videos);
         let end = last.then_some(End::Exhausted);
-        Self(Step { videos, total: None, layout, after: Place::start(), end })
+        Self(Step { videos, total: None, layout, position_after: Position::start(), end })
     }
 }
 
 /// The fingerprints of the ids of a page, which a cursor within it holds.
 #[must_use]
 pub fn fingerprints(videos: &[Video]) -> Vec<u64> {
-    crate::cursor::fingerprints(videos)
+    crate::stream::fingerprints(videos)
 }
 
 /// The flattening over pages that are ready.
@@ -40,8 +37,8 @@ pub fn flatten(
 ) -> impl Stream<Item = Result<Video>> + Unpin {
     use futures::TryStreamExt;
 
-    let cursor = Cursor { api: ApiVersion::V1, filters: 0, place: Place::start() };
-    Flatten::new(Track::new(pages.map_ok(|page| page.0), cursor, None, None))
+    let cursor = Cursor { api: ApiVersion::V1, filters: 0, position: Position::start() };
+    Flatten::new(Tracked::new(pages.map_ok(|page| page.0), cursor, None, Remaining::new(None)))
 }
 
 /// The text of a cursor whose check is right, whatever stands before it.

@@ -3,15 +3,9 @@
 use std::borrow::Cow;
 
 use crate::client::Client;
-use crate::cursor::Cursor;
-use crate::cursor::Place;
-use crate::http::Fetcher;
-use crate::http::Request;
-use crate::stream::End;
-use crate::stream::Guard;
-use crate::stream::PageStream;
-use crate::stream::VideoStream;
-use crate::stream::{Source, Steps, Track};
+use crate::cursor::{Cursor, Position};
+use crate::http::{Fetcher, Request};
+use crate::stream::{PageStream, Remaining, SeenTokens, Steps, Tracked, VideoStream, WalkSource};
 use crate::wire::MAX_PAGE_SIZE;
 
 /// More pages ahead than this is a slip: no consumer is that uneven.
@@ -146,14 +140,14 @@ impl VideoQuery {
 
     /// Opens the stream of the videos; nothing is sent before it is polled.
     pub fn stream(self) -> VideoStream {
-        let (track, source) = self.open();
-        VideoStream::new(track, source)
+        let (pages, source) = self.open();
+        VideoStream::new(pages, source)
     }
 
     /// Opens the stream of the pages; nothing is sent before it is polled.
     pub fn pages(self) -> PageStream {
-        let (track, source) = self.open();
-        PageStream::new(track, source)
+        let (pages, source) = self.open();
+        PageStream::new(pages, source)
     }
 
     #[cfg(feature = "export")]
@@ -172,76 +166,73 @@ impl VideoQuery {
         self.max_items
     }
 
-    fn open(self) -> (Track<Steps>, Source) {
-        let cap = self.max_items;
-        // Videos that were yielded before a resume come first, and count for no cap.
-        let again = self.cursor.as_ref().map_or(0, |cursor| cursor.place.yielded_count()) as u64;
-        let wanted = cap.map_or(u64::MAX, |cap| cap.saturating_add(again));
-        let limit = wanted.clamp(1, self.page_size.max(1).into());
-        let request = Request {
+    /// Checks the query and opens its walk.
+    fn open(self) -> (Tracked<Steps>, WalkSource) {
+        let request = self.request();
+        let refusal = self.refusal(&request);
+        // A refused query, too, gives back the cursor that it was given.
+        let cursor = self.cursor.unwrap_or_else(|| Cursor {
+            api: request.api,
+            filters: request.fingerprint(),
+            position: Position::start(),
+        });
+        let (source, cap) = match refusal {
+            // The error is an item as well: a cap of 0 must not hold it back.
+            Some(why) => (WalkSource::Refused(why), Remaining::new(None)),
+            None => {
+                let source = WalkSource::Listing {
+                    fetcher: Fetcher::new(self.client, &request),
+                    seen: SeenTokens::default(),
+                    read_ahead: self.read_ahead,
+                };
+                (source, Remaining::new(self.max_items))
+            }
+        };
+        (Tracked::open(&source, cursor, cap), source)
+    }
+
+    fn request(&self) -> Request {
+        let again = self.cursor.as_ref().map_or(0, |cursor| cursor.position.yielded_count());
+        Request {
             api: self.client.inner.api,
-            folder_id: self.folder_id,
-            title: self.title,
-            limit: limit.try_into().unwrap_or(MAX_PAGE_SIZE),
-        };
-        let filters = request.fingerprint();
-        let start = Cursor { api: request.api, filters, place: Place::start() };
-        let wrong = why_refused(&request, self.page_size, self.read_ahead, self.cursor.as_ref());
-        // Refused or not, a place that was handed in is not lost to who asks for the cursor.
-        let cursor = self.cursor.unwrap_or(start);
-        let source = match wrong {
-            Some(why) => Source::Refused(why),
-            None => Source::Listing {
-                fetcher: Fetcher::new(self.client, &request),
-                guard: Guard::default(),
-                read_ahead: self.read_ahead,
-            },
-        };
-        let end = match (&source, &cursor.place) {
-            (Source::Refused(_), _) => None,
-            (_, Place::Finished) => Some(End::Exhausted),
-            _ if cap == Some(0) => Some(End::CapReached { more: true }),
-            _ => None,
-        };
-        let steps = source.open(&cursor.place, cap);
-        // The error of a refused query is an item that no cap keeps back.
-        let cap = cap.filter(|_| matches!(source, Source::Listing { .. }));
-        (Track::new(steps, cursor, end, cap), source)
+            folder_id: self.folder_id.clone(),
+            title: self.title.clone(),
+            limit: Remaining::new(self.max_items).page_limit(self.page_size, again),
+        }
+    }
+
+    /// What is wrong with the query and what to do about it, if anything is.
+    fn refusal(&self, request: &Request) -> Option<Cow<'static, str>> {
+        let Self { page_size, read_ahead, .. } = self;
+        if !(1..=MAX_PAGE_SIZE).contains(page_size) {
+            let message = format!("page_size is {page_size}: it must be 1 to {MAX_PAGE_SIZE}");
+            return Some(message.into());
+        }
+        if *read_ahead > MAX_READ_AHEAD {
+            let message =
+                format!("read_ahead is {read_ahead} pages: it may be {MAX_READ_AHEAD} at most");
+            return Some(message.into());
+        }
+        if self.folder_id.as_deref() == Some("") {
+            return Some("folder_id is empty: leave it out to list all folders".into());
+        }
+        if self.title.as_deref() == Some("") {
+            return Some("title is empty: leave it out to list all titles".into());
+        }
+        cursor_refusal(self.cursor.as_ref()?, request)
     }
 }
 
-/// What is wrong with a query, and what to do about it.
-fn why_refused(
-    request: &Request,
-    page_size: u32,
-    read_ahead: usize,
-    cursor: Option<&Cursor>,
-) -> Option<Cow<'static, str>> {
-    if !(1..=MAX_PAGE_SIZE).contains(&page_size) {
-        return Some(format!("page_size is {page_size}: it must be 1 to {MAX_PAGE_SIZE}").into());
-    }
-    if read_ahead > MAX_READ_AHEAD {
-        return Some(
-            format!("read_ahead is {read_ahead} pages: it may be {MAX_READ_AHEAD} at most").into(),
-        );
-    }
-    if request.folder_id.as_deref() == Some("") {
-        return Some("folder_id is empty: leave it out to list all folders".into());
-    }
-    if request.title.as_deref() == Some("") {
-        return Some("title is empty: leave it out to list all titles".into());
-    }
-    let cursor = cursor?;
+/// Why `cursor` cannot resume a walk of `request`.
+fn cursor_refusal(cursor: &Cursor, request: &Request) -> Option<Cow<'static, str>> {
     if cursor.api != request.api {
-        return Some(
-            format!(
-                "the cursor is of API {}, the client speaks {}: build it with .api(ApiVersion::{})",
-                cursor.api,
-                request.api,
-                cursor.api.as_str().to_uppercase(),
-            )
-            .into(),
+        let message = format!(
+            "the cursor is of API {}, the client speaks {}: build it with .api(ApiVersion::{})",
+            cursor.api,
+            request.api,
+            cursor.api.as_str().to_uppercase(),
         );
+        return Some(message.into());
     }
     (cursor.filters != request.fingerprint()).then(|| {
         "the cursor is of a query with other filters: give the same folder_id and title".into()

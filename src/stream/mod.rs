@@ -1,19 +1,31 @@
 //! Walks a listing page by page, and the two public streams over that walk.
 
+mod end;
+mod flatten;
+mod page_layout;
 mod pages;
 mod read_ahead;
+mod remaining;
+mod seen;
+mod source;
 mod stats;
 mod tracked;
 mod videos;
 mod walk;
 
+pub use end::End;
 pub use pages::{Page, PageStream};
+pub(crate) use remaining::Remaining;
+pub(crate) use seen::SeenTokens;
+pub(crate) use source::{Steps, WalkSource};
 pub use stats::Stats;
-pub use tracked::End;
-pub(crate) use tracked::{Source, Steps, Track};
-#[cfg(feature = "__internals")]
-pub(crate) use videos::Flatten;
+pub(crate) use tracked::Tracked;
 pub use videos::VideoStream;
-pub(crate) use walk::Guard;
+
+/// What the benches and fuzz targets reach through `internals.rs`.
 #[cfg(feature = "__internals")]
-pub(crate) use walk::Step;
+pub(crate) use self::{
+    flatten::Flatten,
+    page_layout::{PageLayout, fingerprints},
+    walk::Step,
+};

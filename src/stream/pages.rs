@@ -7,9 +7,10 @@ use std::task::{Context, Poll};
 use futures::Stream;
 use futures::stream::FusedStream;
 
+use super::end::End;
+use super::source::{Steps, WalkSource};
 use super::stats::Stats;
-use super::tracked::End;
-use super::tracked::{Source, Steps, Track};
+use super::tracked::Tracked;
 use crate::cursor::Cursor;
 use crate::error::Result;
 use crate::video::Video;
@@ -90,12 +91,12 @@ impl Page {
 /// ```
 #[must_use = "a stream sends nothing and yields nothing until it is polled"]
 pub struct PageStream {
-    inner: Track<Steps>,
-    source: Source,
+    inner: Tracked<Steps>,
+    source: WalkSource,
 }
 
 impl PageStream {
-    pub(crate) fn new(inner: Track<Steps>, source: Source) -> Self {
+    pub(crate) fn new(inner: Tracked<Steps>, source: WalkSource) -> Self {
         Self { inner, source }
     }
 
@@ -144,7 +145,7 @@ impl Stream for PageStream {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, self.inner.is_last().then_some(0))
+        (0, (!self.inner.may_have_more_pages()).then_some(0))
     }
 }
 

@@ -20,22 +20,22 @@ pub(crate) fn read_ahead<T: Send + 'static>(
     inner: BoxStream<'static, T>,
     ahead: usize,
 ) -> impl Stream<Item = T> + Send + Sync + Unpin {
-    ReadAhead { ahead, state: State::Idle(SyncWrapper::new(Some(inner))) }
+    ReadAhead { ahead, state: ReadAheadState::Idle(SyncWrapper::new(Some(inner))) }
 }
 
 struct ReadAhead<T> {
     ahead: usize,
-    state: State<T>,
+    state: ReadAheadState<T>,
 }
 
-enum State<T> {
+enum ReadAheadState<T> {
     Idle(SyncWrapper<Option<BoxStream<'static, T>>>),
     /// The set has the one task, and aborts it when dropped.
     Running {
-        /// Never more in it than there were places.
+        /// Never more in it than there were slots.
         items: mpsc::UnboundedReceiver<T>,
-        places: Arc<Semaphore>,
-        /// Whether the place for the next item was made when the consumer began to wait for it. Made
+        slots: Arc<Semaphore>,
+        /// Whether the slot for the next item was made when the consumer began to wait for it. Made
         /// when it is taken, the one after it would be asked for only once the consumer is awake.
         awaited: bool,
         _task: JoinSet<()>,
@@ -47,20 +47,20 @@ impl<T: Send + 'static> Stream for ReadAhead<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let ahead = self.ahead;
-        if let State::Idle(inner) = &mut self.state {
+        if let ReadAheadState::Idle(inner) = &mut self.state {
             let Some(inner) = inner.get_mut().take() else { return Poll::Ready(None) };
             let (sender, items) = mpsc::unbounded_channel();
-            let places = Arc::new(Semaphore::new(ahead));
+            let slots = Arc::new(Semaphore::new(ahead));
             let mut task = JoinSet::new();
-            task.spawn(pump(inner, sender, Arc::clone(&places)).in_current_span());
-            self.state = State::Running { items, places, awaited: false, _task: task };
+            task.spawn(pump(inner, sender, Arc::clone(&slots)).in_current_span());
+            self.state = ReadAheadState::Running { items, slots, awaited: false, _task: task };
         }
-        let State::Running { items, places, awaited, .. } = &mut self.state else {
+        let ReadAheadState::Running { items, slots, awaited, .. } = &mut self.state else {
             return Poll::Ready(None);
         };
         let item = items.poll_recv(cx);
         if !*awaited {
-            places.add_permits(1);
+            slots.add_permits(1);
         }
         *awaited = item.is_pending();
         item
@@ -70,11 +70,11 @@ impl<T: Send + 'static> Stream for ReadAhead<T> {
 async fn pump<T>(
     mut inner: BoxStream<'static, T>,
     items: mpsc::UnboundedSender<T>,
-    places: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
 ) {
-    // The place comes before the item, so that no more than the places are ahead.
-    while let Ok(place) = places.acquire().await {
-        place.forget();
+    // The slot comes before the item, so that no more than the slots are ahead.
+    while let Ok(slot) = slots.acquire().await {
+        slot.forget();
         let Some(item) = inner.next().await else { return };
         if items.send(item).is_err() {
             return;

@@ -1,103 +1,20 @@
-//! `VideoStream`, and the flattening of pages into videos below it.
+//! `VideoStream`: the videos of a listing one by one.
 
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
-use std::vec;
+use std::task::{Context, Poll};
 
 use futures::Stream;
 use futures::stream::FusedStream;
-use pin_project::pin_project;
 
+use super::end::End;
+use super::flatten::Flatten;
+use super::source::{Steps, WalkSource};
 use super::stats::Stats;
-use super::tracked::End;
-use super::tracked::{Source, Steps, Track};
-use super::walk::Step;
+use super::tracked::Tracked;
 use crate::cursor::Cursor;
-use crate::cursor::Layout;
 use crate::error::Result;
 use crate::video::Video;
-
-/// Flattens pages into videos; generic over the pages, so that it needs no HTTP.
-#[pin_project]
-pub(crate) struct Flatten<P> {
-    #[pin]
-    pages: Track<P>,
-    /// What is left of the current page.
-    buffer: vec::IntoIter<Video>,
-    /// How many videos the buffer began with.
-    page_len: usize,
-    /// Where the consumer can stand within the current page.
-    layout: Layout,
-}
-
-impl<P> Flatten<P> {
-    pub(crate) fn new(pages: Track<P>) -> Self {
-        Self { pages, buffer: Vec::new().into_iter(), page_len: 0, layout: Layout::default() }
-    }
-
-    fn cursor(&self) -> Cursor {
-        let after_page = self.pages.cursor();
-        if self.buffer.len() == 0 {
-            return after_page.clone();
-        }
-        let place = self.layout.place(self.page_len - self.buffer.len());
-        Cursor { place, ..*after_page }
-    }
-
-    fn items(&self) -> u64 {
-        self.pages.video_count() - self.buffer.len() as u64
-    }
-}
-
-impl<P: Stream<Item = Result<Step>>> Flatten<P> {
-    /// Gets the next page, or how there is none. Out of the way of the videos of this one.
-    #[cold]
-    fn refill(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<()>>> {
-        let this = self.project();
-        Poll::Ready(match ready!(this.pages.poll_next(cx)) {
-            Some(Ok(step)) => {
-                *this.page_len = step.videos.len();
-                *this.buffer = step.videos.into_iter();
-                *this.layout = step.layout;
-                None
-            }
-            Some(Err(error)) => Some(Err(error)),
-            None => Some(Ok(())),
-        })
-    }
-}
-
-impl<P: Stream<Item = Result<Step>>> Stream for Flatten<P> {
-    type Item = Result<Video>;
-
-    #[inline]
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            if let Some(video) = self.as_mut().project().buffer.next() {
-                return Poll::Ready(Some(Ok(video)));
-            }
-            if let Some(end) = ready!(self.as_mut().refill(cx)) {
-                return Poll::Ready(end.err().map(Err));
-            }
-        }
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let buffered = self.buffer.len();
-        if self.pages.is_last() {
-            return (buffered, Some(buffered));
-        }
-        let left = self.pages.left().and_then(|left| left.try_into().ok());
-        (buffered, left.and_then(|left: usize| left.checked_add(buffered)))
-    }
-}
-
-impl<P: Stream<Item = Result<Step>>> FusedStream for Flatten<P> {
-    fn is_terminated(&self) -> bool {
-        self.buffer.len() == 0 && self.pages.is_over()
-    }
-}
 
 /// The videos of a listing, one by one, in the server's order; pages are fetched as they are
 /// needed.
@@ -171,11 +88,11 @@ impl<P: Stream<Item = Result<Step>>> FusedStream for Flatten<P> {
 #[must_use = "a stream sends nothing and yields nothing until it is polled"]
 pub struct VideoStream {
     inner: Flatten<Steps>,
-    source: Source,
+    source: WalkSource,
 }
 
 impl VideoStream {
-    pub(crate) fn new(track: Track<Steps>, source: Source) -> Self {
+    pub(crate) fn new(track: Tracked<Steps>, source: WalkSource) -> Self {
         Self { inner: Flatten::new(track), source }
     }
 
@@ -194,19 +111,19 @@ impl VideoStream {
     /// `None` before the first page, and where the server does not say: v3 never does.
     #[must_use]
     pub fn total(&self) -> Option<u64> {
-        self.inner.pages.total()
+        self.inner.total()
     }
 
     /// Why the stream ended; `None` while it has not.
     #[must_use]
     pub fn end(&self) -> Option<End> {
-        self.inner.pages.end()
+        self.inner.end()
     }
 
     /// What the stream has done so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.source.stats(self.inner.pages.page_count(), self.inner.items())
+        self.source.stats(self.inner.page_count(), self.inner.items())
     }
 
     /// After an error, makes the stream go on from exactly where it stood: the page that failed is
@@ -216,7 +133,7 @@ impl VideoStream {
     /// happens. The error of a wrong query comes again, as does that of a server which still gives
     /// a token for the second time.
     pub fn rearm(&mut self) -> bool {
-        self.inner.pages.rearm(&self.source)
+        self.inner.rearm(&self.source)
     }
 }
 
@@ -243,133 +160,9 @@ impl fmt::Debug for VideoStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VideoStream")
             .field("cursor", &self.cursor())
-            .field("buffered", &self.inner.buffer.len())
+            .field("buffered", &self.inner.buffered())
             .field("end", &self.end())
             .field("stats", &self.stats())
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use futures::stream::{self, StreamExt};
-    use futures::{FutureExt, executor};
-
-    use super::*;
-    use crate::api_version::ApiVersion;
-    use crate::cursor::fingerprint;
-    use crate::cursor::{Place, Run};
-    use crate::error::Error;
-
-    fn place(token: &str) -> Place {
-        Place::At { token: Some(token.into()), yielded: [].into() }
-    }
-
-    fn print(id: &str) -> u64 {
-        fingerprint(id.as_bytes())
-    }
-
-    fn step(ids: &[&str], token: Option<&str>, after: Place, end: Option<End>) -> Step {
-        let videos: Vec<_> = ids.iter().map(|id| Video::new(*id)).collect();
-        let layout = Layout::new(token.map(Into::into), &[], &videos);
-        Step { videos, total: None, layout, after, end }
-    }
-
-    fn flatten(
-        steps: Vec<Result<Step>>,
-        cap: Option<u64>,
-    ) -> Flatten<stream::Iter<vec::IntoIter<Result<Step>>>> {
-        let cursor = Cursor { api: ApiVersion::V1, filters: 0, place: Place::start() };
-        Flatten::new(Track::new(stream::iter(steps), cursor, None, cap))
-    }
-
-    fn two_pages() -> Vec<Result<Step>> {
-        vec![
-            Ok(step(&["a", "b"], None, place("t"), None)),
-            Ok(step(&["c"], Some("t"), Place::Finished, Some(End::Exhausted))),
-        ]
-    }
-
-    #[track_caller]
-    fn next_id(videos: &mut (impl Stream<Item = Result<Video>> + Unpin)) -> Option<String> {
-        let item = videos.next().now_or_never().expect("pages are ready");
-        item.map(|video| video.unwrap().video_id)
-    }
-
-    #[test]
-    fn the_cursor_is_the_place_after_the_last_video_taken() {
-        let mut videos = flatten(two_pages(), None);
-        assert_eq!(videos.cursor().place, Place::start());
-        next_id(&mut videos);
-        let first = Run { prints: [print("a")].into(), next: Some(print("b")) };
-        assert_eq!(videos.cursor().place, Place::At { token: None, yielded: [first].into() });
-        next_id(&mut videos);
-        assert_eq!(videos.cursor().place, place("t"));
-        next_id(&mut videos);
-        assert!(videos.cursor().is_finished(), "known before `None` is asked for");
-        assert_eq!(next_id(&mut videos), None);
-        assert!(videos.cursor().is_finished());
-    }
-
-    #[test]
-    fn termination_is_told_only_after_none() {
-        let mut videos = flatten(two_pages(), None);
-        while next_id(&mut videos).is_some() {
-            assert!(!videos.is_terminated());
-            assert_eq!(videos.pages.end(), None);
-        }
-        assert!(videos.is_terminated());
-        assert_eq!(videos.pages.end(), Some(End::Exhausted));
-    }
-
-    #[test]
-    fn pages_that_panic_when_polled_after_their_end_are_not() {
-        let steps = two_pages();
-        let pages = stream::unfold(steps.into_iter(), |mut steps| async move {
-            Some((steps.next()?, steps)) // `unfold` panics when polled after `None`
-        });
-        let cursor = Cursor { api: ApiVersion::V1, filters: 0, place: Place::start() };
-        let mut videos = Flatten::new(Track::new(Box::pin(pages), cursor, None, None));
-        while next_id(&mut videos).is_some() {}
-        for _ in 0..3 {
-            assert_eq!(next_id(&mut videos), None);
-        }
-    }
-
-    #[test]
-    fn a_walk_that_stops_without_saying_why_is_an_error() {
-        let mut videos = flatten(vec![two_pages().remove(0)], None);
-        let items = executor::block_on(videos.by_ref().collect::<Vec<_>>());
-        assert_eq!(items.len(), 3);
-        let error = items.into_iter().next_back().unwrap().unwrap_err();
-        assert_eq!(error.cursor().unwrap().place, place("t"));
-        assert_eq!(videos.pages.end(), Some(End::Failed));
-    }
-
-    #[test]
-    fn an_error_comes_once_after_what_was_received_and_knows_its_place() {
-        let steps = vec![two_pages().remove(0), Err(Error::pagination("")), two_pages().remove(1)];
-        let mut videos = flatten(steps, None);
-        let items = executor::block_on(videos.by_ref().collect::<Vec<_>>());
-        assert_eq!(items.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false]);
-        assert_eq!(items[2].as_ref().unwrap_err().cursor(), Some(&videos.cursor()));
-        assert!(videos.is_terminated());
-    }
-
-    #[test]
-    fn size_hint_counts_the_buffer_and_is_exact_on_the_last_page() {
-        let mut videos = flatten(two_pages(), None);
-        assert_eq!(videos.size_hint(), (0, None));
-        next_id(&mut videos);
-        assert_eq!(videos.size_hint(), (1, None));
-        next_id(&mut videos);
-        assert_eq!(videos.size_hint(), (0, None));
-        next_id(&mut videos);
-        assert_eq!(videos.size_hint(), (0, Some(0)));
-
-        let mut capped = flatten(two_pages(), Some(7));
-        assert_eq!(capped.size_hint(), (0, Some(7)));
-        next_id(&mut capped);
-        assert_eq!(capped.size_hint(), (1, Some(6)));
     }
 }

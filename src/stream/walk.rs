@@ -1,104 +1,94 @@
-//! The token walk: page after page until the token ends the listing, with the loop guard.
+//! `walk`: asks for page after page until the token ends the listing.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_stream::try_stream;
 use futures::Stream;
 
-use super::tracked::End;
-use crate::cursor::fingerprint;
-use crate::cursor::{Layout, Place, Run};
+use super::end::End;
+use super::page_layout::PageLayout;
+use super::remaining::Remaining;
+use super::seen::SeenTokens;
+use crate::cursor::{Position, YieldedRun};
 use crate::error::{Error, Result};
 use crate::http::Fetcher;
 use crate::video::Video;
-use crate::wire::Next;
 
 /// How many empty pages in a row are followed.
 const MAX_EMPTY_PAGES: u32 = 100;
 
-/// A page, with all that `cursor()`, `end()` and `rearm()` need of a walk that is sealed.
+/// One page of a walk, with the positions and the end that go with it.
+///
+/// The walk itself is opaque once it is boxed, so each page carries what the stream has to know.
 #[derive(Debug)]
 pub(crate) struct Step {
-    /// What is to be yielded: cut by the cap, without what was yielded before.
+    /// The videos to yield: new ones only, cut to the cap.
     pub(crate) videos: Vec<Video>,
     pub(crate) total: Option<u64>,
-    /// Tells where the walk stands until the last of `videos` is taken.
-    pub(crate) layout: Layout,
-    /// Where it stands from then on.
-    pub(crate) after: Place,
-    /// Why this is the last page, where it is.
+    /// Gives the position after each of `videos` but the last.
+    pub(crate) layout: PageLayout,
+    /// The position after the last of `videos`.
+    pub(crate) position_after: Position,
+    /// Why the walk ends here; `None` where it goes on.
     pub(crate) end: Option<End>,
 }
 
-/// Remembers the tokens of a walk, 8 bytes each, through its rearmings.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Guard(Arc<Mutex<HashSet<u64>>>);
-
-impl Guard {
-    /// Whether the token is new to this walk; from now on it is not.
-    fn admit(&self, token: &str) -> bool {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.insert(fingerprint(token.as_bytes()))
-    }
-
-    /// The token to go on with, `None` at the end of the listing.
-    fn follow(&self, next: Next) -> Result<Option<Arc<str>>> {
-        match next {
-            Next::End => Ok(None),
-            Next::Missing => Err(Error::pagination(
-                "the server says there are more videos but gives no token for them",
-            )),
-            Next::Token(token) if self.admit(&token) => Ok(Some(token.into())),
-            Next::Token(_) => Err(Error::pagination(
-                "the server gave a token for the second time: following it would never end",
-            )),
-        }
+impl Step {
+    /// Takes what is new and within the cap of `received`, the videos of the page of `layout`.
+    ///
+    /// `next` is the token of the next page, `None` at the end of the listing.
+    fn new(
+        layout: PageLayout,
+        received: Vec<Video>,
+        total: Option<u64>,
+        next: &Result<Option<Arc<str>>>,
+        remaining: &mut Remaining,
+    ) -> Self {
+        let mut videos = layout.without_yielded(received);
+        let was_cut = remaining.cut(&mut videos);
+        let position_after = match next {
+            Ok(None) if !was_cut => Position::Finished,
+            Ok(Some(token)) if !was_cut => {
+                Position::At { token: Some(token.clone()), yielded: layout.carried().clone() }
+            }
+            // This page has to be read again: for its rest, or for a token that can be followed.
+            _ => layout.position_after(videos.len()),
+        };
+        let end = if remaining.is_zero() {
+            Some(End::CapReached { more: position_after != Position::Finished })
+        } else {
+            (position_after == Position::Finished).then_some(End::Exhausted)
+        };
+        Self { videos, total, layout, position_after, end }
     }
 }
 
-/// Walks the pages from the page of `token` on, until the listing ends or `left` videos were
-/// yielded (at least one), leaving out the videos in `yielded` wherever they come.
-pub(crate) fn walk(
+/// Walks the pages, beginning with that of `token`, until the listing ends or the cap is reached.
+///
+/// `cap` is 1 or more. The videos in `yielded` are left out wherever they come.
+pub(super) fn walk(
     fetcher: Fetcher,
-    guard: Guard,
+    seen: SeenTokens,
     mut token: Option<Arc<str>>,
-    mut yielded: Arc<[Run]>,
-    mut left: Option<u64>,
+    mut yielded: Arc<[YieldedRun]>,
+    cap: Remaining,
 ) -> impl Stream<Item = Result<Step>> + Send + 'static {
     try_stream! {
+        let mut remaining = cap;
         let mut empty_pages = 0;
         if let Some(token) = &token {
-            guard.admit(token);
+            seen.insert(token);
         }
         for number in 1.. {
             let page = fetcher.page(token.as_deref(), number).await?;
             empty_pages = if page.videos.is_empty() { empty_pages + 1 } else { 0 };
-            let layout = Layout::new(token.take(), &yielded, &page.videos);
+            let layout = PageLayout::new(token.take(), &yielded, &page.videos);
             yielded = layout.carried().clone();
-            let mut videos = layout.fresh(page.videos);
-            let cut = left.is_some_and(|left| videos.len() as u64 > left);
-            if let Some(left) = &mut left {
-                videos.truncate((*left).try_into().unwrap_or(usize::MAX));
-                *left -= videos.len() as u64;
-            }
-            let next = guard.follow(page.next);
-            let after = match &next {
-                Ok(None) if !cut => Place::Finished,
-                Ok(next) if !cut => Place::At { token: next.clone(), yielded: yielded.clone() },
-                // What is left of it, or a page that leads nowhere, has to be asked for again.
-                _ => layout.place(videos.len()),
-            };
-            let end = match &after {
-                after if left == Some(0) => {
-                    Some(End::CapReached { more: *after != Place::Finished })
-                }
-                Place::Finished => Some(End::Exhausted),
-                Place::At { .. } => None,
-            };
-            let last = end.is_some();
-            yield Step { videos, total: page.total, layout, after, end };
-            if last {
+            let next = seen.next_token(page.next);
+            let step = Step::new(layout, page.videos, page.total, &next, &mut remaining);
+            let is_last = step.end.is_some();
+            yield step;
+            if is_last {
                 return;
             }
             token = next?;

@@ -52,14 +52,14 @@ enum Field {
 
 /// What came for a known field; a value that it can hold is in its place already, as handing that
 /// on costs more than reading it.
-enum Came {
-    Value,
+enum FieldValue {
+    Stored,
     Null,
     /// A value of a type that the API does not document for this field.
-    Odd(Value),
+    Unusable(Value),
 }
 
-impl Came {
+impl FieldValue {
     /// Keeps in `video` what the field itself cannot hold; `odd` tells whether there was any. The
     /// last of several fields of one name counts, as it does in `serde_json::Value`.
     fn keep(self, video: &mut Video, odd: &mut bool, name: &str, null: u8) {
@@ -68,9 +68,9 @@ impl Came {
             video.extra.remove(name);
         }
         match self {
-            Self::Value => {}
+            Self::Stored => {}
             Self::Null => video.received.nulls |= null,
-            Self::Odd(value) => {
+            Self::Unusable(value) => {
                 video.extra.insert(name.to_owned(), value);
                 *odd = true;
             }
@@ -85,6 +85,13 @@ impl<'de> DeserializeSeed<'de> for Names {
         let mut video = Video::new(String::new());
         deserializer.deserialize_map(VideoVisitor { names: self, video: &mut video })?;
         Ok(video)
+    }
+}
+
+impl<'de> Deserialize<'de> for Video {
+    /// Reads a video by v1's names, which are those `Serialize` writes.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        V1_NAMES.deserialize(deserializer)
     }
 }
 
@@ -125,30 +132,30 @@ impl<'de> Visitor<'de> for VideoVisitor<'_> {
             match field {
                 Field::Id => {
                     let mut id = None;
-                    map.next_value_seed(Text(&mut id))?;
+                    map.next_value_seed(TextSeed(&mut id))?;
                     video.video_id = id.unwrap_or_default();
                 }
                 Field::Title => {
-                    let came = map.next_value_seed(Text(&mut video.video_title))?;
-                    came.keep(video, &mut odd, "video_title", NULL_TITLE);
+                    let value = map.next_value_seed(TextSeed(&mut video.video_title))?;
+                    value.keep(video, &mut odd, "video_title", NULL_TITLE);
                 }
                 Field::Status => {
-                    let came = map.next_value_seed(Text(&mut video.status))?;
-                    came.keep(video, &mut odd, "status", NULL_STATUS);
+                    let value = map.next_value_seed(TextSeed(&mut video.status))?;
+                    value.keep(video, &mut odd, "status", NULL_STATUS);
                 }
                 Field::Type => {
-                    let came = map.next_value_seed(Text(&mut video.video_type))?;
-                    came.keep(video, &mut odd, "type", NULL_TYPE);
+                    let value = map.next_value_seed(TextSeed(&mut video.video_type))?;
+                    value.keep(video, &mut odd, "type", NULL_TYPE);
                 }
                 Field::Folder => {
-                    let came = map.next_value_seed(Text(&mut video.folder_id))?;
-                    came.keep(video, &mut odd, "folder_id", NULL_FOLDER);
+                    let value = map.next_value_seed(TextSeed(&mut video.folder_id))?;
+                    value.keep(video, &mut odd, "folder_id", NULL_FOLDER);
                 }
                 Field::Created => {
                     let mut written = None;
-                    let seconds = Seconds { to: &mut video.created_at, written: &mut written };
-                    let came = map.next_value_seed(seconds)?;
-                    came.keep(video, &mut odd, "created_at", NULL_CREATED);
+                    let seconds = SecondsSeed { to: &mut video.created_at, written: &mut written };
+                    let value = map.next_value_seed(seconds)?;
+                    value.keep(video, &mut odd, "created_at", NULL_CREATED);
                     video.received.created_at = video.created_at.zip(written).map(Box::new);
                 }
                 Field::Other(name) => {
@@ -188,80 +195,80 @@ impl Visitor<'_> for FieldSeed {
 }
 
 /// Reads a text field straight into its place, and anything else as the value it is.
-struct Text<'a, T>(&'a mut Option<T>);
+struct TextSeed<'a, T>(&'a mut Option<T>);
 
-impl<'de, T> DeserializeSeed<'de> for Text<'_, T>
+impl<'de, T> DeserializeSeed<'de> for TextSeed<'_, T>
 where
     T: From<String> + for<'a> From<&'a str>,
 {
-    type Value = Came;
+    type Value = FieldValue;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Came, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<FieldValue, D::Error> {
         *self.0 = None;
         deserializer.deserialize_any(self)
     }
 }
 
-/// The visits of JSON values that are odd for every known field; `$odd` is what becomes of them.
-macro_rules! odd_visits {
-    ($($visit:ident: $type:ty),*; $odd:expr) => {
-        $(fn $visit<E: Error>(self, value: $type) -> Result<Came, E> {
-            Ok($odd(self, Value::from(value)))
+/// The visits of JSON values that are odd for every known field; `$keep` is what becomes of them.
+macro_rules! unusable_visits {
+    ($($visit:ident: $type:ty),*; $keep:expr) => {
+        $(fn $visit<E: Error>(self, value: $type) -> Result<FieldValue, E> {
+            Ok($keep(self, Value::from(value)))
         })*
 
-        fn visit_unit<E: Error>(self) -> Result<Came, E> {
-            Ok(Came::Null)
+        fn visit_unit<E: Error>(self) -> Result<FieldValue, E> {
+            Ok(FieldValue::Null)
         }
 
-        fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Came, A::Error> {
-            Value::deserialize(SeqAccessDeserializer::new(seq)).map(|value| $odd(self, value))
+        fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<FieldValue, A::Error> {
+            Value::deserialize(SeqAccessDeserializer::new(seq)).map(|value| $keep(self, value))
         }
 
-        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Came, A::Error> {
-            Value::deserialize(MapAccessDeserializer::new(map)).map(|value| $odd(self, value))
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<FieldValue, A::Error> {
+            Value::deserialize(MapAccessDeserializer::new(map)).map(|value| $keep(self, value))
         }
     };
 }
 
-impl<'de, T> Visitor<'de> for Text<'_, T>
+impl<'de, T> Visitor<'de> for TextSeed<'_, T>
 where
     T: From<String> + for<'a> From<&'a str>,
 {
-    type Value = Came;
+    type Value = FieldValue;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a string or null")
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Came, E> {
+    fn visit_str<E: Error>(self, text: &str) -> Result<FieldValue, E> {
         *self.0 = Some(T::from(text));
-        Ok(Came::Value)
+        Ok(FieldValue::Stored)
     }
 
-    fn visit_string<E: Error>(self, text: String) -> Result<Came, E> {
+    fn visit_string<E: Error>(self, text: String) -> Result<FieldValue, E> {
         *self.0 = Some(T::from(text));
-        Ok(Came::Value)
+        Ok(FieldValue::Stored)
     }
 
-    odd_visits!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64;
-        |_, value| Came::Odd(value));
+    unusable_visits!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64;
+        |_, value| FieldValue::Unusable(value));
 }
 
 /// Reads Unix seconds from an integer, a float or a numeric string, with what was written where
 /// that was not the plain integer.
-struct Seconds<'a> {
+struct SecondsSeed<'a> {
     to: &'a mut Option<i64>,
     written: &'a mut Option<Value>,
 }
 
-impl Seconds<'_> {
-    fn read_as(self, seconds: Option<i64>, written: Value) -> Came {
+impl SecondsSeed<'_> {
+    fn store(self, seconds: Option<i64>, written: Value) -> FieldValue {
         *self.to = seconds;
         if seconds.is_none() {
-            return Came::Odd(written);
+            return FieldValue::Unusable(written);
         }
         *self.written = Some(written);
-        Came::Value
+        FieldValue::Stored
     }
 }
 
@@ -271,47 +278,47 @@ fn whole(value: f64) -> Option<i64> {
     (-(2f64.powi(63))..2f64.powi(63)).contains(&value).then_some(value as i64)
 }
 
-impl<'de> DeserializeSeed<'de> for Seconds<'_> {
-    type Value = Came;
+impl<'de> DeserializeSeed<'de> for SecondsSeed<'_> {
+    type Value = FieldValue;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Came, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<FieldValue, D::Error> {
         *self.to = None;
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Seconds<'_> {
-    type Value = Came;
+impl<'de> Visitor<'de> for SecondsSeed<'_> {
+    type Value = FieldValue;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Unix seconds or null")
     }
 
-    fn visit_i64<E: Error>(self, seconds: i64) -> Result<Came, E> {
+    fn visit_i64<E: Error>(self, seconds: i64) -> Result<FieldValue, E> {
         *self.to = Some(seconds);
-        Ok(Came::Value)
+        Ok(FieldValue::Stored)
     }
 
-    fn visit_u64<E: Error>(self, seconds: u64) -> Result<Came, E> {
+    fn visit_u64<E: Error>(self, seconds: u64) -> Result<FieldValue, E> {
         match i64::try_from(seconds) {
             Ok(seconds) => self.visit_i64(seconds),
-            Err(_) => Ok(self.read_as(None, seconds.into())),
+            Err(_) => Ok(self.store(None, seconds.into())),
         }
     }
 
-    fn visit_f64<E: Error>(self, seconds: f64) -> Result<Came, E> {
-        Ok(self.read_as(whole(seconds), seconds.into()))
+    fn visit_f64<E: Error>(self, seconds: f64) -> Result<FieldValue, E> {
+        Ok(self.store(whole(seconds), seconds.into()))
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Came, E> {
+    fn visit_str<E: Error>(self, text: &str) -> Result<FieldValue, E> {
         let seconds = text.parse().ok().or_else(|| text.parse().ok().and_then(whole));
-        Ok(self.read_as(seconds, text.into()))
+        Ok(self.store(seconds, text.into()))
     }
 
     // With serde_json's feature `arbitrary_precision`, which any crate may turn on for all, a float
     // comes as a map.
-    odd_visits!(visit_bool: bool; |this: Self, value| match value {
-        Value::Number(number) => this.read_as(number.as_f64().and_then(whole), number.into()),
-        value => Came::Odd(value),
+    unusable_visits!(visit_bool: bool; |this: Self, value| match value {
+        Value::Number(number) => this.store(number.as_f64().and_then(whole), number.into()),
+        value => FieldValue::Unusable(value),
     });
 }

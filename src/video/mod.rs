@@ -2,12 +2,10 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::de::DeserializeSeed;
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 mod decode;
+mod encode;
 mod open_enums;
 
 pub(crate) use decode::{NO_VIDEO_ID, Names, Push, V1_NAMES, V3_NAMES};
@@ -106,57 +104,5 @@ impl Video {
     #[must_use]
     pub fn folder(&self) -> Option<&str> {
         self.folder_id.as_deref().filter(|id| !id.is_empty() && *id != "null")
-    }
-
-    /// Writes a known field: its value, else the `null` or the odd value it came with, else nothing.
-    fn put<M: SerializeMap>(
-        &self,
-        map: &mut M,
-        name: &'static str,
-        null: u8,
-        value: Option<&impl Serialize>,
-    ) -> Result<(), M::Error> {
-        match value {
-            Some(value) => map.serialize_entry(name, value),
-            None if self.received.nulls & null != 0 => map.serialize_entry(name, &()),
-            None => match self.extra.get(name) {
-                Some(odd) => map.serialize_entry(name, odd),
-                None => Ok(()),
-            },
-        }
-    }
-
-    /// `created_at` as it came, unless the field was changed since.
-    fn created_at_as_received(&self) -> Option<&Value> {
-        let (read_as, value) = self.received.created_at.as_deref()?;
-        (self.created_at == Some(*read_as)).then_some(value)
-    }
-}
-
-impl Serialize for Video {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("video_id", &self.video_id)?;
-        self.put(&mut map, "status", NULL_STATUS, self.status.as_ref())?;
-        self.put(&mut map, "video_title", NULL_TITLE, self.video_title.as_ref())?;
-        match self.created_at_as_received() {
-            Some(value) => map.serialize_entry("created_at", value)?,
-            None => self.put(&mut map, "created_at", NULL_CREATED, self.created_at.as_ref())?,
-        }
-        self.put(&mut map, "type", NULL_TYPE, self.video_type.as_ref())?;
-        self.put(&mut map, "folder_id", NULL_FOLDER, self.folder_id.as_ref())?;
-        for (name, value) in &self.extra {
-            if !V1_NAMES.knows(name) {
-                map.serialize_entry(name, value)?;
-            }
-        }
-        map.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for Video {
-    /// Reads a video by v1's names, which are those `Serialize` writes.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        V1_NAMES.deserialize(deserializer)
     }
 }

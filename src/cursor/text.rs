@@ -1,0 +1,254 @@
+//! The text form of a `Cursor`: `Display`, `FromStr` and serde.
+//!
+//! The text is `hgc1.<dialect>.<filters>.<state>.<token>.<yielded>.<check>`: the fingerprint of
+//! the filters in hex; `s` at the first page, `t` at the page of a token, `f` finished; the token
+//! in unpadded base64url; for each run of yielded videos two pieces between `~`, in base64url the
+//! fingerprints of their ids (8 bytes each, little-endian) and of the id that came next, if any;
+//! and the low half of the hash of everything before it, in hex. Old texts stay readable for ever:
+//! a new form gets a new `hgcN`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::fingerprint;
+use super::{Cursor, Position, YieldedRun};
+use crate::api_version::ApiVersion;
+use crate::error::{Error, Result};
+
+const FORM: &str = "hgc1";
+
+impl Cursor {
+    fn without_check(&self) -> String {
+        let (state, token, yielded) = match &self.position {
+            Position::Finished => ('f', "", &[][..]),
+            Position::At { token: None, yielded } => ('s', "", &yielded[..]),
+            Position::At { token: Some(token), yielded } => ('t', &token[..], &yielded[..]),
+        };
+        let runs =
+            yielded.iter().flat_map(|run| [&run.fingerprints[..], run.followed_by.as_slice()]);
+        format!(
+            "{FORM}.{}.{:016x}.{state}.{}.{}",
+            self.api,
+            self.filters,
+            BASE64.encode(token),
+            runs.map(encode).collect::<Vec<_>>().join("~"),
+        )
+    }
+}
+
+fn encode(fingerprints: &[u64]) -> String {
+    BASE64.encode(
+        fingerprints.iter().flat_map(|fingerprint| fingerprint.to_le_bytes()).collect::<Vec<_>>(),
+    )
+}
+
+fn decode(text: &str) -> Option<Vec<u64>> {
+    let bytes = BASE64.decode(text).ok()?;
+    let (whole, rest) = bytes.as_chunks::<8>();
+    rest.is_empty()
+        .then(|| whole.iter().map(|fingerprint| u64::from_le_bytes(*fingerprint)).collect())
+}
+
+fn parse_runs(text: &str) -> Option<Arc<[YieldedRun]>> {
+    let pieces = if text.is_empty() { Vec::new() } else { text.split('~').collect() };
+    let (pairs, odd) = pieces.as_chunks::<2>();
+    let run = |[fingerprints, next]: &[&str; 2]| {
+        let fingerprints =
+            decode(fingerprints).filter(|fingerprints| !fingerprints.is_empty())?.into();
+        let next = decode(next)?;
+        (next.len() < 2).then(|| YieldedRun { fingerprints, followed_by: next.first().copied() })
+    };
+    pairs.iter().map(run).collect::<Option<_>>().filter(|_| odd.is_empty())
+}
+
+fn check(text: &str) -> u32 {
+    // The low half is enough to notice a slip; it is no signature.
+    fingerprint(text.as_bytes()) as u32
+}
+
+pub(crate) fn with_check(text: &str) -> String {
+    format!("{text}.{:08x}", check(text))
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&with_check(&self.without_check()))
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = Error;
+
+    /// Reads what `Display` wrote, white space around it aside.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) where the text is no cursor,
+    /// was cut short or altered, or was written by a later release in a form this one cannot read.
+    fn from_str(text: &str) -> Result<Self> {
+        let text = text.trim();
+        let altered = || Error::invalid("the cursor was cut short or altered: copy it whole");
+        let (form, _) = text.split_once('.').unwrap_or((text, ""));
+        if form != FORM {
+            let version = form.strip_prefix("hgc").unwrap_or_default();
+            return Err(Error::invalid(if version.parse::<u32>().is_ok_and(|n| n > 1) {
+                "the cursor was written by a later release of heygen-videos: update this one"
+            } else {
+                "this is not a cursor of heygen-videos, which begins with 'hgc1.'"
+            }));
+        }
+        let (before, sum) = text.rsplit_once('.').ok_or_else(altered)?;
+        if sum != format!("{:08x}", check(before)) {
+            return Err(altered());
+        }
+        // One place has one text: '+7' and 'AB' are numbers in hex too, and were never written.
+        let read = parse_fields(before).filter(|cursor| cursor.without_check() == before);
+        read.ok_or_else(altered)
+    }
+}
+
+fn parse_fields(text: &str) -> Option<Cursor> {
+    let mut fields = text.split('.').skip(1);
+    let mut next = || fields.next();
+    let (api, filters, state, token, yielded) = (next()?, next()?, next()?, next()?, next()?);
+    if next().is_some() {
+        return None;
+    }
+    let api = [ApiVersion::V1, ApiVersion::V3].into_iter().find(|known| known.as_str() == api)?;
+    let filters = u64::from_str_radix(filters, 16).ok().filter(|_| filters.len() == 16)?;
+    let token = String::from_utf8(BASE64.decode(token).ok()?).ok()?;
+    let yielded = parse_runs(yielded)?;
+    let position = match state {
+        "s" if token.is_empty() => Position::At { token: None, yielded },
+        "t" if !token.is_empty() => Position::At { token: Some(token.into()), yielded },
+        "f" if token.is_empty() && yielded.is_empty() => Position::Finished,
+        _ => return None,
+    };
+    Some(Cursor { api, filters, position })
+}
+
+impl Serialize for Cursor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Cursor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct CursorVisitor;
+
+        impl de::Visitor<'_> for CursorVisitor {
+            type Value = Cursor;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the text of a cursor")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Cursor, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(CursorVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cursors() -> Vec<Cursor> {
+        let row = YieldedRun { fingerprints: [1, u64::MAX, 0].into(), followed_by: None };
+        let yielded: Arc<[YieldedRun]> =
+            [row, YieldedRun { fingerprints: [5].into(), followed_by: Some(6) }].into();
+        [
+            Position::start(),
+            Position::At { token: None, yielded: yielded.clone() },
+            Position::At { token: Some("tök+/=.en".into()), yielded },
+            Position::At { token: Some("t".into()), yielded: Arc::default() },
+            Position::Finished,
+        ]
+        .map(|position| Cursor { api: ApiVersion::V3, filters: 7, position })
+        .into()
+    }
+
+    #[test]
+    fn text_and_serde_round_trip() {
+        for cursor in cursors() {
+            let text = cursor.to_string();
+            assert!(text.bytes().all(|byte| byte.is_ascii_graphic()), "{text}");
+            assert_eq!(text.parse::<Cursor>().unwrap(), cursor);
+            assert_eq!(format!(" {text}\n").parse::<Cursor>().unwrap(), cursor);
+            let json = serde_json::to_string(&cursor).unwrap();
+            assert_eq!(serde_json::from_str::<Cursor>(&json).unwrap(), cursor);
+        }
+    }
+
+    #[test]
+    fn every_truncation_and_every_changed_character_is_noticed() {
+        for cursor in cursors() {
+            let text = cursor.to_string();
+            for at in 0..text.len() {
+                assert!(text[..at].parse::<Cursor>().is_err(), "cut at {at}");
+                let mut altered = text.clone().into_bytes();
+                altered[at] = if altered[at] == b'x' { b'y' } else { b'x' };
+                let altered = String::from_utf8(altered).unwrap();
+                assert!(altered.parse::<Cursor>().is_err(), "{altered}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_sound_check_over_unsound_fields_is_refused() {
+        for body in [
+            "hgc1",
+            "hgc1.v1.0.s..",
+            "hgc1.v2.0000000000000007.s..",
+            "hgc1.v1.0000000000000007.s.dA.",
+            "hgc1.v1.0000000000000007.t..",
+            "hgc1.v1.0000000000000007.t.dA.AA",
+            "hgc1.v1.0000000000000007.t.dA.AAAAAAAAAAA",
+            "hgc1.v1.0000000000000007.t.dA.~AAAAAAAAAAA",
+            "hgc1.v1.0000000000000007.t.dA.AAAAAAAAAAA~AAAAAAAAAAAAAAAAAAAAAA",
+            "hgc1.v1.0000000000000007.f..AAAAAAAAAAA~",
+            "hgc1.v1.0000000000000007.s...",
+            "hgc1.v1.zz.s..",
+            "hgc1.v1.+000000000000007.s..",
+            "hgc1.v1.00000000000000AB.s..",
+        ] {
+            let text = format!("{body}.{:08x}", check(body));
+            assert!(text.parse::<Cursor>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_text_form_never_changes_between_releases() {
+        let texts: Vec<_> = cursors().iter().map(ToString::to_string).collect();
+        assert_eq!(texts[2], FROZEN);
+    }
+
+    const FROZEN: &str = "hgc1.v3.0000000000000007.t.dMO2aysvPS5lbg.\
+                          AQAAAAAAAAD__________wAAAAAAAAAA~~BQAAAAAAAAA~BgAAAAAAAAA.739e9032";
+
+    #[test]
+    fn a_later_form_and_a_foreign_text_are_told_apart() {
+        let later = "hgc2.v1.x".parse::<Cursor>().unwrap_err();
+        assert!(later.to_string().contains("update"), "{later}");
+        for text in ["eyJhIjoxfQ==", "hgc01.v1.x", "hgc.x"] {
+            let foreign = text.parse::<Cursor>().unwrap_err();
+            assert!(foreign.to_string().contains("not a cursor"), "{foreign}");
+            assert!(!foreign.to_string().contains("eyJ"));
+        }
+    }
+
+    #[test]
+    fn debug_leaves_the_token_out() {
+        let debug = format!("{:?}", cursors());
+        assert!(!debug.contains("tök") && debug.contains("[redacted]"), "{debug}");
+    }
+}

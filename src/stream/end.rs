@@ -1,0 +1,35 @@
+//! `End`: why a stream ended.
+
+/// Why a stream ended.
+///
+/// ```
+/// # #[cfg(feature = "simulator")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use futures::TryStreamExt;
+/// use heygen_videos::End;
+/// # use heygen_videos::simulator::Simulator;
+/// # let simulator = Simulator::builder().videos(250).start().await?;
+/// # let client = simulator.client();
+///
+/// let mut videos = client.videos().max_items(120).stream();
+/// while let Some(_video) = videos.try_next().await? {}
+/// assert_eq!(videos.end(), Some(End::CapReached { more: true }));
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "simulator"))]
+/// # fn main() {}
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum End {
+    /// Every video of the listing was yielded, or had been before a resume.
+    Exhausted,
+    /// As many videos as [`max_items`](crate::VideoQuery::max_items) allows were yielded.
+    CapReached {
+        /// Whether the listing may have more; false only where the server said that it has not.
+        more: bool,
+    },
+    /// An error was yielded; [`rearm`](crate::VideoStream::rearm) goes on from it.
+    Failed,
+}
