@@ -52,6 +52,8 @@ mod pages;
 mod place;
 mod query;
 mod read_ahead;
+#[cfg(feature = "export")]
+mod record;
 mod refusal;
 mod request;
 mod retry;

@@ -1,7 +1,7 @@
 //! Which fields can be asked for.
 
 use super::error::{ExportError, ExportErrorKind};
-use super::urls::holds_presigned;
+use crate::record::holds_presigned;
 
 /// Refuses names of which no object or header line can be made.
 pub(super) fn refuse_unusable(fields: &[String]) -> Result<(), ExportError> {

@@ -33,14 +33,12 @@ mod fields;
 mod file;
 mod format;
 mod job;
-mod jsonl;
 mod lock;
 mod look;
 mod output;
 mod rows;
 mod run;
 mod saver;
-mod urls;
 
 pub use error::{ExportError, ExportErrorKind};
 pub use event::{Event, Outcome, Summary};

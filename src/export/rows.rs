@@ -2,13 +2,10 @@
 
 use std::io;
 
-use serde_json::Value;
-
-use super::csv::{COLUMNS, Records};
+use super::csv::Records;
 use super::format::Format;
-use super::jsonl;
-use super::urls::drop_presigned;
-use crate::Video;
+use crate::record::{COLUMNS, drop_presigned, write_json_line};
+use crate::video::Video;
 
 /// How videos become bytes.
 #[derive(Debug, Clone)]
@@ -35,7 +32,7 @@ impl Rows {
         match self.format {
             Format::Jsonl => {
                 let fields = self.fields.as_deref();
-                videos.iter().try_for_each(|video| jsonl::write(to, video, fields))
+                videos.iter().try_for_each(|video| write_json_line(to, video, fields))
             }
             Format::Csv => self.with_records(|records| records.write(to, videos)),
         }
@@ -48,32 +45,4 @@ impl Rows {
             None => write(Records { columns: &COLUMNS.map(str::to_owned), guard }),
         }
     }
-}
-
-/// A field of a video by the name of its column: ours, the API's, or any further one it sent.
-pub(super) enum Cell<'a> {
-    Text(&'a str),
-    /// Seconds since the Unix epoch.
-    Seconds(i64),
-    Other(&'a Value),
-    None,
-}
-
-pub(super) fn cell<'v>(video: &'v Video, name: &str) -> Cell<'v> {
-    let text = |text: Option<&'v str>| text.map(Cell::Text);
-    let known = match name {
-        "video_id" | "id" => text(Some(&video.video_id)),
-        "title" | "video_title" => text(video.video_title.as_deref()),
-        "status" => text(video.status.as_ref().map(|status| status.as_str())),
-        "type" => text(video.video_type.as_ref().map(|kind| kind.as_str())),
-        "folder_id" => text(video.folder()),
-        "created_at" => video.created_at.map(Cell::Seconds),
-        _ => None,
-    };
-    // A known field that came with an odd type stands among the further ones, under its own name.
-    let odd = || match name {
-        "title" => video.extra.get(name).or_else(|| video.extra.get("video_title")),
-        _ => video.extra.get(name),
-    };
-    known.or_else(|| odd().map(Cell::Other)).unwrap_or(Cell::None)
 }
