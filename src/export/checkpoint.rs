@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::encode::{Compression, Format, Rows};
 use super::error::{ExportError, ExportErrorKind};
-use super::format::{Compression, Format};
-use super::rows::Rows;
 use crate::{ApiVersion, Cursor, VideoQuery};
 
 /// The form of the file; another number is another form.

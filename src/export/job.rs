@@ -7,13 +7,12 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::checkpoint::Job;
+use super::encode::{Compression, Format, Rows};
 use super::error::ExportError;
 use super::event::{Event, Outcome, Summary};
 use super::fields::{refuse_dropped, refuse_unusable};
 use super::file::{Found, PartialFile};
-use super::format::{Compression, Format};
 use super::output::{Output, To};
-use super::rows::Rows;
 use super::run::{Pending, Run, Sink};
 use super::saver::Saver;
 use crate::VideoQuery;

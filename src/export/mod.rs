@@ -25,23 +25,20 @@
 //! it is gone.
 
 mod checkpoint;
-mod compress;
-mod csv;
+mod encode;
 mod error;
 mod event;
 mod fields;
 mod file;
-mod format;
 mod job;
 mod lock;
 mod look;
 mod output;
-mod rows;
 mod run;
 mod saver;
 
+pub use encode::{Compression, Format};
 pub use error::{ExportError, ExportErrorKind};
 pub use event::{Event, Outcome, Summary};
-pub use format::{Compression, Format};
 pub use job::{Existing, Export, StopHandle};
 pub use output::Output;

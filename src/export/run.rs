@@ -9,12 +9,11 @@ use futures::StreamExt;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::checkpoint::Job;
-use super::compress::pack;
+use super::encode::{Rows, pack};
 use super::error::{ExportError, ExportErrorKind};
 use super::event::{Event, Outcome, Summary};
 use super::file::PartialFile;
 use super::job::StopHandle;
-use super::rows::Rows;
 use super::saver::{Batch, Saver};
 use crate::{Cursor, End, Page, PageStream, Stats};
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::checkpoint::Job;
-use super::compress::pack;
+use super::encode::pack;
 use super::error::{ExportError, ExportErrorKind};
 use super::event::Event;
 use super::file::PartialFile;

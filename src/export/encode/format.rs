@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::error::{ExportError, ExportErrorKind};
+use crate::export::error::{ExportError, ExportErrorKind};
 
 /// How a video is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

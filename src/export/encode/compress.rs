@@ -5,11 +5,11 @@ use std::io::{self, Write};
 
 use flate2::write::GzEncoder;
 
-use super::error::ExportError;
 use super::format::Compression;
+use crate::export::error::ExportError;
 
 /// The bytes as they go into the output, which has some already or not.
-pub(super) fn pack(
+pub(crate) fn pack(
     compression: Compression,
     bytes: &[u8],
     begun: bool,

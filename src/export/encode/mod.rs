@@ -1,31 +1,37 @@
 //! Videos into bytes: what all formats share.
 
+mod compress;
+mod csv;
+mod format;
+
 use std::io;
 
-use super::csv::Records;
-use super::format::Format;
+use self::csv::Records;
 use crate::record::{COLUMNS, drop_presigned, write_json_line};
 use crate::video::Video;
 
+pub(crate) use compress::pack;
+pub use format::{Compression, Format};
+
 /// How videos become bytes.
 #[derive(Debug, Clone)]
-pub(super) struct Rows {
-    pub(super) format: Format,
-    pub(super) fields: Option<Vec<String>>,
-    pub(super) csv_guard: bool,
-    pub(super) keep_urls: bool,
+pub(crate) struct Rows {
+    pub(crate) format: Format,
+    pub(crate) fields: Option<Vec<String>>,
+    pub(crate) csv_guard: bool,
+    pub(crate) keep_urls: bool,
 }
 
 impl Rows {
     /// What a file begins with.
-    pub(super) fn begin(&self, to: &mut Vec<u8>) -> io::Result<()> {
+    pub(crate) fn begin(&self, to: &mut Vec<u8>) -> io::Result<()> {
         match self.format {
             Format::Jsonl => Ok(()),
             Format::Csv => self.with_records(|records| records.header(to)),
         }
     }
 
-    pub(super) fn write(&self, to: &mut Vec<u8>, videos: &mut [Video]) -> io::Result<()> {
+    pub(crate) fn write(&self, to: &mut Vec<u8>, videos: &mut [Video]) -> io::Result<()> {
         if !self.keep_urls {
             videos.iter_mut().for_each(drop_presigned);
         }
