@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
-use crate::Error;
+use crate::error::Error;
 
 /// Why an export stopped before its end.
 ///

@@ -6,16 +6,14 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::checkpoint::Job;
 use super::encode::{Compression, Format, Rows};
 use super::error::ExportError;
 use super::event::{Event, Outcome, Summary};
 use super::fields::{refuse_dropped, refuse_unusable};
-use super::file::{Found, PartialFile};
 use super::output::{Output, To};
 use super::run::{Pending, Run, Sink};
-use super::saver::Saver;
-use crate::VideoQuery;
+use super::spool::{Found, Job, PartialFile, Saver};
+use crate::query::VideoQuery;
 
 /// What to do with an unfinished export of the same file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]

@@ -24,18 +24,14 @@
 //! A resumed run cuts `PATH.partial` to the length in the checkpoint, so what a crash left behind
 //! it is gone.
 
-mod checkpoint;
 mod encode;
 mod error;
 mod event;
 mod fields;
-mod file;
 mod job;
-mod lock;
-mod look;
 mod output;
 mod run;
-mod saver;
+mod spool;
 
 pub use encode::{Compression, Format};
 pub use error::{ExportError, ExportErrorKind};

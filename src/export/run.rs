@@ -8,14 +8,13 @@ use std::time::Duration;
 use futures::StreamExt;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
-use super::checkpoint::Job;
 use super::encode::{Rows, pack};
 use super::error::{ExportError, ExportErrorKind};
 use super::event::{Event, Outcome, Summary};
-use super::file::PartialFile;
 use super::job::StopHandle;
-use super::saver::{Batch, Saver};
-use crate::{Cursor, End, Page, PageStream, Stats};
+use super::spool::{Batch, Job, PartialFile, Saver};
+use crate::cursor::Cursor;
+use crate::{End, Page, PageStream, Stats};
 
 /// How often an export tells that it waits.
 const TICK: Duration = Duration::from_secs(1);

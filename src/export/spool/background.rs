@@ -6,35 +6,35 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::checkpoint::Job;
-use super::encode::pack;
-use super::error::{ExportError, ExportErrorKind};
-use super::event::Event;
-use super::file::PartialFile;
-use crate::Cursor;
+use super::partial_file::PartialFile;
+use crate::cursor::Cursor;
+use crate::export::encode::pack;
+use crate::export::error::{ExportError, ExportErrorKind};
+use crate::export::event::Event;
 
 /// A file, and the thread that writes to it while pages go on coming in.
 #[derive(Debug)]
-pub(super) struct Saver {
+pub(crate) struct Saver {
     /// Its lock is held while a batch is saved; nothing is saved once the file was taken out.
     file: Arc<Mutex<Option<PartialFile>>>,
     /// The batch that is being saved.
     task: Option<JoinHandle<Result<Saved, ExportError>>>,
     /// How long the file is, up to the last checkpoint.
-    pub(super) length: u64,
+    pub(crate) length: u64,
     /// Room for the next batch, so that the memory taken does not depend on how long an export is.
-    pub(super) spare: Vec<u8>,
+    pub(crate) spare: Vec<u8>,
 }
 
 /// What is to be saved at once.
 #[derive(Debug)]
-pub(super) struct Batch {
-    pub(super) bytes: Vec<u8>,
-    pub(super) job: Job,
+pub(crate) struct Batch {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) job: Job,
     /// The place after it.
-    pub(super) cursor: Cursor,
-    pub(super) videos: u64,
+    pub(crate) cursor: Cursor,
+    pub(crate) videos: u64,
     /// Whether nothing is left but the rename.
-    pub(super) complete: bool,
+    pub(crate) complete: bool,
 }
 
 #[derive(Debug)]
@@ -45,19 +45,19 @@ struct Saved {
 }
 
 impl Saver {
-    pub(super) fn new(file: PartialFile) -> Self {
+    pub(crate) fn new(file: PartialFile) -> Self {
         let (length, spare) = (file.length, Vec::new());
         Self { file: Arc::new(Mutex::new(Some(file))), task: None, length, spare }
     }
 
-    pub(super) fn is_saving(&self) -> bool {
+    pub(crate) fn is_saving(&self) -> bool {
         self.task.is_some()
     }
 
     /// Waits for the batch under way to last, if there is one, and gives the event of that.
     ///
     /// It may be dropped and called anew.
-    pub(super) async fn saved(&mut self) -> Result<Option<Event>, ExportError> {
+    pub(crate) async fn saved(&mut self) -> Result<Option<Event>, ExportError> {
         let Some(task) = &mut self.task else { return Ok(None) };
         let joined = task.await;
         self.task = None;
@@ -73,7 +73,7 @@ impl Saver {
     }
 
     /// Begins to save a batch; the one before must have been waited for.
-    pub(super) fn begin(&mut self, batch: Batch) {
+    pub(crate) fn begin(&mut self, batch: Batch) {
         let file = Arc::clone(&self.file);
         self.task = Some(spawn_blocking(move || {
             let mut file = lock(&file);
@@ -85,7 +85,7 @@ impl Saver {
     }
 
     /// Takes the file back. What is being written is waited for, what was not begun never will be.
-    pub(super) fn take(&self) -> Option<PartialFile> {
+    pub(crate) fn take(&self) -> Option<PartialFile> {
         lock(&self.file).take()
     }
 }

@@ -8,26 +8,28 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::encode::{Compression, Format, Rows};
-use super::error::{ExportError, ExportErrorKind};
-use crate::{ApiVersion, Cursor, VideoQuery};
+use crate::ApiVersion;
+use crate::cursor::Cursor;
+use crate::export::encode::{Compression, Format, Rows};
+use crate::export::error::{ExportError, ExportErrorKind};
+use crate::query::VideoQuery;
 
 /// The form of the file; another number is another form.
 const VERSION: u32 = 2;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Checkpoint {
+pub(crate) struct Checkpoint {
     version: u32,
     /// The release that wrote it, for whoever looks into the file.
     tool: String,
     pub(super) job: Job,
-    pub(super) cursor: Cursor,
+    pub(crate) cursor: Cursor,
     /// How long `PATH.partial` is.
-    pub(super) bytes: u64,
-    pub(super) videos: u64,
+    pub(crate) bytes: u64,
+    pub(crate) videos: u64,
     /// Whether nothing is left but the rename.
-    pub(super) complete: bool,
+    pub(crate) complete: bool,
     /// Of all the rest, so that an altered digit is not resumed from.
     sum: String,
 }
@@ -35,23 +37,23 @@ pub(super) struct Checkpoint {
 /// What an export is of, all of which its resuming run must share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Job {
+pub(crate) struct Job {
     /// Or the name that was given to the server in its place.
     base_url: String,
     api: String,
     key: String,
-    pub(super) folder_id: Option<String>,
-    pub(super) title: Option<String>,
-    pub(super) max_items: Option<u64>,
+    pub(crate) folder_id: Option<String>,
+    pub(crate) title: Option<String>,
+    pub(crate) max_items: Option<u64>,
     format: Format,
-    pub(super) compression: Compression,
+    pub(crate) compression: Compression,
     fields: Option<Vec<String>>,
     csv_guard: bool,
     keep_urls: bool,
 }
 
 impl Job {
-    pub(super) fn new(
+    pub(crate) fn new(
         query: &VideoQuery,
         server: Option<String>,
         rows: &Rows,
@@ -74,7 +76,7 @@ impl Job {
         }
     }
 
-    pub(super) fn is_v3(&self) -> bool {
+    pub(crate) fn is_v3(&self) -> bool {
         self.api == ApiVersion::V3.as_str()
     }
 

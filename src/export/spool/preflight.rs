@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::checkpoint::{Checkpoint, Job};
-use super::error::{ExportError, ExportErrorKind};
-use super::job::Existing;
+use crate::export::error::{ExportError, ExportErrorKind};
+use crate::export::job::Existing;
 
 /// The checkpoint to go on with, if that is what was asked for; refuses what was not.
 pub(super) fn look(

@@ -9,20 +9,20 @@ use fs4::TryLockError;
 use super::checkpoint::{
     Checkpoint, Job, remove_if_there, remove_temporary, sync_folder, with_suffix,
 };
-use super::error::{ExportError, ExportErrorKind};
-use super::job::Existing;
 use super::lock::{Locked, is_held};
-use super::look::{is_in_place, look};
-use crate::Cursor;
+use super::preflight::{is_in_place, look};
+use crate::cursor::Cursor;
+use crate::export::error::{ExportError, ExportErrorKind};
+use crate::export::job::Existing;
 
 /// The file while it is being written; nobody else writes it meanwhile.
 #[derive(Debug)]
-pub(super) struct PartialFile {
+pub(crate) struct PartialFile {
     path: PathBuf,
     partial: PathBuf,
     checkpoint: PathBuf,
     file: Locked,
-    pub(super) length: u64,
+    pub(crate) length: u64,
     beside: Beside,
     force: bool,
 }
@@ -39,7 +39,7 @@ enum Beside {
 }
 
 /// What was found where an export is to go.
-pub(super) enum Found {
+pub(crate) enum Found {
     /// Nothing to go on with: begin.
     Fresh(PartialFile),
     /// An unfinished export, cut to its last checkpoint.
@@ -49,7 +49,7 @@ pub(super) enum Found {
 }
 
 impl PartialFile {
-    pub(super) fn open(
+    pub(crate) fn open(
         path: &Path,
         existing: Existing,
         force: bool,
@@ -192,7 +192,7 @@ impl PartialFile {
     }
 
     /// Gives the complete file its name, and removes the checkpoint.
-    pub(super) fn finish(self) -> Result<(), ExportError> {
+    pub(crate) fn finish(self) -> Result<(), ExportError> {
         if !self.file.is_still_at(&self.partial) {
             return Err(self.moved());
         }
@@ -250,7 +250,7 @@ impl PartialFile {
     }
 
     /// Leaves what can be resumed, and nothing where there is nothing to resume.
-    pub(super) fn leave(self) {
+    pub(crate) fn leave(self) {
         // One that could not be made to last may be there all the same.
         let without = self.checkpoint.symlink_metadata().is_err();
         if self.beside == Beside::Nothing && without && self.file.is_still_at(&self.partial) {

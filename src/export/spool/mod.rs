@@ -1,0 +1,11 @@
+//! Makes the partial file of an export safe on disk, so that a later run can go on with it.
+
+mod background;
+mod checkpoint;
+mod lock;
+mod partial_file;
+mod preflight;
+
+pub(crate) use background::{Batch, Saver};
+pub(crate) use checkpoint::Job;
+pub(crate) use partial_file::{Found, PartialFile};
