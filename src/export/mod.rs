@@ -24,17 +24,17 @@
 //! A resumed run cuts `PATH.partial` to the length in the checkpoint, so what a crash left behind
 //! it is gone.
 
+mod builder;
 mod encode;
 mod error;
 mod event;
 mod fields;
-mod job;
-mod output;
+mod options;
 mod run;
 mod spool;
 
+pub use builder::Export;
 pub use encode::{Compression, Format};
 pub use error::{ExportError, ExportErrorKind};
 pub use event::{Event, Outcome, Summary};
-pub use job::{Existing, Export, StopHandle};
-pub use output::Output;
+pub use options::{Existing, Output, StopHandle};

@@ -11,7 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 use super::encode::{Rows, pack};
 use super::error::{ExportError, ExportErrorKind};
 use super::event::{Event, Outcome, Summary};
-use super::job::StopHandle;
+use super::options::StopHandle;
 use super::spool::{Batch, Job, PartialFile, Saver};
 use crate::cursor::Cursor;
 use crate::{End, Page, PageStream, Stats};

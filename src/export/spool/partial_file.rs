@@ -13,7 +13,7 @@ use super::lock::{Locked, is_held};
 use super::preflight::{is_in_place, look};
 use crate::cursor::Cursor;
 use crate::export::error::{ExportError, ExportErrorKind};
-use crate::export::job::Existing;
+use crate::export::options::Existing;
 
 /// The file while it is being written; nobody else writes it meanwhile.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::checkpoint::{Checkpoint, Job};
 use crate::export::error::{ExportError, ExportErrorKind};
-use crate::export::job::Existing;
+use crate::export::options::Existing;
 
 /// The checkpoint to go on with, if that is what was asked for; refuses what was not.
 pub(super) fn look(

@@ -1,60 +1,17 @@
 //! `Export`: collects the settings of an export, and runs it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::encode::{Compression, Format, Rows};
 use super::error::ExportError;
 use super::event::{Event, Outcome, Summary};
 use super::fields::{refuse_dropped, refuse_unusable};
-use super::output::{Output, To};
+use super::options::{Existing, Output, StopHandle, To};
 use super::run::{Pending, Run, Sink};
 use super::spool::{Found, Job, PartialFile, Saver};
 use crate::query::VideoQuery;
-
-/// What to do with an unfinished export of the same file.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Existing {
-    /// Refuse to touch it.
-    #[default]
-    Refuse,
-    /// Go on with it; begin where there is none.
-    Resume,
-    /// Begin anew; what is there goes once there is something new to save.
-    Restart,
-}
-
-/// Stops an export from outside, such as from a signal's handler; clones stop the same one.
-#[derive(Debug, Clone)]
-pub struct StopHandle(Arc<watch::Sender<bool>>);
-
-impl Default for StopHandle {
-    fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(false)))
-    }
-}
-
-impl StopHandle {
-    /// A handle that has stopped nothing yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Has the export save what it has and return; the page in flight is dropped.
-    pub fn stop(&self) {
-        self.0.send_replace(true);
-    }
-
-    pub(super) async fn stopped(&self) {
-        // The sender is here, so this ends only when the value is true.
-        let _ = self.0.subscribe().wait_for(|stopped| *stopped).await;
-    }
-}
 
 /// A bulk export: the videos of a query into a file or a writer.
 ///
