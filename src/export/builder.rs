@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::encode::{Compression, Format, Rows};
+use super::encode::{Compression, Encoder, Format};
 use super::error::ExportError;
 use super::event::{Event, Outcome, Summary};
 use super::fields::{refuse_dropped, refuse_unusable};
-use super::options::{Existing, Output, StopHandle, To};
-use super::run::{Pending, Run, Sink};
-use super::spool::{Found, Job, PartialFile, Saver};
+use super::options::{Existing, Output, StopHandle, Target};
+use super::run::{ExportRun, Pending, Sink};
+use super::spool::{BackgroundWriter, ExportIdentity, Found, PartialFile};
 use crate::query::VideoQuery;
 
 /// A bulk export: the videos of a query into a file or a writer.
@@ -186,10 +186,10 @@ impl Export {
         Ok(summary)
     }
 
-    fn open(self) -> Result<Run, ExportError> {
-        let named = match &self.output.to {
-            To::File(path) => Some(path),
-            To::Writer(_) => None,
+    fn open(self) -> Result<ExportRun, ExportError> {
+        let named = match &self.output.target {
+            Target::File(path) => Some(path),
+            Target::Writer(_) => None,
         };
         let format = match (self.format, named) {
             (Some(format), _) => format,
@@ -203,47 +203,49 @@ impl Export {
         if let Some(fields) = &self.fields {
             refuse_unusable(fields)?;
         }
-        let mut rows = Rows {
+        let mut encoder = Encoder {
             format,
             fields: self.fields,
             csv_guard: self.csv_guard,
             keep_urls: self.keep_urls,
         };
-        let job = Job::new(&self.query, self.server, &rows, compression);
-        if job.is_v3() && !rows.keep_urls {
-            refuse_dropped(rows.fields.as_deref().unwrap_or_default())?;
+        let identity = ExportIdentity::new(&self.query, self.server, &encoder, compression);
+        if identity.is_v3() && !encoder.keep_urls {
+            refuse_dropped(encoder.fields.as_deref().unwrap_or_default())?;
         }
         // v1 sends no URLs, so nothing of what it sends is looked at.
-        rows.keep_urls |= !job.is_v3();
+        encoder.keep_urls |= !identity.is_v3();
 
         let mut query = self.query;
         let (mut videos, mut complete, mut every) = (0, false, (self.every, self.every_pages));
-        let sink = match self.output.to {
-            To::Writer(writer) => {
+        let sink = match self.output.target {
+            Target::Writer(writer) => {
                 if compression == Compression::None {
                     every = (Duration::ZERO, 1);
                 }
                 Sink::Writer(writer, 0)
             }
-            To::File(path) => match PartialFile::open(&path, self.existing, self.force, &job)? {
-                Found::Fresh(file) => Sink::File(Saver::new(file), path),
-                Found::Unfinished(file, saved) => {
-                    (videos, complete) = (saved.videos, saved.complete);
-                    query = query.resume_from(saved.cursor);
-                    if let Some(cap) = job.max_items {
-                        query = query.max_items(cap.saturating_sub(videos));
+            Target::File(path) => {
+                match PartialFile::open(&path, self.existing, self.force, &identity)? {
+                    Found::Fresh(file) => Sink::File(BackgroundWriter::new(file), path),
+                    Found::Unfinished(file, saved) => {
+                        (videos, complete) = (saved.videos, saved.complete);
+                        query = query.resume_from(saved.cursor);
+                        if let Some(cap) = identity.max_items {
+                            query = query.max_items(cap.saturating_sub(videos));
+                        }
+                        Sink::File(BackgroundWriter::new(file), path)
                     }
-                    Sink::File(Saver::new(file), path)
+                    Found::Finished(saved) => {
+                        (videos, complete) = (saved.videos, true);
+                        Sink::Done(saved.bytes, path)
+                    }
                 }
-                Found::Finished(saved) => {
-                    (videos, complete) = (saved.videos, true);
-                    Sink::Done(saved.bytes, path)
-                }
-            },
+            }
         };
         let pages = query.pages();
         let pending = Pending::at(pages.cursor());
         let stop = self.stop;
-        Ok(Run { job, rows, sink, pages, pending, videos, complete, every, stop })
+        Ok(ExportRun { identity, encoder, sink, pages, pending, videos, complete, every, stop })
     }
 }

@@ -1,4 +1,4 @@
-//! `Run`, an export under way: pages in, bytes and checkpoints out.
+//! `ExportRun`, an export under way: pages in, bytes and checkpoints out.
 
 use std::io;
 use std::mem;
@@ -8,11 +8,11 @@ use std::time::Duration;
 use futures::StreamExt;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
-use super::encode::{Rows, pack};
+use super::encode::{Encoder, pack};
 use super::error::{ExportError, ExportErrorKind};
 use super::event::{Event, Outcome, Summary};
 use super::options::StopHandle;
-use super::spool::{Batch, Job, PartialFile, Saver};
+use super::spool::{BackgroundWriter, Batch, ExportIdentity, PartialFile};
 use crate::cursor::Cursor;
 use crate::{End, Page, PageStream, Stats};
 
@@ -20,9 +20,9 @@ use crate::{End, Page, PageStream, Stats};
 const TICK: Duration = Duration::from_secs(1);
 
 /// An export under way.
-pub(super) struct Run {
-    pub(super) job: Job,
-    pub(super) rows: Rows,
+pub(super) struct ExportRun {
+    pub(super) identity: ExportIdentity,
+    pub(super) encoder: Encoder,
     pub(super) sink: Sink,
     pub(super) pages: PageStream,
     pub(super) pending: Pending,
@@ -36,7 +36,7 @@ pub(super) struct Run {
 
 /// Where the bytes go.
 pub(super) enum Sink {
-    File(Saver, PathBuf),
+    File(BackgroundWriter, PathBuf),
     Writer(Box<dyn io::Write + Send>, u64),
     Done(u64, PathBuf),
 }
@@ -57,7 +57,7 @@ impl Pending {
     }
 }
 
-impl Run {
+impl ExportRun {
     pub(super) async fn walk(
         &mut self,
         on_event: &mut (impl FnMut(&Event) + Send),
@@ -68,7 +68,7 @@ impl Run {
         let mut tick = interval_at(Instant::now() + TICK, TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         if self.sink.length() == 0 {
-            self.rows.begin(&mut self.pending.bytes).map_err(encoding)?;
+            self.encoder.begin(&mut self.pending.bytes).map_err(encoding)?;
         }
         loop {
             let due = self.pending.since.checked_add(self.every.0);
@@ -119,7 +119,7 @@ impl Run {
         if self.pending.pages == 0 {
             self.pending.since = Instant::now();
         }
-        self.rows.write(&mut self.pending.bytes, &mut page.videos).map_err(encoding)?;
+        self.encoder.write(&mut self.pending.bytes, &mut page.videos).map_err(encoding)?;
         self.pending.pages += 1;
         self.pending.cursor = page.cursor();
         self.videos += page.videos.len() as u64;
@@ -156,14 +156,14 @@ impl Run {
         self.pending.pages = 0;
         let bytes = &mut self.pending.bytes;
         match &mut self.sink {
-            Sink::File(saver, _) => {
-                let bytes = mem::replace(bytes, mem::take(&mut saver.spare));
-                let (job, cursor) = (self.job.clone(), self.pending.cursor.clone());
-                saver.begin(Batch { bytes, job, cursor, videos: self.videos, complete });
+            Sink::File(file, _) => {
+                let bytes = mem::replace(bytes, mem::take(&mut file.spare));
+                let (identity, cursor) = (self.identity.clone(), self.pending.cursor.clone());
+                file.begin(Batch { bytes, identity, cursor, videos: self.videos, complete });
             }
             Sink::Writer(writer, length) => {
                 let begun = *length > 0;
-                let packed = pack(self.job.compression, bytes, begun, complete)?;
+                let packed = pack(self.identity.compression, bytes, begun, complete)?;
                 let written = writer.write_all(&packed).and_then(|()| writer.flush());
                 written.map_err(|error| ExportError::output("cannot write the output", error))?;
                 *length += packed.len() as u64;
@@ -177,9 +177,9 @@ impl Run {
     pub(super) fn summary(&self, outcome: Outcome, elapsed: Duration) -> Summary {
         let Stats { pages, requests, retries, bytes, .. } = self.pages.stats();
         let total = self.pages.total();
-        let job = &self.job;
+        let identity = &self.identity;
         let whole = outcome == Outcome::Complete
-            && (&job.folder_id, &job.title, job.max_items) == (&None, &None, None);
+            && (&identity.folder_id, &identity.title, identity.max_items) == (&None, &None, None);
         let warning = total.filter(|total| whole && *total != self.videos).map(|total| {
             format!(
                 "the server counts {total} videos in the account, {} were listed: some were made \
@@ -212,34 +212,34 @@ impl Sink {
     }
 
     fn is_saving(&self) -> bool {
-        matches!(self, Self::File(saver, _) if saver.is_saving())
+        matches!(self, Self::File(file, _) if file.is_saving())
     }
 
     /// Waits for what is being saved, if there is something, and gives the event of that.
     async fn saved(&mut self) -> Result<Option<Event>, ExportError> {
         match self {
-            Self::File(saver, _) => saver.saved().await,
+            Self::File(file, _) => file.saved().await,
             Self::Writer(..) | Self::Done(..) => Ok(None),
         }
     }
 
     fn length(&self) -> u64 {
         match self {
-            Self::File(saver, _) => saver.length,
+            Self::File(file, _) => file.length,
             Self::Writer(_, length) | Self::Done(length, _) => *length,
         }
     }
 
     pub(super) fn finish(self) -> Result<(), ExportError> {
         match self {
-            Self::File(saver, _) => saver.take().map_or(Ok(()), PartialFile::finish),
+            Self::File(file, _) => file.take().map_or(Ok(()), PartialFile::finish),
             Self::Writer(..) | Self::Done(..) => Ok(()),
         }
     }
 
     pub(super) fn leave(self) {
-        if let Self::File(saver, _) = self
-            && let Some(file) = saver.take()
+        if let Self::File(file, _) = self
+            && let Some(file) = file.take()
         {
             file.leave();
         }

@@ -12,12 +12,12 @@ use crate::record::{Cell, cell};
 use crate::video::Video;
 
 /// Appends records to `to`; `guard` keeps spreadsheets from running a text as a formula.
-pub(super) struct Records<'a> {
+pub(super) struct CsvRecords<'a> {
     pub(super) columns: &'a [String],
     pub(super) guard: bool,
 }
 
-impl Records<'_> {
+impl CsvRecords<'_> {
     pub(super) fn header(&self, to: &mut Vec<u8>) -> io::Result<()> {
         let header = self.columns.iter().map(|name| self.guarded(name));
         write_records(to, iter::once(header))

@@ -6,7 +6,7 @@ mod format;
 
 use std::io;
 
-use self::csv::Records;
+use self::csv::CsvRecords;
 use crate::record::{COLUMNS, drop_presigned, write_json_line};
 use crate::video::Video;
 
@@ -15,14 +15,14 @@ pub use format::{Compression, Format};
 
 /// How videos become bytes.
 #[derive(Debug, Clone)]
-pub(crate) struct Rows {
+pub(crate) struct Encoder {
     pub(crate) format: Format,
     pub(crate) fields: Option<Vec<String>>,
     pub(crate) csv_guard: bool,
     pub(crate) keep_urls: bool,
 }
 
-impl Rows {
+impl Encoder {
     /// What a file begins with.
     pub(crate) fn begin(&self, to: &mut Vec<u8>) -> io::Result<()> {
         match self.format {
@@ -44,11 +44,11 @@ impl Rows {
         }
     }
 
-    fn with_records<T>(&self, write: impl FnOnce(Records<'_>) -> T) -> T {
+    fn with_records<T>(&self, write: impl FnOnce(CsvRecords<'_>) -> T) -> T {
         let guard = self.csv_guard;
         match &self.fields {
-            Some(columns) => write(Records { columns, guard }),
-            None => write(Records { columns: &COLUMNS.map(str::to_owned), guard }),
+            Some(columns) => write(CsvRecords { columns, guard }),
+            None => write(CsvRecords { columns: &COLUMNS.map(str::to_owned), guard }),
         }
     }
 }

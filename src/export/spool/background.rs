@@ -1,11 +1,11 @@
-//! `Saver`: makes what was received last on a thread of its own, one batch at a time.
+//! `BackgroundWriter`: makes what was received last on a thread of its own, one batch at a time.
 
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::checkpoint::Job;
+use super::checkpoint::ExportIdentity;
 use super::partial_file::PartialFile;
 use crate::cursor::Cursor;
 use crate::export::encode::pack;
@@ -14,7 +14,7 @@ use crate::export::event::Event;
 
 /// A file, and the thread that writes to it while pages go on coming in.
 #[derive(Debug)]
-pub(crate) struct Saver {
+pub(crate) struct BackgroundWriter {
     /// Its lock is held while a batch is saved; nothing is saved once the file was taken out.
     file: Arc<Mutex<Option<PartialFile>>>,
     /// The batch that is being saved.
@@ -29,7 +29,7 @@ pub(crate) struct Saver {
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) bytes: Vec<u8>,
-    pub(crate) job: Job,
+    pub(crate) identity: ExportIdentity,
     /// The place after it.
     pub(crate) cursor: Cursor,
     pub(crate) videos: u64,
@@ -44,7 +44,7 @@ struct Saved {
     room: Vec<u8>,
 }
 
-impl Saver {
+impl BackgroundWriter {
     pub(crate) fn new(file: PartialFile) -> Self {
         let (length, spare) = (file.length, Vec::new());
         Self { file: Arc::new(Mutex::new(Some(file))), task: None, length, spare }
@@ -93,15 +93,15 @@ impl Saver {
 impl Batch {
     fn save(mut self, file: &mut PartialFile) -> Result<Saved, ExportError> {
         let begun = file.length > 0;
-        let packed = pack(self.job.compression, &self.bytes, begun, self.complete)?;
-        file.commit(&packed, self.job, self.cursor, self.videos, self.complete)?;
+        let packed = pack(self.identity.compression, &self.bytes, begun, self.complete)?;
+        file.commit(&packed, self.identity, self.cursor, self.videos, self.complete)?;
         drop(packed);
         self.bytes.clear();
         Ok(Saved { videos: self.videos, length: file.length, room: self.bytes })
     }
 }
 
-impl Drop for Saver {
+impl Drop for BackgroundWriter {
     /// Whoever drops an export may resume it at once: nobody writes the file any more.
     fn drop(&mut self) {
         drop(self.take());

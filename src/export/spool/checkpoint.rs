@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::ApiVersion;
 use crate::cursor::Cursor;
-use crate::export::encode::{Compression, Format, Rows};
+use crate::export::encode::{Compression, Encoder, Format};
 use crate::export::error::{ExportError, ExportErrorKind};
 use crate::query::VideoQuery;
 
@@ -23,7 +23,9 @@ pub(crate) struct Checkpoint {
     version: u32,
     /// The release that wrote it, for whoever looks into the file.
     tool: String,
-    pub(super) job: Job,
+    /// Written under its older name, which the files on disk have.
+    #[serde(rename = "job")]
+    pub(super) identity: ExportIdentity,
     pub(crate) cursor: Cursor,
     /// How long `PATH.partial` is.
     pub(crate) bytes: u64,
@@ -37,7 +39,7 @@ pub(crate) struct Checkpoint {
 /// What an export is of, all of which its resuming run must share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Job {
+pub(crate) struct ExportIdentity {
     /// Or the name that was given to the server in its place.
     base_url: String,
     api: String,
@@ -52,11 +54,11 @@ pub(crate) struct Job {
     keep_urls: bool,
 }
 
-impl Job {
+impl ExportIdentity {
     pub(crate) fn new(
         query: &VideoQuery,
         server: Option<String>,
-        rows: &Rows,
+        encoder: &Encoder,
         compression: Compression,
     ) -> Self {
         let account = &query.client().inner;
@@ -68,11 +70,11 @@ impl Job {
             folder_id,
             title,
             max_items: query.cap(),
-            format: rows.format,
+            format: encoder.format,
             compression,
-            fields: rows.fields.clone(),
-            csv_guard: rows.csv_guard,
-            keep_urls: rows.keep_urls,
+            fields: encoder.fields.clone(),
+            csv_guard: encoder.csv_guard,
+            keep_urls: encoder.keep_urls,
         }
     }
 
@@ -106,10 +108,16 @@ fn hash_of(bytes: &[u8]) -> String {
 }
 
 impl Checkpoint {
-    pub(super) fn new(job: Job, cursor: Cursor, bytes: u64, videos: u64, complete: bool) -> Self {
+    pub(super) fn new(
+        identity: ExportIdentity,
+        cursor: Cursor,
+        bytes: u64,
+        videos: u64,
+        complete: bool,
+    ) -> Self {
         let tool = concat!("heygen-videos ", env!("CARGO_PKG_VERSION")).into();
         let sum = String::new();
-        Self { version: VERSION, tool, job, cursor, bytes, videos, complete, sum }
+        Self { version: VERSION, tool, identity, cursor, bytes, videos, complete, sum }
     }
 
     fn sum(&self) -> serde_json::Result<String> {
@@ -148,8 +156,8 @@ impl Checkpoint {
     }
 
     /// Refuses to go on with an export of something else.
-    pub(super) fn verify(&self, job: &Job) -> Result<(), ExportError> {
-        let names = self.job.differences(job);
+    pub(super) fn verify(&self, identity: &ExportIdentity) -> Result<(), ExportError> {
+        let names = self.identity.differences(identity);
         if names.is_empty() {
             return Ok(());
         }

@@ -6,6 +6,6 @@ mod lock;
 mod partial_file;
 mod preflight;
 
-pub(crate) use background::{Batch, Saver};
-pub(crate) use checkpoint::Job;
+pub(crate) use background::{BackgroundWriter, Batch};
+pub(crate) use checkpoint::ExportIdentity;
 pub(crate) use partial_file::{Found, PartialFile};

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use fs4::TryLockError;
 
 use super::checkpoint::{
-    Checkpoint, Job, remove_if_there, remove_temporary, sync_folder, with_suffix,
+    Checkpoint, ExportIdentity, remove_if_there, remove_temporary, sync_folder, with_suffix,
 };
-use super::lock::{Locked, is_held};
-use super::preflight::{is_in_place, look};
+use super::lock::{FileLock, is_held};
+use super::preflight::{check, is_in_place};
 use crate::cursor::Cursor;
 use crate::export::error::{ExportError, ExportErrorKind};
 use crate::export::options::Existing;
@@ -21,21 +21,21 @@ pub(crate) struct PartialFile {
     path: PathBuf,
     partial: PathBuf,
     checkpoint: PathBuf,
-    file: Locked,
+    file: FileLock,
     pub(crate) length: u64,
-    beside: Beside,
+    checkpoint_state: CheckpointState,
     force: bool,
 }
 
 /// Whose checkpoint lies beside the file.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Beside {
+enum CheckpointState {
     /// There is none, so the file is worth nothing.
-    Nothing,
+    Missing,
     /// That of the run which this one replaces: it stays until there is something to save.
     Older,
     /// It tells how to go on with this one.
-    Ours,
+    Own,
 }
 
 /// What was found where an export is to go.
@@ -53,7 +53,7 @@ impl PartialFile {
         path: &Path,
         existing: Existing,
         force: bool,
-        job: &Job,
+        identity: &ExportIdentity,
     ) -> Result<Found, ExportError> {
         let checkpoint = with_suffix(path, ".checkpoint");
         let partial = with_suffix(path, ".partial");
@@ -72,7 +72,7 @@ impl PartialFile {
             return Err(taken());
         }
         // Looked at before anything is touched, and again once nobody else can change it.
-        let saved = look(path, &partial, &checkpoint, existing, force, job)?;
+        let saved = check(path, &partial, &checkpoint, existing, force, identity)?;
         if let Some(saved) = saved.filter(|saved| is_in_place(saved, path, &partial)) {
             remove_if_there(&checkpoint).map_err(failed("finish"))?;
             sync_folder(path).map_err(failed("finish"))?;
@@ -81,7 +81,7 @@ impl PartialFile {
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(false);
         let file = options.open(&partial).map_err(failed("create"))?;
-        let file = match Locked::take(file) {
+        let file = match FileLock::take(file) {
             Ok(file) => file,
             Err(TryLockError::WouldBlock) => return Err(taken()),
             Err(TryLockError::Error(error)) => return Err(failed("lock")(error)),
@@ -93,7 +93,7 @@ impl PartialFile {
         // One that has renamed its file still holds it, until its checkpoint is gone too.
         let saved = match is_held(path) {
             true => Err(taken()),
-            false => look(path, &partial, &checkpoint, existing, force, job),
+            false => check(path, &partial, &checkpoint, existing, force, identity),
         };
         let saved = saved.and_then(|saved| {
             // Also tells of a name too long for it before a page was asked for.
@@ -107,7 +107,7 @@ impl PartialFile {
             checkpoint,
             file,
             length: 0,
-            beside: Beside::Nothing,
+            checkpoint_state: CheckpointState::Missing,
             force,
         };
         // Before there is anything to read in it, and again once the file to replace is its last.
@@ -123,12 +123,12 @@ impl PartialFile {
                     return Err(ExportError::new(ExportErrorKind::Mismatch, message)
                         .hint_at("restart the export"));
                 }
-                (this.length, this.beside) = (saved.bytes, Beside::Ours);
+                (this.length, this.checkpoint_state) = (saved.bytes, CheckpointState::Own);
                 this.cut().map_err(|error| this.failed("cut", error))?;
                 Ok(Found::Unfinished(this, saved))
             }
             None if this.checkpoint.symlink_metadata().is_ok() => {
-                this.beside = Beside::Older;
+                this.checkpoint_state = CheckpointState::Older;
                 Ok(Found::Fresh(this))
             }
             None => {
@@ -153,7 +153,7 @@ impl PartialFile {
         // The checkpoint goes first: it must never speak of bytes that are gone.
         remove_if_there(&self.checkpoint)?;
         sync_folder(&self.path)?;
-        self.beside = Beside::Nothing;
+        self.checkpoint_state = CheckpointState::Missing;
         self.cut()
     }
 
@@ -161,7 +161,7 @@ impl PartialFile {
     pub(super) fn commit(
         &mut self,
         bytes: &[u8],
-        job: Job,
+        identity: ExportIdentity,
         cursor: Cursor,
         videos: u64,
         complete: bool,
@@ -169,7 +169,7 @@ impl PartialFile {
         if !self.file.is_still_at(&self.partial) {
             return Err(self.moved());
         }
-        if self.beside == Beside::Older {
+        if self.checkpoint_state == CheckpointState::Older {
             self.replace().map_err(|error| self.failed("restart", error))?;
         }
         let length = self.length + bytes.len() as u64;
@@ -181,13 +181,13 @@ impl PartialFile {
                 .hint_at("resume once it can be: what was saved before is kept")
                 .resumable(true)
         })?;
-        let saved = Checkpoint::new(job, cursor, length, videos, complete);
+        let saved = Checkpoint::new(identity, cursor, length, videos, complete);
         saved.store(&self.checkpoint).map_err(|error| {
             ExportError::output(format!("cannot write {}", self.checkpoint.display()), error)
                 .hint_at("resume once it can be: what was saved before is kept")
                 .resumable(true)
         })?;
-        (self.length, self.beside) = (length, Beside::Ours);
+        (self.length, self.checkpoint_state) = (length, CheckpointState::Own);
         Ok(())
     }
 
@@ -253,7 +253,10 @@ impl PartialFile {
     pub(crate) fn leave(self) {
         // One that could not be made to last may be there all the same.
         let without = self.checkpoint.symlink_metadata().is_err();
-        if self.beside == Beside::Nothing && without && self.file.is_still_at(&self.partial) {
+        if self.checkpoint_state == CheckpointState::Missing
+            && without
+            && self.file.is_still_at(&self.partial)
+        {
             // Nothing is lost if that fails: the next run begins the file anew.
             let _ = fs::remove_file(&self.partial);
         }

@@ -2,18 +2,18 @@
 
 use std::path::Path;
 
-use super::checkpoint::{Checkpoint, Job};
+use super::checkpoint::{Checkpoint, ExportIdentity};
 use crate::export::error::{ExportError, ExportErrorKind};
 use crate::export::options::Existing;
 
 /// The checkpoint to go on with, if that is what was asked for; refuses what was not.
-pub(super) fn look(
+pub(super) fn check(
     path: &Path,
     partial: &Path,
     checkpoint: &Path,
     existing: Existing,
     force: bool,
-    job: &Job,
+    identity: &ExportIdentity,
 ) -> Result<Option<Checkpoint>, ExportError> {
     refuse_what_is_no_file(path, &[partial, checkpoint])?;
     let saved = match existing {
@@ -28,7 +28,7 @@ pub(super) fn look(
         Existing::Refuse => None,
     };
     if let Some(saved) = &saved {
-        saved.verify(job)?;
+        saved.verify(identity)?;
     }
     let in_place = saved.as_ref().is_some_and(|saved| is_in_place(saved, path, partial));
     // A link that leads nowhere is there too: the rename would replace it.
@@ -47,7 +47,7 @@ pub(super) fn look(
 }
 
 /// Refuses what a rename would replace, or writing would spoil, not even by force.
-fn refuse_what_is_no_file(path: &Path, beside: &[&Path]) -> Result<(), ExportError> {
+fn refuse_what_is_no_file(path: &Path, side_files: &[&Path]) -> Result<(), ExportError> {
     let refused = |message| {
         let error = ExportError::new(ExportErrorKind::Output, message);
         Err(error.hint_at("give the path of a file"))
@@ -60,7 +60,7 @@ fn refuse_what_is_no_file(path: &Path, beside: &[&Path]) -> Result<(), ExportErr
         _ => {}
     }
     // Of these the name itself counts: a link would have another file cut.
-    for path in beside {
+    for path in side_files {
         match path.symlink_metadata() {
             Ok(there) if !there.is_file() => {
                 return refused(format!("{} is not a file", path.display()));
