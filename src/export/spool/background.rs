@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::checkpoint::ExportIdentity;
+use super::identity::ExportIdentity;
 use super::partial_file::PartialFile;
 use crate::cursor::Cursor;
 use crate::export::encode::pack;

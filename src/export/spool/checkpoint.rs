@@ -1,18 +1,15 @@
 //! `Checkpoint`: what an unfinished export needs to go on, and whether it is ours to go on with.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use crate::ApiVersion;
+use super::disk::{remove_temporary, sync_folder};
+use super::identity::{ExportIdentity, hash_of};
 use crate::cursor::Cursor;
-use crate::export::encode::{Compression, Encoder, Format};
 use crate::export::error::{ExportError, ExportErrorKind};
-use crate::query::VideoQuery;
 
 /// The form of the file; another number is another form.
 const VERSION: u32 = 2;
@@ -34,77 +31,6 @@ pub(crate) struct Checkpoint {
     pub(crate) complete: bool,
     /// Of all the rest, so that an altered digit is not resumed from.
     sum: String,
-}
-
-/// What an export is of, all of which its resuming run must share.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ExportIdentity {
-    /// Or the name that was given to the server in its place.
-    base_url: String,
-    api: String,
-    key: String,
-    pub(crate) folder_id: Option<String>,
-    pub(crate) title: Option<String>,
-    pub(crate) max_items: Option<u64>,
-    format: Format,
-    pub(crate) compression: Compression,
-    fields: Option<Vec<String>>,
-    csv_guard: bool,
-    keep_urls: bool,
-}
-
-impl ExportIdentity {
-    pub(crate) fn new(
-        query: &VideoQuery,
-        server: Option<String>,
-        encoder: &Encoder,
-        compression: Compression,
-    ) -> Self {
-        let account = &query.client().inner;
-        let [folder_id, title] = query.filters();
-        Self {
-            base_url: server.unwrap_or_else(|| account.base_url.clone()),
-            api: account.api.to_string(),
-            key: hash_of(account.api_key.as_bytes()),
-            folder_id,
-            title,
-            max_items: query.cap(),
-            format: encoder.format,
-            compression,
-            fields: encoder.fields.clone(),
-            csv_guard: encoder.csv_guard,
-            keep_urls: encoder.keep_urls,
-        }
-    }
-
-    pub(crate) fn is_v3(&self) -> bool {
-        self.api == ApiVersion::V3.as_str()
-    }
-
-    /// The names of what differs, with what they were; of the key, the name.
-    fn differences(&self, other: &Self) -> Vec<String> {
-        let (Ok(ours), Ok(theirs)) = (serde_json::to_value(self), serde_json::to_value(other))
-        else {
-            return vec!["settings".into()];
-        };
-        let names = ours.as_object().into_iter().flat_map(|fields| fields.keys());
-        let names = names.filter(|name| ours[*name] != theirs[*name]);
-        let was = |name: &String| match &ours[name] {
-            _ if name == "key" => name.clone(),
-            Value::Null => format!("{name} (none)"),
-            // With escapes for what commands a terminal.
-            Value::String(text) => format!("{name} ({text:?})"),
-            value => format!("{name} ({value})"),
-        };
-        names.map(was).collect()
-    }
-}
-
-/// Enough of a hash to tell two keys or texts apart, and too little to find a key by.
-fn hash_of(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Checkpoint {
@@ -183,36 +109,6 @@ impl Checkpoint {
         fs::rename(&temporary, path)?;
         sync_folder(path)
     }
-}
-
-/// Removes what a crash left of the checkpoint at `path`, and gives the place of that.
-pub(super) fn remove_temporary(path: &Path) -> io::Result<PathBuf> {
-    let temporary = with_suffix(path, ".tmp");
-    remove_if_there(&temporary)?;
-    Ok(temporary)
-}
-
-pub(super) fn remove_if_there(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
-/// Makes a rename or removal in the folder of `path` last.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    // Elsewhere a folder cannot be opened as a file, and needs not be.
-    if cfg!(unix) {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,10 +2,12 @@
 
 mod background;
 mod checkpoint;
+mod disk;
+mod identity;
 mod lock;
 mod partial_file;
 mod preflight;
 
 pub(crate) use background::{BackgroundWriter, Batch};
-pub(crate) use checkpoint::ExportIdentity;
+pub(crate) use identity::ExportIdentity;
 pub(crate) use partial_file::{Found, PartialFile};

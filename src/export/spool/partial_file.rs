@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use fs4::TryLockError;
 
-use super::checkpoint::{
-    Checkpoint, ExportIdentity, remove_if_there, remove_temporary, sync_folder, with_suffix,
-};
+use super::checkpoint::Checkpoint;
+use super::disk::{remove_if_there, remove_temporary, sync_folder, with_suffix};
+use super::identity::ExportIdentity;
 use super::lock::{FileLock, is_held};
 use super::preflight::{check, is_in_place};
 use crate::cursor::Cursor;

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::checkpoint::{Checkpoint, ExportIdentity};
+use super::checkpoint::Checkpoint;
+use super::identity::ExportIdentity;
 use crate::export::error::{ExportError, ExportErrorKind};
 use crate::export::options::Existing;
 
