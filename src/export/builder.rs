@@ -6,11 +6,13 @@ use tokio::time::Instant;
 
 use super::encode::{Compression, Encoder, Format};
 use super::error::ExportError;
-use super::event::{Event, Outcome, Summary};
+use super::event::Event;
 use super::fields::{refuse_dropped, refuse_unusable};
 use super::options::{Existing, Output, StopHandle, Target};
-use super::run::{ExportRun, Pending, Sink};
+use super::run::{ExportRun, Pending};
+use super::sink::Sink;
 use super::spool::{BackgroundWriter, ExportIdentity, Found, PartialFile};
+use super::summary::{Outcome, Summary};
 use crate::query::VideoQuery;
 
 /// A bulk export: the videos of a query into a file or a writer.

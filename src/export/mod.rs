@@ -31,10 +31,13 @@ mod event;
 mod fields;
 mod options;
 mod run;
+mod sink;
 mod spool;
+mod summary;
 
 pub use builder::Export;
 pub use encode::{Compression, Format};
 pub use error::{ExportError, ExportErrorKind};
-pub use event::{Event, Outcome, Summary};
+pub use event::Event;
 pub use options::{Existing, Output, StopHandle};
+pub use summary::{Outcome, Summary};

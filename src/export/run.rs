@@ -2,7 +2,6 @@
 
 use std::io;
 use std::mem;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -10,9 +9,11 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::encode::{Encoder, pack};
 use super::error::{ExportError, ExportErrorKind};
-use super::event::{Event, Outcome, Summary};
+use super::event::Event;
 use super::options::StopHandle;
-use super::spool::{BackgroundWriter, Batch, ExportIdentity, PartialFile};
+use super::sink::Sink;
+use super::spool::{Batch, ExportIdentity};
+use super::summary::{Outcome, Summary};
 use crate::cursor::Cursor;
 use crate::{End, Page, PageStream, Stats};
 
@@ -32,13 +33,6 @@ pub(super) struct ExportRun {
     pub(super) complete: bool,
     pub(super) every: (Duration, u32),
     pub(super) stop: StopHandle,
-}
-
-/// Where the bytes go.
-pub(super) enum Sink {
-    File(BackgroundWriter, PathBuf),
-    Writer(Box<dyn io::Write + Send>, u64),
-    Done(u64, PathBuf),
 }
 
 /// What was received and is not saved yet.
@@ -202,46 +196,6 @@ impl ExportRun {
             },
             total,
             warning,
-        }
-    }
-}
-
-impl Sink {
-    fn is_file(&self) -> bool {
-        matches!(self, Self::File(..))
-    }
-
-    fn is_saving(&self) -> bool {
-        matches!(self, Self::File(file, _) if file.is_saving())
-    }
-
-    /// Waits for what is being saved, if there is something, and gives the event of that.
-    async fn saved(&mut self) -> Result<Option<Event>, ExportError> {
-        match self {
-            Self::File(file, _) => file.saved().await,
-            Self::Writer(..) | Self::Done(..) => Ok(None),
-        }
-    }
-
-    fn length(&self) -> u64 {
-        match self {
-            Self::File(file, _) => file.length,
-            Self::Writer(_, length) | Self::Done(length, _) => *length,
-        }
-    }
-
-    pub(super) fn finish(self) -> Result<(), ExportError> {
-        match self {
-            Self::File(file, _) => file.take().map_or(Ok(()), PartialFile::finish),
-            Self::Writer(..) | Self::Done(..) => Ok(()),
-        }
-    }
-
-    pub(super) fn leave(self) {
-        if let Self::File(file, _) = self
-            && let Some(file) = file.take()
-        {
-            file.leave();
         }
     }
 }
