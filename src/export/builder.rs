@@ -1,5 +1,6 @@
 //! `Export`: collects the settings of an export, and runs it.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -9,9 +10,9 @@ use super::error::ExportError;
 use super::event::Event;
 use super::fields::{refuse_dropped, refuse_unusable};
 use super::options::{Existing, Output, StopHandle, Target};
-use super::run::{ExportRun, Pending};
+use super::run::{BatchSize, ExportRun, Pending};
 use super::sink::Sink;
-use super::spool::{BackgroundWriter, ExportIdentity, Found, PartialFile};
+use super::spool::{BackgroundWriter, Checkpoint, ExportIdentity, Found, PartialFile};
 use super::summary::{Outcome, Summary};
 use crate::query::VideoQuery;
 
@@ -57,8 +58,7 @@ pub struct Export {
     keep_urls: bool,
     existing: Existing,
     force: bool,
-    every: Duration,
-    every_pages: u32,
+    batch_size: BatchSize,
     stop: StopHandle,
 }
 
@@ -78,8 +78,7 @@ impl Export {
             keep_urls: false,
             existing: Existing::default(),
             force: false,
-            every: Duration::from_secs(1),
-            every_pages: 50,
+            batch_size: BatchSize { time: Duration::from_secs(1), pages: 50 },
             stop: StopHandle::new(),
         }
     }
@@ -145,7 +144,7 @@ impl Export {
     /// Up to so many pages are held in memory, and as many again while they are being saved; a
     /// crash costs their requests, and nothing else.
     pub fn checkpoint_every(mut self, time: Duration, pages: u32) -> Self {
-        (self.every, self.every_pages) = (time, pages.max(1));
+        self.batch_size = BatchSize { time, pages: pages.max(1) };
         self
     }
 
@@ -170,8 +169,16 @@ impl Export {
         self,
         mut on_event: impl FnMut(&Event) + Send,
     ) -> Result<Summary, ExportError> {
-        let begun = Instant::now();
-        let mut run = self.open()?;
+        let started = Instant::now();
+        let mut run = match self.open()? {
+            Opened::Walk(run) => run,
+            Opened::Received { file, saved, path } => {
+                on_event(&Event::Started { resumed: saved.videos });
+                let summary = Summary::of_received(&saved, path, started.elapsed());
+                file.map_or(Ok(()), PartialFile::finish)?;
+                return Ok(summary);
+            }
+        };
         on_event(&Event::Started { resumed: run.videos });
         let outcome = match run.walk(&mut on_event).await {
             Ok(outcome) => outcome,
@@ -180,7 +187,7 @@ impl Export {
                 return Err(error);
             }
         };
-        let summary = run.summary(outcome, begun.elapsed());
+        let summary = run.summary(outcome, started.elapsed());
         match outcome {
             Outcome::Complete => run.sink.finish()?,
             Outcome::Stopped => run.sink.leave(),
@@ -188,66 +195,85 @@ impl Export {
         Ok(summary)
     }
 
-    fn open(self) -> Result<ExportRun, ExportError> {
-        let named = match &self.output.target {
-            Target::File(path) => Some(path),
-            Target::Writer(_) => None,
-        };
-        let format = match (self.format, named) {
-            (Some(format), _) => format,
-            (None, Some(path)) => Format::of_path(path)?,
-            (None, None) => Format::Jsonl,
-        };
-        let compression = match (self.compression, named) {
-            (Some(compression), _) => compression,
-            (None, path) => path.map_or(Compression::None, Compression::of_path),
-        };
+    fn open(self) -> Result<Opened, ExportError> {
+        let (format, compression) = self.format_and_compression()?;
         if let Some(fields) = &self.fields {
             refuse_unusable(fields)?;
         }
-        let mut encoder = Encoder {
-            format,
-            fields: self.fields,
-            csv_guard: self.csv_guard,
-            keep_urls: self.keep_urls,
-        };
+        let (csv_guard, keep_urls) = (self.csv_guard, self.keep_urls);
+        let mut encoder = Encoder { format, fields: self.fields, csv_guard, keep_urls };
         let identity = ExportIdentity::new(&self.query, self.server, &encoder, compression);
-        if identity.is_v3() && !encoder.keep_urls {
+        if identity.is_v3() && !keep_urls {
             refuse_dropped(encoder.fields.as_deref().unwrap_or_default())?;
         }
-        // v1 sends no URLs, so nothing of what it sends is looked at.
+        // v1 sends no presigned URLs, so there is nothing to look for.
         encoder.keep_urls |= !identity.is_v3();
 
-        let mut query = self.query;
-        let (mut videos, mut complete, mut every) = (0, false, (self.every, self.every_pages));
-        let sink = match self.output.target {
+        let mut batch_size = self.batch_size;
+        let (sink, saved) = match self.output.target {
             Target::Writer(writer) => {
                 if compression == Compression::None {
-                    every = (Duration::ZERO, 1);
+                    batch_size = BatchSize { time: Duration::ZERO, pages: 1 };
                 }
-                Sink::Writer(writer, 0)
+                (Sink::Writer(writer, 0), None)
             }
             Target::File(path) => {
                 match PartialFile::open(&path, self.existing, self.force, &identity)? {
-                    Found::Fresh(file) => Sink::File(BackgroundWriter::new(file), path),
+                    Found::Fresh(file) => (Sink::File(BackgroundWriter::new(file), path), None),
+                    Found::Unfinished(file, saved) if saved.complete => {
+                        return Ok(Opened::Received { file: Some(file), saved, path });
+                    }
                     Found::Unfinished(file, saved) => {
-                        (videos, complete) = (saved.videos, saved.complete);
-                        query = query.resume_from(saved.cursor);
-                        if let Some(cap) = identity.max_items {
-                            query = query.max_items(cap.saturating_sub(videos));
-                        }
-                        Sink::File(BackgroundWriter::new(file), path)
+                        (Sink::File(BackgroundWriter::new(file), path), Some(saved))
                     }
                     Found::Finished(saved) => {
-                        (videos, complete) = (saved.videos, true);
-                        Sink::Done(saved.bytes, path)
+                        return Ok(Opened::Received { file: None, saved, path });
                     }
                 }
             }
         };
+        let mut query = self.query;
+        let videos = saved.as_ref().map_or(0, |saved| saved.videos);
+        if let Some(saved) = saved {
+            query = query.resume_from(saved.cursor);
+            if let Some(cap) = identity.max_items {
+                query = query.max_items(cap.saturating_sub(videos));
+            }
+        }
         let pages = query.pages();
         let pending = Pending::at(pages.cursor());
         let stop = self.stop;
-        Ok(ExportRun { identity, encoder, sink, pages, pending, videos, complete, every, stop })
+        Ok(Opened::Walk(ExportRun {
+            identity,
+            encoder,
+            sink,
+            pages,
+            pending,
+            videos,
+            batch_size,
+            stop,
+        }))
     }
+
+    /// What was set, else what the file name says.
+    fn format_and_compression(&self) -> Result<(Format, Compression), ExportError> {
+        let (format, compression) = match &self.output.target {
+            Target::File(path) => {
+                (self.format.map_or_else(|| Format::of_path(path), Ok)?, Compression::of_path(path))
+            }
+            Target::Writer(_) => (self.format.unwrap_or(Format::Jsonl), Compression::None),
+        };
+        Ok((format, self.compression.unwrap_or(compression)))
+    }
+}
+
+/// An export that was opened.
+enum Opened {
+    Walk(ExportRun),
+    /// An earlier run received everything; what is left is to finish the file, if it is not.
+    Received {
+        file: Option<PartialFile>,
+        saved: Checkpoint,
+        path: PathBuf,
+    },
 }

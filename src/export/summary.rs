@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::spool::Checkpoint;
+
 /// How an export ended that met no error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -44,6 +46,25 @@ pub struct Summary {
     pub total: Option<u64>,
     /// Something that does not add up, though nothing failed.
     pub warning: Option<String>,
+}
+
+impl Summary {
+    /// The summary of a run that found everything received.
+    pub(super) fn of_received(saved: &Checkpoint, path: PathBuf, elapsed: Duration) -> Self {
+        Self {
+            outcome: Outcome::Complete,
+            videos: saved.videos,
+            pages: 0,
+            requests: 0,
+            retries: 0,
+            bytes_received: 0,
+            bytes_written: saved.bytes,
+            elapsed,
+            path: Some(path),
+            total: None,
+            warning: None,
+        }
+    }
 }
 
 fn seconds<S: serde::Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

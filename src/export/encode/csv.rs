@@ -13,7 +13,7 @@ use crate::video::Video;
 
 /// Appends records to `to`; `guard` keeps spreadsheets from running a text as a formula.
 pub(super) struct CsvRecords<'a> {
-    pub(super) columns: &'a [String],
+    pub(super) columns: Vec<&'a str>,
     pub(super) guard: bool,
 }
 

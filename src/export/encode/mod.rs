@@ -10,7 +10,7 @@ use self::csv::CsvRecords;
 use crate::record::{COLUMNS, drop_presigned, write_json_line};
 use crate::video::Video;
 
-pub(crate) use compress::pack;
+pub(crate) use compress::compress;
 pub use format::{Compression, Format};
 
 /// How videos become bytes.
@@ -27,7 +27,7 @@ impl Encoder {
     pub(crate) fn begin(&self, to: &mut Vec<u8>) -> io::Result<()> {
         match self.format {
             Format::Jsonl => Ok(()),
-            Format::Csv => self.with_records(|records| records.header(to)),
+            Format::Csv => self.csv().header(to),
         }
     }
 
@@ -40,15 +40,15 @@ impl Encoder {
                 let fields = self.fields.as_deref();
                 videos.iter().try_for_each(|video| write_json_line(to, video, fields))
             }
-            Format::Csv => self.with_records(|records| records.write(to, videos)),
+            Format::Csv => self.csv().write(to, videos),
         }
     }
 
-    fn with_records<T>(&self, write: impl FnOnce(CsvRecords<'_>) -> T) -> T {
-        let guard = self.csv_guard;
-        match &self.fields {
-            Some(columns) => write(CsvRecords { columns, guard }),
-            None => write(CsvRecords { columns: &COLUMNS.map(str::to_owned), guard }),
-        }
+    fn csv(&self) -> CsvRecords<'_> {
+        let columns = match &self.fields {
+            Some(fields) => fields.iter().map(String::as_str).collect(),
+            None => COLUMNS.to_vec(),
+        };
+        CsvRecords { columns, guard: self.csv_guard }
     }
 }

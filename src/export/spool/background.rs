@@ -1,14 +1,14 @@
 //! `BackgroundWriter`: makes what was received last on a thread of its own, one batch at a time.
 
+use std::borrow::Cow;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::identity::ExportIdentity;
+use super::checkpoint::Checkpoint;
 use super::partial_file::PartialFile;
-use crate::cursor::Cursor;
-use crate::export::encode::pack;
+use crate::export::encode::compress;
 use crate::export::error::{ExportError, ExportErrorKind};
 use crate::export::event::Event;
 
@@ -25,23 +25,19 @@ pub(crate) struct BackgroundWriter {
     pub(crate) spare: Vec<u8>,
 }
 
-/// What is to be saved at once.
+/// What is saved at once.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) bytes: Vec<u8>,
-    pub(crate) identity: ExportIdentity,
-    /// The place after it.
-    pub(crate) cursor: Cursor,
-    pub(crate) videos: u64,
-    /// Whether nothing is left but the rename.
-    pub(crate) complete: bool,
+    /// The checkpoint that counts the bytes.
+    pub(crate) checkpoint: Checkpoint,
 }
 
 #[derive(Debug)]
 struct Saved {
     videos: u64,
     length: u64,
-    room: Vec<u8>,
+    spare: Vec<u8>,
 }
 
 impl BackgroundWriter {
@@ -68,7 +64,7 @@ impl BackgroundWriter {
                 Err(_) => return Err(not_begun()),
             },
         };
-        (self.length, self.spare) = (saved.length, saved.room);
+        (self.length, self.spare) = (saved.length, saved.spare);
         Ok(Some(Event::Checkpoint { videos: saved.videos, bytes: saved.length }))
     }
 
@@ -91,14 +87,30 @@ impl BackgroundWriter {
 }
 
 impl Batch {
-    fn save(mut self, file: &mut PartialFile) -> Result<Saved, ExportError> {
-        let begun = file.length > 0;
-        let packed = pack(self.identity.compression, &self.bytes, begun, self.complete)?;
-        file.commit(&packed, self.identity, self.cursor, self.videos, self.complete)?;
+    fn save(self, file: &mut PartialFile) -> Result<Saved, ExportError> {
+        let Self { mut bytes, checkpoint } = self;
+        let videos = checkpoint.videos;
+        let packed = pack(&bytes, &checkpoint, file.length)?;
+        file.commit(&packed, checkpoint)?;
         drop(packed);
-        self.bytes.clear();
-        Ok(Saved { videos: self.videos, length: file.length, room: self.bytes })
+        bytes.clear();
+        Ok(Saved { videos, length: file.length, spare: bytes })
     }
+}
+
+/// The bytes to append to an output of this length: compressed, a member or frame of their own.
+pub(crate) fn pack<'a>(
+    bytes: &'a [u8],
+    checkpoint: &Checkpoint,
+    length: u64,
+) -> Result<Cow<'a, [u8]>, ExportError> {
+    // An empty listing becomes an empty archive, not an empty file.
+    let is_whole_output = checkpoint.complete && length == 0;
+    if bytes.is_empty() && !is_whole_output {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    compress(checkpoint.identity.compression, bytes)
+        .map_err(|error| ExportError::output("cannot compress the videos", error))
 }
 
 impl Drop for BackgroundWriter {

@@ -1,12 +1,12 @@
 //! `Checkpoint`: what an unfinished export needs to go on, and whether it is ours to go on with.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::disk::{remove_temporary, sync_folder};
+use super::disk::{SideFiles, create_private, remove_if_exists, sync_folder};
 use super::identity::{ExportIdentity, hash_of};
 use crate::cursor::Cursor;
 use crate::export::error::{ExportError, ExportErrorKind};
@@ -34,16 +34,16 @@ pub(crate) struct Checkpoint {
 }
 
 impl Checkpoint {
-    pub(super) fn new(
+    /// A checkpoint of the next batch; its `bytes` are known once that is in the file.
+    pub(crate) fn new(
         identity: ExportIdentity,
         cursor: Cursor,
-        bytes: u64,
         videos: u64,
         complete: bool,
     ) -> Self {
         let tool = concat!("heygen-videos ", env!("CARGO_PKG_VERSION")).into();
         let sum = String::new();
-        Self { version: VERSION, tool, identity, cursor, bytes, videos, complete, sum }
+        Self { version: VERSION, tool, identity, cursor, bytes: 0, videos, complete, sum }
     }
 
     fn sum(&self) -> serde_json::Result<String> {
@@ -92,22 +92,18 @@ impl Checkpoint {
             .hint_at("resume with the settings and key it was begun with, or restart it"))
     }
 
-    /// Puts the checkpoint in place so that at any instant the old one or the new one is there.
-    pub(super) fn store(&self, path: &Path) -> io::Result<()> {
-        // What a crash left may have another mode, and a link would lead elsewhere.
-        let temporary = remove_temporary(path)?;
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    /// Replaces the checkpoint on disk; a crash leaves either the old one or the new one.
+    pub(super) fn store(&self, files: &SideFiles) -> io::Result<()> {
         let mut text = serde_json::to_vec(&Self { sum: self.sum()?, ..self.clone() })?;
         text.push(b'\n');
-        let mut file = options.open(&temporary)?;
+        // A leftover of a crash may have another mode, and a link would lead to another file.
+        remove_if_exists(&files.temporary)?;
+        let mut file = create_private(&files.temporary)?;
         file.write_all(&text)?;
         file.sync_all()?;
         drop(file);
-        fs::rename(&temporary, path)?;
-        sync_folder(path)
+        fs::rename(&files.temporary, &files.checkpoint)?;
+        sync_folder(&files.checkpoint)
     }
 }
 

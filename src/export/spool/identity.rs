@@ -16,11 +16,11 @@ pub(crate) struct ExportIdentity {
     base_url: String,
     api: String,
     key: String,
-    pub(crate) folder_id: Option<String>,
-    pub(crate) title: Option<String>,
+    folder_id: Option<String>,
+    title: Option<String>,
     pub(crate) max_items: Option<u64>,
     format: Format,
-    pub(crate) compression: Compression,
+    pub(super) compression: Compression,
     fields: Option<Vec<String>>,
     csv_guard: bool,
     keep_urls: bool,
@@ -52,6 +52,11 @@ impl ExportIdentity {
 
     pub(crate) fn is_v3(&self) -> bool {
         self.api == ApiVersion::V3.as_str()
+    }
+
+    /// Whether the export is of all videos of the account.
+    pub(crate) fn is_whole_account(&self) -> bool {
+        (&self.folder_id, &self.title, self.max_items) == (&None, &None, None)
     }
 
     /// The names of what differs, with what they were; of the key, the name.

@@ -8,6 +8,7 @@ mod lock;
 mod partial_file;
 mod preflight;
 
-pub(crate) use background::{BackgroundWriter, Batch};
+pub(crate) use background::{BackgroundWriter, Batch, pack};
+pub(crate) use checkpoint::Checkpoint;
 pub(crate) use identity::ExportIdentity;
 pub(crate) use partial_file::{Found, PartialFile};
