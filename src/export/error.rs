@@ -54,6 +54,23 @@ pub enum ExportErrorKind {
     Api,
 }
 
+impl ExportErrorKind {
+    /// The kind as a word for programs, the same in every release.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::Exists => "exists",
+            Self::Unfinished => "unfinished",
+            Self::Locked => "locked",
+            Self::Mismatch => "mismatch",
+            Self::Output => "output",
+            Self::BrokenPipe => "broken_pipe",
+            Self::Api => "api",
+        }
+    }
+}
+
 impl ExportError {
     pub(super) fn new(kind: ExportErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         let message = message.into();
@@ -134,6 +151,27 @@ impl StdError for ExportError {
         match self.inner.source.as_ref()? {
             ExportCause::Api(error) => Some(error),
             ExportCause::Io(error) => Some(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_for_programs_do_not_change() {
+        for (kind, word) in [
+            (ExportErrorKind::Usage, "usage"),
+            (ExportErrorKind::Exists, "exists"),
+            (ExportErrorKind::Unfinished, "unfinished"),
+            (ExportErrorKind::Locked, "locked"),
+            (ExportErrorKind::Mismatch, "mismatch"),
+            (ExportErrorKind::Output, "output"),
+            (ExportErrorKind::BrokenPipe, "broken_pipe"),
+            (ExportErrorKind::Api, "api"),
+        ] {
+            assert_eq!(kind.as_str(), word);
         }
     }
 }

@@ -33,3 +33,16 @@ pub enum Event {
         bytes: u64,
     },
 }
+
+impl Event {
+    /// The sort of event as a word for programs, the same in every release.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Started { .. } => "started",
+            Self::Page { .. } => "page",
+            Self::Waiting { .. } => "waiting",
+            Self::Checkpoint { .. } => "checkpoint",
+        }
+    }
+}

@@ -8,14 +8,30 @@ use serde::Serialize;
 use super::spool::Checkpoint;
 
 /// How an export ended that met no error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
     /// Everything, or as much as the cap allows, is in the file.
     Complete,
     /// It was told to stop, and can be resumed.
     Stopped,
+}
+
+impl Outcome {
+    /// The outcome as a word for programs, the same in every release.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+impl Serialize for Outcome {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 /// What an export did.
