@@ -110,15 +110,43 @@ impl Checkpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::Client;
+    use crate::export::encode::{Compression, Encoder, Format};
 
     #[test]
-    fn a_checkpoint_that_is_there_and_cannot_be_read_is_an_error_and_not_none() {
+    fn an_unreadable_checkpoint_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        let nothing = Checkpoint::load(&folder.path().join("videos.jsonl.checkpoint"));
-        assert!(nothing.unwrap().is_none());
-        // Taken for none, it would be replaced, and all that it saved with it.
+        let missing = Checkpoint::load(&folder.path().join("videos.jsonl.checkpoint"));
+        assert!(missing.unwrap().is_none());
+        // Taken for a missing one, it would be replaced, and everything it saved would be lost.
         let error = Checkpoint::load(folder.path()).unwrap_err();
         assert_eq!(error.kind(), ExportErrorKind::Output, "{error}");
         assert!(error.to_string().contains("cannot read the checkpoint"), "{error}");
+    }
+
+    #[test]
+    fn the_file_format_does_not_change() {
+        let encoder =
+            Encoder { format: Format::Csv, fields: None, csv_guard: true, keep_urls: false };
+        let query = Client::new("a-key").unwrap().videos().title("x").max_items(25);
+        let cursor = query.clone().pages().cursor();
+        let identity = ExportIdentity::new(&query, None, &encoder, Compression::Gzip);
+        let folder = tempfile::tempdir().unwrap();
+        let files = SideFiles::of(&folder.path().join("videos.csv.gz"));
+        Checkpoint::new(identity, cursor.clone(), 7, false).store(&files).unwrap();
+
+        let text = fs::read_to_string(&files.checkpoint).unwrap();
+        let (before_sum, _) = text.split_once(r#""sum":"#).unwrap();
+        let wanted = [
+            r#"{"version":2,"tool":"heygen-videos "#,
+            env!("CARGO_PKG_VERSION"),
+            r#"","job":{"base_url":"https://api.heygen.com","api":"v1","key":"2a8a1240f506","#,
+            r#""folder_id":null,"title":"x","max_items":25,"format":"csv","compression":"gzip","#,
+            r#""fields":null,"csv_guard":true,"keep_urls":false},"cursor":""#,
+            &cursor.to_string(),
+            r#"","bytes":0,"videos":7,"complete":false,"#,
+        ];
+        assert_eq!(before_sum, wanted.concat());
+        assert_eq!(Checkpoint::load(&files.checkpoint).unwrap().unwrap().videos, 7);
     }
 }
