@@ -45,6 +45,8 @@ mod http;
 #[doc(hidden)]
 pub mod internals;
 mod query;
+#[cfg(feature = "export")]
+mod record;
 mod retry;
 #[cfg(feature = "simulator")]
 #[cfg_attr(docsrs, doc(cfg(feature = "simulator")))]

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
-use crate::Error;
+use crate::error::Error;
 
 /// Why an export stopped before its end.
 ///
@@ -13,20 +13,20 @@ use crate::Error;
 /// [`source`](StdError::source). None of them shows a key, a token or a video.
 #[derive(Debug)]
 pub struct ExportError {
-    inner: Box<Inner>,
+    inner: Box<ExportErrorInner>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct ExportErrorInner {
     kind: ExportErrorKind,
     message: Cow<'static, str>,
     hint: Option<Cow<'static, str>>,
     resumable: bool,
-    source: Option<Source>,
+    source: Option<ExportCause>,
 }
 
 #[derive(Debug)]
-enum Source {
+enum ExportCause {
     Api(Error),
     Io(io::Error),
 }
@@ -54,17 +54,40 @@ pub enum ExportErrorKind {
     Api,
 }
 
+impl ExportErrorKind {
+    /// The kind as a word for programs, the same in every release.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::Exists => "exists",
+            Self::Unfinished => "unfinished",
+            Self::Locked => "locked",
+            Self::Mismatch => "mismatch",
+            Self::Output => "output",
+            Self::BrokenPipe => "broken_pipe",
+            Self::Api => "api",
+        }
+    }
+}
+
 impl ExportError {
     pub(super) fn new(kind: ExportErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         let message = message.into();
         Self {
-            inner: Box::new(Inner { kind, message, hint: None, resumable: false, source: None }),
+            inner: Box::new(ExportErrorInner {
+                kind,
+                message,
+                hint: None,
+                resumable: false,
+                source: None,
+            }),
         }
     }
 
     pub(super) fn listing(error: Error) -> Self {
         let mut this = Self::new(ExportErrorKind::Api, "the listing failed");
-        this.inner.source = Some(Source::Api(error));
+        this.inner.source = Some(ExportCause::Api(error));
         this
     }
 
@@ -74,7 +97,7 @@ impl ExportError {
             _ => ExportErrorKind::Output,
         };
         let mut this = Self::new(kind, what);
-        this.inner.source = Some(Source::Io(error));
+        this.inner.source = Some(ExportCause::Io(error));
         this
     }
 
@@ -111,7 +134,7 @@ impl ExportError {
     #[must_use]
     pub fn api(&self) -> Option<&Error> {
         match &self.inner.source {
-            Some(Source::Api(error)) => Some(error),
+            Some(ExportCause::Api(error)) => Some(error),
             _ => None,
         }
     }
@@ -126,8 +149,29 @@ impl fmt::Display for ExportError {
 impl StdError for ExportError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self.inner.source.as_ref()? {
-            Source::Api(error) => Some(error),
-            Source::Io(error) => Some(error),
+            ExportCause::Api(error) => Some(error),
+            ExportCause::Io(error) => Some(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_for_programs_do_not_change() {
+        for (kind, word) in [
+            (ExportErrorKind::Usage, "usage"),
+            (ExportErrorKind::Exists, "exists"),
+            (ExportErrorKind::Unfinished, "unfinished"),
+            (ExportErrorKind::Locked, "locked"),
+            (ExportErrorKind::Mismatch, "mismatch"),
+            (ExportErrorKind::Output, "output"),
+            (ExportErrorKind::BrokenPipe, "broken_pipe"),
+            (ExportErrorKind::Api, "api"),
+        ] {
+            assert_eq!(kind.as_str(), word);
         }
     }
 }

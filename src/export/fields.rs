@@ -1,26 +1,28 @@
 //! Which fields can be asked for.
 
 use super::error::{ExportError, ExportErrorKind};
-use super::urls::holds_presigned;
+use crate::record::holds_presigned;
 
-/// Refuses names of which no object or header line can be made.
+/// Refuses names that cannot be columns of a table or names in an object.
 pub(super) fn refuse_unusable(fields: &[String]) -> Result<(), ExportError> {
-    let repeated = fields.iter().enumerate().find(|(n, name)| fields[..*n].contains(name));
-    let (message, hint) = match repeated {
-        _ if fields.is_empty() => (
-            "no field is named: an export of nothing".to_owned(),
-            "name some fields, or leave that out for all of them",
-        ),
-        _ if fields.iter().any(String::is_empty) => {
-            ("a field has an empty name".to_owned(), "leave it out")
-        }
-        Some((_, name)) => (format!("the field {name:?} is named twice"), "name it once"),
-        None => return Ok(()),
+    let refused = |message: String, hint: &'static str| {
+        Err(ExportError::new(ExportErrorKind::Usage, message).hint_at(hint))
     };
-    Err(ExportError::new(ExportErrorKind::Usage, message).hint_at(hint))
+    if fields.is_empty() {
+        let hint = "name some fields, or leave that out for all of them";
+        return refused("no field is named: an export of nothing".into(), hint);
+    }
+    if fields.iter().any(String::is_empty) {
+        return refused("a field has an empty name".into(), "leave it out");
+    }
+    let repeated = fields.iter().enumerate().find(|(n, name)| fields[..*n].contains(name));
+    match repeated {
+        Some((_, name)) => refused(format!("the field {name:?} is named twice"), "name it once"),
+        None => Ok(()),
+    }
 }
 
-/// Refuses names of which nothing would be written, as what they hold is left out.
+/// Refuses names of fields that would always be left out.
 pub(super) fn refuse_dropped(fields: &[String]) -> Result<(), ExportError> {
     let Some(name) = fields.iter().find(|name| holds_presigned(name)) else { return Ok(()) };
     let message = format!("the field {name:?} holds presigned URLs, which are left out");

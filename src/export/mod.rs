@@ -24,26 +24,20 @@
 //! A resumed run cuts `PATH.partial` to the length in the checkpoint, so what a crash left behind
 //! it is gone.
 
-mod checkpoint;
-mod compress;
-mod csv;
+mod builder;
+mod encode;
 mod error;
 mod event;
 mod fields;
-mod file;
-mod format;
-mod job;
-mod jsonl;
-mod lock;
-mod look;
-mod output;
-mod rows;
+mod options;
 mod run;
-mod saver;
-mod urls;
+mod sink;
+mod spool;
+mod summary;
 
+pub use builder::Export;
+pub use encode::{Compression, Format};
 pub use error::{ExportError, ExportErrorKind};
-pub use event::{Event, Outcome, Summary};
-pub use format::{Compression, Format};
-pub use job::{Existing, Export, StopHandle};
-pub use output::Output;
+pub use event::Event;
+pub use options::{Existing, Output, StopHandle};
+pub use summary::{Outcome, Summary};

@@ -1,46 +1,42 @@
-//! `Run`, an export under way: pages in, bytes and checkpoints out.
+//! `ExportRun`: an export in progress; pages in, batches out.
 
 use std::io;
-use std::mem;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::StreamExt;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
-use super::checkpoint::Job;
-use super::compress::pack;
+use super::encode::Encoder;
 use super::error::{ExportError, ExportErrorKind};
-use super::event::{Event, Outcome, Summary};
-use super::file::PartialFile;
-use super::job::StopHandle;
-use super::rows::Rows;
-use super::saver::{Batch, Saver};
-use crate::{Cursor, End, Page, PageStream, Stats};
+use super::event::Event;
+use super::options::StopHandle;
+use super::sink::Sink;
+use super::spool::{Checkpoint, ExportIdentity};
+use super::summary::{Outcome, Summary};
+use crate::cursor::Cursor;
+use crate::stream::{End, Page, PageStream, Stats};
 
-/// How often an export tells that it waits.
+/// How often a waiting export reports that it waits.
 const TICK: Duration = Duration::from_secs(1);
 
-/// An export under way.
-pub(super) struct Run {
-    pub(super) job: Job,
-    pub(super) rows: Rows,
+/// An export in progress.
+pub(super) struct ExportRun {
+    pub(super) identity: ExportIdentity,
+    pub(super) encoder: Encoder,
     pub(super) sink: Sink,
     pub(super) pages: PageStream,
     pub(super) pending: Pending,
-    /// Received so far, those from before a resume included.
+    /// Videos received so far, including those from before a resume.
     pub(super) videos: u64,
-    /// Whether an earlier run had received everything.
-    pub(super) complete: bool,
-    pub(super) every: (Duration, u32),
+    pub(super) batch_size: BatchSize,
     pub(super) stop: StopHandle,
 }
 
-/// Where the bytes go.
-pub(super) enum Sink {
-    File(Saver, PathBuf),
-    Writer(Box<dyn io::Write + Send>, u64),
-    Done(u64, PathBuf),
+/// How much may be received before it is saved, whichever comes first.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BatchSize {
+    pub(super) time: Duration,
+    pub(super) pages: u32,
 }
 
 /// What was received and is not saved yet.
@@ -48,71 +44,69 @@ pub(super) struct Pending {
     bytes: Vec<u8>,
     pages: u32,
     since: Instant,
-    /// The place after it.
+    /// The position after the last page.
     cursor: Cursor,
 }
 
 impl Pending {
-    /// Nothing yet, at this place.
+    /// Nothing yet, at this position.
     pub(super) fn at(cursor: Cursor) -> Self {
         Self { bytes: Vec::new(), pages: 0, since: Instant::now(), cursor }
     }
+
+    fn is_full(&self, size: BatchSize) -> bool {
+        self.pages >= size.pages || self.since.elapsed() >= size.time
+    }
 }
 
-impl Run {
+impl ExportRun {
+    /// Receives and saves until the listing ends, fails or is stopped.
     pub(super) async fn walk(
         &mut self,
         on_event: &mut (impl FnMut(&Event) + Send),
     ) -> Result<Outcome, ExportError> {
-        if self.complete {
-            return Ok(Outcome::Complete);
-        }
         let mut tick = interval_at(Instant::now() + TICK, TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         if self.sink.length() == 0 {
-            self.rows.begin(&mut self.pending.bytes).map_err(encoding)?;
+            self.encoder.begin(&mut self.pending.bytes).map_err(encoding)?;
         }
         loop {
-            let due = self.pending.since.checked_add(self.every.0);
+            // Without a due time, only the number of pages counts.
+            let due = self.pending.since.checked_add(self.batch_size.time);
+            let due = due.filter(|_| self.pending.pages > 0);
             tokio::select! {
                 biased;
                 () = self.stop.stopped() => {
-                    self.save_all(false, on_event).await?;
+                    self.save_and_wait(on_event).await?;
                     return Ok(Outcome::Stopped);
                 }
-                saved = self.sink.saved(), if self.sink.is_saving() => tell(saved?, on_event),
+                saved = self.sink.saved(), if self.sink.is_saving() => report(saved?, on_event),
                 page = self.pages.next() => match page {
                     Some(Ok(page)) => {
                         self.receive(page, on_event)?;
                         tick.reset();
-                        let waited = self.pending.since.elapsed();
-                        if self.pending.pages >= self.every.1 || waited >= self.every.0 {
-                            self.save(false, on_event).await?;
+                        if self.pending.is_full(self.batch_size) {
+                            self.save(on_event).await?;
                         }
                     }
                     Some(Err(error)) => {
-                        self.save_all(false, on_event).await?;
+                        self.save_and_wait(on_event).await?;
                         let resumable = self.sink.is_file() && error.is_retryable();
                         return Err(ExportError::listing(error).resumable(resumable));
                     }
                     None => break,
                 },
-                () = sleep_until(due.unwrap_or_else(Instant::now)),
-                    if self.pending.pages > 0 && due.is_some() => self.save(false, on_event).await?,
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                    self.save(on_event).await?;
+                }
                 _ = tick.tick() => on_event(&Event::Waiting { stats: self.pages.stats() }),
             }
         }
-        match self.pages.end() {
-            Some(End::Exhausted | End::CapReached { .. }) => self.save_all(true, on_event).await?,
-            _ => {
-                let message = "the listing stopped without an end";
-                return Err(ExportError::new(ExportErrorKind::Api, message));
-            }
-        }
+        self.save_end(on_event).await?;
         Ok(Outcome::Complete)
     }
 
-    /// Writes a page to what is not saved yet.
+    /// Adds a page to the next batch.
     fn receive(
         &mut self,
         mut page: Page,
@@ -121,7 +115,7 @@ impl Run {
         if self.pending.pages == 0 {
             self.pending.since = Instant::now();
         }
-        self.rows.write(&mut self.pending.bytes, &mut page.videos).map_err(encoding)?;
+        self.encoder.write(&mut self.pending.bytes, &mut page.videos).map_err(encoding)?;
         self.pending.pages += 1;
         self.pending.cursor = page.cursor();
         self.videos += page.videos.len() as u64;
@@ -130,58 +124,56 @@ impl Run {
         Ok(())
     }
 
-    /// Makes everything received so far last, and waits until it does.
-    async fn save_all(
+    /// Starts to save everything received so far, after the batch before it.
+    async fn save(
         &mut self,
-        complete: bool,
         on_event: &mut (impl FnMut(&Event) + Send),
     ) -> Result<(), ExportError> {
-        self.save(complete, on_event).await?;
-        tell(self.sink.saved().await?, on_event);
+        report(self.sink.saved().await?, on_event);
+        if self.pending.pages == 0 {
+            return Ok(());
+        }
+        self.write_pending(false)
+    }
+
+    /// Saves everything received so far and waits until it is on disk.
+    async fn save_and_wait(
+        &mut self,
+        on_event: &mut (impl FnMut(&Event) + Send),
+    ) -> Result<(), ExportError> {
+        self.save(on_event).await?;
+        report(self.sink.saved().await?, on_event);
         Ok(())
     }
 
-    /// Begins to make everything received so far last, once what is being saved does.
-    async fn save(
+    /// Saves the last batch, even an empty one: it says that the listing is complete.
+    async fn save_end(
         &mut self,
-        complete: bool,
         on_event: &mut (impl FnMut(&Event) + Send),
     ) -> Result<(), ExportError> {
-        tell(self.sink.saved().await?, on_event);
-        if self.pending.pages == 0 && !complete {
-            return Ok(());
+        if !matches!(self.pages.end(), Some(End::Exhausted | End::CapReached { .. })) {
+            let message = "the listing stopped without an end";
+            return Err(ExportError::new(ExportErrorKind::Api, message));
         }
-        // The end of a listing is a place of its own, which no page need have told.
-        if complete {
-            self.pending.cursor = self.pages.cursor();
-        }
-        self.pending.pages = 0;
-        let bytes = &mut self.pending.bytes;
-        match &mut self.sink {
-            Sink::File(saver, _) => {
-                let bytes = mem::replace(bytes, mem::take(&mut saver.spare));
-                let (job, cursor) = (self.job.clone(), self.pending.cursor.clone());
-                saver.begin(Batch { bytes, job, cursor, videos: self.videos, complete });
-            }
-            Sink::Writer(writer, length) => {
-                let begun = *length > 0;
-                let packed = pack(self.job.compression, bytes, begun, complete)?;
-                let written = writer.write_all(&packed).and_then(|()| writer.flush());
-                written.map_err(|error| ExportError::output("cannot write the output", error))?;
-                *length += packed.len() as u64;
-                bytes.clear();
-            }
-            Sink::Done(..) => {}
-        }
+        report(self.sink.saved().await?, on_event);
+        // The end has its own cursor; the last page may not carry it.
+        self.pending.cursor = self.pages.cursor();
+        self.write_pending(true)?;
+        report(self.sink.saved().await?, on_event);
         Ok(())
+    }
+
+    fn write_pending(&mut self, complete: bool) -> Result<(), ExportError> {
+        let (identity, cursor) = (self.identity.clone(), self.pending.cursor.clone());
+        let checkpoint = Checkpoint::new(identity, cursor, self.videos, complete);
+        self.pending.pages = 0;
+        self.sink.write(&mut self.pending.bytes, checkpoint)
     }
 
     pub(super) fn summary(&self, outcome: Outcome, elapsed: Duration) -> Summary {
         let Stats { pages, requests, retries, bytes, .. } = self.pages.stats();
         let total = self.pages.total();
-        let job = &self.job;
-        let whole = outcome == Outcome::Complete
-            && (&job.folder_id, &job.title, job.max_items) == (&None, &None, None);
+        let whole = outcome == Outcome::Complete && self.identity.is_whole_account();
         let warning = total.filter(|total| whole && *total != self.videos).map(|total| {
             format!(
                 "the server counts {total} videos in the account, {} were listed: some were made \
@@ -198,57 +190,14 @@ impl Run {
             bytes_received: bytes,
             bytes_written: self.sink.length(),
             elapsed,
-            path: match &self.sink {
-                Sink::File(_, path) | Sink::Done(_, path) => Some(path.clone()),
-                Sink::Writer(..) => None,
-            },
+            path: self.sink.path().map(Into::into),
             total,
             warning,
         }
     }
 }
 
-impl Sink {
-    fn is_file(&self) -> bool {
-        matches!(self, Self::File(..))
-    }
-
-    fn is_saving(&self) -> bool {
-        matches!(self, Self::File(saver, _) if saver.is_saving())
-    }
-
-    /// Waits for what is being saved, if there is something, and gives the event of that.
-    async fn saved(&mut self) -> Result<Option<Event>, ExportError> {
-        match self {
-            Self::File(saver, _) => saver.saved().await,
-            Self::Writer(..) | Self::Done(..) => Ok(None),
-        }
-    }
-
-    fn length(&self) -> u64 {
-        match self {
-            Self::File(saver, _) => saver.length,
-            Self::Writer(_, length) | Self::Done(length, _) => *length,
-        }
-    }
-
-    pub(super) fn finish(self) -> Result<(), ExportError> {
-        match self {
-            Self::File(saver, _) => saver.take().map_or(Ok(()), PartialFile::finish),
-            Self::Writer(..) | Self::Done(..) => Ok(()),
-        }
-    }
-
-    pub(super) fn leave(self) {
-        if let Self::File(saver, _) = self
-            && let Some(file) = saver.take()
-        {
-            file.leave();
-        }
-    }
-}
-
-fn tell(event: Option<Event>, on_event: &mut impl FnMut(&Event)) {
+fn report(event: Option<Event>, on_event: &mut impl FnMut(&Event)) {
     if let Some(event) = event {
         on_event(&event);
     }

@@ -1,63 +1,59 @@
-//! `Saver`: makes what was received last on a thread of its own, one batch at a time.
+//! `BackgroundWriter`: makes what was received last on a thread of its own, one batch at a time.
 
+use std::borrow::Cow;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::checkpoint::Job;
-use super::compress::pack;
-use super::error::{ExportError, ExportErrorKind};
-use super::event::Event;
-use super::file::PartialFile;
-use crate::Cursor;
+use super::checkpoint::Checkpoint;
+use super::partial_file::PartialFile;
+use crate::export::encode::compress;
+use crate::export::error::{ExportError, ExportErrorKind};
+use crate::export::event::Event;
 
 /// A file, and the thread that writes to it while pages go on coming in.
 #[derive(Debug)]
-pub(super) struct Saver {
+pub(crate) struct BackgroundWriter {
     /// Its lock is held while a batch is saved; nothing is saved once the file was taken out.
     file: Arc<Mutex<Option<PartialFile>>>,
     /// The batch that is being saved.
     task: Option<JoinHandle<Result<Saved, ExportError>>>,
     /// How long the file is, up to the last checkpoint.
-    pub(super) length: u64,
+    pub(crate) length: u64,
     /// Room for the next batch, so that the memory taken does not depend on how long an export is.
-    pub(super) spare: Vec<u8>,
+    pub(crate) spare: Vec<u8>,
 }
 
-/// What is to be saved at once.
+/// What is saved at once.
 #[derive(Debug)]
-pub(super) struct Batch {
-    pub(super) bytes: Vec<u8>,
-    pub(super) job: Job,
-    /// The place after it.
-    pub(super) cursor: Cursor,
-    pub(super) videos: u64,
-    /// Whether nothing is left but the rename.
-    pub(super) complete: bool,
+pub(crate) struct Batch {
+    pub(crate) bytes: Vec<u8>,
+    /// The checkpoint that counts the bytes.
+    pub(crate) checkpoint: Checkpoint,
 }
 
 #[derive(Debug)]
 struct Saved {
     videos: u64,
     length: u64,
-    room: Vec<u8>,
+    spare: Vec<u8>,
 }
 
-impl Saver {
-    pub(super) fn new(file: PartialFile) -> Self {
+impl BackgroundWriter {
+    pub(crate) fn new(file: PartialFile) -> Self {
         let (length, spare) = (file.length, Vec::new());
         Self { file: Arc::new(Mutex::new(Some(file))), task: None, length, spare }
     }
 
-    pub(super) fn is_saving(&self) -> bool {
+    pub(crate) fn is_saving(&self) -> bool {
         self.task.is_some()
     }
 
     /// Waits for the batch under way to last, if there is one, and gives the event of that.
     ///
     /// It may be dropped and called anew.
-    pub(super) async fn saved(&mut self) -> Result<Option<Event>, ExportError> {
+    pub(crate) async fn saved(&mut self) -> Result<Option<Event>, ExportError> {
         let Some(task) = &mut self.task else { return Ok(None) };
         let joined = task.await;
         self.task = None;
@@ -68,12 +64,12 @@ impl Saver {
                 Err(_) => return Err(not_begun()),
             },
         };
-        (self.length, self.spare) = (saved.length, saved.room);
+        (self.length, self.spare) = (saved.length, saved.spare);
         Ok(Some(Event::Checkpoint { videos: saved.videos, bytes: saved.length }))
     }
 
     /// Begins to save a batch; the one before must have been waited for.
-    pub(super) fn begin(&mut self, batch: Batch) {
+    pub(crate) fn begin(&mut self, batch: Batch) {
         let file = Arc::clone(&self.file);
         self.task = Some(spawn_blocking(move || {
             let mut file = lock(&file);
@@ -85,23 +81,39 @@ impl Saver {
     }
 
     /// Takes the file back. What is being written is waited for, what was not begun never will be.
-    pub(super) fn take(&self) -> Option<PartialFile> {
+    pub(crate) fn take(&self) -> Option<PartialFile> {
         lock(&self.file).take()
     }
 }
 
 impl Batch {
-    fn save(mut self, file: &mut PartialFile) -> Result<Saved, ExportError> {
-        let begun = file.length > 0;
-        let packed = pack(self.job.compression, &self.bytes, begun, self.complete)?;
-        file.commit(&packed, self.job, self.cursor, self.videos, self.complete)?;
+    fn save(self, file: &mut PartialFile) -> Result<Saved, ExportError> {
+        let Self { mut bytes, checkpoint } = self;
+        let videos = checkpoint.videos;
+        let packed = pack(&bytes, &checkpoint, file.length)?;
+        file.commit(&packed, checkpoint)?;
         drop(packed);
-        self.bytes.clear();
-        Ok(Saved { videos: self.videos, length: file.length, room: self.bytes })
+        bytes.clear();
+        Ok(Saved { videos, length: file.length, spare: bytes })
     }
 }
 
-impl Drop for Saver {
+/// The bytes to append to an output of this length: compressed, a member or frame of their own.
+pub(crate) fn pack<'a>(
+    bytes: &'a [u8],
+    checkpoint: &Checkpoint,
+    length: u64,
+) -> Result<Cow<'a, [u8]>, ExportError> {
+    // An empty listing becomes an empty archive, not an empty file.
+    let is_whole_output = checkpoint.complete && length == 0;
+    if bytes.is_empty() && !is_whole_output {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    compress(checkpoint.identity.compression, bytes)
+        .map_err(|error| ExportError::output("cannot compress the videos", error))
+}
+
+impl Drop for BackgroundWriter {
     /// Whoever drops an export may resume it at once: nobody writes the file any more.
     fn drop(&mut self) {
         drop(self.take());

@@ -1,4 +1,4 @@
-//! `Locked`: a file that one run at a time may write, and who holds it.
+//! `FileLock`: a file that one run at a time may write, and who holds it.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -10,9 +10,9 @@ use fs4::{FileExt, TryLockError};
 /// It unlocks by hand: closing the file would leave the lock with a process that was just forked
 /// off, until that is another program.
 #[derive(Debug)]
-pub(super) struct Locked(pub(super) File);
+pub(super) struct FileLock(pub(super) File);
 
-impl Locked {
+impl FileLock {
     pub(super) fn take(file: File) -> Result<Self, TryLockError> {
         FileExt::try_lock(&file).map(|()| Self(file))
     }
@@ -37,7 +37,7 @@ impl Locked {
     }
 }
 
-impl Drop for Locked {
+impl Drop for FileLock {
     fn drop(&mut self) {
         // What cannot be unlocked is unlocked by the close.
         let _ = FileExt::unlock(&self.0);
@@ -51,7 +51,7 @@ pub(super) fn is_held(path: &Path) -> bool {
     let Some(file) = is_file.then(|| File::open(path).ok()).flatten() else { return false };
     match FileExt::try_lock_shared(&file) {
         Ok(()) => {
-            drop(Locked(file));
+            drop(FileLock(file));
             false
         }
         Err(TryLockError::WouldBlock) => true,

@@ -8,20 +8,16 @@ use csv::{Terminator, WriterBuilder};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::rows::{Cell, cell};
-use crate::Video;
-
-/// The columns where none are asked for; further ones will only ever be added behind them.
-pub(super) const COLUMNS: [&str; 6] =
-    ["video_id", "title", "status", "type", "folder_id", "created_at"];
+use crate::record::{Cell, cell};
+use crate::video::Video;
 
 /// Appends records to `to`; `guard` keeps spreadsheets from running a text as a formula.
-pub(super) struct Records<'a> {
-    pub(super) columns: &'a [String],
+pub(super) struct CsvRecords<'a> {
+    pub(super) columns: Vec<&'a str>,
     pub(super) guard: bool,
 }
 
-impl Records<'_> {
+impl CsvRecords<'_> {
     pub(super) fn header(&self, to: &mut Vec<u8>) -> io::Result<()> {
         let header = self.columns.iter().map(|name| self.guarded(name));
         write_records(to, iter::once(header))

@@ -5,10 +5,14 @@ use std::io;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
-use super::rows::{Cell, cell};
-use crate::Video;
+use super::schema::{Cell, cell};
+use crate::video::Video;
 
-pub(super) fn write(to: &mut Vec<u8>, video: &Video, fields: Option<&[String]>) -> io::Result<()> {
+pub(crate) fn write_json_line(
+    to: &mut Vec<u8>,
+    video: &Video,
+    fields: Option<&[String]>,
+) -> io::Result<()> {
     match fields {
         None => serde_json::to_writer(&mut *to, video)?,
         Some(fields) => serde_json::to_writer(&mut *to, &Projection { video, fields })?,

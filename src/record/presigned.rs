@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use crate::Video;
+use crate::video::Video;
 
 /// Takes the presigned URLs out of a video's further fields, at any depth.
-pub(super) fn drop_presigned(video: &mut Video) {
+pub(crate) fn drop_presigned(video: &mut Video) {
     video.extra.retain(|name, value| keep(name, value));
 }
 
@@ -33,6 +33,6 @@ fn is_presigned(name: &str, text: &str) -> bool {
 }
 
 /// Whether a field's URLs are taken for presigned whatever they look like.
-pub(super) fn holds_presigned(name: &str) -> bool {
+pub(crate) fn holds_presigned(name: &str) -> bool {
     name.ends_with("_url") && name != "video_page_url"
 }

@@ -1,63 +1,20 @@
 //! `Export`: collects the settings of an export, and runs it.
 
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::checkpoint::Job;
+use super::encode::{Compression, Encoder, Format};
 use super::error::ExportError;
-use super::event::{Event, Outcome, Summary};
+use super::event::Event;
 use super::fields::{refuse_dropped, refuse_unusable};
-use super::file::{Found, PartialFile};
-use super::format::{Compression, Format};
-use super::output::{Output, To};
-use super::rows::Rows;
-use super::run::{Pending, Run, Sink};
-use super::saver::Saver;
-use crate::VideoQuery;
-
-/// What to do with an unfinished export of the same file.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Existing {
-    /// Refuse to touch it.
-    #[default]
-    Refuse,
-    /// Go on with it; begin where there is none.
-    Resume,
-    /// Begin anew; what is there goes once there is something new to save.
-    Restart,
-}
-
-/// Stops an export from outside, such as from a signal's handler; clones stop the same one.
-#[derive(Debug, Clone)]
-pub struct StopHandle(Arc<watch::Sender<bool>>);
-
-impl Default for StopHandle {
-    fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(false)))
-    }
-}
-
-impl StopHandle {
-    /// A handle that has stopped nothing yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Has the export save what it has and return; the page in flight is dropped.
-    pub fn stop(&self) {
-        self.0.send_replace(true);
-    }
-
-    pub(super) async fn stopped(&self) {
-        // The sender is here, so this ends only when the value is true.
-        let _ = self.0.subscribe().wait_for(|stopped| *stopped).await;
-    }
-}
+use super::options::{Existing, Output, StopHandle, Target};
+use super::run::{BatchSize, ExportRun, Pending};
+use super::sink::Sink;
+use super::spool::{BackgroundWriter, Checkpoint, ExportIdentity, Found, PartialFile};
+use super::summary::{Outcome, Summary};
+use crate::query::VideoQuery;
 
 /// A bulk export: the videos of a query into a file or a writer.
 ///
@@ -101,8 +58,7 @@ pub struct Export {
     keep_urls: bool,
     existing: Existing,
     force: bool,
-    every: Duration,
-    every_pages: u32,
+    batch_size: BatchSize,
     stop: StopHandle,
 }
 
@@ -122,8 +78,7 @@ impl Export {
             keep_urls: false,
             existing: Existing::default(),
             force: false,
-            every: Duration::from_secs(1),
-            every_pages: 50,
+            batch_size: BatchSize { time: Duration::from_secs(1), pages: 50 },
             stop: StopHandle::new(),
         }
     }
@@ -189,7 +144,7 @@ impl Export {
     /// Up to so many pages are held in memory, and as many again while they are being saved; a
     /// crash costs their requests, and nothing else.
     pub fn checkpoint_every(mut self, time: Duration, pages: u32) -> Self {
-        (self.every, self.every_pages) = (time, pages.max(1));
+        self.batch_size = BatchSize { time, pages: pages.max(1) };
         self
     }
 
@@ -214,8 +169,16 @@ impl Export {
         self,
         mut on_event: impl FnMut(&Event) + Send,
     ) -> Result<Summary, ExportError> {
-        let begun = Instant::now();
-        let mut run = self.open()?;
+        let started = Instant::now();
+        let mut run = match self.open()? {
+            Opened::Walk(run) => run,
+            Opened::Received { file, saved, path } => {
+                on_event(&Event::Started { resumed: saved.videos });
+                let summary = Summary::of_received(&saved, path, started.elapsed());
+                file.map_or(Ok(()), PartialFile::finish)?;
+                return Ok(summary);
+            }
+        };
         on_event(&Event::Started { resumed: run.videos });
         let outcome = match run.walk(&mut on_event).await {
             Ok(outcome) => outcome,
@@ -224,7 +187,7 @@ impl Export {
                 return Err(error);
             }
         };
-        let summary = run.summary(outcome, begun.elapsed());
+        let summary = run.summary(outcome, started.elapsed());
         match outcome {
             Outcome::Complete => run.sink.finish()?,
             Outcome::Stopped => run.sink.leave(),
@@ -232,64 +195,85 @@ impl Export {
         Ok(summary)
     }
 
-    fn open(self) -> Result<Run, ExportError> {
-        let named = match &self.output.to {
-            To::File(path) => Some(path),
-            To::Writer(_) => None,
-        };
-        let format = match (self.format, named) {
-            (Some(format), _) => format,
-            (None, Some(path)) => Format::of_path(path)?,
-            (None, None) => Format::Jsonl,
-        };
-        let compression = match (self.compression, named) {
-            (Some(compression), _) => compression,
-            (None, path) => path.map_or(Compression::None, Compression::of_path),
-        };
+    fn open(self) -> Result<Opened, ExportError> {
+        let (format, compression) = self.format_and_compression()?;
         if let Some(fields) = &self.fields {
             refuse_unusable(fields)?;
         }
-        let mut rows = Rows {
-            format,
-            fields: self.fields,
-            csv_guard: self.csv_guard,
-            keep_urls: self.keep_urls,
-        };
-        let job = Job::new(&self.query, self.server, &rows, compression);
-        if job.is_v3() && !rows.keep_urls {
-            refuse_dropped(rows.fields.as_deref().unwrap_or_default())?;
+        let (csv_guard, keep_urls) = (self.csv_guard, self.keep_urls);
+        let mut encoder = Encoder { format, fields: self.fields, csv_guard, keep_urls };
+        let identity = ExportIdentity::new(&self.query, self.server, &encoder, compression);
+        if identity.is_v3() && !keep_urls {
+            refuse_dropped(encoder.fields.as_deref().unwrap_or_default())?;
         }
-        // v1 sends no URLs, so nothing of what it sends is looked at.
-        rows.keep_urls |= !job.is_v3();
+        // v1 sends no presigned URLs, so there is nothing to look for.
+        encoder.keep_urls |= !identity.is_v3();
 
-        let mut query = self.query;
-        let (mut videos, mut complete, mut every) = (0, false, (self.every, self.every_pages));
-        let sink = match self.output.to {
-            To::Writer(writer) => {
+        let mut batch_size = self.batch_size;
+        let (sink, saved) = match self.output.target {
+            Target::Writer(writer) => {
                 if compression == Compression::None {
-                    every = (Duration::ZERO, 1);
+                    batch_size = BatchSize { time: Duration::ZERO, pages: 1 };
                 }
-                Sink::Writer(writer, 0)
+                (Sink::Writer(writer, 0), None)
             }
-            To::File(path) => match PartialFile::open(&path, self.existing, self.force, &job)? {
-                Found::Fresh(file) => Sink::File(Saver::new(file), path),
-                Found::Unfinished(file, saved) => {
-                    (videos, complete) = (saved.videos, saved.complete);
-                    query = query.resume_from(saved.cursor);
-                    if let Some(cap) = job.max_items {
-                        query = query.max_items(cap.saturating_sub(videos));
+            Target::File(path) => {
+                match PartialFile::open(&path, self.existing, self.force, &identity)? {
+                    Found::Fresh(file) => (Sink::File(BackgroundWriter::new(file), path), None),
+                    Found::Unfinished(file, saved) if saved.complete => {
+                        return Ok(Opened::Received { file: Some(file), saved, path });
                     }
-                    Sink::File(Saver::new(file), path)
+                    Found::Unfinished(file, saved) => {
+                        (Sink::File(BackgroundWriter::new(file), path), Some(saved))
+                    }
+                    Found::Finished(saved) => {
+                        return Ok(Opened::Received { file: None, saved, path });
+                    }
                 }
-                Found::Finished(saved) => {
-                    (videos, complete) = (saved.videos, true);
-                    Sink::Done(saved.bytes, path)
-                }
-            },
+            }
         };
+        let mut query = self.query;
+        let videos = saved.as_ref().map_or(0, |saved| saved.videos);
+        if let Some(saved) = saved {
+            query = query.resume_from(saved.cursor);
+            if let Some(cap) = identity.max_items {
+                query = query.max_items(cap.saturating_sub(videos));
+            }
+        }
         let pages = query.pages();
         let pending = Pending::at(pages.cursor());
         let stop = self.stop;
-        Ok(Run { job, rows, sink, pages, pending, videos, complete, every, stop })
+        Ok(Opened::Walk(ExportRun {
+            identity,
+            encoder,
+            sink,
+            pages,
+            pending,
+            videos,
+            batch_size,
+            stop,
+        }))
     }
+
+    /// What was set, else what the file name says.
+    fn format_and_compression(&self) -> Result<(Format, Compression), ExportError> {
+        let (format, compression) = match &self.output.target {
+            Target::File(path) => {
+                (self.format.map_or_else(|| Format::of_path(path), Ok)?, Compression::of_path(path))
+            }
+            Target::Writer(_) => (self.format.unwrap_or(Format::Jsonl), Compression::None),
+        };
+        Ok((format, self.compression.unwrap_or(compression)))
+    }
+}
+
+/// An export that was opened.
+enum Opened {
+    Walk(ExportRun),
+    /// An earlier run received everything; what is left is to finish the file, if it is not.
+    Received {
+        file: Option<PartialFile>,
+        saved: Checkpoint,
+        path: PathBuf,
+    },
 }

@@ -1,0 +1,85 @@
+//! `ExportIdentity`: what an export is of, all of which its resuming run must share.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::api_version::ApiVersion;
+use crate::export::encode::{Compression, Encoder, Format};
+use crate::query::VideoQuery;
+
+/// What an export is of, all of which its resuming run must share.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExportIdentity {
+    /// Or the name that was given to the server in its place.
+    base_url: String,
+    api: String,
+    key: String,
+    folder_id: Option<String>,
+    title: Option<String>,
+    pub(crate) max_items: Option<u64>,
+    format: Format,
+    pub(super) compression: Compression,
+    fields: Option<Vec<String>>,
+    csv_guard: bool,
+    keep_urls: bool,
+}
+
+impl ExportIdentity {
+    pub(crate) fn new(
+        query: &VideoQuery,
+        server: Option<String>,
+        encoder: &Encoder,
+        compression: Compression,
+    ) -> Self {
+        let account = &query.client().inner;
+        let [folder_id, title] = query.filters();
+        Self {
+            base_url: server.unwrap_or_else(|| account.base_url.clone()),
+            api: account.api.to_string(),
+            key: hash_of(account.api_key.as_str().as_bytes()),
+            folder_id,
+            title,
+            max_items: query.cap(),
+            format: encoder.format,
+            compression,
+            fields: encoder.fields.clone(),
+            csv_guard: encoder.csv_guard,
+            keep_urls: encoder.keep_urls,
+        }
+    }
+
+    pub(crate) fn is_v3(&self) -> bool {
+        self.api == ApiVersion::V3.as_str()
+    }
+
+    /// Whether the export is of all videos of the account.
+    pub(crate) fn is_whole_account(&self) -> bool {
+        (&self.folder_id, &self.title, self.max_items) == (&None, &None, None)
+    }
+
+    /// The names of what differs, with what they were; of the key, the name.
+    pub(super) fn differences(&self, other: &Self) -> Vec<String> {
+        let (Ok(ours), Ok(theirs)) = (serde_json::to_value(self), serde_json::to_value(other))
+        else {
+            return vec!["settings".into()];
+        };
+        let names = ours.as_object().into_iter().flat_map(|fields| fields.keys());
+        let names = names.filter(|name| ours[*name] != theirs[*name]);
+        let was = |name: &String| match &ours[name] {
+            _ if name == "key" => name.clone(),
+            Value::Null => format!("{name} (none)"),
+            // With escapes for what commands a terminal.
+            Value::String(text) => format!("{name} ({text:?})"),
+            value => format!("{name} ({value})"),
+        };
+        names.map(was).collect()
+    }
+}
+
+/// Enough of a hash to tell two keys or texts apart, and too little to find a key by.
+pub(super) fn hash_of(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
+    hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
