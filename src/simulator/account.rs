@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::iter;
 use std::ops::Bound;
 
-use super::generate::{Generated, Generator};
-use super::respond::write_v1_video;
+use super::generator::{Generated, Generator};
+use super::response::write_v1_video;
 use super::token::Place;
-use crate::Video;
+use crate::video::Video;
 
 /// The listing; a generated video costs nothing until it is looked at.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::generate::{FAULTS, draw};
+use super::generator::{FAULTS, draw};
 
 /// One way in which the simulator answers a request other than it should.
 ///
@@ -91,7 +91,7 @@ mod tests {
 
     use super::*;
     use crate::simulator::Simulator;
-    use crate::simulator::http::{Http, escape};
+    use crate::simulator::test_client::{Http, escape};
 
     async fn simulator(videos: u64) -> (Simulator, Http) {
         let simulator = Simulator::builder().videos(videos).start().await.unwrap();

@@ -37,15 +37,15 @@
 //! - There is no TLS, no HTTP/2 and no compression, and no limit on the rate.
 
 mod account;
-mod ask;
 mod builder;
 mod fault;
-mod generate;
-#[cfg(test)]
-mod http;
-mod record;
-mod respond;
+mod generator;
+mod log;
+mod request;
+mod response;
 mod server;
+#[cfg(test)]
+mod test_client;
 mod token;
 
 use std::fmt;
@@ -56,11 +56,12 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use crate::{Client, ClientBuilder, Video};
+use crate::client::{Client, ClientBuilder};
+use crate::video::Video;
 use account::Entry;
 pub use builder::SimulatorBuilder;
 pub use fault::Fault;
-pub use record::Recorded;
+pub use log::Recorded;
 use server::Shared;
 
 /// A running look-alike of the API; dropping it ends it, and its connections with it.

@@ -16,10 +16,10 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::account::Account;
-use super::ask::{Ask, Dialect, parameters};
 use super::fault::{Fault, Script};
-use super::record::{Log, Recorded};
-use super::respond::{Answer, Page, Refusal};
+use super::log::{Log, Recorded};
+use super::request::{Ask, Dialect, parameters};
+use super::response::{Answer, Page, Refusal};
 use super::token::Token;
 
 /// How long to wait before another try when the system has no socket left.
@@ -189,8 +189,8 @@ mod tests {
     use tokio::time::{sleep, timeout};
 
     use crate::simulator::Simulator;
-    use crate::simulator::http::{Http, escape};
-    use crate::{Video, VideoStatus};
+    use crate::simulator::test_client::{Http, escape};
+    use crate::video::{Video, VideoStatus};
 
     async fn simulator(videos: u64) -> Simulator {
         Simulator::builder().videos(videos).start().await.unwrap()

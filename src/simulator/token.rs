@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::generate::mix;
+use super::generator::mix;
 
 const SORT_KEY: &str = "created_ts";
 const SORT_ORDER: &str = "desc";

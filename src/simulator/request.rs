@@ -4,8 +4,8 @@ use hyper::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 
 use super::account::Filter;
-use super::record::find;
-use super::respond::Refusal;
+use super::log::find;
+use super::response::Refusal;
 use super::token::Token;
 
 /// Which of the API's two listings was asked.

@@ -10,9 +10,9 @@ use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::account::Entry;
-use super::ask::Dialect;
-use super::generate::Generated;
-use crate::Video;
+use super::generator::Generated;
+use super::request::Dialect;
+use crate::video::Video;
 
 pub(super) type Answer = Response<Full<Bytes>>;
 
