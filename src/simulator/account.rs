@@ -6,7 +6,7 @@ use std::ops::Bound;
 
 use super::generator::{Generated, Generator};
 use super::response::write_v1_video;
-use super::token::Place;
+use super::token::SortKey;
 use crate::video::Video;
 
 /// The listing; a generated video costs nothing until it is looked at.
@@ -16,9 +16,9 @@ pub(super) struct Account {
     generated: u64,
     /// The indices of generated videos that were removed or replaced.
     removed: BTreeSet<u64>,
-    inserted: BTreeMap<Place, Video>,
+    inserted: BTreeMap<SortKey, Video>,
     /// Where each inserted video stands.
-    places: HashMap<String, Place>,
+    sort_keys: HashMap<String, SortKey>,
 }
 
 /// One video of the listing.
@@ -40,7 +40,7 @@ pub(super) struct Filter {
 #[derive(Debug)]
 pub(super) struct Listed<'a> {
     pub(super) entries: Vec<Entry<'a>>,
-    pub(super) next: Option<Place>,
+    pub(super) next: Option<SortKey>,
 }
 
 impl Account {
@@ -50,7 +50,7 @@ impl Account {
             generated: videos,
             removed: BTreeSet::new(),
             inserted: BTreeMap::new(),
-            places: HashMap::new(),
+            sort_keys: HashMap::new(),
         }
     }
 
@@ -62,18 +62,18 @@ impl Account {
         self.generator.folders()
     }
 
-    /// Puts a video at its place; one of the same id makes room for it.
+    /// Puts a video at its sort key; one of the same id makes room for it.
     pub(super) fn insert(&mut self, video: Video) {
         self.remove(&video.video_id);
-        let place = Place::new(video.created_at, video.video_id.as_str());
-        self.places.insert(video.video_id.clone(), place.clone());
-        self.inserted.insert(place, video);
+        let sort_key = SortKey::new(video.created_at, video.video_id.as_str());
+        self.sort_keys.insert(video.video_id.clone(), sort_key.clone());
+        self.inserted.insert(sort_key, video);
     }
 
     /// Takes a video out; false if there is none of this id.
     pub(super) fn remove(&mut self, id: &str) -> bool {
-        if let Some(place) = self.places.remove(id) {
-            return self.inserted.remove(&place).is_some();
+        if let Some(sort_key) = self.sort_keys.remove(id) {
+            return self.inserted.remove(&sort_key).is_some();
         }
         match self.generator.index_of(id) {
             Some(index) if index < self.generated => self.removed.insert(index),
@@ -81,20 +81,25 @@ impl Account {
         }
     }
 
-    /// At most `limit` videos after a place; `next` is there only if another one follows them.
-    pub(super) fn page(&self, after: Option<&Place>, filter: &Filter, limit: usize) -> Listed<'_> {
+    /// At most `limit` videos after a sort key; `next` is there only if another one follows them.
+    pub(super) fn page(
+        &self,
+        after: Option<&SortKey>,
+        filter: &Filter,
+        limit: usize,
+    ) -> Listed<'_> {
         let mut rest = self.walk(after).filter(|entry| filter.matches(entry));
         let entries: Vec<_> = rest.by_ref().take(limit).collect();
         let next = match (entries.last(), rest.next()) {
-            (Some(last), Some(_)) => Some(last.place()),
+            (Some(last), Some(_)) => Some(last.sort_key()),
             _ => None,
         };
         Listed { entries, next }
     }
 
-    /// Every video after a place, in the order of the listing.
-    pub(super) fn walk(&self, after: Option<&Place>) -> impl Iterator<Item = Entry<'_>> {
-        let first = after.map_or(0, |place| self.first_generated_after(place));
+    /// Every video after a sort key, in the order of the listing.
+    pub(super) fn walk(&self, after: Option<&SortKey>) -> impl Iterator<Item = Entry<'_>> {
+        let first = after.map_or(0, |sort_key| self.first_generated_after(sort_key));
         let mut generated =
             (first..self.generated).filter(|index| !self.removed.contains(index)).peekable();
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
@@ -103,7 +108,7 @@ impl Account {
             let inserted_first = match (generated.peek(), inserted.peek()) {
                 (_, None) => false,
                 (None, Some(_)) => true,
-                (Some(&index), Some((place, _))) => **place < self.generator.place(index),
+                (Some(&index), Some((sort_key, _))) => **sort_key < self.generator.sort_key(index),
             };
             if inserted_first {
                 inserted.next().map(|(_, video)| Entry::Inserted(video))
@@ -114,11 +119,11 @@ impl Account {
     }
 
     /// A binary search: generated videos are in order.
-    fn first_generated_after(&self, place: &Place) -> u64 {
+    fn first_generated_after(&self, sort_key: &SortKey) -> u64 {
         let (mut low, mut high) = (0, self.generated);
         while low < high {
             let middle = low + (high - low) / 2;
-            if self.generator.place(middle) <= *place {
+            if self.generator.sort_key(middle) <= *sort_key {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -150,12 +155,12 @@ impl Entry<'_> {
         }
     }
 
-    pub(super) fn place(&self) -> Place {
+    pub(super) fn sort_key(&self) -> SortKey {
         let created_at = match self {
             Self::Generated(video) => Some(video.created_at),
             Self::Inserted(video) => video.created_at,
         };
-        Place::new(created_at, self.id())
+        SortKey::new(created_at, self.id())
     }
 }
 

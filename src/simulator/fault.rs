@@ -91,12 +91,12 @@ mod tests {
 
     use super::*;
     use crate::simulator::Simulator;
-    use crate::simulator::test_client::{Http, escape};
+    use crate::simulator::test_client::{TestClient, escape};
 
-    async fn simulator(videos: u64) -> (Simulator, Http) {
+    async fn simulator(videos: u64) -> (Simulator, TestClient) {
         let simulator = Simulator::builder().videos(videos).start().await.unwrap();
-        let http = Http::to(&simulator).await;
-        (simulator, http)
+        let client = TestClient::to(&simulator).await;
+        (simulator, client)
     }
 
     /// The ids and the token of a page of v1.
@@ -108,7 +108,7 @@ mod tests {
 
     #[tokio::test]
     async fn errors_have_the_shape_of_the_version_and_pass() {
-        let (simulator, mut http) = simulator(5).await;
+        let (simulator, mut client) = simulator(5).await;
         for (fault, status, v1, v3) in [
             (Fault::Status(429), 429, json!(400_140), "rate_limit_exceeded"),
             (Fault::Status(403), 403, json!(400_562), "forbidden"),
@@ -119,37 +119,37 @@ mod tests {
         ] {
             simulator.script(fault.clone());
             simulator.script(fault);
-            let got = http.get("/v1/video.list").await;
-            let code = got.body.pointer("/error/code").or_else(|| got.body.get("code"));
-            assert_eq!((got.status, code), (status, Some(&v1)));
-            assert_eq!(got.headers.contains("location:"), status == 302);
-            let got = http.get("/v3/videos").await;
-            assert_eq!((got.status, &got.body["error"]["code"]), (status, &json!(v3)));
+            let response = client.get("/v1/video.list").await;
+            let code = response.body.pointer("/error/code").or_else(|| response.body.get("code"));
+            assert_eq!((response.status, code), (status, Some(&v1)));
+            assert_eq!(response.headers.contains("location:"), status == 302);
+            let response = client.get("/v3/videos").await;
+            assert_eq!((response.status, &response.body["error"]["code"]), (status, &json!(v3)));
         }
         simulator.script(Fault::Status(204));
-        assert_eq!(http.get("/v1/video.list").await.status, 204);
-        assert_eq!(http.get("/v1/video.list").await.status, 200);
+        assert_eq!(client.get("/v1/video.list").await.status, 204);
+        assert_eq!(client.get("/v1/video.list").await.status, 200);
     }
 
     #[tokio::test]
     async fn retry_after_is_sent_as_it_is() {
-        let (simulator, mut http) = simulator(5).await;
+        let (simulator, mut client) = simulator(5).await;
         simulator.script(Fault::StatusRetryAfter(503, "Soon, maybe".to_owned()));
         simulator.script(Fault::StatusRetryAfter(429, "1\r\nx: y".to_owned()));
-        let got = http.get("/v1/video.list").await;
-        assert_eq!(got.status, 503);
-        assert!(got.headers.contains("retry-after: soon, maybe"), "{}", got.headers);
-        let got = http.get("/v1/video.list").await;
-        assert_eq!((got.status, got.headers.contains("retry-after")), (429, false));
+        let response = client.get("/v1/video.list").await;
+        assert_eq!(response.status, 503);
+        assert!(response.headers.contains("retry-after: soon, maybe"), "{}", response.headers);
+        let response = client.get("/v1/video.list").await;
+        assert_eq!((response.status, response.headers.contains("retry-after")), (429, false));
     }
 
     #[tokio::test]
     async fn empty_pages_lose_nothing() {
-        let (simulator, mut http) = simulator(25).await;
+        let (simulator, mut client) = simulator(25).await;
         for number in [1, 2, 4, 7] {
             simulator.script_at(number, Fault::EmptyPage);
         }
-        let pages = http.walk_v1("&limit=10").await;
+        let pages = client.walk_v1("&limit=10").await;
         let sizes: Vec<_> = pages.iter().map(|page| read(page).0.len()).collect();
         assert_eq!(sizes, [0, 0, 10, 0, 10, 5]);
         let ids: Vec<_> = pages.iter().flat_map(|page| read(page).0).collect();
@@ -162,54 +162,54 @@ mod tests {
 
     #[tokio::test]
     async fn a_later_page_repeats_its_token_until_it_is_asked_for_again() {
-        let (simulator, mut http) = simulator(20).await;
-        let first = http.get("/v1/video.list?limit=10").await.body;
+        let (simulator, mut client) = simulator(20).await;
+        let first = client.get("/v1/video.list?limit=10").await.body;
         let token = read(&first).1.unwrap();
         let target = format!("/v1/video.list?limit=10&token={}", escape(token));
         simulator.script(Fault::RepeatToken);
-        let repeated = http.get(&target).await.body;
+        let repeated = client.get(&target).await.body;
         assert_eq!(read(&repeated), (simulator.ids()[10..].to_vec(), Some(token)));
-        let right = http.get(&target).await.body;
+        let right = client.get(&target).await.body;
         assert_eq!(read(&right), (simulator.ids()[10..].to_vec(), None));
     }
 
     #[tokio::test]
     async fn a_first_page_leads_to_one_that_repeats_its_token() {
         for (videos, second) in [(20, 10..20), (10, 10..10), (0, 0..0)] {
-            let (simulator, mut http) = simulator(videos).await;
+            let (simulator, mut client) = simulator(videos).await;
             simulator.script(Fault::RepeatToken);
-            let first = http.get("/v1/video.list?limit=10").await.body;
+            let first = client.get("/v1/video.list?limit=10").await.body;
             let token = read(&first).1.unwrap();
             let target = format!("/v1/video.list?limit=10&token={}", escape(token));
             let expected = (simulator.ids()[second].to_vec(), Some(token));
             for _ in 0..2 {
-                assert_eq!(read(&http.get(&target).await.body), expected);
+                assert_eq!(read(&client.get(&target).await.body), expected);
             }
         }
     }
 
     #[tokio::test]
     async fn a_refused_request_leaves_the_faults_for_the_next() {
-        let (simulator, mut http) = simulator(5).await;
+        let (simulator, mut client) = simulator(5).await;
         simulator.script(Fault::Status(500));
-        assert_eq!(http.get("/v1/video.list?limit=500").await.status, 400);
-        assert_eq!(http.get("/nowhere").await.status, 404);
-        assert_eq!(http.get("/v1/video.list").await.status, 500);
+        assert_eq!(client.get("/v1/video.list?limit=500").await.status, 400);
+        assert_eq!(client.get("/nowhere").await.status, 404);
+        assert_eq!(client.get("/v1/video.list").await.status, 500);
     }
 
     #[tokio::test]
     async fn a_walk_through_random_faults_still_gets_everything() {
         let builder = Simulator::builder().videos(500).fault_rate(0.5).seed(3);
         let simulator = builder.start().await.unwrap();
-        let mut http = Http::to(&simulator).await;
+        let mut client = TestClient::to(&simulator).await;
         let (mut ids, mut token) = (Vec::new(), String::new());
         loop {
-            let got = http.get(&format!("/v1/video.list?limit=10&token={token}")).await;
-            if got.status != 200 {
-                assert!([429, 500, 503].contains(&got.status));
+            let response = client.get(&format!("/v1/video.list?limit=10&token={token}")).await;
+            if response.status != 200 {
+                assert!([429, 500, 503].contains(&response.status));
                 continue;
             }
-            let (page, next) = read(&got.body);
+            let (page, next) = read(&response.body);
             ids.extend(page);
             match next {
                 Some(next) => token = escape(next),

@@ -1,6 +1,6 @@
 //! `Generator`, the videos an account starts with: each a pure function of the seed and its index.
 
-use super::token::Place;
+use super::token::SortKey;
 
 /// The newest generated video was created at most this long after the epoch, in seconds.
 const NEWEST: i64 = 1_759_734_824;
@@ -74,8 +74,8 @@ impl Generator {
         Generated { id: self.id(index), looks, created_at: self.created_at(index), folder_id }
     }
 
-    pub(super) fn place(&self, index: u64) -> Place {
-        Place::new(Some(self.created_at(index)), hex(self.id(index)))
+    pub(super) fn sort_key(&self, index: u64) -> SortKey {
+        SortKey::new(Some(self.created_at(index)), hex(self.id(index)))
     }
 
     /// The index of the video of this id; the caller checks that the account has so many.
@@ -192,9 +192,9 @@ mod tests {
     #[test]
     fn generated_videos_are_in_strict_order_with_ties_in_time() {
         let generator = Generator::new(9, 5);
-        let places: Vec<_> = (0..10_000).map(|i| generator.place(i)).collect();
-        assert!(places.windows(2).all(|pair| pair[0] < pair[1]));
-        let ties = places.windows(2).filter(|p| p[0].created_at() == p[1].created_at()).count();
+        let sort_keys: Vec<_> = (0..10_000).map(|i| generator.sort_key(i)).collect();
+        assert!(sort_keys.windows(2).all(|pair| pair[0] < pair[1]));
+        let ties = sort_keys.windows(2).filter(|p| p[0].created_at() == p[1].created_at()).count();
         assert_eq!(ties, 3 * 10_000 / 8);
     }
 

@@ -1,4 +1,4 @@
-//! `Ask`, what a request asks for once it has been let in.
+//! `PageRequest`, what a request asks for once it has been let in.
 
 use hyper::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
@@ -10,28 +10,28 @@ use super::token::Token;
 
 /// Which of the API's two listings was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dialect {
+pub(super) enum ServedVersion {
     V1,
     V3,
 }
 
 /// A request for a page.
 #[derive(Debug)]
-pub(super) struct Ask {
-    pub(super) dialect: Dialect,
+pub(super) struct PageRequest {
+    pub(super) version: ServedVersion,
     pub(super) limit: usize,
     pub(super) filter: Filter,
-    pub(super) token: Option<Asked>,
+    pub(super) token: Option<SentToken>,
 }
 
 /// A token as it was sent, and what it says.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(super) struct SentToken {
     pub(super) text: String,
     pub(super) token: Token,
 }
 
-impl Dialect {
+impl ServedVersion {
     /// The listing at this path, if there is one.
     fn at(path: &str) -> Option<Self> {
         match path {
@@ -61,7 +61,7 @@ impl Dialect {
     }
 }
 
-impl Ask {
+impl PageRequest {
     /// Reads a request, or says why it is refused.
     pub(super) fn read(
         method: &Method,
@@ -70,7 +70,7 @@ impl Ask {
         query: &[(String, String)],
         api_key: &str,
     ) -> Result<Self, Refusal> {
-        let dialect = Dialect::at(path).ok_or_else(|| Refusal::status(404))?;
+        let version = ServedVersion::at(path).ok_or_else(|| Refusal::status(404))?;
         if method != Method::GET {
             return Err(Refusal::status(405));
         }
@@ -81,11 +81,11 @@ impl Ask {
         let given = |name| find(query, name).filter(|value| !value.is_empty());
         let token = given("token").map(|text| {
             let token = Token::decode(text).ok_or_else(|| Refusal::bad_parameter("token"))?;
-            Ok(Asked { text: text.to_owned(), token })
+            Ok(SentToken { text: text.to_owned(), token })
         });
         Ok(Self {
-            dialect,
-            limit: dialect.limit(find(query, "limit"))?,
+            version,
+            limit: version.limit(find(query, "limit"))?,
             filter: Filter::new(given("folder_id"), given("title")),
             token: token.transpose()?,
         })
@@ -120,10 +120,10 @@ mod tests {
 
     #[test]
     fn limits_are_those_of_each_version() {
-        let v1 = |text| Dialect::V1.limit(text).ok();
+        let v1 = |text| ServedVersion::V1.limit(text).ok();
         assert_eq!([v1(None), v1(Some("0")), v1(Some("1"))], [Some(100), Some(100), Some(1)]);
         assert_eq!([v1(Some("101")), v1(Some("-1")), v1(Some("")), v1(Some("x"))], [None; 4]);
-        let v3 = |text| Dialect::V3.limit(text).ok();
+        let v3 = |text| ServedVersion::V3.limit(text).ok();
         assert_eq!([v3(None), v3(Some("1")), v3(Some("100"))], [Some(10), Some(1), Some(100)]);
         assert_eq!([v3(Some("0")), v3(Some("101"))], [None; 2]);
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::account::Entry;
 use super::generator::Generated;
-use super::request::Dialect;
+use super::request::ServedVersion;
 use crate::video::Video;
 
 pub(super) type Answer = Response<Full<Bytes>>;
@@ -30,7 +30,7 @@ pub(super) struct Refusal {
 
 /// A page before it is written.
 #[derive(Debug)]
-pub(super) struct Page<'a> {
+pub(super) struct PageResponse<'a> {
     pub(super) entries: Vec<Entry<'a>>,
     pub(super) token: Option<String>,
     pub(super) total: u64,
@@ -71,13 +71,13 @@ impl Refusal {
         self
     }
 
-    pub(super) fn answer(self, dialect: Dialect) -> Answer {
+    pub(super) fn answer(self, version: ServedVersion) -> Answer {
         let Self { status, code, word, message, .. } = &self;
-        let body = match dialect {
-            Dialect::V3 => json!({"error": {
+        let body = match version {
+            ServedVersion::V3 => json!({"error": {
                 "code": word, "message": message, "param": null, "doc_url": null,
             }}),
-            Dialect::V1 => match status {
+            ServedVersion::V1 => match status {
                 200 => json!({"code": code, "data": null, "msg": null, "message": message}),
                 // v1 has two shapes; its rate limit is known to come in this one.
                 429 => json!({"data": null, "error": {"code": code, "message": message}}),
@@ -102,17 +102,17 @@ impl Refusal {
     }
 }
 
-impl Page<'_> {
-    pub(super) fn answer(&self, dialect: Dialect) -> io::Result<Answer> {
+impl PageResponse<'_> {
+    pub(super) fn answer(&self, version: ServedVersion) -> io::Result<Answer> {
         // The length of a video, roughly, so that the buffer need not grow.
-        let each = match dialect {
-            Dialect::V1 => 224,
-            Dialect::V3 => 512,
+        let each = match version {
+            ServedVersion::V1 => 224,
+            ServedVersion::V3 => 512,
         };
         let mut body = Vec::with_capacity(512 + each * self.entries.len());
-        match dialect {
-            Dialect::V1 => self.write_v1(&mut body)?,
-            Dialect::V3 => self.write_v3(&mut body)?,
+        match version {
+            ServedVersion::V1 => self.write_v1(&mut body)?,
+            ServedVersion::V3 => self.write_v3(&mut body)?,
         }
         Ok(json_answer(StatusCode::OK, body))
     }

@@ -7,12 +7,12 @@ use tokio::net::TcpStream;
 use super::Simulator;
 
 /// One keep-alive connection.
-pub(super) struct Http {
+pub(super) struct TestClient {
     stream: BufReader<TcpStream>,
     pub(super) key: &'static str,
 }
 
-pub(super) struct Got {
+pub(super) struct TestResponse {
     pub(super) status: u16,
     /// In lower case, a line each.
     pub(super) headers: String,
@@ -20,18 +20,18 @@ pub(super) struct Got {
     pub(super) body: Value,
 }
 
-impl Http {
+impl TestClient {
     pub(super) async fn to(simulator: &Simulator) -> Self {
         let stream = TcpStream::connect(simulator.addr()).await.unwrap();
         stream.set_nodelay(true).unwrap();
         Self { stream: BufReader::new(stream), key: Simulator::API_KEY }
     }
 
-    pub(super) async fn get(&mut self, target: &str) -> Got {
+    pub(super) async fn get(&mut self, target: &str) -> TestResponse {
         self.send("GET", target).await
     }
 
-    pub(super) async fn send(&mut self, method: &str, target: &str) -> Got {
+    pub(super) async fn send(&mut self, method: &str, target: &str) -> TestResponse {
         let key = self.key;
         let request = format!("{method} {target} HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\n\r\n");
         self.stream.write_all(request.as_bytes()).await.unwrap();
@@ -44,7 +44,7 @@ impl Http {
         let length = length.map_or(0, |rest| rest.lines().next().unwrap().parse().unwrap());
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).await.unwrap();
-        Got {
+        TestResponse {
             status: headers[9..12].parse().unwrap(),
             headers,
             body: serde_json::from_slice(&body).unwrap_or_default(),
@@ -55,10 +55,10 @@ impl Http {
     pub(super) async fn walk_v1(&mut self, query: &str) -> Vec<Value> {
         let (mut pages, mut token) = (Vec::new(), String::new());
         loop {
-            let got = self.get(&format!("/v1/video.list?token={token}{query}")).await;
-            assert_eq!(got.status, 200, "{}", got.body);
-            let next = got.body["data"]["token"].as_str().map(escape);
-            pages.push(got.body);
+            let response = self.get(&format!("/v1/video.list?token={token}{query}")).await;
+            assert_eq!(response.status, 200, "{}", response.body);
+            let next = response.body["data"]["token"].as_str().map(escape);
+            pages.push(response.body);
             match next {
                 Some(next) => token = next,
                 None => return pages,

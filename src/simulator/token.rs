@@ -1,4 +1,4 @@
-//! `Token`, what leads to the next page, and the `Place` in the listing that it carries.
+//! `Token`, what leads to the next page, and the `SortKey` in the listing that it carries.
 
 use std::cmp::Reverse;
 
@@ -15,12 +15,12 @@ const SORT_ORDER: &str = "desc";
 ///
 /// A video without `created_at` stands after all others.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
+pub(super) struct SortKey {
     created_at: Reverse<Option<i64>>,
     id: Reverse<String>,
 }
 
-impl Place {
+impl SortKey {
     pub(super) fn new(created_at: Option<i64>, id: impl Into<String>) -> Self {
         Self { created_at: Reverse(created_at), id: Reverse(id.into()) }
     }
@@ -41,8 +41,8 @@ impl Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
     /// The last video listed; `None` leads to the first page.
-    pub(super) after: Option<Place>,
-    /// 0 but for a token that must differ from another one of the same place.
+    pub(super) after: Option<SortKey>,
+    /// 0 but for a token that must differ from another one of the same sort key.
     pub(super) nonce: u64,
     /// Whether the page it leads to hands out this very token.
     pub(super) repeats: bool,
@@ -50,7 +50,7 @@ pub(super) struct Token {
 
 /// The fields of the API's own token, and three more.
 #[derive(Serialize, Deserialize)]
-struct Wire<'a> {
+struct TokenFields<'a> {
     start_id: Option<String>,
     last_created_ts: Option<i64>,
     last_fetched_name: String,
@@ -59,21 +59,21 @@ struct Wire<'a> {
     is_favorite: Option<bool>,
     nonce: u64,
     repeats: bool,
-    /// So that a garbled token is never taken for another place.
+    /// So that a garbled token is never taken for another sort key.
     sum: u64,
 }
 
 impl Token {
-    /// The token of the page after this place.
-    pub(super) fn after(place: Place) -> Self {
-        Self { after: Some(place), nonce: 0, repeats: false }
+    /// The token of the page after this sort key.
+    pub(super) fn after(sort_key: SortKey) -> Self {
+        Self { after: Some(sort_key), nonce: 0, repeats: false }
     }
 
     pub(super) fn encode(&self) -> serde_json::Result<String> {
-        let place = self.after.as_ref();
-        let wire = Wire {
-            start_id: place.map(|place| place.id().to_owned()),
-            last_created_ts: place.and_then(Place::created_at),
+        let sort_key = self.after.as_ref();
+        let fields = TokenFields {
+            start_id: sort_key.map(|sort_key| sort_key.id().to_owned()),
+            last_created_ts: sort_key.and_then(SortKey::created_at),
             last_fetched_name: String::new(),
             sort_key: SORT_KEY,
             sort_order: SORT_ORDER,
@@ -82,24 +82,25 @@ impl Token {
             repeats: self.repeats,
             sum: self.sum(),
         };
-        Ok(STANDARD.encode(serde_json::to_vec(&wire)?))
+        Ok(STANDARD.encode(serde_json::to_vec(&fields)?))
     }
 
     /// `None` for anything that [`encode`](Self::encode) did not make.
     pub(super) fn decode(text: &str) -> Option<Self> {
         let json = STANDARD.decode(text).ok()?;
-        let wire: Wire<'_> = serde_json::from_slice(&json).ok()?;
-        let after = wire.start_id.map(|id| Place::new(wire.last_created_ts, id));
-        let token = Self { after, nonce: wire.nonce, repeats: wire.repeats };
+        let fields: TokenFields<'_> = serde_json::from_slice(&json).ok()?;
+        let after = fields.start_id.map(|id| SortKey::new(fields.last_created_ts, id));
+        let token = Self { after, nonce: fields.nonce, repeats: fields.repeats };
         // Two texts may say the same; only one of them was handed out.
         (token.encode().ok()? == text).then_some(token)
     }
 
     fn sum(&self) -> u64 {
         let mut sum = mix(self.nonce << 1 | u64::from(self.repeats));
-        if let Some(place) = &self.after {
-            let created_at = place.created_at().map_or(0, |seconds| mix(seconds.cast_unsigned()));
-            sum = place.id().bytes().fold(mix(sum ^ created_at), |sum, byte| {
+        if let Some(sort_key) = &self.after {
+            let created_at =
+                sort_key.created_at().map_or(0, |seconds| mix(seconds.cast_unsigned()));
+            sum = sort_key.id().bytes().fold(mix(sum ^ created_at), |sum, byte| {
                 mix(sum.wrapping_mul(31).wrapping_add(u64::from(byte)))
             });
         }
@@ -113,13 +114,13 @@ mod tests {
     use super::*;
 
     fn token() -> Token {
-        Token::after(Place::new(Some(1_759_734_824), "6a7647a385fc40f6a84db29ac4131446"))
+        Token::after(SortKey::new(Some(1_759_734_824), "6a7647a385fc40f6a84db29ac4131446"))
     }
 
     #[test]
     fn a_token_leads_back_to_its_place() {
         let start = Token { after: None, nonce: 3, repeats: true };
-        let undated = Token::after(Place::new(None, "\"é\""));
+        let undated = Token::after(SortKey::new(None, "\"é\""));
         for token in [token(), start, undated] {
             assert_eq!(Token::decode(&token.encode().unwrap()), Some(token));
         }
@@ -141,10 +142,10 @@ mod tests {
 
     #[test]
     fn the_newest_comes_first_and_the_undated_last() {
-        let new = Place::new(Some(2), "a");
-        let tie_high = Place::new(Some(1), "b");
-        let tie_low = Place::new(Some(1), "a");
-        let undated = Place::new(None, "z");
+        let new = SortKey::new(Some(2), "a");
+        let tie_high = SortKey::new(Some(1), "b");
+        let tie_low = SortKey::new(Some(1), "a");
+        let undated = SortKey::new(None, "z");
         assert!(new < tie_high && tie_high < tie_low && tie_low < undated);
     }
 }
