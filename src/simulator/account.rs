@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::iter;
 use std::ops::Bound;
 
-use super::generator::{Generated, Generator};
-use super::response::write_v1_video;
-use super::token::SortKey;
+use super::entry::Entry;
+use super::filter::Filter;
+use super::generator::Generator;
+use super::sort_key::SortKey;
 use crate::video::Video;
 
 /// The listing; a generated video costs nothing until it is looked at.
@@ -19,21 +20,6 @@ pub(super) struct Account {
     inserted: BTreeMap<SortKey, Video>,
     /// Where each inserted video stands.
     sort_keys: HashMap<String, SortKey>,
-}
-
-/// One video of the listing.
-#[derive(Debug)]
-pub(super) enum Entry<'a> {
-    Generated(Generated<'a>),
-    Inserted(&'a Video),
-}
-
-/// What a request asks to see.
-#[derive(Debug, Default)]
-pub(super) struct Filter {
-    folder_id: Option<String>,
-    /// In lower case.
-    title: Option<String>,
 }
 
 /// A page, and where the next one starts, if there is one.
@@ -130,61 +116,6 @@ impl Account {
             }
         }
         low
-    }
-}
-
-impl Entry<'_> {
-    /// The video as a client reads it from v1.
-    pub(super) fn into_video(self) -> Video {
-        match self {
-            Self::Inserted(video) => video.clone(),
-            Self::Generated(generated) => {
-                let mut json = Vec::new();
-                // Read from what is sent, so that it is equal also in what it says of nulls.
-                let video = write_v1_video(&mut json, &generated)
-                    .and_then(|()| Ok(serde_json::from_slice(&json)?));
-                video.unwrap_or_else(|_| Video::new(generated.id()))
-            }
-        }
-    }
-
-    pub(super) fn id(&self) -> String {
-        match self {
-            Self::Generated(video) => video.id(),
-            Self::Inserted(video) => video.video_id.clone(),
-        }
-    }
-
-    pub(super) fn sort_key(&self) -> SortKey {
-        let created_at = match self {
-            Self::Generated(video) => Some(video.created_at),
-            Self::Inserted(video) => video.created_at,
-        };
-        SortKey::new(created_at, self.id())
-    }
-}
-
-impl Filter {
-    pub(super) fn new(folder_id: Option<&str>, title: Option<&str>) -> Self {
-        Self { folder_id: folder_id.map(str::to_owned), title: title.map(str::to_lowercase) }
-    }
-
-    fn matches(&self, entry: &Entry<'_>) -> bool {
-        let in_folder = self.folder_id.as_deref().is_none_or(|wanted| {
-            let folder_id = match entry {
-                Entry::Generated(video) => video.folder_id,
-                Entry::Inserted(video) => video.folder_id.as_deref(),
-            };
-            folder_id == Some(wanted)
-        });
-        in_folder
-            && self.title.as_deref().is_none_or(|wanted| {
-                let title = match entry {
-                    Entry::Generated(video) => video.title(),
-                    Entry::Inserted(video) => video.video_title.clone(),
-                };
-                title.is_some_and(|title| title.to_lowercase().contains(wanted))
-            })
     }
 }
 

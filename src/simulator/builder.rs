@@ -10,7 +10,8 @@ use tokio::net::TcpListener;
 
 use super::account::Account;
 use super::fault::Script;
-use super::server::{self, Shared};
+use super::server;
+use super::shared::Shared;
 use super::{Simulator, client_builder};
 
 const DEFAULT_VIDEOS: u64 = 2_500;
@@ -33,6 +34,13 @@ pub struct SimulatorBuilder {
     port: u16,
     api_key: String,
     fault_rate: f64,
+}
+
+impl Simulator {
+    /// Settings to start a simulator from.
+    pub fn builder() -> SimulatorBuilder {
+        SimulatorBuilder::default()
+    }
 }
 
 impl SimulatorBuilder {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::generator::{FAULTS, draw};
+use super::random::{FAULTS, draw};
 
 /// One way in which the simulator answers a request other than it should.
 ///

@@ -1,6 +1,7 @@
 //! `Generator`, the videos an account starts with: each a pure function of the seed and its index.
 
-use super::token::SortKey;
+use super::random::{BLOCK_SHIFT, FOLDER, ID, LOOKS, draw, mix, unmix};
+use super::sort_key::SortKey;
 
 /// The newest generated video was created at most this long after the epoch, in seconds.
 const NEWEST: i64 = 1_759_734_824;
@@ -23,13 +24,6 @@ const WORDS: [&str; 8] = [
     "Grüße aus Köln",
     "製品紹介",
 ];
-
-/// What the numbers drawn for one video are for.
-const ID: u64 = 1;
-const LOOKS: u64 = 2;
-const BLOCK_SHIFT: u64 = 3;
-const FOLDER: u64 = 4;
-pub(super) const FAULTS: u64 = 5;
 
 /// The source of the generated videos, index 0 being the newest.
 #[derive(Debug)]
@@ -143,25 +137,6 @@ impl Generated<'_> {
 
 fn hex(id: u128) -> String {
     format!("{id:032x}")
-}
-
-/// A number that depends on nothing but these three, on every platform and in every release.
-pub(super) fn draw(seed: u64, what_for: u64, index: u64) -> u64 {
-    mix(mix(seed ^ what_for << 56).wrapping_add(index.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
-}
-
-/// The finaliser of splitmix64: a bijection that leaves no pattern.
-pub(super) fn mix(mut z: u64) -> u64 {
-    z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ z >> 31
-}
-
-/// What [`mix`] made, undone: the same steps backwards, with the inverses of the factors.
-fn unmix(mut z: u64) -> u64 {
-    z = (z ^ z >> 31 ^ z >> 62).wrapping_mul(0x3196_42b2_d24d_8ec3);
-    z = (z ^ z >> 27 ^ z >> 54).wrapping_mul(0x96de_1b17_3f11_9089);
-    z ^ z >> 30 ^ z >> 60
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use super::parameters::find;
+
 /// So many requests are kept.
 const KEPT: usize = 10_000;
 
@@ -23,11 +25,6 @@ impl Recorded {
     pub fn param(&self, name: &str) -> Option<&str> {
         find(&self.query, name)
     }
-}
-
-/// The value of the first parameter of this name.
-pub(super) fn find<'a>(query: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
 /// The latest requests, the oldest first.

@@ -38,15 +38,24 @@
 
 mod account;
 mod builder;
+mod entry;
 mod fault;
+mod filter;
 mod generator;
 mod log;
+mod parameters;
+mod random;
+mod refusal;
 mod request;
 mod response;
 mod server;
+mod shared;
+mod sort_key;
 #[cfg(test)]
 mod test_client;
 mod token;
+mod version;
+mod video_json;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -58,11 +67,11 @@ use tokio::task::JoinHandle;
 
 use crate::client::{Client, ClientBuilder};
 use crate::video::Video;
-use account::Entry;
 pub use builder::SimulatorBuilder;
+use entry::Entry;
 pub use fault::Fault;
 pub use log::Recorded;
-use server::Shared;
+use shared::Shared;
 
 /// A running look-alike of the API; dropping it ends it, and its connections with it.
 ///
@@ -83,11 +92,6 @@ fn client_builder(address: SocketAddr, api_key: &str) -> ClientBuilder {
 impl Simulator {
     /// The key that requests must bring unless [`SimulatorBuilder::api_key`] sets another.
     pub const API_KEY: &'static str = "simulator-key";
-
-    /// Settings to start a simulator from.
-    pub fn builder() -> SimulatorBuilder {
-        SimulatorBuilder::default()
-    }
 
     /// What a client takes as its base URL, such as `http://127.0.0.1:40123`.
     #[must_use]

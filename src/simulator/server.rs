@@ -2,8 +2,8 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hyper::Request;
@@ -15,59 +15,20 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::account::Account;
-use super::fault::{Fault, Script};
-use super::log::{Log, Recorded};
-use super::request::{PageRequest, ServedVersion, parameters};
-use super::response::{Answer, PageResponse, Refusal};
+use super::fault::Fault;
+use super::log::Recorded;
+use super::parameters::parameters;
+use super::refusal::Refusal;
+use super::request::PageRequest;
+use super::response::{Answer, PageResponse};
+use super::shared::Shared;
 use super::token::Token;
+use super::version::ServedVersion;
 
 /// How long to wait before another try when the system has no socket left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
-/// What the server and the handle of the user both hold.
-pub(super) struct Shared {
-    pub(super) api_key: String,
-    pub(super) requests: AtomicU64,
-    pub(super) connections: AtomicU64,
-    /// The last nonce given out.
-    nonce: AtomicU64,
-    account: Mutex<Account>,
-    latency: Mutex<Duration>,
-    log: Mutex<Log>,
-    script: Mutex<Script>,
-}
-
 impl Shared {
-    pub(super) fn new(api_key: String, account: Account, script: Script, wait: Duration) -> Self {
-        Self {
-            api_key,
-            requests: AtomicU64::new(0),
-            connections: AtomicU64::new(0),
-            nonce: AtomicU64::new(0),
-            account: Mutex::new(account),
-            latency: Mutex::new(wait),
-            log: Mutex::default(),
-            script: Mutex::new(script),
-        }
-    }
-
-    pub(super) fn account(&self) -> MutexGuard<'_, Account> {
-        lock(&self.account)
-    }
-
-    pub(super) fn latency(&self) -> MutexGuard<'_, Duration> {
-        lock(&self.latency)
-    }
-
-    pub(super) fn log(&self) -> MutexGuard<'_, Log> {
-        lock(&self.log)
-    }
-
-    pub(super) fn script(&self) -> MutexGuard<'_, Script> {
-        lock(&self.script)
-    }
-
     /// Counts a request, waits as long as it is to wait, answers it and notes the answer.
     async fn serve<B: Body + Sync>(&self, request: Request<B>) -> Answer {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
@@ -141,20 +102,11 @@ impl Shared {
         PageResponse { entries: Vec::new(), token, total: self.account().len() }
             .answer(request.version)
     }
-
-    fn next_nonce(&self) -> u64 {
-        self.nonce.fetch_add(1, Ordering::Relaxed) + 1
-    }
 }
 
 /// Nothing that the simulator writes can fail to be written; if it does, the client hears of it.
 fn answer_or_500(answer: io::Result<Answer>, version: ServedVersion) -> Answer {
     answer.unwrap_or_else(|_| Refusal::status(500).answer(version))
-}
-
-/// A panic elsewhere leaves nothing half-done here, so a poisoned lock is as good as another.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Accepts connections for ever; dropping the future ends them all.

@@ -1,0 +1,44 @@
+//! `Entry`, one video of the listing: a generated or an inserted one.
+
+use super::generator::Generated;
+use super::sort_key::SortKey;
+use super::video_json::write_v1_video;
+use crate::video::Video;
+
+/// One video of the listing.
+#[derive(Debug)]
+pub(super) enum Entry<'a> {
+    Generated(Generated<'a>),
+    Inserted(&'a Video),
+}
+
+impl Entry<'_> {
+    /// The video as a client reads it from v1.
+    pub(super) fn into_video(self) -> Video {
+        match self {
+            Self::Inserted(video) => video.clone(),
+            Self::Generated(generated) => {
+                let mut json = Vec::new();
+                // Read from what is sent, so that it is equal also in what it says of nulls.
+                let video = write_v1_video(&mut json, &generated)
+                    .and_then(|()| Ok(serde_json::from_slice(&json)?));
+                video.unwrap_or_else(|_| Video::new(generated.id()))
+            }
+        }
+    }
+
+    pub(super) fn id(&self) -> String {
+        match self {
+            Self::Generated(video) => video.id(),
+            Self::Inserted(video) => video.video_id.clone(),
+        }
+    }
+
+    pub(super) fn sort_key(&self) -> SortKey {
+        let created_at = match self {
+            Self::Generated(video) => Some(video.created_at),
+            Self::Inserted(video) => video.created_at,
+        };
+        SortKey::new(created_at, self.id())
+    }
+}

@@ -1,0 +1,40 @@
+//! `SortKey`, the order of the listing.
+
+use std::cmp::Reverse;
+
+/// Where a video stands in the listing: newest first, and by falling id within a second.
+///
+/// A video without `created_at` stands after all others.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct SortKey {
+    created_at: Reverse<Option<i64>>,
+    id: Reverse<String>,
+}
+
+impl SortKey {
+    pub(super) fn new(created_at: Option<i64>, id: impl Into<String>) -> Self {
+        Self { created_at: Reverse(created_at), id: Reverse(id.into()) }
+    }
+
+    pub(super) fn created_at(&self) -> Option<i64> {
+        self.created_at.0
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_comes_first_and_the_undated_last() {
+        let new = SortKey::new(Some(2), "a");
+        let tie_high = SortKey::new(Some(1), "b");
+        let tie_low = SortKey::new(Some(1), "a");
+        let undated = SortKey::new(None, "z");
+        assert!(new < tie_high && tie_high < tie_low && tie_low < undated);
+    }
+}
