@@ -34,6 +34,20 @@ impl Entry<'_> {
         }
     }
 
+    pub(super) fn title(&self) -> Option<String> {
+        match self {
+            Self::Generated(video) => video.title(),
+            Self::Inserted(video) => video.video_title.clone(),
+        }
+    }
+
+    pub(super) fn folder_id(&self) -> Option<&str> {
+        match self {
+            Self::Generated(video) => video.folder_id,
+            Self::Inserted(video) => video.folder_id.as_deref(),
+        }
+    }
+
     pub(super) fn sort_key(&self) -> SortKey {
         let created_at = match self {
             Self::Generated(video) => Some(video.created_at),

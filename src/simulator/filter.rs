@@ -16,20 +16,11 @@ impl Filter {
     }
 
     pub(super) fn matches(&self, entry: &Entry<'_>) -> bool {
-        let in_folder = self.folder_id.as_deref().is_none_or(|wanted| {
-            let folder_id = match entry {
-                Entry::Generated(video) => video.folder_id,
-                Entry::Inserted(video) => video.folder_id.as_deref(),
-            };
-            folder_id == Some(wanted)
-        });
-        in_folder
+        let folder_matches =
+            self.folder_id.as_deref().is_none_or(|wanted| entry.folder_id() == Some(wanted));
+        folder_matches
             && self.title.as_deref().is_none_or(|wanted| {
-                let title = match entry {
-                    Entry::Generated(video) => video.title(),
-                    Entry::Inserted(video) => video.video_title.clone(),
-                };
-                title.is_some_and(|title| title.to_lowercase().contains(wanted))
+                entry.title().is_some_and(|title| title.to_lowercase().contains(wanted))
             })
     }
 }

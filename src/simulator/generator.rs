@@ -1,6 +1,6 @@
 //! `Generator`, the videos an account starts with: each a pure function of the seed and its index.
 
-use super::random::{BLOCK_SHIFT, FOLDER, ID, LOOKS, draw, mix, unmix};
+use super::random::{BLOCK_SHIFT, DETAILS, FOLDER, ID, draw, mix, unmix};
 use super::sort_key::SortKey;
 
 /// The newest generated video was created at most this long after the epoch, in seconds.
@@ -36,7 +36,7 @@ pub(super) struct Generator {
 #[derive(Debug)]
 pub(super) struct Generated<'a> {
     id: u128,
-    looks: u64,
+    details: u64,
     pub(super) created_at: i64,
     /// The folder as the wire has it: the API writes 'none' both as `null` and as `"null"`.
     pub(super) folder_id: Option<&'a str>,
@@ -55,17 +55,17 @@ impl Generator {
     }
 
     pub(super) fn video(&self, index: u64) -> Generated<'_> {
-        let looks = draw(self.seed, LOOKS, index);
-        let folder_id = match looks >> 48 & 7 {
+        let details = draw(self.seed, DETAILS, index);
+        let folder_id = match details >> 48 & 7 {
             0..=2 => None,
             3 => Some("null"),
             _ => {
-                let which = (looks >> 51) as usize;
+                let which = (details >> 51) as usize;
                 // Without folders, no video is in one.
                 which.checked_rem(self.folders.len()).map(|k| self.folders[k].as_str())
             }
         };
-        Generated { id: self.id(index), looks, created_at: self.created_at(index), folder_id }
+        Generated { id: self.id(index), details, created_at: self.created_at(index), folder_id }
     }
 
     pub(super) fn sort_key(&self, index: u64) -> SortKey {
@@ -104,13 +104,13 @@ impl Generated<'_> {
 
     /// One in 64 has none.
     pub(super) fn title(&self) -> Option<String> {
-        let word = WORDS[(self.looks & 7) as usize];
-        let number = (self.looks >> 3 & 0xffff) % 999 + 1;
-        (self.looks >> 19 & 63 != 0).then(|| format!("{word} {number}"))
+        let word = WORDS[(self.details & 7) as usize];
+        let number = (self.details >> 3 & 0xffff) % 999 + 1;
+        (self.details >> 19 & 63 != 0).then(|| format!("{word} {number}"))
     }
 
     pub(super) fn status(&self) -> &'static str {
-        match self.looks >> 25 & 31 {
+        match self.details >> 25 & 31 {
             0 => "processing",
             1 => "pending",
             2 => "waiting",
@@ -121,7 +121,7 @@ impl Generated<'_> {
     }
 
     pub(super) fn video_type(&self) -> &'static str {
-        match self.looks >> 30 & 31 {
+        match self.details >> 30 & 31 {
             0..=5 => "TRANSLATED",
             // A word that the client does not know.
             6 => "PERSONALIZED",
@@ -131,7 +131,7 @@ impl Generated<'_> {
 
     /// The length in tenths of a second.
     pub(super) fn tenths(&self) -> u64 {
-        (self.looks >> 35 & 0x1fff) % 3_000 + 50
+        (self.details >> 35 & 0x1fff) % 3_000 + 50
     }
 }
 

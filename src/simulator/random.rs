@@ -2,14 +2,14 @@
 
 /// What the numbers drawn for one video are for.
 pub(super) const ID: u64 = 1;
-pub(super) const LOOKS: u64 = 2;
+pub(super) const DETAILS: u64 = 2;
 pub(super) const BLOCK_SHIFT: u64 = 3;
 pub(super) const FOLDER: u64 = 4;
 pub(super) const FAULTS: u64 = 5;
 
 /// A number that depends on nothing but these three, on every platform and in every release.
-pub(super) fn draw(seed: u64, what_for: u64, index: u64) -> u64 {
-    mix(mix(seed ^ what_for << 56).wrapping_add(index.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+pub(super) fn draw(seed: u64, purpose: u64, index: u64) -> u64 {
+    mix(mix(seed ^ purpose << 56).wrapping_add(index.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
 }
 
 /// The finaliser of splitmix64: a bijection that leaves no pattern.

@@ -13,10 +13,8 @@ use super::version::ServedVersion;
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: u16,
-    /// v1's code.
-    code: i64,
-    /// v3's code.
-    word: Cow<'static, str>,
+    v1_code: i64,
+    v3_code: Cow<'static, str>,
     message: Cow<'static, str>,
     retry_after: Option<String>,
 }
@@ -25,7 +23,7 @@ impl Refusal {
     /// A refusal of this status, with the API's own code where it documents one.
     pub(super) fn status(status: u16) -> Self {
         let status = if (200..600).contains(&status) { status } else { 500 };
-        let (code, word, message) = match status {
+        let (v1_code, v3_code, message) = match status {
             400 => (400_175, "invalid_parameter", "Invalid parameter"),
             401 => (400_112, "unauthorized", "Unauthorized"),
             402 => (402, "insufficient_credit", "Insufficient credit"),
@@ -36,19 +34,25 @@ impl Refusal {
             500.. => (status.into(), "internal_error", "Internal server error"),
             _ => (status.into(), "error", "Simulated"),
         };
-        Self { status, code, word: word.into(), message: message.into(), retry_after: None }
+        Self {
+            status,
+            v1_code,
+            v3_code: v3_code.into(),
+            message: message.into(),
+            retry_after: None,
+        }
     }
 
     /// A parameter that is out of range or garbled.
     pub(super) fn bad_parameter(name: &'static str) -> Self {
         let message = format!("Invalid query parameter: {name}").into();
-        Self { code: 40_012, message, ..Self::status(400) }
+        Self { v1_code: 40_012, message, ..Self::status(400) }
     }
 
     /// A refusal that only the body tells of.
-    pub(super) fn code(code: i64, message: String) -> Self {
-        let word = code.to_string().into();
-        Self { status: 200, code, word, message: message.into(), retry_after: None }
+    pub(super) fn code(v1_code: i64, message: String) -> Self {
+        let v3_code = v1_code.to_string().into();
+        Self { status: 200, v1_code, v3_code, message: message.into(), retry_after: None }
     }
 
     pub(super) fn with_retry_after(mut self, value: String) -> Self {
@@ -57,16 +61,16 @@ impl Refusal {
     }
 
     pub(super) fn answer(self, version: ServedVersion) -> Answer {
-        let Self { status, code, word, message, .. } = &self;
+        let Self { status, v1_code, v3_code, message, .. } = &self;
         let body = match version {
             ServedVersion::V3 => json!({"error": {
-                "code": word, "message": message, "param": null, "doc_url": null,
+                "code": v3_code, "message": message, "param": null, "doc_url": null,
             }}),
             ServedVersion::V1 => match status {
-                200 => json!({"code": code, "data": null, "msg": null, "message": message}),
+                200 => json!({"code": v1_code, "data": null, "msg": null, "message": message}),
                 // v1 has two shapes; its rate limit is known to come in this one.
-                429 => json!({"data": null, "error": {"code": code, "message": message}}),
-                _ => json!({"code": code, "message": message}),
+                429 => json!({"data": null, "error": {"code": v1_code, "message": message}}),
+                _ => json!({"code": v1_code, "message": message}),
             },
         };
         let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

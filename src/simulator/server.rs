@@ -56,23 +56,19 @@ impl Shared {
     }
 
     fn answer(&self, request: &PageRequest, fault: Option<Fault>) -> Answer {
-        let refusal = match fault {
-            Some(Fault::Status(status)) => Refusal::status(status),
+        let refuse = |refusal: Refusal| Ok(refusal.answer(request.version));
+        let answer = match fault {
+            Some(Fault::Status(status)) => refuse(Refusal::status(status)),
             Some(Fault::StatusRetryAfter(status, value)) => {
-                Refusal::status(status).with_retry_after(value)
+                refuse(Refusal::status(status).with_retry_after(value))
             }
-            Some(Fault::Code { code, message }) => Refusal::code(code, message),
-            Some(Fault::EmptyPage) => {
-                return answer_or_500(self.empty_page(request), request.version);
-            }
-            Some(Fault::RepeatToken) => {
-                return answer_or_500(self.page(request, true), request.version);
-            }
-            Some(Fault::Latency(_)) | None => {
-                return answer_or_500(self.page(request, false), request.version);
-            }
+            Some(Fault::Code { code, message }) => refuse(Refusal::code(code, message)),
+            Some(Fault::EmptyPage) => self.empty_page(request),
+            Some(Fault::RepeatToken) => self.page(request, true),
+            Some(Fault::Latency(_)) | None => self.page(request, false),
         };
-        refusal.answer(request.version)
+        // Writing JSON into memory does not fail. If it ever did, the client would get an error.
+        answer.unwrap_or_else(|_: io::Error| Refusal::status(500).answer(request.version))
     }
 
     fn page(&self, request: &PageRequest, repeat: bool) -> io::Result<Answer> {
@@ -104,11 +100,6 @@ impl Shared {
     }
 }
 
-/// Nothing that the simulator writes can fail to be written; if it does, the client hears of it.
-fn answer_or_500(answer: io::Result<Answer>, version: ServedVersion) -> Answer {
-    answer.unwrap_or_else(|_| Refusal::status(500).answer(version))
-}
-
 /// Accepts connections for ever; dropping the future ends them all.
 pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
@@ -117,7 +108,7 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>) {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     shared.connections.fetch_add(1, Ordering::Relaxed);
-                    connections.spawn(converse(stream, Arc::clone(&shared)));
+                    connections.spawn(serve_connection(stream, Arc::clone(&shared)));
                 }
                 Err(_) => sleep(ACCEPT_PAUSE).await,
             },
@@ -128,7 +119,7 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 /// Answers the requests of one connection until the client closes it.
-async fn converse(stream: TcpStream, shared: Arc<Shared>) {
+async fn serve_connection(stream: TcpStream, shared: Arc<Shared>) {
     // Without it an answer may wait 40 ms for the acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| {

@@ -22,14 +22,19 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(api_key: String, account: Account, script: Script, wait: Duration) -> Self {
+    pub(super) fn new(
+        api_key: String,
+        account: Account,
+        script: Script,
+        latency: Duration,
+    ) -> Self {
         Self {
             api_key,
             requests: AtomicU64::new(0),
             connections: AtomicU64::new(0),
             nonce: AtomicU64::new(0),
             account: Mutex::new(account),
-            latency: Mutex::new(wait),
+            latency: Mutex::new(latency),
             log: Mutex::default(),
             script: Mutex::new(script),
         }
