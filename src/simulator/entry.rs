@@ -1,11 +1,11 @@
-//! `Entry`, one video of the listing: a generated or an inserted one.
+//! `Entry`, a video of the listing.
 
 use super::generator::Generated;
 use super::sort_key::SortKey;
 use super::video_json::write_v1_video;
 use crate::video::Video;
 
-/// One video of the listing.
+/// A video of the listing, generated or inserted.
 #[derive(Debug)]
 pub(super) enum Entry<'a> {
     Generated(Generated<'a>),
@@ -13,13 +13,13 @@ pub(super) enum Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// The video as a client reads it from v1.
+    /// The video that a client gets from v1.
     pub(super) fn into_video(self) -> Video {
         match self {
             Self::Inserted(video) => video.clone(),
             Self::Generated(generated) => {
                 let mut json = Vec::new();
-                // Read from what is sent, so that it is equal also in what it says of nulls.
+                // Read back from JSON, so that explicit nulls compare equal too.
                 let video = write_v1_video(&mut json, &generated)
                     .and_then(|()| Ok(serde_json::from_slice(&json)?));
                 video.unwrap_or_else(|_| Video::new(generated.id()))

@@ -1,8 +1,8 @@
-//! `Filter`, the folder and the title that a request asks for.
+//! `Filter`, the folder and the title that a request filters by.
 
 use super::entry::Entry;
 
-/// What a request asks to see.
+/// Which videos a request asks for.
 #[derive(Debug, Default)]
 pub(super) struct Filter {
     folder_id: Option<String>,

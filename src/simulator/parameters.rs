@@ -1,8 +1,8 @@
-//! The parameters of a query: decoding them and finding one.
+//! Decodes the parameters of a query and finds one by name.
 
 use percent_encoding::percent_decode_str;
 
-/// The parameters of a query, in order, decoded as a form is: `+` is a space.
+/// Decodes the parameters of a query in order. As in a form, `+` is a space.
 pub(super) fn parameters(query: &str) -> Vec<(String, String)> {
     let decode = |text: &str| {
         let text = text.replace('+', " ");
@@ -16,7 +16,7 @@ pub(super) fn parameters(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The value of the first parameter of this name.
+/// The value of the first parameter with this name.
 pub(super) fn find<'a>(query: &'a [(String, String)], name: &str) -> Option<&'a str> {
     query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }

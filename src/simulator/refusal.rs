@@ -1,4 +1,4 @@
-//! `Refusal`, the error answers of both versions.
+//! `Refusal`, an error answer in the format of either version.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use super::response::{Answer, json_answer};
 use super::version::ServedVersion;
 
-/// Why a request gets no page.
+/// Why a request gets an error instead of a page.
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: u16,
@@ -20,7 +20,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal of this status, with the API's own code where it documents one.
+    /// A refusal with this status and, where the API documents one, its code.
     pub(super) fn status(status: u16) -> Self {
         let status = if (200..600).contains(&status) { status } else { 500 };
         let (v1_code, v3_code, message) = match status {
@@ -43,13 +43,13 @@ impl Refusal {
         }
     }
 
-    /// A parameter that is out of range or garbled.
+    /// A refusal of an invalid parameter.
     pub(super) fn bad_parameter(name: &'static str) -> Self {
         let message = format!("Invalid query parameter: {name}").into();
         Self { v1_code: 40_012, message, ..Self::status(400) }
     }
 
-    /// A refusal that only the body tells of.
+    /// An error in the body of a response with status 200.
     pub(super) fn code(v1_code: i64, message: String) -> Self {
         let v3_code = v1_code.to_string().into();
         Self { status: 200, v1_code, v3_code, message: message.into(), retry_after: None }
@@ -68,7 +68,7 @@ impl Refusal {
             }}),
             ServedVersion::V1 => match status {
                 200 => json!({"code": v1_code, "data": null, "msg": null, "message": message}),
-                // v1 has two shapes; its rate limit is known to come in this one.
+                // v1 has two formats for errors. HeyGen sends a rate limit in this one.
                 429 => json!({"data": null, "error": {"code": v1_code, "message": message}}),
                 _ => json!({"code": v1_code, "message": message}),
             },

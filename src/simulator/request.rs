@@ -1,4 +1,4 @@
-//! `PageRequest`, what a request asks for once it has been let in.
+//! `PageRequest`, which page a valid request asks for.
 
 use hyper::{HeaderMap, Method};
 
@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use super::token::Token;
 use super::version::ServedVersion;
 
-/// A request for a page.
+/// A valid request for a page.
 #[derive(Debug)]
 pub(super) struct PageRequest {
     pub(super) version: ServedVersion,
@@ -17,7 +17,7 @@ pub(super) struct PageRequest {
     pub(super) token: Option<SentToken>,
 }
 
-/// A token as it was sent, and what it says.
+/// A token, as sent and decoded.
 #[derive(Debug)]
 pub(super) struct SentToken {
     pub(super) text: String,
@@ -25,7 +25,7 @@ pub(super) struct SentToken {
 }
 
 impl PageRequest {
-    /// Reads a request, or says why it is refused.
+    /// Checks and decodes a request.
     pub(super) fn read(
         method: &Method,
         path: &str,
@@ -40,7 +40,7 @@ impl PageRequest {
         if headers.get("x-api-key").is_none_or(|key| key.as_bytes() != api_key.as_bytes()) {
             return Err(Refusal::status(401));
         }
-        // An empty filter or token is none.
+        // An empty filter or token counts as absent.
         let given = |name| find(query, name).filter(|value| !value.is_empty());
         let token = given("token").map(|text| {
             let token = Token::decode(text).ok_or_else(|| Refusal::bad_parameter("token"))?;
@@ -55,7 +55,7 @@ impl PageRequest {
     }
 }
 
-/// The page size that a request asks for, within the bounds of its version.
+/// The page size that a request asks for, or the default of its version.
 fn limit(version: ServedVersion, text: Option<&str>) -> Result<usize, Refusal> {
     let (least, default) = match version {
         ServedVersion::V1 => (0, 100),
@@ -63,7 +63,7 @@ fn limit(version: ServedVersion, text: Option<&str>) -> Result<usize, Refusal> {
     };
     let Some(text) = text else { return Ok(default) };
     match text.parse() {
-        // The API's page allows it and does not say what it means: here, as if absent.
+        // HeyGen allows 0 without saying what it means. Here it means the default.
         Ok(0) if least == 0 => Ok(default),
         Ok(limit) if (least..=100).contains(&limit) => Ok(limit),
         _ => Err(Refusal::bad_parameter("limit")),
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_are_those_of_each_version() {
+    fn each_version_has_its_own_limits() {
         let v1 = |text| limit(ServedVersion::V1, text).ok();
         assert_eq!([v1(None), v1(Some("0")), v1(Some("1"))], [Some(100), Some(100), Some(1)]);
         assert_eq!([v1(Some("101")), v1(Some("-1")), v1(Some("")), v1(Some("x"))], [None; 4]);

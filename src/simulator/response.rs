@@ -1,4 +1,4 @@
-//! Answers: pages and refusals as each version of the API writes them.
+//! `PageResponse`, a page in the format of either version.
 
 use std::io::{self, Write};
 
@@ -13,7 +13,7 @@ use super::video_json::{with_v3_names, write_v1_video, write_v3_video};
 
 pub(super) type Answer = Response<Full<Bytes>>;
 
-/// A page before it is written.
+/// The contents of a page.
 #[derive(Debug)]
 pub(super) struct PageResponse<'a> {
     pub(super) entries: Vec<Entry<'a>>,
@@ -23,7 +23,7 @@ pub(super) struct PageResponse<'a> {
 
 impl PageResponse<'_> {
     pub(super) fn answer(&self, version: ServedVersion) -> io::Result<Answer> {
-        // The length of a video, roughly, so that the buffer need not grow.
+        // The approximate length of a video, so that the buffer rarely has to grow.
         let each = match version {
             ServedVersion::V1 => 224,
             ServedVersion::V3 => 512,

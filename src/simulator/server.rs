@@ -1,4 +1,4 @@
-//! The HTTP/1.1 server: connections, and the way of one request through the simulator.
+//! The HTTP/1.1 server: accepts connections and answers requests.
 
 use std::convert::Infallible;
 use std::io;
@@ -25,11 +25,11 @@ use super::shared::Shared;
 use super::token::Token;
 use super::version::ServedVersion;
 
-/// How long to wait before another try when the system has no socket left.
+/// The pause before another attempt to accept, for example when no file descriptor is free.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 impl Shared {
-    /// Counts a request, waits as long as it is to wait, answers it and notes the answer.
+    /// Counts a request, waits for the latency, answers and records it.
     async fn serve<B: Body + Sync>(&self, request: Request<B>) -> Answer {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let path = request.uri().path();
@@ -42,7 +42,7 @@ impl Shared {
         if let Some(Fault::Latency(more)) = fault {
             wait = wait.saturating_add(more);
         }
-        // A timer would round even a wait of nothing up to a millisecond.
+        // Tokio rounds even a zero wait up to a millisecond.
         if !wait.is_zero() {
             sleep(wait).await;
         }
@@ -77,7 +77,7 @@ impl Shared {
         let listed = account.page(after, &request.filter, request.limit);
         let token = match &request.token {
             Some(sent) if repeat || sent.token.repeats => Some(sent.text.clone()),
-            // Where nothing follows, the sort key is that of the last video, or the start.
+            // If nothing follows, use the sort key of the last video, or the start.
             None if repeat => {
                 let after =
                     listed.next.or_else(|| listed.entries.last().map(|last| last.sort_key()));
@@ -100,7 +100,7 @@ impl Shared {
     }
 }
 
-/// Accepts connections for ever; dropping the future ends them all.
+/// Accepts connections until the future is dropped, which closes them all.
 pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
@@ -112,7 +112,7 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>) {
                 }
                 Err(_) => sleep(ACCEPT_PAUSE).await,
             },
-            // Reaps those that ended, lest they pile up.
+            // Removes closed connections, which would use memory otherwise.
             Some(_) = connections.join_next() => {}
         }
     }
@@ -120,13 +120,13 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>) {
 
 /// Answers the requests of one connection until the client closes it.
 async fn serve_connection(stream: TcpStream, shared: Arc<Shared>) {
-    // Without it an answer may wait 40 ms for the acknowledgement of the one before.
+    // With the default, an answer may wait 40 ms for the acknowledgement of the previous one.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| {
         let shared = Arc::clone(&shared);
         async move { Ok::<_, Infallible>(shared.serve(request).await) }
     });
-    // A client that hangs up is no concern of the simulator's.
+    // It is no error if the client hangs up.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
@@ -153,11 +153,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_walk_gets_every_video_in_as_few_pages_as_there_can_be() {
+    async fn a_walk_gets_every_video_with_the_fewest_requests() {
         let simulator = simulator(300).await;
         let mut client = TestClient::to(&simulator).await;
         let pages = client.walk_v1("").await;
-        assert_eq!(pages.len(), 3, "no probe after a full last page");
+        assert_eq!(pages.len(), 3, "no extra request after a full last page");
         assert_eq!(videos_of(&pages), simulator.videos());
         assert!(pages.iter().all(|page| page["data"]["total"] == 300 && page["code"] == 100));
         assert_eq!(pages[2]["data"]["token"], Value::Null);
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn filters_ride_on_the_query() {
+    async fn filters_are_read_from_the_query() {
         let simulator = simulator(1_000).await;
         let mut client = TestClient::to(&simulator).await;
         let folder = simulator.folders()[0].clone();
@@ -198,7 +198,10 @@ mod tests {
         });
         assert!(expected.len() > 6);
         assert_eq!(videos_of(&pages), expected);
-        assert_eq!(pages[0]["data"]["total"], 1_000, "the account's, whatever the filters");
+        assert_eq!(
+            pages[0]["data"]["total"], 1_000,
+            "the size of the account, not of the filtered listing"
+        );
         let none = client.get("/v1/video.list?folder_id=nope").await.body;
         assert_eq!(none["data"]["videos"], json!([]));
     }
@@ -222,13 +225,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_not_allowed_is_refused_in_the_shape_of_the_version() {
+    async fn invalid_requests_are_refused_in_the_format_of_the_version() {
         let simulator = simulator(5).await;
         let mut client = TestClient::to(&simulator).await;
         for (target, code) in [
             ("/v1/video.list?limit=101", json!(40_012)),
             ("/v1/video.list?limit=x", json!(40_012)),
-            ("/v1/video.list?token=garbled", json!(40_012)),
+            ("/v1/video.list?token=altered", json!(40_012)),
             ("/v3/videos?limit=0", json!("invalid_parameter")),
             ("/v3/videos?token=%00", json!("invalid_parameter")),
         ] {
@@ -259,7 +262,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn requests_are_recorded_with_what_they_asked_and_got() {
+    async fn requests_are_recorded_with_parameters_and_status() {
         let simulator = simulator(5).await;
         let mut client = TestClient::to(&simulator).await;
         client.get("/v1/video.list?limit=2&title=a%20b").await;
@@ -272,7 +275,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn latency_holds_every_answer_back() {
+    async fn latency_delays_every_answer() {
         let wait = Duration::from_millis(40);
         let simulator = Simulator::builder().latency(wait).start().await.unwrap();
         let mut client = TestClient::to(&simulator).await;
@@ -286,7 +289,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn dropping_it_ends_its_connections_and_frees_its_port() {
+    async fn dropping_it_closes_its_connections_and_its_port() {
         let simulator = simulator(5).await;
         let address = simulator.addr();
         let mut open = TcpStream::connect(address).await.unwrap();

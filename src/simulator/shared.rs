@@ -1,4 +1,4 @@
-//! `Shared`, what the server and the handle of the user both hold.
+//! `Shared`, the state that the server and the [`Simulator`](super::Simulator) share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,12 +8,12 @@ use super::account::Account;
 use super::fault::Script;
 use super::log::Log;
 
-/// What the server and the handle of the user both hold.
+/// The state of a running simulator.
 pub(super) struct Shared {
     pub(super) api_key: String,
     pub(super) requests: AtomicU64,
     pub(super) connections: AtomicU64,
-    /// The last nonce given out.
+    /// The last nonce used.
     nonce: AtomicU64,
     account: Mutex<Account>,
     latency: Mutex<Duration>,
@@ -61,7 +61,7 @@ impl Shared {
     }
 }
 
-/// A panic elsewhere leaves nothing half-done here, so a poisoned lock is as good as another.
+/// Ignores poisoning: no panic can leave the data behind these locks half changed.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,10 +1,10 @@
-//! `SortKey`, the order of the listing.
+//! `SortKey`, the position of a video in the listing.
 
 use std::cmp::Reverse;
 
-/// Where a video stands in the listing: newest first, and by falling id within a second.
+/// Orders the listing: newest first, and by descending id within a second.
 ///
-/// A video without `created_at` stands after all others.
+/// Videos without `created_at` come last.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SortKey {
     created_at: Reverse<Option<i64>>,
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_comes_first_and_the_undated_last() {
+    fn newest_first_and_undated_last() {
         let new = SortKey::new(Some(2), "a");
         let tie_high = SortKey::new(Some(1), "b");
         let tie_low = SortKey::new(Some(1), "a");

@@ -1,4 +1,4 @@
-//! A client for the tests: HTTP by hand, so that what is tested is what is on the wire.
+//! `TestClient`, an HTTP client without any library, so that the tests see the exact bytes.
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 
 use super::Simulator;
 
-/// One keep-alive connection.
+/// A keep-alive connection to a simulator.
 pub(super) struct TestClient {
     stream: BufReader<TcpStream>,
     pub(super) key: &'static str,
@@ -14,9 +14,9 @@ pub(super) struct TestClient {
 
 pub(super) struct TestResponse {
     pub(super) status: u16,
-    /// In lower case, a line each.
+    /// In lower case, one per line.
     pub(super) headers: String,
-    /// `Null` where there is none.
+    /// `Null` if there is none.
     pub(super) body: Value,
 }
 
@@ -51,7 +51,7 @@ impl TestClient {
         }
     }
 
-    /// Page after page of v1 until the token ends; `query` starts with `&` or is empty.
+    /// All pages of v1. `query` starts with `&` or is empty.
     pub(super) async fn walk_v1(&mut self, query: &str) -> Vec<Value> {
         let (mut pages, mut token) = (Vec::new(), String::new());
         loop {
@@ -67,7 +67,7 @@ impl TestClient {
     }
 }
 
-/// A token as it goes into a query.
+/// Percent-encodes a token for a query.
 pub(super) fn escape(token: &str) -> String {
     token.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
 }

@@ -1,4 +1,4 @@
-//! `Token`, what leads to the next page, and the `SortKey` in the listing that it carries.
+//! `Token`, the pagination token.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,21 +10,21 @@ use super::sort_key::SortKey;
 const SORT_KEY: &str = "created_ts";
 const SORT_ORDER: &str = "desc";
 
-/// A keyset token: it names the last video that was listed, which need not be there any more.
+/// A keyset token: it names the last video that was listed, even if that video is deleted later.
 ///
-/// Like the API's own, it is JSON in base64 with `+`, `/` and `=`, so it survives only a client
-/// that sends it back byte for byte.
+/// Like HeyGen's tokens it is JSON in base64 with `+`, `/` and `=`, so a client must send it back
+/// byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
-    /// The last video listed; `None` leads to the first page.
+    /// The last video listed. `None` leads to the first page.
     pub(super) after: Option<SortKey>,
-    /// 0 but for a token that must differ from another one of the same sort key.
+    /// Makes a token differ from another one with the same sort key. Otherwise 0.
     pub(super) nonce: u64,
-    /// Whether the page it leads to hands out this very token.
+    /// Whether the page that it leads to returns the same token again.
     pub(super) repeats: bool,
 }
 
-/// The fields of the API's own token, and three more.
+/// The fields of HeyGen's tokens, and three of the simulator's own.
 #[derive(Serialize, Deserialize)]
 struct TokenFields<'a> {
     start_id: Option<String>,
@@ -35,12 +35,12 @@ struct TokenFields<'a> {
     is_favorite: Option<bool>,
     nonce: u64,
     repeats: bool,
-    /// So that a garbled token is never taken for another sort key.
+    /// A checksum, so that an altered token is refused.
     sum: u64,
 }
 
 impl Token {
-    /// The token of the page after this sort key.
+    /// The token of the page that starts after this sort key.
     pub(super) fn after(sort_key: SortKey) -> Self {
         Self { after: Some(sort_key), nonce: 0, repeats: false }
     }
@@ -61,13 +61,13 @@ impl Token {
         Ok(STANDARD.encode(serde_json::to_vec(&fields)?))
     }
 
-    /// `None` for anything that [`encode`](Self::encode) did not make.
+    /// Decodes only what [`encode`](Self::encode) returned.
     pub(super) fn decode(text: &str) -> Option<Self> {
         let json = STANDARD.decode(text).ok()?;
         let fields: TokenFields<'_> = serde_json::from_slice(&json).ok()?;
         let after = fields.start_id.map(|id| SortKey::new(fields.last_created_ts, id));
         let token = Self { after, nonce: fields.nonce, repeats: fields.repeats };
-        // Two texts may say the same; only one of them was handed out.
+        // Different texts can hold the same fields, but only one of them is from `encode`.
         (token.encode().ok()? == text).then_some(token)
     }
 
@@ -80,7 +80,7 @@ impl Token {
                 mix(sum.wrapping_mul(31).wrapping_add(u64::from(byte)))
             });
         }
-        // The part of it that every reader of JSON numbers can hold.
+        // 53 bits, which every JSON reader can hold.
         sum >> 11
     }
 }
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_leads_back_to_its_place() {
+    fn a_token_decodes_to_what_was_encoded() {
         let start = Token { after: None, nonce: 3, repeats: true };
         let undated = Token::after(SortKey::new(None, "\"é\""));
         for token in [token(), start, undated] {
@@ -103,13 +103,13 @@ mod tests {
     }
 
     #[test]
-    fn a_token_with_any_one_character_changed_is_refused() {
+    fn a_token_with_one_altered_character_is_refused() {
         let text = token().encode().unwrap();
         for at in 0..text.len() {
             for other in ["A", "b", "+", "=", " ", ""] {
-                let mut garbled = text.clone();
-                garbled.replace_range(at..=at, other);
-                assert!(garbled == text || Token::decode(&garbled).is_none(), "{garbled}");
+                let mut altered = text.clone();
+                altered.replace_range(at..=at, other);
+                assert!(altered == text || Token::decode(&altered).is_none(), "{altered}");
             }
         }
         assert_eq!(Token::decode(""), None);

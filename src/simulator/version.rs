@@ -1,6 +1,6 @@
 //! `ServedVersion`, the version of the API that a path belongs to.
 
-/// Which of the API's two listings was asked.
+/// A version of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ServedVersion {
     V1,
@@ -8,7 +8,7 @@ pub(super) enum ServedVersion {
 }
 
 impl ServedVersion {
-    /// The listing at this path, if there is one.
+    /// The version whose listing is at this path.
     pub(super) fn at(path: &str) -> Option<Self> {
         match path {
             "/v1/video.list" => Some(Self::V1),
@@ -17,7 +17,7 @@ impl ServedVersion {
         }
     }
 
-    /// The version whose shape an answer at this path has, also where there is nothing.
+    /// The version whose format an answer has, also at an unknown path.
     pub(super) fn of(path: &str) -> Self {
         if path.starts_with("/v3/") { Self::V3 } else { Self::V1 }
     }

@@ -1,4 +1,4 @@
-//! A video as each version of the API writes it.
+//! Writes a video as JSON in the format of either version.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::generator::Generated;
 use crate::video::Video;
 
-/// A generated video as v1 writes it.
+/// Writes a generated video in the format of v1.
 pub(super) fn write_v1_video(out: &mut Vec<u8>, video: &Generated<'_>) -> io::Result<()> {
     let (id, status) = (video.id(), video.status());
     write!(out, r#"{{"video_id":"{id}","status":"{status}","video_title":"#)?;
@@ -19,7 +19,7 @@ pub(super) fn write_v1_video(out: &mut Vec<u8>, video: &Generated<'_>) -> io::Re
     Ok(())
 }
 
-/// A generated video as v3 writes it: no type, and fields of its own.
+/// Writes a generated video in the format of v3, which has more fields but no type.
 pub(super) fn write_v3_video(out: &mut Vec<u8>, video: &Generated<'_>) -> io::Result<()> {
     let (id, status, created_at) = (video.id(), video.status(), video.created_at);
     write!(out, r#"{{"id":"{id}","title":"#)?;
@@ -27,7 +27,7 @@ pub(super) fn write_v3_video(out: &mut Vec<u8>, video: &Generated<'_>) -> io::Re
     write!(out, r#","status":"{status}","created_at":{created_at},"folder_id":"#)?;
     serde_json::to_writer(&mut *out, &video.folder_id)?;
     if status == "completed" {
-        let tenths = video.tenths();
+        let tenths = video.duration_tenths();
         let completed_at = created_at.saturating_add_unsigned(tenths / 5);
         write!(
             out,
@@ -35,7 +35,7 @@ pub(super) fn write_v3_video(out: &mut Vec<u8>, video: &Generated<'_>) -> io::Re
             tenths / 10,
             tenths % 10
         )?;
-        // The signature of a real one changes from request to request; this one does not.
+        // HeyGen signs a URL anew for each request. This signature is always the same.
         let signature = &id[16..];
         write!(
             out,
@@ -50,7 +50,7 @@ pub(super) fn write_v3_video(out: &mut Vec<u8>, video: &Generated<'_>) -> io::Re
     write!(out, r#","thumbnail_url":null,"video_page_url":"https://app.example/videos/{id}"}}"#)
 }
 
-/// An inserted video under v3's names.
+/// An inserted video with the field names of v3.
 pub(super) fn with_v3_names(video: &Video) -> serde_json::Result<Value> {
     let mut value = serde_json::to_value(video)?;
     if let Some(fields) = value.as_object_mut() {
