@@ -1,8 +1,8 @@
-//! Collects a listing: all at once, what is left of it after an error, and page by page.
+//! Collects a listing in three ways: all at once, with a rearm after an error, and page by page.
 //!
 //! `cargo run --features simulator --example collect`
 
-#![allow(clippy::print_stdout, reason = "an example shows what it did")]
+#![allow(clippy::print_stdout, reason = "an example prints its results")]
 
 use std::error::Error;
 
@@ -19,7 +19,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let all: Vec<_> = client.videos().stream().try_collect().await?;
     println!("all at once: {} videos", all.len());
 
-    // What came before an error is kept, and the stream goes on from where it stood.
+    // Keep the videos received before an error, then continue from there.
     simulator.script_at(simulator.requests() + 3, Fault::Status(503));
     let mut videos = client.videos().stream();
     let mut kept = Vec::new();
@@ -27,22 +27,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
         match item {
             Ok(video) => kept.push(video),
             Err(error) if error.is_retryable() => {
-                println!("after {} videos: {error}", kept.len());
+                println!("error after {} videos: {error}", kept.len());
                 videos.rearm();
             }
             Err(error) => return Err(error.into()),
         }
     }
-    println!(
-        "after rearm: {} videos, {}",
-        kept.len(),
-        if kept == all { "the same" } else { "others" }
-    );
+    println!("with a rearm: {} videos, equal: {}", kept.len(), kept == all);
 
-    // For those who write a page at a time.
+    // One page at a time.
     let mut pages = client.videos().pages();
     while let Some(page) = pages.try_next().await? {
-        println!("a page of {}, {:?} in the account", page.videos.len(), page.total);
+        println!("page: {} videos, account total {:?}", page.videos.len(), page.total);
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! Works on several videos at once, and fetches the next page while working on this one.
+//! Processes several videos at once, and fetches the next page while processing the current one.
 //!
 //! `cargo run --release --features simulator --example concurrent`
 
-#![allow(clippy::print_stdout, reason = "an example shows what it did")]
+#![allow(clippy::print_stdout, reason = "an example prints its results")]
 
 use std::error::Error;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use futures::{StreamExt, TryStreamExt};
 use heygen_videos::simulator::Simulator;
 
-/// What a page costs the server, and what its 100 videos cost us.
+/// How long the server takes to send a page, and how long its 100 videos take to process.
 const PAGE: Duration = Duration::from_millis(50);
 
 #[tokio::main]
@@ -19,7 +19,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let simulator = Simulator::builder().videos(1_000).latency(PAGE).start().await?;
     let client = simulator.client();
 
-    // Up to eight at a time, an error stops it all.
+    // Up to eight videos at a time. The first error stops the loop.
     let done = AtomicUsize::new(0);
     client
         .videos()
@@ -30,18 +30,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Ok(())
         })
         .await?;
-    println!("worked on {} videos, eight at a time", done.into_inner());
+    println!("processed {} videos, eight at a time", done.into_inner());
 
     for pages in [0, 1] {
-        let begun = Instant::now();
+        let start = Instant::now();
         let mut videos = client.videos().read_ahead(pages).stream().ready_chunks(100);
         while let Some(chunk) = videos.next().await {
             for video in chunk {
                 video?;
             }
-            tokio::time::sleep(PAGE).await; // the work on a page
+            tokio::time::sleep(PAGE).await; // process a page
         }
-        println!("read_ahead({pages}): {:?}", begun.elapsed());
+        println!("read_ahead({pages}): {:?}", start.elapsed());
     }
     Ok(())
 }

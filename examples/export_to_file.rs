@@ -1,9 +1,9 @@
-//! Exports to a file that is complete or absent, stops half-way, and goes on from there.
+//! Exports to a file, stops half-way, and resumes. The file appears only when it is complete.
 //!
-//! `cargo run --features export,simulator --example export_to_file [PATH]`; without a path, to
-//! `videos.jsonl` in the folder for temporary files.
+//! `cargo run --features export,simulator --example export_to_file [PATH]`. The default path is
+//! `videos.jsonl` in the directory for temporary files.
 
-#![allow(clippy::print_stdout, reason = "an example shows what it did")]
+#![allow(clippy::print_stdout, reason = "an example prints its results")]
 
 use std::error::Error;
 use std::fs;
@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let simulator = Simulator::builder().videos(2_500).start().await?;
     let query = simulator.client().videos();
 
-    // A signal's handler would hold such a handle; here a thousand videos are the signal.
+    // A program would call `stop` from a signal handler. Here it is called after 1,000 videos.
     let stop = StopHandle::new();
     let first = Export::new(query.clone(), Output::file(&path))
         .existing(Existing::Restart)
@@ -34,23 +34,23 @@ async fn main() -> Result<(), Box<dyn Error>> {
         })
         .await?;
     assert_eq!(summary.outcome, Outcome::Stopped);
-    println!("stopped after {} videos, saved beside {}", summary.videos, path.display());
+    println!("stopped after {} videos, saved next to {}", summary.videos, path.display());
 
     let rest = Export::new(query, Output::file(&path)).existing(Existing::Resume).force(true);
     let summary = rest
         .run(|event| {
             if let Event::Started { resumed } = event {
-                println!("goes on after {resumed} videos");
+                println!("resuming after {resumed} videos");
             }
         })
         .await?;
     let lines = fs::read_to_string(&path)?.lines().count();
     println!(
-        "{:?}: {lines} lines in {}, {} of {} requests by the second run",
+        "{:?}: {lines} lines in {}, the second run sent {} of {} requests",
         summary.outcome,
         path.display(),
         summary.requests,
         simulator.requests(),
     );
-    if lines == 2_500 { Ok(()) } else { Err("not exact".into()) }
+    if lines == 2_500 { Ok(()) } else { Err("videos are missing or repeated".into()) }
 }

@@ -1,10 +1,10 @@
-//! Lists videos with a cap and a title filter, and prints a table and what it took.
+//! Lists videos with a cap and a title filter, and prints a table and statistics.
 //!
-//! `cargo run --features simulator --example list` lists the embedded simulator: no key, no
-//! network. `-- --live` lists your account, with the key in `HEYGEN_API_KEY`. Further words:
-//! `--title TEXT`, `--max-items N`, `--v3`.
+//! `cargo run --features simulator --example list` lists the videos of the simulator, which needs
+//! neither a key nor the network. With `-- --live` it lists the videos of your account; the key is
+//! in `HEYGEN_API_KEY`. Other options: `--title TEXT`, `--max-items N`, `--v3`.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example shows what it did")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example prints its results")]
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -16,7 +16,7 @@ use heygen_videos::{ApiVersion, ClientBuilder, Video};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let Err(error) = list().await else { return ExitCode::SUCCESS };
-    // Each layer of an error prints itself only; the chain is the whole story.
+    // Each error in the chain prints only its own message.
     eprint!("error: {error}");
     let mut source = error.source();
     while let Some(below) = source {
@@ -76,7 +76,7 @@ impl Options {
                 "--max-items" => options.max_items = Some(value()?.parse()?),
                 _ => {
                     return Err(
-                        format!("unknown word '{arg}': see the first lines of list.rs").into()
+                        format!("unknown option '{arg}', see the first lines of list.rs").into()
                     );
                 }
             }

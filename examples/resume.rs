@@ -1,8 +1,8 @@
-//! Stops half-way, prints the cursor, and goes on from it as a new process would.
+//! Stops half-way, prints the cursor, and resumes from it as a new process would.
 //!
 //! `cargo run --features simulator --example resume`
 
-#![allow(clippy::print_stdout, reason = "an example shows what it did")]
+#![allow(clippy::print_stdout, reason = "an example prints its results")]
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -24,9 +24,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     let saved = videos.cursor().to_string();
     drop(videos);
-    println!("stopped after {} videos; the cursor is\n{saved}\n", seen.len());
+    println!("stopped after {} videos, the cursor is\n{saved}\n", seen.len());
 
-    // While nobody looks, a video that was yielded and one that was not are deleted.
+    // Between the two runs, delete a video that was yielded and one that was not.
     simulator.remove(&before[110]);
     simulator.remove(&before[150]);
 
@@ -36,9 +36,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         seen.push(video.video_id);
     }
     let distinct: HashSet<_> = seen.iter().collect();
-    println!("{} videos in both runs, {} of them distinct", seen.len(), distinct.len());
-    println!("the second run: {:?}, {:?}", rest.end(), rest.stats());
+    println!("{} videos in both runs, {} distinct", seen.len(), distinct.len());
+    println!("second run: {:?}, {:?}", rest.end(), rest.stats());
 
     let lost = simulator.ids().iter().filter(|id| !distinct.contains(id)).count();
-    if lost == 0 && distinct.len() == seen.len() { Ok(()) } else { Err("not exact".into()) }
+    if lost == 0 && distinct.len() == seen.len() {
+        Ok(())
+    } else {
+        Err("videos are missing or repeated".into())
+    }
 }

@@ -1,4 +1,4 @@
-//! No `Retry-After` panics, and none that is believed is longer than a year.
+//! Parsing a `Retry-After` header never panics, and never gives a wait of more than a year.
 #![no_main]
 
 use std::time::{Duration, SystemTime};

@@ -1,4 +1,4 @@
-//! `Video` and `serde_json::Value` agree on every field, known or not.
+//! `Video` and `serde_json::Value` agree on every field, known or unknown.
 #![no_main]
 
 use heygen_videos::Video;
@@ -9,7 +9,7 @@ fuzz_target!(|body: &[u8]| {
     let value = serde_json::from_slice::<Value>(body).ok().filter(Value::is_object);
     let video = serde_json::from_slice::<Video>(body).ok();
     let id = value.as_ref().and_then(|value| value["video_id"].as_str()).unwrap_or_default();
-    assert_eq!(video.is_some(), !id.is_empty(), "a video is an object with an id");
+    assert_eq!(video.is_some(), !id.is_empty(), "exactly the objects with an id are videos");
     let (Some(value), Some(video)) = (value, video) else { return };
     assert_eq!(serde_json::to_value(&video).expect("a video is an object"), value);
     let text = |name: &str| value[name].as_str();

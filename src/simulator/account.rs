@@ -1,46 +1,32 @@
-//! `Account`, the videos there are: generated ones, less those removed, and those put in.
+//! `Account`, the listing: generated videos without the removed ones, and inserted videos.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::iter;
 use std::ops::Bound;
 
-use super::generate::{Generated, Generator};
-use super::respond::write_v1_video;
-use super::token::Place;
-use crate::Video;
+use super::entry::Entry;
+use super::filter::Filter;
+use super::generator::Generator;
+use super::sort_key::SortKey;
+use crate::video::Video;
 
-/// The listing; a generated video costs nothing until it is looked at.
+/// The videos of an account. A generated video is only computed when it is listed.
 #[derive(Debug)]
 pub(super) struct Account {
     generator: Generator,
     generated: u64,
-    /// The indices of generated videos that were removed or replaced.
+    /// The indices of the generated videos that were removed or replaced.
     removed: BTreeSet<u64>,
-    inserted: BTreeMap<Place, Video>,
-    /// Where each inserted video stands.
-    places: HashMap<String, Place>,
+    inserted: BTreeMap<SortKey, Video>,
+    /// The sort key of each inserted video, by id.
+    sort_keys: HashMap<String, SortKey>,
 }
 
-/// One video of the listing.
-#[derive(Debug)]
-pub(super) enum Entry<'a> {
-    Generated(Generated<'a>),
-    Inserted(&'a Video),
-}
-
-/// What a request asks to see.
-#[derive(Debug, Default)]
-pub(super) struct Filter {
-    folder_id: Option<String>,
-    /// In lower case.
-    title: Option<String>,
-}
-
-/// A page, and where the next one starts, if there is one.
+/// The videos of a page, and the sort key after which the next page starts.
 #[derive(Debug)]
 pub(super) struct Listed<'a> {
     pub(super) entries: Vec<Entry<'a>>,
-    pub(super) next: Option<Place>,
+    pub(super) next: Option<SortKey>,
 }
 
 impl Account {
@@ -50,7 +36,7 @@ impl Account {
             generated: videos,
             removed: BTreeSet::new(),
             inserted: BTreeMap::new(),
-            places: HashMap::new(),
+            sort_keys: HashMap::new(),
         }
     }
 
@@ -62,18 +48,18 @@ impl Account {
         self.generator.folders()
     }
 
-    /// Puts a video at its place; one of the same id makes room for it.
+    /// Inserts a video. It replaces a video with the same id.
     pub(super) fn insert(&mut self, video: Video) {
         self.remove(&video.video_id);
-        let place = Place::new(video.created_at, video.video_id.as_str());
-        self.places.insert(video.video_id.clone(), place.clone());
-        self.inserted.insert(place, video);
+        let sort_key = SortKey::new(video.created_at, video.video_id.as_str());
+        self.sort_keys.insert(video.video_id.clone(), sort_key.clone());
+        self.inserted.insert(sort_key, video);
     }
 
-    /// Takes a video out; false if there is none of this id.
+    /// Removes a video. False if there is no video with this id.
     pub(super) fn remove(&mut self, id: &str) -> bool {
-        if let Some(place) = self.places.remove(id) {
-            return self.inserted.remove(&place).is_some();
+        if let Some(sort_key) = self.sort_keys.remove(id) {
+            return self.inserted.remove(&sort_key).is_some();
         }
         match self.generator.index_of(id) {
             Some(index) if index < self.generated => self.removed.insert(index),
@@ -81,20 +67,25 @@ impl Account {
         }
     }
 
-    /// At most `limit` videos after a place; `next` is there only if another one follows them.
-    pub(super) fn page(&self, after: Option<&Place>, filter: &Filter, limit: usize) -> Listed<'_> {
+    /// At most `limit` videos after a sort key. `next` is set only if another video follows.
+    pub(super) fn page(
+        &self,
+        after: Option<&SortKey>,
+        filter: &Filter,
+        limit: usize,
+    ) -> Listed<'_> {
         let mut rest = self.walk(after).filter(|entry| filter.matches(entry));
         let entries: Vec<_> = rest.by_ref().take(limit).collect();
         let next = match (entries.last(), rest.next()) {
-            (Some(last), Some(_)) => Some(last.place()),
+            (Some(last), Some(_)) => Some(last.sort_key()),
             _ => None,
         };
         Listed { entries, next }
     }
 
-    /// Every video after a place, in the order of the listing.
-    pub(super) fn walk(&self, after: Option<&Place>) -> impl Iterator<Item = Entry<'_>> {
-        let first = after.map_or(0, |place| self.first_generated_after(place));
+    /// All videos after a sort key, in the order of the listing.
+    pub(super) fn walk(&self, after: Option<&SortKey>) -> impl Iterator<Item = Entry<'_>> {
+        let first = after.map_or(0, |sort_key| self.first_generated_after(sort_key));
         let mut generated =
             (first..self.generated).filter(|index| !self.removed.contains(index)).peekable();
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
@@ -103,7 +94,7 @@ impl Account {
             let inserted_first = match (generated.peek(), inserted.peek()) {
                 (_, None) => false,
                 (None, Some(_)) => true,
-                (Some(&index), Some((place, _))) => **place < self.generator.place(index),
+                (Some(&index), Some((sort_key, _))) => **sort_key < self.generator.sort_key(index),
             };
             if inserted_first {
                 inserted.next().map(|(_, video)| Entry::Inserted(video))
@@ -113,73 +104,18 @@ impl Account {
         })
     }
 
-    /// A binary search: generated videos are in order.
-    fn first_generated_after(&self, place: &Place) -> u64 {
+    /// Finds the index by binary search: generated videos are sorted.
+    fn first_generated_after(&self, sort_key: &SortKey) -> u64 {
         let (mut low, mut high) = (0, self.generated);
         while low < high {
             let middle = low + (high - low) / 2;
-            if self.generator.place(middle) <= *place {
+            if self.generator.sort_key(middle) <= *sort_key {
                 low = middle + 1;
             } else {
                 high = middle;
             }
         }
         low
-    }
-}
-
-impl Entry<'_> {
-    /// The video as a client reads it from v1.
-    pub(super) fn into_video(self) -> Video {
-        match self {
-            Self::Inserted(video) => video.clone(),
-            Self::Generated(generated) => {
-                let mut json = Vec::new();
-                // Read from what is sent, so that it is equal also in what it says of nulls.
-                let video = write_v1_video(&mut json, &generated)
-                    .and_then(|()| Ok(serde_json::from_slice(&json)?));
-                video.unwrap_or_else(|_| Video::new(generated.id()))
-            }
-        }
-    }
-
-    pub(super) fn id(&self) -> String {
-        match self {
-            Self::Generated(video) => video.id(),
-            Self::Inserted(video) => video.video_id.clone(),
-        }
-    }
-
-    pub(super) fn place(&self) -> Place {
-        let created_at = match self {
-            Self::Generated(video) => Some(video.created_at),
-            Self::Inserted(video) => video.created_at,
-        };
-        Place::new(created_at, self.id())
-    }
-}
-
-impl Filter {
-    pub(super) fn new(folder_id: Option<&str>, title: Option<&str>) -> Self {
-        Self { folder_id: folder_id.map(str::to_owned), title: title.map(str::to_lowercase) }
-    }
-
-    fn matches(&self, entry: &Entry<'_>) -> bool {
-        let in_folder = self.folder_id.as_deref().is_none_or(|wanted| {
-            let folder_id = match entry {
-                Entry::Generated(video) => video.folder_id,
-                Entry::Inserted(video) => video.folder_id.as_deref(),
-            };
-            folder_id == Some(wanted)
-        });
-        in_folder
-            && self.title.as_deref().is_none_or(|wanted| {
-                let title = match entry {
-                    Entry::Generated(video) => video.title(),
-                    Entry::Inserted(video) => video.video_title.clone(),
-                };
-                title.is_some_and(|title| title.to_lowercase().contains(wanted))
-            })
     }
 }
 
@@ -201,7 +137,7 @@ mod tests {
         account.walk(None).map(|entry| entry.id()).collect()
     }
 
-    /// The ids page by page, `between` called on the account after each page.
+    /// The ids page by page. Calls `between` after each page but the last.
     fn walk_pages(
         account: &mut Account,
         limit: usize,
@@ -220,11 +156,11 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_any_size_make_up_the_listing() {
+    fn pages_of_any_size_add_up_to_the_listing() {
         for limit in 1..=20 {
             let mut account = account(64);
             let pages = walk_pages(&mut account, limit, |_, _| ());
-            assert_eq!(pages.len(), 64_usize.div_ceil(limit), "no probe page, limit {limit}");
+            assert_eq!(pages.len(), 64_usize.div_ceil(limit), "no extra page, limit {limit}");
             assert_eq!(pages.concat(), ids(&account), "limit {limit}");
         }
     }
@@ -244,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn inserted_videos_stand_where_their_time_and_id_put_them() {
+    fn inserted_videos_are_listed_by_time_and_id() {
         let mut account = account(3);
         let [first, .., last] = &ids(&account)[..] else { unreachable!() };
         let Some(Entry::Generated(newest)) = account.walk(None).next() else { unreachable!() };
@@ -262,12 +198,12 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_loses_and_repeats_nothing_while_videos_come_and_go() {
+    fn a_walk_neither_loses_nor_repeats_videos_while_others_are_inserted_and_removed() {
         let mut account = account(200);
         let before = ids(&account);
         let pages = walk_pages(&mut account, 9, |account, page| {
             account.insert(video(&format!("new-{page}"), Some(i64::MAX)));
-            // The anchor of the token, one that was listed, and one that is still to come.
+            // The video that the token names, one that was listed, and one that was not listed yet.
             for at in [page * 9 - 1, page * 9 - 5, page * 9 + 12] {
                 before.get(at).map(|id| account.remove(id));
             }
@@ -275,15 +211,15 @@ mod tests {
         let walked = pages.concat();
         let mut expected = before.clone();
         expected.retain(|id| walked.contains(id));
-        assert_eq!(walked, expected, "in order, nothing twice, nothing new");
+        assert_eq!(walked, expected, "in order, without duplicates or new videos");
         let after = ids(&account);
         let lost = before.iter().filter(|id| after.contains(id) && !walked.contains(id));
         assert_eq!(lost.count(), 0);
-        assert!(walked.len() < before.len(), "some were removed before their page");
+        assert!(walked.len() < before.len(), "some were removed before they were listed");
     }
 
     #[test]
-    fn a_video_of_a_known_id_is_replaced() {
+    fn a_video_with_a_known_id_is_replaced() {
         let mut account = account(5);
         let id = ids(&account)[2].clone();
         account.insert(video(&id, Some(i64::MAX)));
@@ -291,7 +227,7 @@ mod tests {
         account.insert(video(&id, None));
         assert_eq!((account.len(), ids(&account)[4].clone()), (5, id.clone()));
         assert!(account.remove(&id));
-        assert!(!account.remove(&id), "the one it replaced does not come back");
+        assert!(!account.remove(&id), "the replaced video stays removed");
         assert_eq!(account.len(), 4);
     }
 
@@ -304,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn filters_leave_exactly_what_matches() {
+    fn filters_list_exactly_the_matching_videos() {
         let account = account(2_000);
         let folder = account.folders()[1].clone();
         let filter = Filter::new(Some(&folder), Some("ONBOARD"));
@@ -325,7 +261,10 @@ mod tests {
         let matching = account.walk(None).filter(|entry| filter.matches(entry)).count();
         assert!(seen > 10 && seen == matching);
         let grüße = Filter::new(None, Some("GRÜSSE"));
-        assert!(account.page(None, &grüße, 1).entries.is_empty(), "ß has no simple capital");
+        assert!(
+            account.page(None, &grüße, 1).entries.is_empty(),
+            "lower-casing SS does not give ß"
+        );
         let grüße = Filter::new(None, Some("GRÜẞE AUS"));
         assert!(!account.page(None, &grüße, 1).entries.is_empty());
     }

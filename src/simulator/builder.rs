@@ -1,4 +1,4 @@
-//! `SimulatorBuilder`, which settles what a simulator is like before it starts.
+//! `SimulatorBuilder`, the settings of a simulator.
 
 use std::fmt;
 use std::io;
@@ -10,14 +10,15 @@ use tokio::net::TcpListener;
 
 use super::account::Account;
 use super::fault::Script;
-use super::server::{self, Shared};
+use super::server;
+use super::shared::Shared;
 use super::{Simulator, client_builder};
 
 const DEFAULT_VIDEOS: u64 = 2_500;
 const DEFAULT_SEED: u64 = 0x68_65_79_67_65_6e;
 const DEFAULT_FOLDERS: u32 = 5;
 
-/// Collects the settings of a [`Simulator`]; see [`Simulator::builder`].
+/// The settings of a [`Simulator`]. Start with [`Simulator::builder`].
 ///
 /// # Default
 ///
@@ -35,63 +36,72 @@ pub struct SimulatorBuilder {
     fault_rate: f64,
 }
 
+impl Simulator {
+    /// Returns a builder with the default settings.
+    pub fn builder() -> SimulatorBuilder {
+        SimulatorBuilder::default()
+    }
+}
+
 impl SimulatorBuilder {
-    /// How many videos the account starts with; a million take no longer to start than one.
+    /// The number of videos that the account starts with.
+    ///
+    /// Videos are generated when they are listed, so a million start as fast as one.
     pub fn videos(mut self, videos: u64) -> Self {
         self.videos = videos;
         self
     }
 
-    /// How many folders there are; about half of the videos are in one.
+    /// The number of folders. About half of the generated videos are in a folder.
     ///
-    /// With 0 no video is. See [`Simulator::folders`] for their ids.
+    /// With 0, no video is in a folder. [`Simulator::folders`] returns the ids of the folders.
     pub fn folders(mut self, folders: u32) -> Self {
         self.folders = folders;
         self
     }
 
-    /// What the videos and the faults of [`fault_rate`](Self::fault_rate) are drawn from.
+    /// The seed of the generated videos and of the faults of [`fault_rate`](Self::fault_rate).
     ///
-    /// The same seed and number of folders give the same videos on every platform; more videos
-    /// are older ones, after the same first ones.
+    /// The same seed and number of folders give the same videos on every platform. A larger number
+    /// of videos adds older videos and leaves the others as they are.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// How long every answer takes; see also [`Simulator::set_latency`].
+    /// The delay of every answer. [`Simulator::set_latency`] changes it later.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self
     }
 
-    /// The port on 127.0.0.1; 0 is any that is free.
+    /// The port on 127.0.0.1. 0 means any free port.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// The key that requests must bring, in place of [`Simulator::API_KEY`].
+    /// The key that requests must carry, instead of [`Simulator::API_KEY`].
     pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
         self.api_key = api_key.into();
         self
     }
 
-    /// The share of requests, 0 to 1, that meet with a fault which passes.
+    /// The share of requests, 0 to 1, that meet a random temporary fault.
     ///
-    /// It is 429 (with and without `Retry-After: 0`), 500, 503 or up to 20 ms of delay, each as
-    /// often as the others. Which requests they are depends on the seed and the number of the
-    /// request. Faults that are scripted come first.
+    /// The faults are 429 without `Retry-After`, 429 with `Retry-After: 0`, 500, 503, and a delay
+    /// of up to 20 ms, all about equally often. The seed and the number of the request decide
+    /// which requests meet which fault. Scripted faults take precedence.
     pub fn fault_rate(mut self, rate: f64) -> Self {
         self.fault_rate = rate;
         self
     }
 
-    /// Starts the simulator in the current Tokio runtime, with I/O and time enabled in it.
+    /// Starts the simulator in the current Tokio runtime, which needs I/O and time enabled.
     ///
     /// # Errors
     ///
-    /// If the port is taken, the system has no socket left, or the key cannot be one.
+    /// If the port is in use, no socket is available, or the key is invalid.
     ///
     /// # Panics
     ///

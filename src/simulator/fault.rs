@@ -1,47 +1,49 @@
-//! `Fault`, one way to answer wrongly, and the `Script` that says when.
+//! `Fault`, a wrong answer, and the `Script` that decides which request gets it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::generate::{FAULTS, draw};
+use super::random::{FAULTS, draw};
 
-/// One way in which the simulator answers a request other than it should.
+/// A wrong answer that the simulator gives to a request.
 ///
-/// It happens to a request that would have got a page otherwise, on its way in: see
-/// [`Simulator::script`](super::Simulator::script). Error bodies have the shape of the API version
-/// that was asked and a code that HeyGen documents, where there is one for the status.
+/// Only a valid request, one that would otherwise get a page, meets a fault: see
+/// [`Simulator::script`](super::Simulator::script). An error body has the format of the requested
+/// version of the API. It has the code that HeyGen documents for the status, if there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// An error of this HTTP status, 200 to 599; any other number is answered as 500.
+    /// An error with this HTTP status, 200 to 599. Any other number is sent as 500.
     ///
-    /// A 3xx points to a path of the simulator's, so that a client that follows it is counted.
+    /// A redirect (3xx) leads back to the simulator, so a client that follows it shows up in
+    /// [`recorded`](super::Simulator::recorded).
     Status(u16),
-    /// An error of this HTTP status with this `Retry-After`, sent as it is, be it nonsense; left
-    /// out where it cannot be a header value at all.
+    /// An error with this HTTP status and this `Retry-After`, which is sent as it is even if it is
+    /// invalid. A text that is no header value at all is left out.
     StatusRetryAfter(u16, String),
-    /// An error that only the body tells of: HTTP status 200, no data, this code and message.
+    /// An error with HTTP status 200: the body has no data but this code and message.
     Code {
-        /// The API's code; 100, which means success, makes a success without data.
+        /// The code of the API. With 100, which means success, it is a success without data.
         code: i64,
-        /// The message beside it.
+        /// The message.
         message: String,
     },
-    /// A page without videos whose token leads to the page that was asked for, so that nothing is
-    /// lost. The token is a new one every time.
+    /// An empty page whose token leads to the requested page, so no video is lost. The token is
+    /// different each time.
     EmptyPage,
-    /// The page that was asked for, with a token that leads back to it.
+    /// The requested page with a token that repeats: a client that only waits for a missing token
+    /// never stops.
     ///
-    /// A later page hands out the token it was asked for with; asked for once more, it is right.
-    /// The first page, which was asked for without one, hands out a token of the right place that
-    /// goes on to repeat: the page after it hands out the same token again, however often it is
-    /// asked for. A client that looks only for an absent token walks for ever.
+    /// A page that was requested with a token returns that same token. The next request for the
+    /// page gets the correct answer. The first page, which is requested without a token, returns a
+    /// token for the second page, and the second page then returns this token every time.
     RepeatToken,
-    /// The right answer, this much later than [`latency`](super::SimulatorBuilder::latency) has it.
+    /// The correct answer with this delay, in addition to
+    /// [`latency`](super::SimulatorBuilder::latency).
     Latency(Duration),
 }
 
-/// The faults to come.
+/// The faults that are still to be sent.
 #[derive(Debug)]
 pub(super) struct Script {
     seed: u64,
@@ -63,17 +65,18 @@ impl Script {
         self.by_number.insert(number, fault);
     }
 
-    /// The fault of this request: the one made for it, else the next in order, else by chance.
+    /// The fault of a request: the one set for its number, or the next in order, or a random one.
     pub(super) fn take(&mut self, number: u64) -> Option<Fault> {
         self.by_number
             .remove(&number)
             .or_else(|| self.in_order.pop_front())
-            .or_else(|| self.by_chance(number))
+            .or_else(|| self.random(number))
     }
 
-    fn by_chance(&self, number: u64) -> Option<Fault> {
+    fn random(&self, number: u64) -> Option<Fault> {
         let random = draw(self.seed, FAULTS, number);
-        // 53 bits are what a float holds exactly; the others choose the fault.
+        // The upper 53 bits, which a float holds exactly, decide whether there is a fault. The
+        // lower bits choose it.
         let share = (random >> 11) as f64 / (1_u64 << 53) as f64;
         (share < self.rate).then(|| match random & 0x7ff {
             n if n % 5 == 0 => Fault::Status(429),
@@ -91,12 +94,12 @@ mod tests {
 
     use super::*;
     use crate::simulator::Simulator;
-    use crate::simulator::http::{Http, escape};
+    use crate::simulator::test_client::{TestClient, escape};
 
-    async fn simulator(videos: u64) -> (Simulator, Http) {
+    async fn simulator(videos: u64) -> (Simulator, TestClient) {
         let simulator = Simulator::builder().videos(videos).start().await.unwrap();
-        let http = Http::to(&simulator).await;
-        (simulator, http)
+        let client = TestClient::to(&simulator).await;
+        (simulator, client)
     }
 
     /// The ids and the token of a page of v1.
@@ -107,8 +110,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn errors_have_the_shape_of_the_version_and_pass() {
-        let (simulator, mut http) = simulator(5).await;
+    async fn errors_have_the_format_of_the_version_and_happen_once() {
+        let (simulator, mut client) = simulator(5).await;
         for (fault, status, v1, v3) in [
             (Fault::Status(429), 429, json!(400_140), "rate_limit_exceeded"),
             (Fault::Status(403), 403, json!(400_562), "forbidden"),
@@ -119,37 +122,37 @@ mod tests {
         ] {
             simulator.script(fault.clone());
             simulator.script(fault);
-            let got = http.get("/v1/video.list").await;
-            let code = got.body.pointer("/error/code").or_else(|| got.body.get("code"));
-            assert_eq!((got.status, code), (status, Some(&v1)));
-            assert_eq!(got.headers.contains("location:"), status == 302);
-            let got = http.get("/v3/videos").await;
-            assert_eq!((got.status, &got.body["error"]["code"]), (status, &json!(v3)));
+            let response = client.get("/v1/video.list").await;
+            let code = response.body.pointer("/error/code").or_else(|| response.body.get("code"));
+            assert_eq!((response.status, code), (status, Some(&v1)));
+            assert_eq!(response.headers.contains("location:"), status == 302);
+            let response = client.get("/v3/videos").await;
+            assert_eq!((response.status, &response.body["error"]["code"]), (status, &json!(v3)));
         }
         simulator.script(Fault::Status(204));
-        assert_eq!(http.get("/v1/video.list").await.status, 204);
-        assert_eq!(http.get("/v1/video.list").await.status, 200);
+        assert_eq!(client.get("/v1/video.list").await.status, 204);
+        assert_eq!(client.get("/v1/video.list").await.status, 200);
     }
 
     #[tokio::test]
     async fn retry_after_is_sent_as_it_is() {
-        let (simulator, mut http) = simulator(5).await;
+        let (simulator, mut client) = simulator(5).await;
         simulator.script(Fault::StatusRetryAfter(503, "Soon, maybe".to_owned()));
         simulator.script(Fault::StatusRetryAfter(429, "1\r\nx: y".to_owned()));
-        let got = http.get("/v1/video.list").await;
-        assert_eq!(got.status, 503);
-        assert!(got.headers.contains("retry-after: soon, maybe"), "{}", got.headers);
-        let got = http.get("/v1/video.list").await;
-        assert_eq!((got.status, got.headers.contains("retry-after")), (429, false));
+        let response = client.get("/v1/video.list").await;
+        assert_eq!(response.status, 503);
+        assert!(response.headers.contains("retry-after: soon, maybe"), "{}", response.headers);
+        let response = client.get("/v1/video.list").await;
+        assert_eq!((response.status, response.headers.contains("retry-after")), (429, false));
     }
 
     #[tokio::test]
-    async fn empty_pages_lose_nothing() {
-        let (simulator, mut http) = simulator(25).await;
+    async fn empty_pages_lose_no_video() {
+        let (simulator, mut client) = simulator(25).await;
         for number in [1, 2, 4, 7] {
             simulator.script_at(number, Fault::EmptyPage);
         }
-        let pages = http.walk_v1("&limit=10").await;
+        let pages = client.walk_v1("&limit=10").await;
         let sizes: Vec<_> = pages.iter().map(|page| read(page).0.len()).collect();
         assert_eq!(sizes, [0, 0, 10, 0, 10, 5]);
         let ids: Vec<_> = pages.iter().flat_map(|page| read(page).0).collect();
@@ -157,59 +160,59 @@ mod tests {
         let mut tokens: Vec<_> = pages.iter().filter_map(|page| read(page).1).collect();
         tokens.sort_unstable();
         tokens.dedup();
-        assert_eq!(tokens.len(), pages.len() - 1, "no token twice");
+        assert_eq!(tokens.len(), pages.len() - 1, "no token is sent twice");
     }
 
     #[tokio::test]
-    async fn a_later_page_repeats_its_token_until_it_is_asked_for_again() {
-        let (simulator, mut http) = simulator(20).await;
-        let first = http.get("/v1/video.list?limit=10").await.body;
+    async fn a_later_page_repeats_its_token_once() {
+        let (simulator, mut client) = simulator(20).await;
+        let first = client.get("/v1/video.list?limit=10").await.body;
         let token = read(&first).1.unwrap();
         let target = format!("/v1/video.list?limit=10&token={}", escape(token));
         simulator.script(Fault::RepeatToken);
-        let repeated = http.get(&target).await.body;
+        let repeated = client.get(&target).await.body;
         assert_eq!(read(&repeated), (simulator.ids()[10..].to_vec(), Some(token)));
-        let right = http.get(&target).await.body;
+        let right = client.get(&target).await.body;
         assert_eq!(read(&right), (simulator.ids()[10..].to_vec(), None));
     }
 
     #[tokio::test]
-    async fn a_first_page_leads_to_one_that_repeats_its_token() {
+    async fn after_a_first_page_the_second_repeats_its_token_for_ever() {
         for (videos, second) in [(20, 10..20), (10, 10..10), (0, 0..0)] {
-            let (simulator, mut http) = simulator(videos).await;
+            let (simulator, mut client) = simulator(videos).await;
             simulator.script(Fault::RepeatToken);
-            let first = http.get("/v1/video.list?limit=10").await.body;
+            let first = client.get("/v1/video.list?limit=10").await.body;
             let token = read(&first).1.unwrap();
             let target = format!("/v1/video.list?limit=10&token={}", escape(token));
             let expected = (simulator.ids()[second].to_vec(), Some(token));
             for _ in 0..2 {
-                assert_eq!(read(&http.get(&target).await.body), expected);
+                assert_eq!(read(&client.get(&target).await.body), expected);
             }
         }
     }
 
     #[tokio::test]
-    async fn a_refused_request_leaves_the_faults_for_the_next() {
-        let (simulator, mut http) = simulator(5).await;
+    async fn a_refused_request_uses_up_no_fault() {
+        let (simulator, mut client) = simulator(5).await;
         simulator.script(Fault::Status(500));
-        assert_eq!(http.get("/v1/video.list?limit=500").await.status, 400);
-        assert_eq!(http.get("/nowhere").await.status, 404);
-        assert_eq!(http.get("/v1/video.list").await.status, 500);
+        assert_eq!(client.get("/v1/video.list?limit=500").await.status, 400);
+        assert_eq!(client.get("/nowhere").await.status, 404);
+        assert_eq!(client.get("/v1/video.list").await.status, 500);
     }
 
     #[tokio::test]
-    async fn a_walk_through_random_faults_still_gets_everything() {
+    async fn a_walk_with_random_faults_still_gets_every_video() {
         let builder = Simulator::builder().videos(500).fault_rate(0.5).seed(3);
         let simulator = builder.start().await.unwrap();
-        let mut http = Http::to(&simulator).await;
+        let mut client = TestClient::to(&simulator).await;
         let (mut ids, mut token) = (Vec::new(), String::new());
         loop {
-            let got = http.get(&format!("/v1/video.list?limit=10&token={token}")).await;
-            if got.status != 200 {
-                assert!([429, 500, 503].contains(&got.status));
+            let response = client.get(&format!("/v1/video.list?limit=10&token={token}")).await;
+            if response.status != 200 {
+                assert!([429, 500, 503].contains(&response.status));
                 continue;
             }
-            let (page, next) = read(&got.body);
+            let (page, next) = read(&response.body);
             ids.extend(page);
             match next {
                 Some(next) => token = escape(next),
@@ -221,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_made_for_a_request_goes_before_the_next_in_order() {
+    fn the_fault_of_a_numbered_request_takes_precedence() {
         let mut script = Script::new(0, 0.0);
         script.push(Fault::Status(500));
         script.push(Fault::Status(503));
@@ -233,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_keeps_to_its_rate_and_its_seed() {
+    fn random_faults_follow_the_rate_and_the_seed() {
         let faults = |seed, rate| -> Vec<_> {
             let mut script = Script::new(seed, rate);
             (0..10_000).map(|number| script.take(number)).collect()

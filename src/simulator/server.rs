@@ -1,9 +1,9 @@
-//! The HTTP/1.1 server: connections, and the way of one request through the simulator.
+//! The HTTP/1.1 server: accepts connections and answers requests.
 
 use std::convert::Infallible;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hyper::Request;
@@ -15,141 +15,92 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::account::Account;
-use super::ask::{Ask, Dialect, parameters};
-use super::fault::{Fault, Script};
-use super::record::{Log, Recorded};
-use super::respond::{Answer, Page, Refusal};
+use super::fault::Fault;
+use super::log::Recorded;
+use super::parameters::parameters;
+use super::refusal::Refusal;
+use super::request::PageRequest;
+use super::response::{Answer, PageResponse};
+use super::shared::Shared;
 use super::token::Token;
+use super::version::ServedVersion;
 
-/// How long to wait before another try when the system has no socket left.
+/// The pause before another attempt to accept, for example when no file descriptor is free.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
-/// What the server and the handle of the user both hold.
-pub(super) struct Shared {
-    pub(super) api_key: String,
-    pub(super) requests: AtomicU64,
-    pub(super) connections: AtomicU64,
-    /// The last nonce given out.
-    nonce: AtomicU64,
-    account: Mutex<Account>,
-    latency: Mutex<Duration>,
-    log: Mutex<Log>,
-    script: Mutex<Script>,
-}
-
 impl Shared {
-    pub(super) fn new(api_key: String, account: Account, script: Script, wait: Duration) -> Self {
-        Self {
-            api_key,
-            requests: AtomicU64::new(0),
-            connections: AtomicU64::new(0),
-            nonce: AtomicU64::new(0),
-            account: Mutex::new(account),
-            latency: Mutex::new(wait),
-            log: Mutex::default(),
-            script: Mutex::new(script),
-        }
-    }
-
-    pub(super) fn account(&self) -> MutexGuard<'_, Account> {
-        lock(&self.account)
-    }
-
-    pub(super) fn latency(&self) -> MutexGuard<'_, Duration> {
-        lock(&self.latency)
-    }
-
-    pub(super) fn log(&self) -> MutexGuard<'_, Log> {
-        lock(&self.log)
-    }
-
-    pub(super) fn script(&self) -> MutexGuard<'_, Script> {
-        lock(&self.script)
-    }
-
-    /// Counts a request, waits as long as it is to wait, answers it and notes the answer.
+    /// Counts a request, waits for the latency, answers and records it.
     async fn serve<B: Body + Sync>(&self, request: Request<B>) -> Answer {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
         let path = request.uri().path();
-        let dialect = Dialect::of(path);
+        let version = ServedVersion::of(path);
         let query = parameters(request.uri().query().unwrap_or_default());
-        let ask = Ask::read(request.method(), path, request.headers(), &query, &self.api_key);
-        let fault = if ask.is_ok() { self.script().take(number) } else { None };
+        let page_request =
+            PageRequest::read(request.method(), path, request.headers(), &query, &self.api_key);
+        let fault = if page_request.is_ok() { self.script().take(number) } else { None };
         let mut wait = *self.latency();
         if let Some(Fault::Latency(more)) = fault {
             wait = wait.saturating_add(more);
         }
-        // A timer would round even a wait of nothing up to a millisecond.
+        // Tokio rounds even a zero wait up to a millisecond.
         if !wait.is_zero() {
             sleep(wait).await;
         }
-        let answer = match ask {
-            Ok(ask) => self.answer(&ask, fault),
-            Err(refusal) => refusal.answer(dialect),
+        let answer = match page_request {
+            Ok(page_request) => self.answer(&page_request, fault),
+            Err(refusal) => refusal.answer(version),
         };
         let (path, status) = (path.to_owned(), answer.status().as_u16());
         self.log().push(Recorded { path, query, status });
         answer
     }
 
-    fn answer(&self, ask: &Ask, fault: Option<Fault>) -> Answer {
-        let refusal = match fault {
-            Some(Fault::Status(status)) => Refusal::status(status),
+    fn answer(&self, request: &PageRequest, fault: Option<Fault>) -> Answer {
+        let refuse = |refusal: Refusal| Ok(refusal.answer(request.version));
+        let answer = match fault {
+            Some(Fault::Status(status)) => refuse(Refusal::status(status)),
             Some(Fault::StatusRetryAfter(status, value)) => {
-                Refusal::status(status).with_retry_after(value)
+                refuse(Refusal::status(status).with_retry_after(value))
             }
-            Some(Fault::Code { code, message }) => Refusal::code(code, message),
-            Some(Fault::EmptyPage) => return answer_or_500(self.empty_page(ask), ask.dialect),
-            Some(Fault::RepeatToken) => return answer_or_500(self.page(ask, true), ask.dialect),
-            Some(Fault::Latency(_)) | None => {
-                return answer_or_500(self.page(ask, false), ask.dialect);
-            }
+            Some(Fault::Code { code, message }) => refuse(Refusal::code(code, message)),
+            Some(Fault::EmptyPage) => self.empty_page(request),
+            Some(Fault::RepeatToken) => self.page(request, true),
+            Some(Fault::Latency(_)) | None => self.page(request, false),
         };
-        refusal.answer(ask.dialect)
+        // Writing JSON into memory does not fail. If it ever did, the client would get an error.
+        answer.unwrap_or_else(|_: io::Error| Refusal::status(500).answer(request.version))
     }
 
-    fn page(&self, ask: &Ask, repeat: bool) -> io::Result<Answer> {
+    fn page(&self, request: &PageRequest, repeat: bool) -> io::Result<Answer> {
         let account = self.account();
-        let after = ask.token.as_ref().and_then(|asked| asked.token.after.as_ref());
-        let listed = account.page(after, &ask.filter, ask.limit);
-        let token = match &ask.token {
-            Some(asked) if repeat || asked.token.repeats => Some(asked.text.clone()),
-            // Where nothing follows, the place is that of the last video, or the start.
+        let after = request.token.as_ref().and_then(|sent| sent.token.after.as_ref());
+        let listed = account.page(after, &request.filter, request.limit);
+        let token = match &request.token {
+            Some(sent) if repeat || sent.token.repeats => Some(sent.text.clone()),
+            // If nothing follows, use the sort key of the last video, or the start.
             None if repeat => {
-                let after = listed.next.or_else(|| listed.entries.last().map(|last| last.place()));
+                let after =
+                    listed.next.or_else(|| listed.entries.last().map(|last| last.sort_key()));
                 Some(Token { after, nonce: self.next_nonce(), repeats: true }.encode()?)
             }
-            _ => listed.next.map(|place| Token::after(place).encode()).transpose()?,
+            _ => listed.next.map(|sort_key| Token::after(sort_key).encode()).transpose()?,
         };
-        Page { entries: listed.entries, token, total: account.len() }.answer(ask.dialect)
+        PageResponse { entries: listed.entries, token, total: account.len() }
+            .answer(request.version)
     }
 
-    fn empty_page(&self, ask: &Ask) -> io::Result<Answer> {
-        let (after, repeats) = match &ask.token {
-            Some(asked) => (asked.token.after.clone(), asked.token.repeats),
+    fn empty_page(&self, request: &PageRequest) -> io::Result<Answer> {
+        let (after, repeats) = match &request.token {
+            Some(sent) => (sent.token.after.clone(), sent.token.repeats),
             None => (None, false),
         };
         let token = Some(Token { after, nonce: self.next_nonce(), repeats }.encode()?);
-        Page { entries: Vec::new(), token, total: self.account().len() }.answer(ask.dialect)
-    }
-
-    fn next_nonce(&self) -> u64 {
-        self.nonce.fetch_add(1, Ordering::Relaxed) + 1
+        PageResponse { entries: Vec::new(), token, total: self.account().len() }
+            .answer(request.version)
     }
 }
 
-/// Nothing that the simulator writes can fail to be written; if it does, the client hears of it.
-fn answer_or_500(answer: io::Result<Answer>, dialect: Dialect) -> Answer {
-    answer.unwrap_or_else(|_| Refusal::status(500).answer(dialect))
-}
-
-/// A panic elsewhere leaves nothing half-done here, so a poisoned lock is as good as another.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Accepts connections for ever; dropping the future ends them all.
+/// Accepts connections until the future is dropped, which closes them all.
 pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
@@ -157,25 +108,25 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>) {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     shared.connections.fetch_add(1, Ordering::Relaxed);
-                    connections.spawn(converse(stream, Arc::clone(&shared)));
+                    connections.spawn(serve_connection(stream, Arc::clone(&shared)));
                 }
                 Err(_) => sleep(ACCEPT_PAUSE).await,
             },
-            // Reaps those that ended, lest they pile up.
+            // Removes closed connections, which would use memory otherwise.
             Some(_) = connections.join_next() => {}
         }
     }
 }
 
 /// Answers the requests of one connection until the client closes it.
-async fn converse(stream: TcpStream, shared: Arc<Shared>) {
-    // Without it an answer may wait 40 ms for the acknowledgement of the one before.
+async fn serve_connection(stream: TcpStream, shared: Arc<Shared>) {
+    // With the default, an answer may wait 40 ms for the acknowledgement of the previous one.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| {
         let shared = Arc::clone(&shared);
         async move { Ok::<_, Infallible>(shared.serve(request).await) }
     });
-    // A client that hangs up is no concern of the simulator's.
+    // It is no error if the client hangs up.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
@@ -189,8 +140,8 @@ mod tests {
     use tokio::time::{sleep, timeout};
 
     use crate::simulator::Simulator;
-    use crate::simulator::http::{Http, escape};
-    use crate::{Video, VideoStatus};
+    use crate::simulator::test_client::{TestClient, escape};
+    use crate::video::{Video, VideoStatus};
 
     async fn simulator(videos: u64) -> Simulator {
         Simulator::builder().videos(videos).start().await.unwrap()
@@ -202,11 +153,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_walk_gets_every_video_in_as_few_pages_as_there_can_be() {
+    async fn a_walk_gets_every_video_with_the_fewest_requests() {
         let simulator = simulator(300).await;
-        let mut http = Http::to(&simulator).await;
-        let pages = http.walk_v1("").await;
-        assert_eq!(pages.len(), 3, "no probe after a full last page");
+        let mut client = TestClient::to(&simulator).await;
+        let pages = client.walk_v1("").await;
+        assert_eq!(pages.len(), 3, "no extra request after a full last page");
         assert_eq!(videos_of(&pages), simulator.videos());
         assert!(pages.iter().all(|page| page["data"]["total"] == 300 && page["code"] == 100));
         assert_eq!(pages[2]["data"]["token"], Value::Null);
@@ -216,10 +167,10 @@ mod tests {
     #[tokio::test]
     async fn both_versions_list_the_same_videos() {
         let simulator = simulator(25).await;
-        let mut http = Http::to(&simulator).await;
+        let mut client = TestClient::to(&simulator).await;
         let (mut ids, mut sizes, mut token) = (Vec::new(), Vec::new(), String::new());
         loop {
-            let page = http.get(&format!("/v3/videos?token={token}")).await.body;
+            let page = client.get(&format!("/v3/videos?token={token}")).await.body;
             let videos = page["data"].as_array().unwrap();
             ids.extend(videos.iter().map(|video| video["id"].as_str().unwrap().to_owned()));
             sizes.push(videos.len());
@@ -235,11 +186,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn filters_ride_on_the_query() {
+    async fn filters_are_read_from_the_query() {
         let simulator = simulator(1_000).await;
-        let mut http = Http::to(&simulator).await;
+        let mut client = TestClient::to(&simulator).await;
         let folder = simulator.folders()[0].clone();
-        let pages = http.walk_v1(&format!("&folder_id={folder}&title=q%26a+&limit=3")).await;
+        let pages = client.walk_v1(&format!("&folder_id={folder}&title=q%26a+&limit=3")).await;
         let mut expected = simulator.videos();
         expected.retain(|video| {
             let title = video.video_title.as_deref().unwrap_or_default();
@@ -247,49 +198,52 @@ mod tests {
         });
         assert!(expected.len() > 6);
         assert_eq!(videos_of(&pages), expected);
-        assert_eq!(pages[0]["data"]["total"], 1_000, "the account's, whatever the filters");
-        let none = http.get("/v1/video.list?folder_id=nope").await.body;
+        assert_eq!(
+            pages[0]["data"]["total"], 1_000,
+            "the size of the account, not of the filtered listing"
+        );
+        let none = client.get("/v1/video.list?folder_id=nope").await.body;
         assert_eq!(none["data"]["videos"], json!([]));
     }
 
     #[tokio::test]
     async fn inserted_videos_are_sent_as_they_are() {
         let simulator = simulator(0).await;
-        let mut http = Http::to(&simulator).await;
+        let mut client = TestClient::to(&simulator).await;
         let mut video = Video::new("a1");
         video.video_title = Some("Intro".to_owned());
         video.status = Some(VideoStatus::Unknown("archived".to_owned()));
         video.extra.insert("duration".to_owned(), json!(1.5));
         simulator.insert(video);
-        let sent = http.get("/v1/video.list").await.body;
+        let sent = client.get("/v1/video.list").await.body;
         let expected = json!({"video_id": "a1", "status": "archived", "video_title": "Intro", "duration": 1.5});
         assert_eq!(sent["data"]["videos"], json!([expected]));
-        let sent = http.get("/v3/videos").await.body;
+        let sent = client.get("/v3/videos").await.body;
         let expected = json!({"id": "a1", "status": "archived", "title": "Intro", "duration": 1.5});
         assert_eq!(sent, json!({"data": [expected], "has_more": false, "next_token": null}));
         assert!(simulator.remove("a1") && simulator.is_empty());
     }
 
     #[tokio::test]
-    async fn what_is_not_allowed_is_refused_in_the_shape_of_the_version() {
+    async fn invalid_requests_are_refused_in_the_format_of_the_version() {
         let simulator = simulator(5).await;
-        let mut http = Http::to(&simulator).await;
+        let mut client = TestClient::to(&simulator).await;
         for (target, code) in [
             ("/v1/video.list?limit=101", json!(40_012)),
             ("/v1/video.list?limit=x", json!(40_012)),
-            ("/v1/video.list?token=garbled", json!(40_012)),
+            ("/v1/video.list?token=altered", json!(40_012)),
             ("/v3/videos?limit=0", json!("invalid_parameter")),
             ("/v3/videos?token=%00", json!("invalid_parameter")),
         ] {
-            let got = http.get(target).await;
-            let found = got.body.pointer("/error/code").or_else(|| got.body.get("code"));
-            assert_eq!((got.status, found), (400, Some(&code)), "{target}");
+            let response = client.get(target).await;
+            let found = response.body.pointer("/error/code").or_else(|| response.body.get("code"));
+            assert_eq!((response.status, found), (400, Some(&code)), "{target}");
         }
-        assert_eq!(http.get("/v2/videos").await.status, 404);
-        assert_eq!(http.get("/v3/nothing").await.body["error"]["code"], "not_found");
-        let got = http.send("POST", "/v1/video.list").await;
-        assert_eq!(got.status, 405);
-        assert!(got.headers.contains("allow: get"));
+        assert_eq!(client.get("/v2/videos").await.status, 404);
+        assert_eq!(client.get("/v3/nothing").await.body["error"]["code"], "not_found");
+        let response = client.send("POST", "/v1/video.list").await;
+        assert_eq!(response.status, 405);
+        assert!(response.headers.contains("allow: get"));
     }
 
     #[tokio::test]
@@ -297,22 +251,22 @@ mod tests {
         let builder = Simulator::builder().api_key("canary");
         assert!(!format!("{builder:?}").contains("canary"));
         let simulator = builder.start().await.unwrap();
-        let mut http = Http::to(&simulator).await;
-        let got = http.get("/v1/video.list").await;
-        assert_eq!(got.status, 401);
-        assert_eq!(got.body, json!({"code": 400_112, "message": "Unauthorized"}));
-        assert_eq!(http.get("/v3/videos").await.body["error"]["code"], "unauthorized");
-        http.key = "canary";
-        assert_eq!(http.get("/v1/video.list").await.status, 200);
+        let mut client = TestClient::to(&simulator).await;
+        let response = client.get("/v1/video.list").await;
+        assert_eq!(response.status, 401);
+        assert_eq!(response.body, json!({"code": 400_112, "message": "Unauthorized"}));
+        assert_eq!(client.get("/v3/videos").await.body["error"]["code"], "unauthorized");
+        client.key = "canary";
+        assert_eq!(client.get("/v1/video.list").await.status, 200);
         assert!(!format!("{simulator:?}{:?}", simulator.recorded()).contains("canary"));
     }
 
     #[tokio::test]
-    async fn requests_are_recorded_with_what_they_asked_and_got() {
+    async fn requests_are_recorded_with_parameters_and_status() {
         let simulator = simulator(5).await;
-        let mut http = Http::to(&simulator).await;
-        http.get("/v1/video.list?limit=2&title=a%20b").await;
-        http.get("/nowhere").await;
+        let mut client = TestClient::to(&simulator).await;
+        client.get("/v1/video.list?limit=2&title=a%20b").await;
+        client.get("/nowhere").await;
         let recorded = simulator.recorded();
         assert_eq!((recorded[0].path.as_str(), recorded[0].status), ("/v1/video.list", 200));
         assert_eq!(recorded[0].param("title"), Some("a b"));
@@ -321,21 +275,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn latency_holds_every_answer_back() {
+    async fn latency_delays_every_answer() {
         let wait = Duration::from_millis(40);
         let simulator = Simulator::builder().latency(wait).start().await.unwrap();
-        let mut http = Http::to(&simulator).await;
+        let mut client = TestClient::to(&simulator).await;
         let begun = Instant::now();
-        http.get("/v1/video.list").await;
+        client.get("/v1/video.list").await;
         assert!(begun.elapsed() >= wait);
         simulator.set_latency(Duration::MAX);
-        let never = timeout(Duration::from_millis(20), http.get("/v1/video.list")).await;
+        let never = timeout(Duration::from_millis(20), client.get("/v1/video.list")).await;
         assert!(never.is_err());
         assert_eq!((simulator.requests(), simulator.recorded().len()), (2, 1));
     }
 
     #[tokio::test]
-    async fn dropping_it_ends_its_connections_and_frees_its_port() {
+    async fn dropping_it_closes_its_connections_and_its_port() {
         let simulator = simulator(5).await;
         let address = simulator.addr();
         let mut open = TcpStream::connect(address).await.unwrap();

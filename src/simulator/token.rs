@@ -1,56 +1,32 @@
-//! `Token`, what leads to the next page, and the `Place` in the listing that it carries.
-
-use std::cmp::Reverse;
+//! `Token`, the pagination token.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::generate::mix;
+use super::random::mix;
+use super::sort_key::SortKey;
 
 const SORT_KEY: &str = "created_ts";
 const SORT_ORDER: &str = "desc";
 
-/// Where a video stands in the listing: newest first, and by falling id within a second.
+/// A keyset token: it names the last video that was listed, even if that video is deleted later.
 ///
-/// A video without `created_at` stands after all others.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    created_at: Reverse<Option<i64>>,
-    id: Reverse<String>,
-}
-
-impl Place {
-    pub(super) fn new(created_at: Option<i64>, id: impl Into<String>) -> Self {
-        Self { created_at: Reverse(created_at), id: Reverse(id.into()) }
-    }
-
-    pub(super) fn created_at(&self) -> Option<i64> {
-        self.created_at.0
-    }
-
-    pub(super) fn id(&self) -> &str {
-        &self.id.0
-    }
-}
-
-/// A keyset token: it names the last video that was listed, which need not be there any more.
-///
-/// Like the API's own, it is JSON in base64 with `+`, `/` and `=`, so it survives only a client
-/// that sends it back byte for byte.
+/// Like HeyGen's tokens it is JSON in base64 with `+`, `/` and `=`, so a client must send it back
+/// byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
-    /// The last video listed; `None` leads to the first page.
-    pub(super) after: Option<Place>,
-    /// 0 but for a token that must differ from another one of the same place.
+    /// The last video listed. `None` leads to the first page.
+    pub(super) after: Option<SortKey>,
+    /// Makes a token differ from another one with the same sort key. Otherwise 0.
     pub(super) nonce: u64,
-    /// Whether the page it leads to hands out this very token.
+    /// Whether the page that it leads to returns the same token again.
     pub(super) repeats: bool,
 }
 
-/// The fields of the API's own token, and three more.
+/// The fields of HeyGen's tokens, and three of the simulator's own.
 #[derive(Serialize, Deserialize)]
-struct Wire<'a> {
+struct TokenFields<'a> {
     start_id: Option<String>,
     last_created_ts: Option<i64>,
     last_fetched_name: String,
@@ -59,21 +35,21 @@ struct Wire<'a> {
     is_favorite: Option<bool>,
     nonce: u64,
     repeats: bool,
-    /// So that a garbled token is never taken for another place.
+    /// A checksum, so that an altered token is refused.
     sum: u64,
 }
 
 impl Token {
-    /// The token of the page after this place.
-    pub(super) fn after(place: Place) -> Self {
-        Self { after: Some(place), nonce: 0, repeats: false }
+    /// The token of the page that starts after this sort key.
+    pub(super) fn after(sort_key: SortKey) -> Self {
+        Self { after: Some(sort_key), nonce: 0, repeats: false }
     }
 
     pub(super) fn encode(&self) -> serde_json::Result<String> {
-        let place = self.after.as_ref();
-        let wire = Wire {
-            start_id: place.map(|place| place.id().to_owned()),
-            last_created_ts: place.and_then(Place::created_at),
+        let sort_key = self.after.as_ref();
+        let fields = TokenFields {
+            start_id: sort_key.map(|sort_key| sort_key.id().to_owned()),
+            last_created_ts: sort_key.and_then(SortKey::created_at),
             last_fetched_name: String::new(),
             sort_key: SORT_KEY,
             sort_order: SORT_ORDER,
@@ -82,28 +58,29 @@ impl Token {
             repeats: self.repeats,
             sum: self.sum(),
         };
-        Ok(STANDARD.encode(serde_json::to_vec(&wire)?))
+        Ok(STANDARD.encode(serde_json::to_vec(&fields)?))
     }
 
-    /// `None` for anything that [`encode`](Self::encode) did not make.
+    /// Decodes only what [`encode`](Self::encode) returned.
     pub(super) fn decode(text: &str) -> Option<Self> {
         let json = STANDARD.decode(text).ok()?;
-        let wire: Wire<'_> = serde_json::from_slice(&json).ok()?;
-        let after = wire.start_id.map(|id| Place::new(wire.last_created_ts, id));
-        let token = Self { after, nonce: wire.nonce, repeats: wire.repeats };
-        // Two texts may say the same; only one of them was handed out.
+        let fields: TokenFields<'_> = serde_json::from_slice(&json).ok()?;
+        let after = fields.start_id.map(|id| SortKey::new(fields.last_created_ts, id));
+        let token = Self { after, nonce: fields.nonce, repeats: fields.repeats };
+        // Different texts can hold the same fields, but only one of them is from `encode`.
         (token.encode().ok()? == text).then_some(token)
     }
 
     fn sum(&self) -> u64 {
         let mut sum = mix(self.nonce << 1 | u64::from(self.repeats));
-        if let Some(place) = &self.after {
-            let created_at = place.created_at().map_or(0, |seconds| mix(seconds.cast_unsigned()));
-            sum = place.id().bytes().fold(mix(sum ^ created_at), |sum, byte| {
+        if let Some(sort_key) = &self.after {
+            let created_at =
+                sort_key.created_at().map_or(0, |seconds| mix(seconds.cast_unsigned()));
+            sum = sort_key.id().bytes().fold(mix(sum ^ created_at), |sum, byte| {
                 mix(sum.wrapping_mul(31).wrapping_add(u64::from(byte)))
             });
         }
-        // The part of it that every reader of JSON numbers can hold.
+        // 53 bits, which every JSON reader can hold.
         sum >> 11
     }
 }
@@ -113,38 +90,29 @@ mod tests {
     use super::*;
 
     fn token() -> Token {
-        Token::after(Place::new(Some(1_759_734_824), "6a7647a385fc40f6a84db29ac4131446"))
+        Token::after(SortKey::new(Some(1_759_734_824), "6a7647a385fc40f6a84db29ac4131446"))
     }
 
     #[test]
-    fn a_token_leads_back_to_its_place() {
+    fn a_token_decodes_to_what_was_encoded() {
         let start = Token { after: None, nonce: 3, repeats: true };
-        let undated = Token::after(Place::new(None, "\"é\""));
+        let undated = Token::after(SortKey::new(None, "\"é\""));
         for token in [token(), start, undated] {
             assert_eq!(Token::decode(&token.encode().unwrap()), Some(token));
         }
     }
 
     #[test]
-    fn a_token_with_any_one_character_changed_is_refused() {
+    fn a_token_with_one_altered_character_is_refused() {
         let text = token().encode().unwrap();
         for at in 0..text.len() {
             for other in ["A", "b", "+", "=", " ", ""] {
-                let mut garbled = text.clone();
-                garbled.replace_range(at..=at, other);
-                assert!(garbled == text || Token::decode(&garbled).is_none(), "{garbled}");
+                let mut altered = text.clone();
+                altered.replace_range(at..=at, other);
+                assert!(altered == text || Token::decode(&altered).is_none(), "{altered}");
             }
         }
         assert_eq!(Token::decode(""), None);
         assert_eq!(Token::decode(&text.to_lowercase()), None);
-    }
-
-    #[test]
-    fn the_newest_comes_first_and_the_undated_last() {
-        let new = Place::new(Some(2), "a");
-        let tie_high = Place::new(Some(1), "b");
-        let tie_low = Place::new(Some(1), "a");
-        let undated = Place::new(None, "z");
-        assert!(new < tie_high && tie_high < tie_low && tie_low < undated);
     }
 }

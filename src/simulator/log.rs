@@ -1,36 +1,33 @@
-//! `Recorded`, a request as the simulator saw it, and the `Log` of the latest.
+//! `Log`, the latest requests, each as a `Recorded`.
 
 use std::collections::VecDeque;
 
-/// So many requests are kept.
+use super::parameters::find;
+
+/// How many requests the log keeps.
 const KEPT: usize = 10_000;
 
-/// A request that was answered; the key is not part of it.
+/// A request that was answered, without its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Recorded {
-    /// The path, as sent.
+    /// The path as it was sent.
     pub path: String,
-    /// The parameters in the order sent, decoded.
+    /// The decoded parameters in the order in which they were sent.
     pub query: Vec<(String, String)>,
     /// The HTTP status of the answer.
     pub status: u16,
 }
 
 impl Recorded {
-    /// The value of a parameter, decoded; the first one where there are several.
+    /// The decoded value of a parameter. If it was sent more than once, this is the first value.
     #[must_use]
     pub fn param(&self, name: &str) -> Option<&str> {
         find(&self.query, name)
     }
 }
 
-/// The value of the first parameter of this name.
-pub(super) fn find<'a>(query: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-}
-
-/// The latest requests, the oldest first.
+/// The latest requests, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Log(VecDeque<Recorded>);
 
@@ -52,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_log_keeps_the_latest() {
+    fn the_log_keeps_the_latest_requests() {
         let mut log = Log::default();
         for n in 0..KEPT + 5 {
             log.push(Recorded { path: n.to_string(), query: Vec::new(), status: 200 });
@@ -62,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn param_finds_the_first_of_its_name() {
+    fn param_is_the_first_value_of_a_parameter() {
         let query = [("a", "1"), ("b", "2"), ("a", "3")];
         let query = query.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let recorded = Recorded { path: String::new(), query, status: 200 };

@@ -1,4 +1,4 @@
-//! A client for the tests: HTTP by hand, so that what is tested is what is on the wire.
+//! `TestClient`, an HTTP client without any library, so that the tests see the exact bytes.
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -6,32 +6,32 @@ use tokio::net::TcpStream;
 
 use super::Simulator;
 
-/// One keep-alive connection.
-pub(super) struct Http {
+/// A keep-alive connection to a simulator.
+pub(super) struct TestClient {
     stream: BufReader<TcpStream>,
     pub(super) key: &'static str,
 }
 
-pub(super) struct Got {
+pub(super) struct TestResponse {
     pub(super) status: u16,
-    /// In lower case, a line each.
+    /// In lower case, one per line.
     pub(super) headers: String,
-    /// `Null` where there is none.
+    /// `Null` if there is none.
     pub(super) body: Value,
 }
 
-impl Http {
+impl TestClient {
     pub(super) async fn to(simulator: &Simulator) -> Self {
         let stream = TcpStream::connect(simulator.addr()).await.unwrap();
         stream.set_nodelay(true).unwrap();
         Self { stream: BufReader::new(stream), key: Simulator::API_KEY }
     }
 
-    pub(super) async fn get(&mut self, target: &str) -> Got {
+    pub(super) async fn get(&mut self, target: &str) -> TestResponse {
         self.send("GET", target).await
     }
 
-    pub(super) async fn send(&mut self, method: &str, target: &str) -> Got {
+    pub(super) async fn send(&mut self, method: &str, target: &str) -> TestResponse {
         let key = self.key;
         let request = format!("{method} {target} HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\n\r\n");
         self.stream.write_all(request.as_bytes()).await.unwrap();
@@ -44,21 +44,21 @@ impl Http {
         let length = length.map_or(0, |rest| rest.lines().next().unwrap().parse().unwrap());
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).await.unwrap();
-        Got {
+        TestResponse {
             status: headers[9..12].parse().unwrap(),
             headers,
             body: serde_json::from_slice(&body).unwrap_or_default(),
         }
     }
 
-    /// Page after page of v1 until the token ends; `query` starts with `&` or is empty.
+    /// All pages of v1. `query` starts with `&` or is empty.
     pub(super) async fn walk_v1(&mut self, query: &str) -> Vec<Value> {
         let (mut pages, mut token) = (Vec::new(), String::new());
         loop {
-            let got = self.get(&format!("/v1/video.list?token={token}{query}")).await;
-            assert_eq!(got.status, 200, "{}", got.body);
-            let next = got.body["data"]["token"].as_str().map(escape);
-            pages.push(got.body);
+            let response = self.get(&format!("/v1/video.list?token={token}{query}")).await;
+            assert_eq!(response.status, 200, "{}", response.body);
+            let next = response.body["data"]["token"].as_str().map(escape);
+            pages.push(response.body);
             match next {
                 Some(next) => token = next,
                 None => return pages,
@@ -67,7 +67,7 @@ impl Http {
     }
 }
 
-/// A token as it goes into a query.
+/// Percent-encodes a token for a query.
 pub(super) fn escape(token: &str) -> String {
     token.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
 }

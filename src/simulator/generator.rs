@@ -1,18 +1,19 @@
-//! `Generator`, the videos an account starts with: each a pure function of the seed and its index.
+//! `Generator`, the videos that an account starts with, computed from a seed and an index.
 
-use super::token::Place;
+use super::random::{BLOCK_SHIFT, DETAILS, FOLDER, ID, draw, mix, unmix};
+use super::sort_key::SortKey;
 
-/// The newest generated video was created at most this long after the epoch, in seconds.
+/// The latest possible creation time of a generated video, in Unix seconds.
 const NEWEST: i64 = 1_759_734_824;
-/// Videos come in blocks of eight, which share a stretch of time.
+/// The number of videos in a block. Each block covers one interval of time.
 const BLOCK: u64 = 8;
 const BLOCK_SECONDS: u64 = 480;
-/// Seconds from the start of a block: three videos are created in one second, and two in another.
+/// The ages of the videos within a block, in seconds. Three share a second, and so do two others.
 const OFFSETS: [u64; BLOCK as usize] = [0, 37, 37, 37, 151, 214, 340, 340];
-/// Blocks are shifted by less than this, so that the last of one stays before the next.
+/// Blocks are shifted by less than this, so that they do not overlap.
 const SHIFT: u64 = 100;
 
-/// Words with what a client may trip over: spaces, a reserved character, quotes, other scripts.
+/// Words that test a client: spaces, a reserved character, quotes, other scripts.
 const WORDS: [&str; 8] = [
     "Onboarding",
     "Product demo",
@@ -24,27 +25,20 @@ const WORDS: [&str; 8] = [
     "製品紹介",
 ];
 
-/// What the numbers drawn for one video are for.
-const ID: u64 = 1;
-const LOOKS: u64 = 2;
-const BLOCK_SHIFT: u64 = 3;
-const FOLDER: u64 = 4;
-pub(super) const FAULTS: u64 = 5;
-
-/// The source of the generated videos, index 0 being the newest.
+/// The generated videos. Index 0 is the newest.
 #[derive(Debug)]
 pub(super) struct Generator {
     seed: u64,
     folders: Vec<String>,
 }
 
-/// One generated video, not yet written out.
+/// A generated video. Its fields are computed when they are read.
 #[derive(Debug)]
 pub(super) struct Generated<'a> {
     id: u128,
-    looks: u64,
+    details: u64,
     pub(super) created_at: i64,
-    /// The folder as the wire has it: the API writes 'none' both as `null` and as `"null"`.
+    /// The folder as it is sent. Without a folder, HeyGen sends `null` or `"null"`.
     pub(super) folder_id: Option<&'a str>,
 }
 
@@ -61,31 +55,31 @@ impl Generator {
     }
 
     pub(super) fn video(&self, index: u64) -> Generated<'_> {
-        let looks = draw(self.seed, LOOKS, index);
-        let folder_id = match looks >> 48 & 7 {
+        let details = draw(self.seed, DETAILS, index);
+        let folder_id = match details >> 48 & 7 {
             0..=2 => None,
             3 => Some("null"),
             _ => {
-                let which = (looks >> 51) as usize;
-                // Without folders, no video is in one.
+                let which = (details >> 51) as usize;
+                // `None` if the account has no folders.
                 which.checked_rem(self.folders.len()).map(|k| self.folders[k].as_str())
             }
         };
-        Generated { id: self.id(index), looks, created_at: self.created_at(index), folder_id }
+        Generated { id: self.id(index), details, created_at: self.created_at(index), folder_id }
     }
 
-    pub(super) fn place(&self, index: u64) -> Place {
-        Place::new(Some(self.created_at(index)), hex(self.id(index)))
+    pub(super) fn sort_key(&self, index: u64) -> SortKey {
+        SortKey::new(Some(self.created_at(index)), hex(self.id(index)))
     }
 
-    /// The index of the video of this id; the caller checks that the account has so many.
+    /// The index of the video with this id. It may be beyond the end of the account.
     pub(super) fn index_of(&self, id: &str) -> Option<u64> {
         let low = u64::from_str_radix(id.get(16..)?, 16).ok()?;
         let index = unmix(low) ^ mix(self.seed);
         (hex(self.id(index)) == id).then_some(index)
     }
 
-    /// Falls as the index grows; equal only within a block.
+    /// The creation time. It decreases as the index grows and is equal only within a block.
     fn created_at(&self, index: u64) -> i64 {
         let (block, nth) = (index / BLOCK, (index % BLOCK) as usize);
         let shift = draw(self.seed, BLOCK_SHIFT, block) % SHIFT;
@@ -93,8 +87,8 @@ impl Generator {
         NEWEST.saturating_sub_unsigned(age)
     }
 
-    /// The first digit falls within a block, so that ties are in order; the lower half, which can
-    /// be undone, makes the id unique and leads back to the index.
+    /// The id. Its first digit decreases within a block, which orders videos with equal times. Its
+    /// lower half is a bijection of the index, so ids are unique and `index_of` can undo it.
     fn id(&self, index: u64) -> u128 {
         let random = draw(self.seed, ID, index);
         let digit = (BLOCK - 1 - index % BLOCK) << 1 | random >> 63;
@@ -108,15 +102,15 @@ impl Generated<'_> {
         hex(self.id)
     }
 
-    /// One in 64 has none.
+    /// The title. One video in 64 has none.
     pub(super) fn title(&self) -> Option<String> {
-        let word = WORDS[(self.looks & 7) as usize];
-        let number = (self.looks >> 3 & 0xffff) % 999 + 1;
-        (self.looks >> 19 & 63 != 0).then(|| format!("{word} {number}"))
+        let word = WORDS[(self.details & 7) as usize];
+        let number = (self.details >> 3 & 0xffff) % 999 + 1;
+        (self.details >> 19 & 63 != 0).then(|| format!("{word} {number}"))
     }
 
     pub(super) fn status(&self) -> &'static str {
-        match self.looks >> 25 & 31 {
+        match self.details >> 25 & 31 {
             0 => "processing",
             1 => "pending",
             2 => "waiting",
@@ -127,17 +121,17 @@ impl Generated<'_> {
     }
 
     pub(super) fn video_type(&self) -> &'static str {
-        match self.looks >> 30 & 31 {
+        match self.details >> 30 & 31 {
             0..=5 => "TRANSLATED",
-            // A word that the client does not know.
+            // A type that the client does not know.
             6 => "PERSONALIZED",
             _ => "GENERATED",
         }
     }
 
-    /// The length in tenths of a second.
-    pub(super) fn tenths(&self) -> u64 {
-        (self.looks >> 35 & 0x1fff) % 3_000 + 50
+    /// The duration in tenths of a second.
+    pub(super) fn duration_tenths(&self) -> u64 {
+        (self.details >> 35 & 0x1fff) % 3_000 + 50
     }
 }
 
@@ -145,31 +139,12 @@ fn hex(id: u128) -> String {
     format!("{id:032x}")
 }
 
-/// A number that depends on nothing but these three, on every platform and in every release.
-pub(super) fn draw(seed: u64, what_for: u64, index: u64) -> u64 {
-    mix(mix(seed ^ what_for << 56).wrapping_add(index.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
-}
-
-/// The finaliser of splitmix64: a bijection that leaves no pattern.
-pub(super) fn mix(mut z: u64) -> u64 {
-    z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ z >> 31
-}
-
-/// What [`mix`] made, undone: the same steps backwards, with the inverses of the factors.
-fn unmix(mut z: u64) -> u64 {
-    z = (z ^ z >> 31 ^ z >> 62).wrapping_mul(0x3196_42b2_d24d_8ec3);
-    z = (z ^ z >> 27 ^ z >> 54).wrapping_mul(0x96de_1b17_3f11_9089);
-    z ^ z >> 30 ^ z >> 60
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_video_depends_on_nothing_but_seed_and_index() {
+    fn a_video_depends_only_on_seed_and_index() {
         let video = |seed| {
             let generator = Generator::new(seed, 3);
             let video = generator.video(17);
@@ -177,7 +152,7 @@ mod tests {
         };
         assert_eq!(video(1), video(1));
         assert_ne!(video(1).0, video(2).0);
-        // Written down: a release that changes them breaks its users' tests.
+        // Tests of users rely on these values, so they must not change.
         assert_eq!(
             video(1),
             (
@@ -190,11 +165,11 @@ mod tests {
     }
 
     #[test]
-    fn generated_videos_are_in_strict_order_with_ties_in_time() {
+    fn generated_videos_are_strictly_sorted_and_some_share_a_second() {
         let generator = Generator::new(9, 5);
-        let places: Vec<_> = (0..10_000).map(|i| generator.place(i)).collect();
-        assert!(places.windows(2).all(|pair| pair[0] < pair[1]));
-        let ties = places.windows(2).filter(|p| p[0].created_at() == p[1].created_at()).count();
+        let sort_keys: Vec<_> = (0..10_000).map(|i| generator.sort_key(i)).collect();
+        assert!(sort_keys.windows(2).all(|pair| pair[0] < pair[1]));
+        let ties = sort_keys.windows(2).filter(|p| p[0].created_at() == p[1].created_at()).count();
         assert_eq!(ties, 3 * 10_000 / 8);
     }
 
@@ -210,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_account_has_a_bit_of_everything() {
+    fn the_generated_videos_cover_every_kind() {
         let generator = Generator::new(0, 5);
         let count = |f: &dyn Fn(&Generated<'_>) -> bool| {
             (0..2_500).filter(|&i| f(&generator.video(i))).count()
