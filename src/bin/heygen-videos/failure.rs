@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use heygen_videos::{Error, ErrorKind};
 use serde_json::json;
 
-use crate::text::harmless;
+use crate::output::format::harmless;
 
 /// The part of `--help` that says what the codes mean.
 pub(crate) const EXIT_CODES: &str = "\

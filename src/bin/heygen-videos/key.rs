@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::env::Host;
 use crate::failure::{Exit, Failure};
-use crate::host::Host;
 
 /// No file with a key in it is longer.
 const LONGEST_FILE: u64 = 64 << 10;

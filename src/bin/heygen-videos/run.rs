@@ -7,9 +7,9 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use tracing_subscriber::EnvFilter;
 
-use crate::args::{Cli, Command};
+use crate::cli::shared::{Cli, Command};
+use crate::env::{Host, Out};
 use crate::failure::{Exit, Failure};
-use crate::host::{Host, Out};
 
 /// Runs the program with these arguments, its own name first.
 pub(crate) fn run(args: Vec<OsString>, mut host: Host) -> Exit {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::text::quoted;
+use crate::output::format::quoted;
 
 /// `args` as a person would type them to go on, the program's name first.
 ///

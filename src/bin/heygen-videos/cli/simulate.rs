@@ -7,9 +7,9 @@ use std::time::Duration;
 use clap::Args;
 use heygen_videos::simulator::Simulator;
 
-use crate::args;
+use crate::cli::shared as args;
+use crate::env::Host;
 use crate::failure::{Exit, Failure};
-use crate::host::Host;
 use crate::signals;
 
 const EXAMPLES: &str = "\

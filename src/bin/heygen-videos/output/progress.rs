@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use serde_json::Value;
 
-use crate::bar::Bar;
-use crate::host::{Host, Out};
-use crate::text::{count, counted, duration};
+use crate::env::{Host, Out};
+use crate::output::bar::Bar;
+use crate::output::format::{count, counted, duration};
 
 /// How often a log gets a line.
 const LOG_INTERVAL: Duration = Duration::from_secs(10);

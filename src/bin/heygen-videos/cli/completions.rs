@@ -6,9 +6,9 @@ use std::io::Write;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
-use crate::args::Cli;
+use crate::cli::shared::Cli;
+use crate::env::Host;
 use crate::failure::Failure;
-use crate::host::Host;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -9,11 +9,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use heygen_videos::ApiVersion;
 use jiff::SignedDuration;
 
-use crate::completions::CompletionsArgs;
-use crate::export_args::ExportArgs;
+use crate::cli::completions::CompletionsArgs;
+use crate::cli::export::ExportArgs;
+use crate::cli::simulate::SimulateArgs;
+use crate::commands::list::ListArgs;
 use crate::failure::EXIT_CODES;
-use crate::list::ListArgs;
-use crate::simulate::SimulateArgs;
 
 const EXAMPLES: &str = "\
 Examples:

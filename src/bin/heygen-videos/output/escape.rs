@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use heygen_videos::export::Format;
 
-use crate::host::Out;
-use crate::text::{harmless, harmless_json};
+use crate::env::Out;
+use crate::output::format::{harmless, harmless_json};
 
 /// Escapes what commands a terminal; takes whole lines at a time, as an export writes them.
 pub(crate) struct Harmless {

@@ -3,9 +3,9 @@
 use heygen_videos::simulator::Simulator;
 use heygen_videos::{Client, ClientBuilder, RetryPolicy, VideoQuery};
 
-use crate::args::{AccountArgs, FilterArgs};
+use crate::cli::shared::{AccountArgs, FilterArgs};
+use crate::env::Host;
 use crate::failure::{Exit, Failure};
-use crate::host::Host;
 use crate::key;
 
 /// A client, and what must live as long as it.

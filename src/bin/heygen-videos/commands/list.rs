@@ -10,14 +10,14 @@ use heygen_videos::{End, RetryPolicy, Video, VideoQuery};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::account::Account;
-use crate::args::{AccountArgs, FilterArgs};
-use crate::export_args::Urls;
+use crate::cli::export::Urls;
+use crate::cli::shared::{AccountArgs, FilterArgs};
+use crate::connect::Account;
+use crate::env::{Host, Out};
 use crate::failure::Failure;
-use crate::host::{Host, Out};
-use crate::report;
-use crate::terminal::Harmless;
-use crate::text::{column, count, counted, harmless};
+use crate::output::escape::Harmless;
+use crate::output::format::{column, count, counted, harmless};
+use crate::output::report;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::progress::{Shared, Standing, lock};
+use crate::output::progress::{Shared, Standing, lock};
 
 const WITH_TOTAL: &str = "[{bar:20}] {human_pos} of {human_len} videos, {notes}";
 const WITHOUT_TOTAL: &str = "{spinner} {human_pos} videos, {notes}";

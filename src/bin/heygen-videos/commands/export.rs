@@ -11,15 +11,15 @@ use heygen_videos::export::{
 use heygen_videos::{RetryPolicy, VideoQuery};
 use serde_json::Value;
 
-use crate::account::Account;
-use crate::export_args::{ExportArgs, FormatArg, Guard, Urls};
+use crate::cli::export::{ExportArgs, FormatArg, Guard, Urls};
+use crate::connect::Account;
+use crate::env::{Host, Out};
 use crate::failure::{Exit, Failure};
-use crate::host::{Host, Out};
-use crate::progress::{Mode, Progress};
-use crate::report;
-use crate::resume;
+use crate::output::escape::Harmless;
+use crate::output::progress::{Mode, Progress};
+use crate::output::report;
+use crate::output::rerun as resume;
 use crate::signals::Watch;
-use crate::terminal::Harmless;
 
 /// Without `--max-wait`.
 const MAX_WAIT: Duration = Duration::from_secs(120);

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::args::{AccountArgs, FilterArgs};
+use crate::cli::shared::{AccountArgs, FilterArgs};
 use crate::failure::EXIT_CODES;
-use crate::progress::Mode;
+use crate::output::progress::Mode;
 
 const EXAMPLES: &str = "\
 Examples:

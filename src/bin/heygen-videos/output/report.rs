@@ -5,7 +5,7 @@ use heygen_videos::export::{Event, ExportError, ExportErrorKind, Outcome, Summar
 use serde_json::{Value, json};
 
 use crate::failure::{Exit, Failure, with_sources, word};
-use crate::text::{bytes, count, counted, duration, harmless};
+use crate::output::format::{bytes, count, counted, duration, harmless};
 
 /// An event as a JSON line.
 pub(crate) fn event(event: &Event) -> Value {
