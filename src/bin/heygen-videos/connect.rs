@@ -1,15 +1,15 @@
-//! `Account`, the client a command works with: of the real API, or of a simulator of its own.
+//! `Connection`, the client a command works with: of the real API, or of a simulator of its own.
 
 use heygen_videos::simulator::Simulator;
 use heygen_videos::{Client, ClientBuilder, RetryPolicy, VideoQuery};
 
 use crate::cli::shared::{AccountArgs, FilterArgs};
-use crate::env::Host;
+use crate::env::Env;
 use crate::failure::{Exit, Failure};
 use crate::key;
 
 /// A client, and what must live as long as it.
-pub(crate) struct Account {
+pub(crate) struct Connection {
     pub(crate) client: Client,
     /// Where the key came from, to say so when it is refused.
     key_source: String,
@@ -17,11 +17,11 @@ pub(crate) struct Account {
     _simulator: Option<Simulator>,
 }
 
-impl Account {
+impl Connection {
     pub(crate) async fn open(
         args: &AccountArgs,
         retry: RetryPolicy,
-        host: &mut Host,
+        env: &mut Env,
     ) -> Result<Self, Failure> {
         let (builder, key_source, simulator) = match args.demo {
             Some(videos) => {
@@ -32,8 +32,8 @@ impl Account {
                 (simulator.client_builder(), "the demo".into(), Some(simulator))
             }
             None => {
-                let key = key::find(args.api_key_file.as_deref(), host)?;
-                (with_base(args, host).api_key(key.text), key.source, None)
+                let key = key::find(args.api_key_file.as_deref(), env)?;
+                (with_base(args, env).api_key(key.text), key.source, None)
             }
         };
         let retry = match args.max_wait {
@@ -76,8 +76,8 @@ impl Account {
     }
 }
 
-fn with_base(args: &AccountArgs, host: &Host) -> ClientBuilder {
-    let base = args.base_url.as_deref().or_else(|| host.text_var("HEYGEN_API_BASE"));
+fn with_base(args: &AccountArgs, env: &Env) -> ClientBuilder {
+    let base = args.base_url.as_deref().or_else(|| env.text_var("HEYGEN_API_BASE"));
     match base {
         Some(url) => Client::builder().base_url(url),
         None => Client::builder(),

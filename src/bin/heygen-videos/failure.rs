@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use heygen_videos::{Error, ErrorKind};
 use serde_json::json;
 
-use crate::output::format::harmless;
+use crate::output::format::escaped;
 
 /// The part of `--help` that says what the codes mean.
 pub(crate) const EXIT_CODES: &str = "\
@@ -102,7 +102,7 @@ impl Failure {
     /// The lines a person reads.
     pub(crate) fn lines(&self) -> String {
         // It may have a path in it, which can be named anything.
-        let message: Vec<_> = self.message.lines().map(harmless).collect();
+        let message: Vec<_> = self.message.lines().map(escaped).collect();
         let mut lines = format!("error: {}", message.join("\n"));
         if let Some(hint) = &self.hint {
             lines.push_str(&format!("\n  hint: {hint}"));

@@ -13,13 +13,13 @@ mod signals;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-use env::{Host, Out};
+use env::{Env, Out};
 use indicatif::ProgressDrawTarget;
 use jiff::tz::TimeZone;
 
 fn main() -> ExitCode {
     let stderr_is_terminal = io::stderr().is_terminal();
-    let host = Host {
+    let env = Env {
         vars: std::env::vars_os().collect(),
         stdin: Box::new(io::stdin()),
         stdout: Out::new(io::stdout(), io::stdout().is_terminal()),
@@ -27,5 +27,5 @@ fn main() -> ExitCode {
         zone: TimeZone::system(),
         bar: stderr_is_terminal.then_some(ProgressDrawTarget::stderr as _),
     };
-    run::run(std::env::args_os().collect(), host).into()
+    run::run(std::env::args_os().collect(), env).into()
 }

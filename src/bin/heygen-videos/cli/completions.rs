@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
 use crate::cli::shared::Cli;
-use crate::env::Host;
+use crate::env::Env;
 use crate::failure::Failure;
 
 const EXAMPLES: &str = "\
@@ -26,14 +26,14 @@ pub(crate) struct CompletionsArgs {
 }
 
 impl CompletionsArgs {
-    pub(crate) fn run(self, host: &mut Host) -> Result<(), Failure> {
+    pub(crate) fn run(self, env: &mut Env) -> Result<(), Failure> {
         let mut script = Vec::new();
         let mut command = Cli::command();
         // Written to memory first: the generator panics where a write fails.
         clap_complete::generate(self.shell, &mut command, "heygen-videos", &mut script);
-        host.stdout
+        env.stdout
             .write_all(&script)
-            .and_then(|()| host.stdout.flush())
+            .and_then(|()| env.stdout.flush())
             .map_err(|error| Failure::stdout(&error))
     }
 }

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::shared::{AccountArgs, FilterArgs};
 use crate::failure::EXIT_CODES;
-use crate::output::progress::Mode;
+use crate::output::progress::ProgressMode;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -68,7 +68,7 @@ pub(crate) struct ExportArgs {
 
     /// Whether text in a CSV that a spreadsheet would run as a formula gets a leading apostrophe
     #[arg(long, value_enum, default_value_t, help_heading = "What is written")]
-    pub(crate) csv_guard: Guard,
+    pub(crate) csv_guard: CsvGuard,
 
     /// What becomes of presigned URLs, which v3 brings: they are secrets, and expire
     #[arg(long, value_enum, default_value_t, help_heading = "What is written")]
@@ -76,7 +76,7 @@ pub(crate) struct ExportArgs {
 
     /// How progress is shown on stderr
     #[arg(long, value_enum, default_value_t, value_name = "HOW", help_heading = "What is shown")]
-    pub(crate) progress: Mode,
+    pub(crate) progress: ProgressMode,
 
     /// Write the summary to this file as JSON, also after a failure
     #[arg(long, value_name = "PATH", help_heading = "What is shown")]
@@ -95,7 +95,7 @@ pub(crate) enum FormatArg {
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub(crate) enum Guard {
+pub(crate) enum CsvGuard {
     #[default]
     On,
     Off,

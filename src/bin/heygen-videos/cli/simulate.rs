@@ -8,7 +8,7 @@ use clap::Args;
 use heygen_videos::simulator::Simulator;
 
 use crate::cli::shared as args;
-use crate::env::Host;
+use crate::env::Env;
 use crate::failure::{Exit, Failure};
 use crate::signals;
 
@@ -48,7 +48,7 @@ pub(crate) struct SimulateArgs {
 }
 
 impl SimulateArgs {
-    pub(crate) async fn run(self, host: &mut Host) -> Result<(), Failure> {
+    pub(crate) async fn run(self, env: &mut Env) -> Result<(), Failure> {
         let mut builder = Simulator::builder()
             .port(self.port)
             .videos(self.videos)
@@ -63,16 +63,16 @@ impl SimulateArgs {
             Failure::new(Exit::Usage, "port", format!("port {}: {error}", self.port))
         })?;
         let url = simulator.base_url();
-        let stdout = &mut host.stdout;
+        let stdout = &mut env.stdout;
         writeln!(stdout, "listening on {url}")
             .and_then(|()| stdout.flush())
             .map_err(|error| Failure::stdout(&error))?;
-        host.say(format_args!(
+        env.say(format_args!(
             "The key is {key}. Try: HEYGEN_API_KEY={key} heygen-videos list --base-url {url}",
             key = Simulator::API_KEY
         ));
         signals.next().await;
-        host.say(format_args!("stopped after {} requests", simulator.requests()));
+        env.say(format_args!("stopped after {} requests", simulator.requests()));
         Ok(())
     }
 }

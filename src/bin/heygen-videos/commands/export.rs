@@ -11,14 +11,14 @@ use heygen_videos::export::{
 use heygen_videos::{RetryPolicy, VideoQuery};
 use serde_json::Value;
 
-use crate::cli::export::{ExportArgs, FormatArg, Guard, Urls};
-use crate::connect::Account;
-use crate::env::{Host, Out};
+use crate::cli::export::{CsvGuard, ExportArgs, FormatArg, Urls};
+use crate::connect::Connection;
+use crate::env::{Env, Out};
 use crate::failure::{Exit, Failure};
-use crate::output::escape::Harmless;
-use crate::output::progress::{Mode, Progress};
+use crate::output::escape::EscapingWriter;
+use crate::output::progress::{Progress, ProgressMode};
 use crate::output::report;
-use crate::output::rerun as resume;
+use crate::output::rerun;
 use crate::signals::Watch;
 
 /// Without `--max-wait`.
@@ -26,9 +26,9 @@ const MAX_WAIT: Duration = Duration::from_secs(120);
 
 impl ExportArgs {
     /// Runs the command; `words` are the program's arguments, to say how to go on.
-    pub(crate) async fn run(self, words: &[OsString], host: &mut Host) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self, words: &[OsString], env: &mut Env) -> Result<Exit, Failure> {
         self.refuse_what_does_not_fit()?;
-        let result = self.try_run(words, host).await;
+        let result = self.try_run(words, env).await;
         if let (Err(failure), Some(path)) = (&result, &self.summary_file) {
             // Why the export failed goes before why this did.
             let _ = write_summary(path, &failure.json());
@@ -36,16 +36,16 @@ impl ExportArgs {
         result
     }
 
-    async fn try_run(&self, words: &[OsString], host: &mut Host) -> Result<Exit, Failure> {
+    async fn try_run(&self, words: &[OsString], env: &mut Env) -> Result<Exit, Failure> {
         // How long it goes on trying is for --max-wait to say, not for a number of attempts.
         let retry = RetryPolicy::default().max_attempts(u32::MAX).max_elapsed(MAX_WAIT);
-        let account = Account::open(&self.account, retry, host).await?;
+        let connection = Connection::open(&self.account, retry, env).await?;
         let stop = StopHandle::new();
         let export =
-            self.export(account.query(&self.filters, &self.account), &stop, &host.stdout)?;
-        let mut progress = Progress::begin(self.progress, self.to_stdout(), host);
+            self.export(connection.query(&self.filters, &self.account), &stop, &env.stdout)?;
+        let mut progress = Progress::begin(self.progress, self.to_stdout(), env);
         let watch = {
-            let say = (!progress.is_json()).then(|| progress.above(host.stderr.clone()));
+            let say = (!progress.is_json()).then(|| progress.above(env.stderr.clone()));
             let say = move || {
                 if let Some(say) = say {
                     say("stopping; a second signal quits at once");
@@ -59,17 +59,17 @@ impl ExportArgs {
             show(event, &expects, &mut progress);
         };
         let result = export.run(on_event).await;
-        let again = (!self.to_stdout()).then(|| resume::command(words, saved));
+        let again = (!self.to_stdout()).then(|| rerun::command(words, saved));
         let resumed = progress.resumed();
         let heard = watch.heard();
-        let (exit, summary) = self.ended(result, &account, heard, resumed, again.as_deref())?;
+        let (exit, summary) = self.ended(result, &connection, heard, resumed, again.as_deref())?;
         let told = report::summary(&summary, resumed, exit, again.as_deref());
         let written = self.summary_file.as_ref().map(|path| write_summary(path, &told));
-        let (brief, json) = (self.progress == Mode::None, progress.is_json());
+        let (brief, json) = (self.progress == ProgressMode::None, progress.is_json());
         progress.event(|| told);
         drop(progress);
         if !json {
-            host.say_all(report::lines(&summary, resumed, again.as_deref(), brief));
+            env.say_all(report::lines(&summary, resumed, again.as_deref(), brief));
         }
         written.transpose()?;
         Ok(exit)
@@ -89,9 +89,9 @@ impl ExportArgs {
         let ours = ["", ".partial", ".checkpoint", ".checkpoint.tmp"].map(|suffix| {
             let mut path = self.output.as_os_str().to_owned();
             path.push(suffix);
-            place(Path::new(&path))
+            resolved_path(Path::new(&path))
         });
-        if !self.to_stdout() && ours.contains(&place(summary)) {
+        if !self.to_stdout() && ours.contains(&resolved_path(summary)) {
             return Err(Failure::usage("--summary-file would overwrite the export")
                 .hint("give it another name than --output"));
         }
@@ -123,13 +123,15 @@ impl ExportArgs {
             None => Format::of_path(&self.output).map_err(|error| report::failure(&error))?,
         };
         let output = match to_stdout {
-            true if stdout.is_terminal => Output::writer(Harmless::new(stdout.clone(), format)),
+            true if stdout.is_terminal => {
+                Output::writer(EscapingWriter::new(stdout.clone(), format))
+            }
             true => Output::writer(stdout.clone()),
             false => Output::file(&self.output),
         };
         let mut export = Export::new(query, output)
             .format(format)
-            .csv_guard(matches!(self.csv_guard, Guard::On))
+            .csv_guard(matches!(self.csv_guard, CsvGuard::On))
             .keep_urls(matches!(self.urls, Urls::Keep))
             .existing(match (self.resume, self.restart) {
                 (true, _) => Existing::Resume,
@@ -160,7 +162,7 @@ impl ExportArgs {
     fn ended(
         &self,
         result: Result<Summary, ExportError>,
-        account: &Account,
+        connection: &Connection,
         heard: Option<Exit>,
         resumed: u64,
         again: Option<&str>,
@@ -170,7 +172,7 @@ impl ExportArgs {
             // Only a signal stops it.
             Ok(summary) => Ok((heard.unwrap_or(Exit::Interrupted), summary)),
             Err(error) => {
-                let mut failure = account.explain(report::failure(&error));
+                let mut failure = connection.explain(report::failure(&error));
                 if resumed > 0 && failure.hint.is_none() {
                     let hint = "if the API no longer knows the place, begin anew: --restart";
                     failure.hint = Some(hint.into());
@@ -202,20 +204,20 @@ impl Expects {
 
 fn show(event: &Event, expects: &Expects, progress: &mut Progress) {
     match event {
-        Event::Started { resumed } => progress.update(|standing| {
-            standing.before = *resumed;
-            standing.videos = *resumed;
+        Event::Started { resumed } => progress.update(|figures| {
+            figures.before = *resumed;
+            figures.videos = *resumed;
         }),
-        Event::Page { videos, total, stats } => progress.update(|standing| {
-            standing.videos = *videos;
-            standing.expected = expects.videos(*total);
-            standing.retries = stats.retries;
-            standing.last_page = Instant::now();
-            standing.waits = false;
+        Event::Page { videos, total, stats } => progress.update(|figures| {
+            figures.videos = *videos;
+            figures.expected = expects.videos(*total);
+            figures.retries = stats.retries;
+            figures.last_page = Instant::now();
+            figures.waits = false;
         }),
-        Event::Waiting { stats } => progress.update(|standing| {
-            standing.retries = stats.retries;
-            standing.waits = true;
+        Event::Waiting { stats } => progress.update(|figures| {
+            figures.retries = stats.retries;
+            figures.waits = true;
         }),
         _ => {}
     }
@@ -231,7 +233,7 @@ fn write_summary(path: &Path, summary: &Value) -> Result<(), Failure> {
 }
 
 /// A path by which two ways to write it are known as one.
-fn place(path: &Path) -> PathBuf {
+fn resolved_path(path: &Path) -> PathBuf {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new(".")).canonicalize();
     match (folder, path.file_name()) {

@@ -12,11 +12,11 @@ use jiff::tz::TimeZone;
 
 use crate::cli::export::Urls;
 use crate::cli::shared::{AccountArgs, FilterArgs};
-use crate::connect::Account;
-use crate::env::{Host, Out};
+use crate::connect::Connection;
+use crate::env::{Env, Out};
 use crate::failure::Failure;
-use crate::output::escape::Harmless;
-use crate::output::format::{column, count, counted, harmless};
+use crate::output::escape::EscapingWriter;
+use crate::output::format::{column, count, counted, escaped};
 use crate::output::report;
 
 const EXAMPLES: &str = "\
@@ -55,26 +55,26 @@ pub(crate) struct ListArgs {
 }
 
 impl ListArgs {
-    pub(crate) async fn run(self, host: &mut Host) -> Result<(), Failure> {
-        let account = Account::open(&self.account, RetryPolicy::default(), host).await?;
-        let query = account.query(&self.filters, &self.account).max_items(self.limit);
-        let mut out = host.stdout.clone();
+    pub(crate) async fn run(self, env: &mut Env) -> Result<(), Failure> {
+        let connection = Connection::open(&self.account, RetryPolicy::default(), env).await?;
+        let query = connection.query(&self.filters, &self.account).max_items(self.limit);
+        let mut out = env.stdout.clone();
         if self.json || !out.is_terminal {
-            return self.write_json(query, &account, out).await;
+            return self.write_json(query, &connection, out).await;
         }
         let (mut shown, mut pages) = (0, query.pages());
-        let failed = |error| account.explain(Failure::from(error));
+        let failed = |error| connection.explain(Failure::from(error));
         while let Some(page) = pages.try_next().await.map_err(failed)? {
             let mut text = String::new();
             if shown == 0 && !page.videos.is_empty() {
                 text.push_str(&row(["TITLE", "STATUS", "CREATED", "FOLDER", "ID"]));
             }
-            text.extend(page.videos.iter().map(|video| row_of(video, &host.zone)));
+            text.extend(page.videos.iter().map(|video| row_of(video, &env.zone)));
             shown += page.videos.len() as u64;
             let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
             written.map_err(|error| Failure::stdout(&error))?;
         }
-        host.say(footer(shown, pages.end(), pages.total()));
+        env.say(footer(shown, pages.end(), pages.total()));
         Ok(())
     }
 
@@ -82,25 +82,25 @@ impl ListArgs {
     async fn write_json(
         &self,
         query: VideoQuery,
-        account: &Account,
+        connection: &Connection,
         out: Out,
     ) -> Result<(), Failure> {
         let output = match out.is_terminal {
-            true => Output::writer(Harmless::new(out, Format::Jsonl)),
+            true => Output::writer(EscapingWriter::new(out, Format::Jsonl)),
             false => Output::writer(out),
         };
         let export = Export::new(query, output).keep_urls(matches!(self.urls, Urls::Keep));
         let written = export.run(|_| {}).await;
-        written.map(|_| ()).map_err(|error| account.explain(report::failure(&error)))
+        written.map(|_| ()).map_err(|error| connection.explain(report::failure(&error)))
     }
 }
 
 fn row_of(video: &Video, zone: &TimeZone) -> String {
-    let title = harmless(video.video_title.as_deref().unwrap_or("-"));
-    let status = harmless(video.status.as_ref().map_or("-", |status| status.as_str()));
-    let folder = harmless(video.folder().unwrap_or("-"));
+    let title = escaped(video.video_title.as_deref().unwrap_or("-"));
+    let status = escaped(video.status.as_ref().map_or("-", |status| status.as_str()));
+    let folder = escaped(video.folder().unwrap_or("-"));
     let created = created(video, zone);
-    row([&title, &status, &created, &folder, &harmless(&video.video_id)])
+    row([&title, &status, &created, &folder, &escaped(&video.video_id)])
 }
 
 fn row([title, status, created, folder, id]: [&str; 5]) -> String {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::output::progress::{Shared, Standing, lock};
+use crate::output::progress::{Figures, SharedFigures, lock};
 
 const WITH_TOTAL: &str = "[{bar:20}] {human_pos} of {human_len} videos, {notes}";
 const WITHOUT_TOTAL: &str = "{spinner} {human_pos} videos, {notes}";
@@ -15,25 +15,25 @@ const TICK: Duration = Duration::from_millis(200);
 
 pub(crate) struct Bar {
     bar: ProgressBar,
-    standing: Shared,
+    figures: SharedFigures,
 }
 
 impl Bar {
-    pub(crate) fn begin(target: ProgressDrawTarget, standing: Shared) -> Self {
+    pub(crate) fn begin(target: ProgressDrawTarget, figures: SharedFigures) -> Self {
         let bar = ProgressBar::with_draw_target(None, target);
-        bar.set_style(style(WITHOUT_TOTAL, &standing));
+        bar.set_style(style(WITHOUT_TOTAL, &figures));
         bar.enable_steady_tick(TICK);
-        Self { bar, standing }
+        Self { bar, figures }
     }
 
-    pub(crate) fn show(&self, standing: &Standing) {
+    pub(crate) fn show(&self, figures: &Figures) {
         // First, as the others draw what is known by then.
-        self.bar.set_position(standing.videos);
-        if let Some(total) = standing.expected {
+        self.bar.set_position(figures.videos);
+        if let Some(total) = figures.expected {
             if self.bar.length().is_none() {
-                self.bar.set_style(style(WITH_TOTAL, &self.standing));
+                self.bar.set_style(style(WITH_TOTAL, &self.figures));
             }
-            self.bar.set_length(total.max(standing.videos));
+            self.bar.set_length(total.max(figures.videos));
         }
     }
 
@@ -48,13 +48,13 @@ impl Bar {
 }
 
 /// The bar's own rate would count the videos of earlier runs, so it takes ours.
-fn style(template: &str, standing: &Shared) -> ProgressStyle {
-    let standing = Shared::clone(standing);
+fn style(template: &str, figures: &SharedFigures) -> ProgressStyle {
+    let figures = SharedFigures::clone(figures);
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("=> ")
         .with_key("notes", move |_: &ProgressState, to: &mut dyn Write| {
-            let notes = lock(&standing).notes(Instant::now());
+            let notes = lock(&figures).notes(Instant::now());
             // A text in memory takes all that is written to it.
             let _ = to.write_str(&notes);
         })

@@ -12,7 +12,7 @@ fn commands_a_terminal(c: char) -> bool {
 }
 
 /// A text that shows what it holds and does nothing else to a terminal.
-pub(crate) fn harmless(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if commands_a_terminal(c) {
@@ -25,7 +25,7 @@ pub(crate) fn harmless(text: &str) -> String {
 }
 
 /// A line of JSON with the escapes that `serde_json` leaves out; it stays the same JSON.
-pub(crate) fn harmless_json(line: &str) -> String {
+pub(crate) fn escaped_json(line: &str) -> String {
     let mut shown = String::with_capacity(line.len());
     for c in line.chars() {
         if commands_a_terminal(c) {
@@ -117,16 +117,16 @@ mod tests {
     #[test]
     fn nothing_that_commands_a_terminal_is_left() {
         let title = "a\u{1b}]0;x\u{7}b\u{9b}2J\nc\u{202e}d\u{7f}";
-        for shown in [harmless(title), harmless_json(title)] {
+        for shown in [escaped(title), escaped_json(title)] {
             assert!(!shown.chars().any(commands_a_terminal), "{shown:?}");
         }
-        assert_eq!(harmless("Grüße 製品 \"x\""), "Grüße 製品 \"x\"");
+        assert_eq!(escaped("Grüße 製品 \"x\""), "Grüße 製品 \"x\"");
     }
 
     #[test]
     fn harmless_json_is_the_same_json() {
         let line = serde_json::to_string("a\u{1b}\u{9b}\u{7f}\u{202e}").unwrap();
-        let shown = harmless_json(&line);
+        let shown = escaped_json(&line);
         let back: String = serde_json::from_str(&shown).unwrap();
         assert_eq!(back, "a\u{1b}\u{9b}\u{7f}\u{202e}");
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use serde_json::Value;
 
-use crate::env::{Host, Out};
+use crate::env::{Env, Out};
 use crate::output::bar::Bar;
 use crate::output::format::{count, counted, duration};
 
@@ -20,7 +20,7 @@ const LOG_INTERVAL: Duration = Duration::from_secs(10);
 const WORTH_SAYING: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Mode {
+pub(crate) enum ProgressMode {
     /// A bar on a terminal, unless videos go to stdout; else a log
     #[default]
     Auto,
@@ -36,7 +36,7 @@ pub(crate) enum Mode {
 
 /// How far an export has come.
 #[derive(Debug, Clone)]
-pub(crate) struct Standing {
+pub(crate) struct Figures {
     pub(crate) begun: Instant,
     /// Videos that an earlier run had exported.
     pub(crate) before: u64,
@@ -51,7 +51,7 @@ pub(crate) struct Standing {
     pub(crate) last_page: Instant,
 }
 
-impl Standing {
+impl Figures {
     pub(crate) fn new(begun: Instant) -> Self {
         Self {
             begun,
@@ -107,16 +107,16 @@ impl Standing {
 }
 
 /// What a display and the export both hold.
-pub(crate) type Shared = Arc<Mutex<Standing>>;
+pub(crate) type SharedFigures = Arc<Mutex<Figures>>;
 
 /// A panic elsewhere leaves nothing half-done in it.
-pub(crate) fn lock(shared: &Shared) -> MutexGuard<'_, Standing> {
+pub(crate) fn lock(shared: &SharedFigures) -> MutexGuard<'_, Figures> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A running display; dropping it ends it.
 pub(crate) struct Progress {
-    standing: Shared,
+    figures: SharedFigures,
     display: Display,
 }
 
@@ -132,46 +132,46 @@ enum Display {
 
 impl Progress {
     /// Begins to show; a bar not of itself where it may meet data on stdout.
-    pub(crate) fn begin(mode: Mode, to_stdout: bool, host: &Host) -> Self {
-        let standing: Shared = Arc::new(Mutex::new(Standing::new(Instant::now())));
+    pub(crate) fn begin(mode: ProgressMode, to_stdout: bool, env: &Env) -> Self {
+        let figures: SharedFigures = Arc::new(Mutex::new(Figures::new(Instant::now())));
         // Data or a log of requests on the same terminal would overwrite it.
-        let clear = !to_stdout && host.var("RUST_LOG").is_none();
-        let bar = host.bar.filter(|_| mode == Mode::Bar || clear);
+        let clear = !to_stdout && env.var("RUST_LOG").is_none();
+        let bar = env.bar.filter(|_| mode == ProgressMode::Bar || clear);
         let display = match (mode, bar) {
-            (Mode::Auto | Mode::Bar, Some(target)) => {
-                Display::Bar(Bar::begin(target(), Arc::clone(&standing)))
+            (ProgressMode::Auto | ProgressMode::Bar, Some(target)) => {
+                Display::Bar(Bar::begin(target(), Arc::clone(&figures)))
             }
-            (Mode::Auto | Mode::Bar | Mode::Log, _) => {
+            (ProgressMode::Auto | ProgressMode::Bar | ProgressMode::Log, _) => {
                 let (end, ended) = mpsc::channel();
-                let (standing, stderr) = (Arc::clone(&standing), host.stderr.clone());
+                let (figures, stderr) = (Arc::clone(&figures), env.stderr.clone());
                 // A thread of its own, as it may have to wait for whoever reads stderr. Where there is
                 // none to be had, there is no log.
                 let log = thread::Builder::new().name("log".into());
-                let _ = log.spawn(move || write_log(&standing, stderr, &ended));
+                let _ = log.spawn(move || write_log(&figures, stderr, &ended));
                 Display::Log { _end: end }
             }
-            (Mode::Json, _) => Display::Json(host.stderr.clone()),
-            (Mode::None, _) => Display::Nothing,
+            (ProgressMode::Json, _) => Display::Json(env.stderr.clone()),
+            (ProgressMode::None, _) => Display::Nothing,
         };
-        Self { standing, display }
+        Self { figures, display }
     }
 
     /// Notes how far it is.
-    pub(crate) fn update(&mut self, change: impl FnOnce(&mut Standing)) {
-        let standing = {
-            let mut standing = lock(&self.standing);
-            change(&mut standing);
-            standing.clone()
+    pub(crate) fn update(&mut self, change: impl FnOnce(&mut Figures)) {
+        let figures = {
+            let mut figures = lock(&self.figures);
+            change(&mut figures);
+            figures.clone()
         };
         // Unlocked, as drawing the bar locks it.
         if let Display::Bar(bar) = &mut self.display {
-            bar.show(&standing);
+            bar.show(&figures);
         }
     }
 
     /// Videos that an earlier run had exported.
     pub(crate) fn resumed(&self) -> u64 {
-        lock(&self.standing).before
+        lock(&self.figures).before
     }
 
     /// An event as programs get it, which is made only for them.
@@ -209,9 +209,9 @@ impl Drop for Progress {
     }
 }
 
-fn write_log(standing: &Shared, mut stderr: Out, ended: &mpsc::Receiver<()>) {
+fn write_log(figures: &SharedFigures, mut stderr: Out, ended: &mpsc::Receiver<()>) {
     while ended.recv_timeout(LOG_INTERVAL) == Err(RecvTimeoutError::Timeout) {
-        let line = lock(standing).line(Instant::now());
+        let line = lock(figures).line(Instant::now());
         stderr.say(line);
     }
 }
@@ -224,22 +224,22 @@ mod tests {
     fn a_line_says_what_is_known_and_no_more() {
         let begun = Instant::now();
         let now = begun + Duration::from_secs(10);
-        let mut standing = Standing::new(begun);
-        assert_eq!(standing.line(now), "0 videos, 0/s");
-        standing.videos = 3_000;
-        standing.before = 1_000;
-        assert_eq!(standing.line(now), "3,000 videos, 200/s");
-        standing.expected = Some(50_000);
-        standing.retries = 1;
-        standing.waits = true;
-        standing.last_page = now - Duration::from_secs(3);
+        let mut figures = Figures::new(begun);
+        assert_eq!(figures.line(now), "0 videos, 0/s");
+        figures.videos = 3_000;
+        figures.before = 1_000;
+        assert_eq!(figures.line(now), "3,000 videos, 200/s");
+        figures.expected = Some(50_000);
+        figures.retries = 1;
+        figures.waits = true;
+        figures.last_page = now - Duration::from_secs(3);
         let line = "3,000 of 50,000 videos, 200/s, 1 retry, waiting for 3.0 s";
-        assert_eq!(standing.line(now), line);
-        standing.waits = false;
+        assert_eq!(figures.line(now), line);
+        figures.waits = false;
         let line = "3,000 of 50,000 videos, 200/s, 3 min 55 s left, 1 retry";
-        assert_eq!(standing.line(now), line);
-        standing.videos = 60_000;
-        standing.waits = false;
-        assert_eq!(standing.line(now), "60,000 of 50,000 videos, 5900/s, 1 retry");
+        assert_eq!(figures.line(now), line);
+        figures.videos = 60_000;
+        figures.waits = false;
+        assert_eq!(figures.line(now), "60,000 of 50,000 videos, 5900/s, 1 retry");
     }
 }

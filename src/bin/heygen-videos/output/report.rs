@@ -5,7 +5,7 @@ use heygen_videos::export::{Event, ExportError, ExportErrorKind, Outcome, Summar
 use serde_json::{Value, json};
 
 use crate::failure::{Exit, Failure, with_sources, word};
-use crate::output::format::{bytes, count, counted, duration, harmless};
+use crate::output::format::{bytes, count, counted, duration, escaped};
 
 /// An event as a JSON line.
 pub(crate) fn event(event: &Event) -> Value {
@@ -54,7 +54,7 @@ pub(crate) fn lines(
     brief: bool,
 ) -> Vec<String> {
     let path = match &summary.path {
-        Some(path) => harmless(&path.to_string_lossy()),
+        Some(path) => escaped(&path.to_string_lossy()),
         None => "stdout".to_owned(),
     };
     let before = match resumed {
