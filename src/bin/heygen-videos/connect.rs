@@ -3,7 +3,7 @@
 use heygen_videos::simulator::Simulator;
 use heygen_videos::{Client, ClientBuilder, RetryPolicy, VideoQuery};
 
-use crate::cli::shared::{AccountArgs, FilterArgs};
+use crate::cli::{AccountArgs, FilterArgs};
 use crate::env::Env;
 use crate::failure::{Exit, Failure};
 use crate::key;

@@ -7,7 +7,8 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::shared::{Cli, Command};
+use crate::cli::{Cli, Command};
+use crate::commands::{completions, export, list, simulate};
 use crate::env::{Env, Out};
 use crate::failure::{Exit, Failure};
 
@@ -46,10 +47,10 @@ fn try_run(args: Vec<OsString>, env: &mut Env) -> Result<Exit, Failure> {
         .map_err(|error| Failure::new(Exit::Api, "runtime", format!("cannot start: {error}")))?;
     let exit = runtime.block_on(async {
         match cli.command {
-            Command::Export(command) => command.run(&args, env).await,
-            Command::List(args) => args.run(env).await.map(|()| Exit::Complete),
-            Command::Simulate(args) => args.run(env).await.map(|()| Exit::Complete),
-            Command::Completions(args) => args.run(env).map(|()| Exit::Complete),
+            Command::Export(export_args) => export::run(*export_args, &args, env).await,
+            Command::List(args) => list::run(args, env).await.map(|()| Exit::Complete),
+            Command::Simulate(args) => simulate::run(args, env).await.map(|()| Exit::Complete),
+            Command::Completions(args) => completions::run(args, env).map(|()| Exit::Complete),
         }
     });
     // Nothing that is still under way, such as a page read ahead, is worth waiting for.

@@ -1,14 +1,8 @@
-//! `completions`: a script that completes the program's arguments in a shell.
+//! What the command line takes for `completions`.
 #![allow(clippy::doc_markdown, reason = "clap prints these comments as they are")]
 
-use std::io::Write;
-
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
-
-use crate::cli::shared::Cli;
-use crate::env::Env;
-use crate::failure::Failure;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -22,18 +16,5 @@ Examples:
 pub(crate) struct CompletionsArgs {
     /// The shell it is for
     #[arg(value_enum)]
-    shell: Shell,
-}
-
-impl CompletionsArgs {
-    pub(crate) fn run(self, env: &mut Env) -> Result<(), Failure> {
-        let mut script = Vec::new();
-        let mut command = Cli::command();
-        // Written to memory first: the generator panics where a write fails.
-        clap_complete::generate(self.shell, &mut command, "heygen-videos", &mut script);
-        env.stdout
-            .write_all(&script)
-            .and_then(|()| env.stdout.flush())
-            .map_err(|error| Failure::stdout(&error))
-    }
+    pub(crate) shell: Shell,
 }

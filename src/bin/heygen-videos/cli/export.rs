@@ -6,9 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::shared::{AccountArgs, FilterArgs};
+use super::shared::{AccountArgs, FilterArgs, Urls};
 use crate::failure::EXIT_CODES;
-use crate::output::progress::ProgressMode;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -101,9 +100,17 @@ pub(crate) enum CsvGuard {
     Off,
 }
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub(crate) enum Urls {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressMode {
+    /// A bar on a terminal, unless videos go to stdout; else a log
     #[default]
-    Drop,
-    Keep,
+    Auto,
+    /// A bar, where stderr is a terminal
+    Bar,
+    /// A line every 10 seconds
+    Log,
+    /// A JSON line for each event, errors included
+    Json,
+    /// Nothing but warnings and errors
+    None,
 }

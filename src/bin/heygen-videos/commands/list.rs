@@ -1,17 +1,14 @@
 //! `list`: the newest videos as a table for people, or as JSON lines for programs.
-#![allow(clippy::doc_markdown, reason = "clap prints these comments as they are")]
 
 use std::io::Write;
 
-use clap::Args;
 use futures::TryStreamExt;
 use heygen_videos::export::{Export, Format, Output};
 use heygen_videos::{End, RetryPolicy, Video, VideoQuery};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::cli::export::Urls;
-use crate::cli::shared::{AccountArgs, FilterArgs};
+use crate::cli::{ListArgs, Urls};
 use crate::connect::Connection;
 use crate::env::{Env, Out};
 use crate::failure::Failure;
@@ -19,80 +16,49 @@ use crate::output::escape::EscapingWriter;
 use crate::output::format::{column, count, counted, escaped};
 use crate::output::report;
 
-const EXAMPLES: &str = "\
-Examples:
-  heygen-videos list --demo
-  heygen-videos list --title onboarding --limit 5
-  heygen-videos list --limit 1000 --json | jq -r .video_id";
-
 /// The columns that are shown in full are as wide as what the API puts there.
 const TITLE: usize = 32;
 const STATUS: usize = 10;
 const CREATED: usize = 16;
 const FOLDER: usize = 32;
 
-/// List the newest videos: a table on a terminal, else JSON lines
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
-pub(crate) struct ListArgs {
-    /// How many videos at most
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    limit: u64,
-
-    /// JSON lines, also on a terminal
-    #[arg(long)]
-    json: bool,
-
-    /// What becomes of presigned URLs in JSON, which v3 brings: they are secrets, and expire
-    #[arg(long, value_enum, default_value_t)]
-    urls: Urls,
-
-    #[command(flatten)]
-    filters: FilterArgs,
-
-    #[command(flatten)]
-    account: AccountArgs,
+pub(crate) async fn run(args: ListArgs, env: &mut Env) -> Result<(), Failure> {
+    let connection = Connection::open(&args.account, RetryPolicy::default(), env).await?;
+    let query = connection.query(&args.filters, &args.account).max_items(args.limit);
+    let mut out = env.stdout.clone();
+    if args.json || !out.is_terminal {
+        return write_json(&args, query, &connection, out).await;
+    }
+    let (mut shown, mut pages) = (0, query.pages());
+    let failed = |error| connection.explain(Failure::from(error));
+    while let Some(page) = pages.try_next().await.map_err(failed)? {
+        let mut text = String::new();
+        if shown == 0 && !page.videos.is_empty() {
+            text.push_str(&row(["TITLE", "STATUS", "CREATED", "FOLDER", "ID"]));
+        }
+        text.extend(page.videos.iter().map(|video| row_of(video, &env.zone)));
+        shown += page.videos.len() as u64;
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        written.map_err(|error| Failure::stdout(&error))?;
+    }
+    env.say(footer(shown, pages.end(), pages.total()));
+    Ok(())
 }
 
-impl ListArgs {
-    pub(crate) async fn run(self, env: &mut Env) -> Result<(), Failure> {
-        let connection = Connection::open(&self.account, RetryPolicy::default(), env).await?;
-        let query = connection.query(&self.filters, &self.account).max_items(self.limit);
-        let mut out = env.stdout.clone();
-        if self.json || !out.is_terminal {
-            return self.write_json(query, &connection, out).await;
-        }
-        let (mut shown, mut pages) = (0, query.pages());
-        let failed = |error| connection.explain(Failure::from(error));
-        while let Some(page) = pages.try_next().await.map_err(failed)? {
-            let mut text = String::new();
-            if shown == 0 && !page.videos.is_empty() {
-                text.push_str(&row(["TITLE", "STATUS", "CREATED", "FOLDER", "ID"]));
-            }
-            text.extend(page.videos.iter().map(|video| row_of(video, &env.zone)));
-            shown += page.videos.len() as u64;
-            let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-            written.map_err(|error| Failure::stdout(&error))?;
-        }
-        env.say(footer(shown, pages.end(), pages.total()));
-        Ok(())
-    }
-
-    /// The lines of an export: what is a secret there is one here.
-    async fn write_json(
-        &self,
-        query: VideoQuery,
-        connection: &Connection,
-        out: Out,
-    ) -> Result<(), Failure> {
-        let output = match out.is_terminal {
-            true => Output::writer(EscapingWriter::new(out, Format::Jsonl)),
-            false => Output::writer(out),
-        };
-        let export = Export::new(query, output).keep_urls(matches!(self.urls, Urls::Keep));
-        let written = export.run(|_| {}).await;
-        written.map(|_| ()).map_err(|error| connection.explain(report::failure(&error)))
-    }
+/// The lines of an export: what is a secret there is one here.
+async fn write_json(
+    args: &ListArgs,
+    query: VideoQuery,
+    connection: &Connection,
+    out: Out,
+) -> Result<(), Failure> {
+    let output = match out.is_terminal {
+        true => Output::writer(EscapingWriter::new(out, Format::Jsonl)),
+        false => Output::writer(out),
+    };
+    let export = Export::new(query, output).keep_urls(matches!(args.urls, Urls::Keep));
+    let written = export.run(|_| {}).await;
+    written.map(|_| ()).map_err(|error| connection.explain(report::failure(&error)))
 }
 
 fn row_of(video: &Video, zone: &TimeZone) -> String {

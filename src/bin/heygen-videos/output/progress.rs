@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use clap::ValueEnum;
 use serde_json::Value;
 
+use crate::cli::ProgressMode;
 use crate::env::{Env, Out};
 use crate::output::bar::Bar;
 use crate::output::format::{count, counted, duration};
@@ -18,21 +18,6 @@ const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Waits below this are how a network is.
 const WORTH_SAYING: Duration = Duration::from_secs(1);
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ProgressMode {
-    /// A bar on a terminal, unless videos go to stdout; else a log
-    #[default]
-    Auto,
-    /// A bar, where stderr is a terminal
-    Bar,
-    /// A line every 10 seconds
-    Log,
-    /// A JSON line for each event, errors included
-    Json,
-    /// Nothing but warnings and errors
-    None,
-}
 
 /// How far an export has come.
 #[derive(Debug, Clone)]
