@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use heygen_videos::{Error, ErrorKind};
 use serde_json::json;
 
-use crate::output::format::escaped;
+use crate::output::escape::escaped;
 
 /// The part of `--help` that says what the codes mean.
 pub(crate) const EXIT_CODES: &str = "\

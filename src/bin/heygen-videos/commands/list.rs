@@ -12,8 +12,8 @@ use crate::cli::{ListArgs, Urls};
 use crate::connect::Connection;
 use crate::env::{Env, Out};
 use crate::failure::Failure;
-use crate::output::escape::EscapingWriter;
-use crate::output::format::{column, count, counted, escaped};
+use crate::output::escape::{EscapingWriter, escaped};
+use crate::output::format::{column, count, counted};
 use crate::output::report;
 
 /// The columns that are shown in full are as wide as what the API puts there.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::output::progress::{Figures, SharedFigures, lock};
+use super::figures::{Figures, SharedFigures, lock};
 
 const WITH_TOTAL: &str = "[{bar:20}] {human_pos} of {human_len} videos, {notes}";
 const WITHOUT_TOTAL: &str = "{spinner} {human_pos} videos, {notes}";

@@ -1,11 +1,44 @@
-//! `EscapingWriter`: a terminal as the output of an export, which no title may command.
+//! What a terminal may be sent: text and a writer that escape what would command it.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use heygen_videos::export::Format;
 
 use crate::env::Out;
-use crate::output::format::{escaped, escaped_json};
+
+/// Whether a character could move the cursor, change colours or turn the reading direction.
+fn commands_a_terminal(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A text that shows what it holds and does nothing else to a terminal.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if commands_a_terminal(c) {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// A line of JSON with the escapes that `serde_json` leaves out; it stays the same JSON.
+pub(crate) fn escaped_json(line: &str) -> String {
+    let mut shown = String::with_capacity(line.len());
+    for c in line.chars() {
+        if commands_a_terminal(c) {
+            // All such characters fit into four digits.
+            let _ = write!(shown, "\\u{:04x}", u32::from(c));
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
 
 /// Escapes what commands a terminal; takes whole lines at a time, as an export writes them.
 pub(crate) struct EscapingWriter {
@@ -41,5 +74,27 @@ impl Write for EscapingWriter {
 
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_commands_a_terminal_is_left() {
+        let title = "a\u{1b}]0;x\u{7}b\u{9b}2J\nc\u{202e}d\u{7f}";
+        for shown in [escaped(title), escaped_json(title)] {
+            assert!(!shown.chars().any(commands_a_terminal), "{shown:?}");
+        }
+        assert_eq!(escaped("Grüße 製品 \"x\""), "Grüße 製品 \"x\"");
+    }
+
+    #[test]
+    fn harmless_json_is_the_same_json() {
+        let line = serde_json::to_string("a\u{1b}\u{9b}\u{7f}\u{202e}").unwrap();
+        let shown = escaped_json(&line);
+        let back: String = serde_json::from_str(&shown).unwrap();
+        assert_eq!(back, "a\u{1b}\u{9b}\u{7f}\u{202e}");
     }
 }

@@ -1,7 +1,8 @@
 //! Everything that a person or a program reads.
 
-pub(crate) mod bar;
+mod bar;
 pub(crate) mod escape;
+mod figures;
 pub(crate) mod format;
 pub(crate) mod progress;
 pub(crate) mod report;

@@ -4,8 +4,9 @@ use heygen_videos::Stats;
 use heygen_videos::export::{Event, ExportError, ExportErrorKind, Outcome, Summary};
 use serde_json::{Value, json};
 
+use super::escape::escaped;
+use super::format::{bytes, count, counted, duration};
 use crate::failure::{Exit, Failure, with_sources, word};
-use crate::output::format::{bytes, count, counted, duration, escaped};
 
 /// An event as a JSON line.
 pub(crate) fn event(event: &Event) -> Value {

@@ -2,8 +2,6 @@
 
 use std::ffi::OsString;
 
-use crate::output::format::quoted;
-
 /// `args` as a person would type them to go on, the program's name first.
 ///
 /// Where this run has saved nothing, what it was to throw away by `--restart` is still there, and
@@ -29,6 +27,15 @@ fn printed(word: &[u8]) -> String {
     format!("\"$(printf '{octal}')\"")
 }
 
+/// A word as a POSIX shell reads it back.
+pub(crate) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,5 +57,13 @@ mod tests {
             nothing_saved(&["heygen-videos", "export", "--restart", "--output", "x.jsonl"]),
             "heygen-videos export --output x.jsonl --restart"
         );
+    }
+
+    #[test]
+    fn a_shell_reads_a_quoted_word_back() {
+        assert_eq!(quoted("videos.jsonl.gz"), "videos.jsonl.gz");
+        assert_eq!(quoted("Q&A's $HOME"), r"'Q&A'\''s $HOME'");
+        assert_eq!(quoted(""), "''");
+        assert_eq!(quoted("~/x"), "'~/x'");
     }
 }
