@@ -1,11 +1,12 @@
 //! `Connection`, the client a command works with: of the real API, or of a simulator of its own.
 
 use heygen_videos::simulator::Simulator;
-use heygen_videos::{Client, ClientBuilder, RetryPolicy, VideoQuery};
+use heygen_videos::{Client, ClientBuilder, ErrorKind, RetryPolicy, VideoQuery};
 
 use crate::cli::{AccountArgs, FilterArgs};
 use crate::env::Env;
-use crate::failure::{Exit, Failure};
+use crate::exit::Exit;
+use crate::failure::{Failure, FailureKind};
 use crate::key;
 
 /// A client, and what must live as long as it.
@@ -63,16 +64,13 @@ impl Connection {
 
     /// Adds to a failure what only the account knows.
     pub(crate) fn explain(&self, failure: Failure) -> Failure {
-        match failure.exit {
-            Exit::Key => {
-                let hint = format!(
-                    "the key came from {}: check it, and that its account may use the API",
-                    self.key_source
-                );
-                failure.hint(hint)
-            }
-            _ => failure,
+        if !matches!(failure.kind, FailureKind::Listing(ErrorKind::Unauthorized)) {
+            return failure;
         }
+        let source = &self.key_source;
+        failure.hint(format!(
+            "the key came from {source}: check it, and that its account may use the API"
+        ))
     }
 }
 

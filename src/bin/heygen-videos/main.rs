@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod connect;
 mod env;
+mod exit;
 mod failure;
 mod key;
 mod output;

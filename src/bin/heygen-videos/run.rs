@@ -10,20 +10,22 @@ use tracing_subscriber::EnvFilter;
 use crate::cli::{Cli, Command};
 use crate::commands::{completions, export, list, simulate};
 use crate::env::{Env, Out};
-use crate::failure::{Exit, Failure};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{failure_json, failure_lines};
 
 /// Runs the program with these arguments, its own name first.
 pub(crate) fn run(args: Vec<OsString>, mut env: Env) -> Exit {
     let as_json = errors_as_json(&args);
     match try_run(args, &mut env) {
         Ok(exit) => exit,
-        // Whoever read stdout has seen enough; that is no error to speak of.
-        Err(_) if env.stdout.is_closed() => Exit::StdoutClosed,
+        // The reader of stdout has seen enough, which is no error.
+        Err(failure) if env.stdout.is_closed() => Exit::first([Exit::StdoutClosed, failure.exit]),
         Err(failure) => {
             if as_json {
-                env.say(failure.json());
+                env.say(failure_json(&failure));
             } else {
-                env.say(failure.lines());
+                env.say(failure_lines(&failure));
             }
             failure.exit
         }

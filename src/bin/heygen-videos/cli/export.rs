@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::shared::{AccountArgs, FilterArgs, Urls};
-use crate::failure::EXIT_CODES;
+use crate::exit::EXIT_CODES;
 
 const EXAMPLES: &str = "\
 Examples:

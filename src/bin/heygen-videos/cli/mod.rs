@@ -15,7 +15,7 @@ pub(crate) use self::export::{CsvGuard, ExportArgs, FormatArg, ProgressMode};
 pub(crate) use self::list::ListArgs;
 pub(crate) use self::shared::{AccountArgs, FilterArgs, Urls};
 pub(crate) use self::simulate::SimulateArgs;
-use crate::failure::EXIT_CODES;
+use crate::exit::EXIT_CODES;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -1,4 +1,4 @@
-//! `export`: the bulk export, from its arguments to its exit code.
+//! `export`: from the options to the exit code.
 
 use std::ffi::OsString;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use heygen_videos::export::{
-    Compression, Event, Existing, Export, ExportError, Format, Outcome, Output, StopHandle, Summary,
+    Compression, Event, Existing, Export, Format, Outcome, Output, StopHandle,
 };
 use heygen_videos::{RetryPolicy, VideoQuery};
 use serde_json::Value;
@@ -14,88 +14,93 @@ use serde_json::Value;
 use crate::cli::{CsvGuard, ExportArgs, FormatArg, ProgressMode, Urls};
 use crate::connect::Connection;
 use crate::env::{Env, Out};
-use crate::failure::{Exit, Failure};
-use crate::output::escape::EscapingWriter;
-use crate::output::progress::Progress;
-use crate::output::report;
-use crate::output::rerun;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{
+    EscapingWriter, Progress, event_json, failure_json, rerun_command, summary_json, summary_line,
+    summary_notices,
+};
 use crate::signals::Watch;
 
 /// Without `--max-wait`.
 const MAX_WAIT: Duration = Duration::from_secs(120);
 
-/// Runs the command; `words` are the program's arguments, to say how to go on.
+/// Runs the command; `words` are the program's arguments, for the command that goes on.
 pub(crate) async fn run(
     args: ExportArgs,
     words: &[OsString],
     env: &mut Env,
 ) -> Result<Exit, Failure> {
-    refuse_what_does_not_fit(&args)?;
+    refuse_conflicts(&args)?;
     let result = try_run(&args, words, env).await;
     if let (Err(failure), Some(path)) = (&result, &args.summary_file) {
-        // Why the export failed goes before why this did.
-        let _ = write_summary(path, &failure.json());
+        // Only the failure of the export is reported, even if the summary cannot be written either.
+        let _ = write_summary(path, &failure_json(failure));
     }
     result
 }
 
 async fn try_run(args: &ExportArgs, words: &[OsString], env: &mut Env) -> Result<Exit, Failure> {
-    // How long it goes on trying is for --max-wait to say, not for a number of attempts.
+    // --max-wait alone limits the attempts.
     let retry = RetryPolicy::default().max_attempts(u32::MAX).max_elapsed(MAX_WAIT);
     let connection = Connection::open(&args.account, retry, env).await?;
     let stop = StopHandle::new();
-    let export = export(args, connection.query(&args.filters, &args.account), &stop, &env.stdout)?;
+    let query = connection.query(&args.filters, &args.account);
+    let export = build(args, query, &stop, &env.stdout)?;
     let mut progress = Progress::begin(args.progress, to_stdout(args), env);
-    let watch = {
-        let say = (!progress.is_json()).then(|| progress.above(env.stderr.clone()));
-        let say = move || {
-            if let Some(say) = say {
-                say("stopping; a second signal quits at once");
-            }
-        };
-        Watch::begin(move || stop.stop(), say)?
-    };
-    let (expects, mut saved) = (expects(args), false);
-    let on_event = |event: &Event| {
-        saved |= matches!(event, Event::Checkpoint { .. });
-        show(event, &expects, &mut progress);
-    };
-    let result = export.run(on_event).await;
-    let again = (!to_stdout(args)).then(|| rerun::command(words, saved));
+    let watch = watch_signals(stop, &progress, env)?;
+    let mut saved = false;
+    let result = export
+        .run(|event| {
+            saved |= matches!(event, Event::Checkpoint { .. });
+            show(event, args, &mut progress);
+        })
+        .await;
+    let signal = watch.signal();
     let resumed = progress.resumed();
-    let heard = watch.heard();
-    let (exit, summary) = ended(result, &connection, heard, resumed, again.as_deref())?;
-    let told = report::summary(&summary, resumed, exit, again.as_deref());
-    let written = args.summary_file.as_ref().map(|path| write_summary(path, &told));
-    let (brief, json) = (args.progress == ProgressMode::None, progress.is_json());
-    progress.event(|| told);
+    let rerun = (!to_stdout(args)).then(|| rerun_command(words, saved));
+    let summary = result.map_err(|error| {
+        let failure = connection.explain(Failure::of_export(&error));
+        with_rerun(failure, resumed, signal, rerun.clone())
+    })?;
+    let exit = match summary.outcome {
+        Outcome::Complete => Exit::Complete,
+        // Only a signal stops an export.
+        _ => signal.unwrap_or(Exit::Interrupted),
+    };
+    let rerun = rerun.as_deref();
+    let json = summary_json(&summary, resumed, exit, rerun);
+    let written = args.summary_file.as_deref().map(|path| write_summary(path, &json));
+    let for_people = !progress.is_json();
+    progress.event(|| json);
+    // Clears the bar.
     drop(progress);
-    if !json {
-        env.say_all(report::lines(&summary, resumed, again.as_deref(), brief));
+    if for_people {
+        if args.progress != ProgressMode::None {
+            env.say(summary_line(&summary, resumed));
+        }
+        env.say_all(summary_notices(&summary, rerun));
     }
-    written.transpose()?;
-    Ok(exit)
+    match written {
+        Some(Err(failure)) => Err(Failure { exit: Exit::first([exit, failure.exit]), ..failure }),
+        _ => Ok(exit),
+    }
 }
 
-/// Refuses options that contradict each other in a way the parser cannot see.
-fn refuse_what_does_not_fit(args: &ExportArgs) -> Result<(), Failure> {
+/// Refuses options that contradict each other in a way that clap cannot check.
+fn refuse_conflicts(args: &ExportArgs) -> Result<(), Failure> {
     if to_stdout(args) && (args.resume || args.restart) {
-        return Err(Failure::usage("what went to stdout cannot be resumed or restarted")
+        return Err(Failure::usage("an export to stdout cannot be resumed or restarted")
             .hint("give --output a file, or leave out --resume and --restart"));
     }
     let Some(summary) = &args.summary_file else { return Ok(()) };
     if summary == Path::new("-") {
-        return Err(Failure::usage("--summary-file: stdout is for videos only")
-            .hint("give a file, or --progress json, which has the summary on stderr"));
+        return Err(Failure::usage("--summary-file cannot be stdout, which is for videos only")
+            .hint("give a file, or use --progress json, which writes the summary to stderr"));
     }
-    let ours = ["", ".partial", ".checkpoint", ".checkpoint.tmp"].map(|suffix| {
-        let mut path = args.output.as_os_str().to_owned();
-        path.push(suffix);
-        resolved_path(Path::new(&path))
-    });
-    if !to_stdout(args) && ours.contains(&resolved_path(summary)) {
-        return Err(Failure::usage("--summary-file would overwrite the export")
-            .hint("give it another name than --output"));
+    if !to_stdout(args) && overwrites_the_export(summary, &args.output) {
+        return Err(Failure::usage("--summary-file would overwrite a file of the export")
+            .hint("choose another path for it"));
     }
     Ok(())
 }
@@ -104,7 +109,27 @@ fn to_stdout(args: &ExportArgs) -> bool {
     args.output == Path::new("-")
 }
 
-fn export(
+/// Whether the summary would be written to the output or to a file that an export keeps beside it.
+fn overwrites_the_export(summary: &Path, output: &Path) -> bool {
+    ["", ".partial", ".checkpoint", ".checkpoint.tmp"].into_iter().any(|suffix| {
+        let mut path = output.as_os_str().to_owned();
+        path.push(suffix);
+        resolved_path(Path::new(&path)) == resolved_path(summary)
+    })
+}
+
+/// The path with its folder resolved, so that two spellings of one path are equal.
+fn resolved_path(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+    match (folder, path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
+}
+
+/// Turns the options into the library's export.
+fn build(
     args: &ExportArgs,
     query: VideoQuery,
     stop: &StopHandle,
@@ -114,37 +139,19 @@ fn export(
     if let Some(cap) = args.max_items {
         query = query.max_items(cap);
     }
-    let given = args.format.map(|format| match format {
-        FormatArg::Jsonl => Format::Jsonl,
-        FormatArg::Csv => Format::Csv,
-    });
-    let to_stdout = to_stdout(args);
-    let format = match given {
-        Some(format) => format,
-        None if to_stdout => Format::Jsonl,
-        None => Format::of_path(&args.output).map_err(|error| report::failure(&error))?,
-    };
-    let output = match to_stdout {
-        true if stdout.is_terminal => Output::writer(EscapingWriter::new(stdout.clone(), format)),
-        true => Output::writer(stdout.clone()),
-        false => Output::file(&args.output),
-    };
-    let mut export = Export::new(query, output)
+    let format = format(args)?;
+    let mut export = Export::new(query, output(args, format, stdout))
         .format(format)
         .csv_guard(matches!(args.csv_guard, CsvGuard::On))
         .keep_urls(matches!(args.urls, Urls::Keep))
-        .existing(match (args.resume, args.restart) {
-            (true, _) => Existing::Resume,
-            (_, true) => Existing::Restart,
-            _ => Existing::Refuse,
-        })
+        .existing(existing(args))
         .force(args.force)
         .stop(stop.clone());
     if let Some(videos) = args.account.demo {
-        // Its port is another one every time.
+        // The demo's port changes with every run, and a resumed run must reach the same server.
         export = export.server_name(format!("demo of {videos} videos"));
     }
-    if !to_stdout {
+    if !to_stdout(args) {
         export = export.compression(Compression::of_path(&args.output));
     }
     if let Some(fields) = &args.fields {
@@ -153,54 +160,70 @@ fn export(
     Ok(export)
 }
 
-fn expects(args: &ExportArgs) -> Expects {
-    let filtered = args.filters.folder_id.is_some() || args.filters.title.is_some();
-    Expects { filtered, cap: args.max_items }
+fn format(args: &ExportArgs) -> Result<Format, Failure> {
+    match args.format {
+        Some(FormatArg::Jsonl) => Ok(Format::Jsonl),
+        Some(FormatArg::Csv) => Ok(Format::Csv),
+        None if to_stdout(args) => Ok(Format::Jsonl),
+        None => Format::of_path(&args.output).map_err(|error| {
+            Failure::of_export(&error).hint(
+                "end the name in .jsonl, .ndjson or .csv, each with .gz or .zst if you like, or \
+                 add --format",
+            )
+        }),
+    }
 }
 
-/// What it came to, as an exit code and what to say.
-fn ended(
-    result: Result<Summary, ExportError>,
-    connection: &Connection,
-    heard: Option<Exit>,
+fn output(args: &ExportArgs, format: Format, stdout: &Out) -> Output {
+    if !to_stdout(args) {
+        return Output::file(&args.output);
+    }
+    if stdout.is_terminal {
+        return Output::writer(EscapingWriter::new(stdout.clone(), format));
+    }
+    Output::writer(stdout.clone())
+}
+
+fn existing(args: &ExportArgs) -> Existing {
+    if args.resume {
+        return Existing::Resume;
+    }
+    if args.restart {
+        return Existing::Restart;
+    }
+    Existing::Refuse
+}
+
+/// Stops the export on the first signal, and tells the person so.
+fn watch_signals(stop: StopHandle, progress: &Progress, env: &Env) -> Result<Watch, Failure> {
+    let say = (!progress.is_json()).then(|| progress.above(env.stderr.clone()));
+    Watch::begin(
+        move || stop.stop(),
+        move || {
+            if let Some(say) = say {
+                say("stopping; a second signal quits at once");
+            }
+        },
+    )
+}
+
+/// Adds to the failure of an export how to go on, and the signal that came before it.
+fn with_rerun(
+    mut failure: Failure,
     resumed: u64,
-    again: Option<&str>,
-) -> Result<(Exit, Summary), Failure> {
-    match result {
-        Ok(summary) if summary.outcome == Outcome::Complete => Ok((Exit::Complete, summary)),
-        // Only a signal stops it.
-        Ok(summary) => Ok((heard.unwrap_or(Exit::Interrupted), summary)),
-        Err(error) => {
-            let mut failure = connection.explain(report::failure(&error));
-            if resumed > 0 && failure.hint.is_none() {
-                let hint = "if the API no longer knows the place, begin anew: --restart";
-                failure.hint = Some(hint.into());
-            }
-            failure.again = again.filter(|_| failure.resumable).map(str::to_owned);
-            // A signal came first, so it is the reason that counts.
-            if let Some(exit) = heard {
-                failure.exit = exit;
-            }
-            Err(failure)
-        }
+    signal: Option<Exit>,
+    rerun: Option<String>,
+) -> Failure {
+    if resumed > 0 && failure.hint.is_none() {
+        let hint = "if the API refuses the saved position, use --restart instead of --resume";
+        failure.hint = Some(hint.into());
     }
+    failure.rerun = rerun.filter(|_| failure.resumable);
+    failure.exit = Exit::first(signal.into_iter().chain([failure.exit]));
+    failure
 }
 
-/// What is known beforehand of how many videos there will be.
-struct Expects {
-    /// The server's total counts the whole account.
-    filtered: bool,
-    cap: Option<u64>,
-}
-
-impl Expects {
-    fn videos(&self, total: Option<u64>) -> Option<u64> {
-        let total = total.filter(|_| !self.filtered)?;
-        Some(self.cap.map_or(total, |cap| cap.min(total)))
-    }
-}
-
-fn show(event: &Event, expects: &Expects, progress: &mut Progress) {
+fn show(event: &Event, args: &ExportArgs, progress: &mut Progress) {
     match event {
         Event::Started { resumed } => progress.update(|figures| {
             figures.before = *resumed;
@@ -208,7 +231,7 @@ fn show(event: &Event, expects: &Expects, progress: &mut Progress) {
         }),
         Event::Page { videos, total, stats } => progress.update(|figures| {
             figures.videos = *videos;
-            figures.expected = expects.videos(*total);
+            figures.expected = expected_videos(args, *total);
             figures.retries = stats.retries;
             figures.last_page = Instant::now();
             figures.waits = false;
@@ -219,23 +242,22 @@ fn show(event: &Event, expects: &Expects, progress: &mut Progress) {
         }),
         _ => {}
     }
-    progress.event(|| report::event(event));
+    progress.event(|| event_json(event));
 }
 
-/// Leaves the summary for other programs.
+/// How many videos the export will have, if that is known.
+fn expected_videos(args: &ExportArgs, total: Option<u64>) -> Option<u64> {
+    // The server counts the whole account, whatever the filter.
+    if args.filters.folder_id.is_some() || args.filters.title.is_some() {
+        return None;
+    }
+    let total = total?;
+    Some(args.max_items.map_or(total, |cap| cap.min(total)))
+}
+
 fn write_summary(path: &Path, summary: &Value) -> Result<(), Failure> {
     fs::write(path, format!("{summary}\n")).map_err(|error| {
         let path = path.display();
         Failure::new(Exit::Output, "output", format!("cannot write {path}: {error}"))
     })
-}
-
-/// A path by which two ways to write it are known as one.
-fn resolved_path(path: &Path) -> PathBuf {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
-    match (folder, path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => path.to_owned(),
-    }
 }

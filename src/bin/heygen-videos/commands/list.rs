@@ -12,9 +12,7 @@ use crate::cli::{ListArgs, Urls};
 use crate::connect::Connection;
 use crate::env::{Env, Out};
 use crate::failure::Failure;
-use crate::output::escape::{EscapingWriter, escaped};
-use crate::output::format::{column, count, counted};
-use crate::output::report;
+use crate::output::{EscapingWriter, column, count, counted, escaped};
 
 /// The columns that are shown in full are as wide as what the API puts there.
 const TITLE: usize = 32;
@@ -58,7 +56,7 @@ async fn write_json(
     };
     let export = Export::new(query, output).keep_urls(matches!(args.urls, Urls::Keep));
     let written = export.run(|_| {}).await;
-    written.map(|_| ()).map_err(|error| connection.explain(report::failure(&error)))
+    written.map(|_| ()).map_err(|error| connection.explain(Failure::of_export(&error)))
 }
 
 fn row_of(video: &Video, zone: &TimeZone) -> String {

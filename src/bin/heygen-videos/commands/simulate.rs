@@ -7,7 +7,8 @@ use heygen_videos::simulator::Simulator;
 
 use crate::cli::SimulateArgs;
 use crate::env::Env;
-use crate::failure::{Exit, Failure};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::signals::Signals;
 
 pub(crate) async fn run(args: SimulateArgs, env: &mut Env) -> Result<(), Failure> {

@@ -27,7 +27,7 @@ pub(crate) fn escaped(text: &str) -> String {
 }
 
 /// A line of JSON with the escapes that `serde_json` leaves out; it stays the same JSON.
-pub(crate) fn escaped_json(line: &str) -> String {
+fn escaped_json(line: &str) -> String {
     let mut shown = String::with_capacity(line.len());
     for c in line.chars() {
         if commands_a_terminal(c) {

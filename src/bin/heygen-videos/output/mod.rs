@@ -1,9 +1,17 @@
 //! Everything that a person or a program reads.
 
 mod bar;
-pub(crate) mod escape;
+mod escape;
 mod figures;
-pub(crate) mod format;
-pub(crate) mod progress;
-pub(crate) mod report;
-pub(crate) mod rerun;
+mod format;
+mod progress;
+mod report;
+mod rerun;
+
+pub(crate) use self::escape::{EscapingWriter, escaped};
+pub(crate) use self::format::{column, count, counted};
+pub(crate) use self::progress::Progress;
+pub(crate) use self::report::{
+    event_json, failure_json, failure_lines, summary_json, summary_line, summary_notices,
+};
+pub(crate) use self::rerun::rerun_command;

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 ///
 /// Where this run has saved nothing, what it was to throw away by `--restart` is still there, and
 /// is not what to go on with.
-pub(crate) fn command(args: &[OsString], saved: bool) -> String {
+pub(crate) fn rerun_command(args: &[OsString], saved: bool) -> String {
     let again =
         if saved || !args.iter().any(|arg| arg == "--restart") { "--resume" } else { "--restart" };
     let mut words: Vec<String> = Vec::new();
@@ -28,7 +28,7 @@ fn printed(word: &[u8]) -> String {
 }
 
 /// A word as a POSIX shell reads it back.
-pub(crate) fn quoted(word: &str) -> String {
+fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();
@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn the_command_is_the_given_one_with_resume() {
         let words = |args: &[&str]| args.iter().map(OsString::from).collect::<Vec<_>>();
-        let again = |args: &[&str]| command(&words(args), true);
+        let again = |args: &[&str]| rerun_command(&words(args), true);
         assert_eq!(
             again(&["./heygen-videos", "export", "--title", "Q&A's", "--output", "a b.csv"]),
             r"./heygen-videos export --title 'Q&A'\''s' --output 'a b.csv' --resume"
@@ -51,7 +51,7 @@ mod tests {
         let once = "heygen-videos export --output x.jsonl --resume";
         assert_eq!(again(&["heygen-videos", "export", "--restart", "--output", "x.jsonl"]), once);
         assert_eq!(again(&["heygen-videos", "export", "--resume", "--output", "x.jsonl"]), once);
-        let nothing_saved = |args: &[&str]| command(&words(args), false);
+        let nothing_saved = |args: &[&str]| rerun_command(&words(args), false);
         assert_eq!(nothing_saved(&["heygen-videos", "export", "--output", "x.jsonl"]), once);
         assert_eq!(
             nothing_saved(&["heygen-videos", "export", "--restart", "--output", "x.jsonl"]),
