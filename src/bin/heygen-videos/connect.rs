@@ -1,7 +1,7 @@
 //! `Connection`, the client a command works with: of the real API, or of a simulator of its own.
 
 use heygen_videos::simulator::Simulator;
-use heygen_videos::{Client, ClientBuilder, ErrorKind, RetryPolicy, VideoQuery};
+use heygen_videos::{Client, ClientBuilder, ErrorKind, VideoQuery};
 
 use crate::cli::{AccountArgs, FilterArgs};
 use crate::env::Env;
@@ -19,11 +19,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) async fn open(
-        args: &AccountArgs,
-        retry: RetryPolicy,
-        env: &mut Env,
-    ) -> Result<Self, Failure> {
+    pub(crate) async fn open(args: &AccountArgs, env: &mut Env) -> Result<Self, Failure> {
         let (builder, key_source, simulator) = match args.demo {
             Some(videos) => {
                 let simulator = Simulator::builder().videos(videos).start().await;
@@ -37,11 +33,7 @@ impl Connection {
                 (with_base(args, env).api_key(key.text), key.source, None)
             }
         };
-        let retry = match args.max_wait {
-            Some(wait) => retry.max_elapsed(wait),
-            None => retry,
-        };
-        let mut builder = builder.api(args.api.into()).retry(retry);
+        let mut builder = builder.api(args.api).retry(args.retry_policy());
         if let Some(rate) = args.requests_per_second {
             builder = builder.requests_per_second(rate);
         }

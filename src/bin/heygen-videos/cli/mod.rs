@@ -11,7 +11,7 @@ mod simulate;
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::completions::CompletionsArgs;
-pub(crate) use self::export::{CsvGuard, ExportArgs, FormatArg, ProgressMode};
+pub(crate) use self::export::{ExportArgs, ProgressMode};
 pub(crate) use self::list::ListArgs;
 pub(crate) use self::shared::{AccountArgs, FilterArgs, Urls};
 pub(crate) use self::simulate::SimulateArgs;

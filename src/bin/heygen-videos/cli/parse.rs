@@ -2,8 +2,24 @@
 
 use std::time::Duration;
 
-use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
+use clap::builder::{
+    NonEmptyStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser,
+};
 use jiff::SignedDuration;
+
+/// One of a few words, each with its line in `--help` and the value that it selects.
+pub(super) fn one_of<T, const N: usize>(
+    words: [(&'static str, &'static str, T); N],
+) -> impl TypedValueParser<Value = T>
+where
+    T: Clone + Send + Sync + 'static,
+{
+    let listed = words.each_ref().map(|(word, help, _)| PossibleValue::new(*word).help(*help));
+    PossibleValuesParser::new(listed).try_map(move |text| {
+        let chosen = words.iter().find(|(word, ..)| *word == text);
+        chosen.map(|(.., value)| value.clone()).ok_or("not one of the possible values")
+    })
+}
 
 /// Reads `90s`, `10m`, `1h 30m` and ISO 8601's `PT10M`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {

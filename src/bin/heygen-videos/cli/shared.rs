@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
-use heygen_videos::ApiVersion;
+use heygen_videos::{ApiVersion, RetryPolicy};
 
-use super::parse::{duration, rate};
+use super::parse::{duration, one_of, rate};
 
 /// Which videos.
 #[derive(Debug, Args)]
@@ -40,9 +40,12 @@ pub(crate) struct AccountArgs {
     #[arg(long, value_name = "URL")]
     pub(crate) base_url: Option<String>,
 
-    /// The version of the API to speak
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) api: Api,
+    /// The version of the API to use
+    #[arg(long, default_value = "v1", value_parser = one_of([
+        (ApiVersion::V1.as_str(), "GET /v1/video.list, which reports the total", ApiVersion::V1),
+        (ApiVersion::V3.as_str(), "GET /v3/videos, HeyGen's current API", ApiVersion::V3),
+    ]))]
+    pub(crate) api: ApiVersion,
 
     /// Videos asked for with one request, 1 to 100
     #[arg(long, value_name = "N", default_value_t = 100)]
@@ -53,12 +56,12 @@ pub(crate) struct AccountArgs {
     #[arg(long, value_name = "R", value_parser = rate)]
     pub(crate) requests_per_second: Option<f64>,
 
-    /// Give up on a page after this long, such as 90s, 10m or 2h [default: 2m]
+    /// Give up on a page after this time, such as 90s, 10m or 2h
     ///
-    /// It bounds all waits and attempts for one page. Where the server asks for a longer wait, the
-    /// command ends at once.
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub(crate) max_wait: Option<Duration>,
+    /// It limits all attempts for one page and the waits between them. If the server asks for a
+    /// longer wait, the command ends at once.
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration)]
+    pub(crate) max_wait: Duration,
 
     /// Give up on one attempt after this long [default: 30s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
@@ -70,21 +73,10 @@ pub(crate) struct AccountArgs {
     pub(crate) demo: Option<u64>,
 }
 
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub(crate) enum Api {
-    /// GET /v1/video.list, which tells the total
-    #[default]
-    V1,
-    /// GET /v3/videos, HeyGen's current API
-    V3,
-}
-
-impl From<Api> for ApiVersion {
-    fn from(api: Api) -> Self {
-        match api {
-            Api::V1 => Self::V1,
-            Api::V3 => Self::V3,
-        }
+impl AccountArgs {
+    /// How long a page is tried: `--max-wait` is the only limit, the number of attempts is none.
+    pub(crate) fn retry_policy(&self) -> RetryPolicy {
+        RetryPolicy::default().max_attempts(u32::MAX).max_elapsed(self.max_wait)
     }
 }
 
@@ -93,4 +85,34 @@ pub(crate) enum Urls {
     #[default]
     Drop,
     Keep,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    fn retry_policy(args: &[&str]) -> RetryPolicy {
+        let cli = Cli::try_parse_from(["heygen-videos"].iter().chain(args)).unwrap();
+        match cli.command {
+            Command::Export(args) => args.account.retry_policy(),
+            Command::List(args) => args.account.retry_policy(),
+            other => panic!("{other:?} has no --max-wait"),
+        }
+    }
+
+    #[test]
+    fn max_wait_means_the_same_for_export_and_list() {
+        let export = ["export", "--output", "-"];
+        let unlimited = RetryPolicy::default().max_attempts(u32::MAX);
+        for (option, wait) in [(None, 120), (Some("--max-wait=10m"), 600)] {
+            let wanted = unlimited.clone().max_elapsed(Duration::from_secs(wait));
+            let args: Vec<_> = export.into_iter().chain(option).collect();
+            assert_eq!(retry_policy(&args), wanted);
+            let args: Vec<_> = ["list"].into_iter().chain(option).collect();
+            assert_eq!(retry_policy(&args), wanted);
+        }
+    }
 }

@@ -3,15 +3,15 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use heygen_videos::VideoQuery;
 use heygen_videos::export::{
     Compression, Event, Existing, Export, Format, Outcome, Output, StopHandle,
 };
-use heygen_videos::{RetryPolicy, VideoQuery};
 use serde_json::Value;
 
-use crate::cli::{CsvGuard, ExportArgs, FormatArg, ProgressMode, Urls};
+use crate::cli::{ExportArgs, ProgressMode, Urls};
 use crate::connect::Connection;
 use crate::env::{Env, Out};
 use crate::exit::Exit;
@@ -21,9 +21,6 @@ use crate::output::{
     summary_notices,
 };
 use crate::signals::Watch;
-
-/// Without `--max-wait`.
-const MAX_WAIT: Duration = Duration::from_secs(120);
 
 /// Runs the command; `words` are the program's arguments, for the command that goes on.
 pub(crate) async fn run(
@@ -41,9 +38,7 @@ pub(crate) async fn run(
 }
 
 async fn try_run(args: &ExportArgs, words: &[OsString], env: &mut Env) -> Result<Exit, Failure> {
-    // --max-wait alone limits the attempts.
-    let retry = RetryPolicy::default().max_attempts(u32::MAX).max_elapsed(MAX_WAIT);
-    let connection = Connection::open(&args.account, retry, env).await?;
+    let connection = Connection::open(&args.account, env).await?;
     let stop = StopHandle::new();
     let query = connection.query(&args.filters, &args.account);
     let export = build(args, query, &stop, &env.stdout)?;
@@ -142,7 +137,7 @@ fn build(
     let format = format(args)?;
     let mut export = Export::new(query, output(args, format, stdout))
         .format(format)
-        .csv_guard(matches!(args.csv_guard, CsvGuard::On))
+        .csv_guard(args.csv_guard)
         .keep_urls(matches!(args.urls, Urls::Keep))
         .existing(existing(args))
         .force(args.force)
@@ -162,8 +157,7 @@ fn build(
 
 fn format(args: &ExportArgs) -> Result<Format, Failure> {
     match args.format {
-        Some(FormatArg::Jsonl) => Ok(Format::Jsonl),
-        Some(FormatArg::Csv) => Ok(Format::Csv),
+        Some(format) => Ok(format),
         None if to_stdout(args) => Ok(Format::Jsonl),
         None => Format::of_path(&args.output).map_err(|error| {
             Failure::of_export(&error).hint(

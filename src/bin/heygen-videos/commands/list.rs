@@ -4,7 +4,7 @@ use std::io::Write;
 
 use futures::TryStreamExt;
 use heygen_videos::export::{Export, Format, Output};
-use heygen_videos::{End, RetryPolicy, Video, VideoQuery};
+use heygen_videos::{End, Video, VideoQuery};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -21,7 +21,7 @@ const CREATED: usize = 16;
 const FOLDER: usize = 32;
 
 pub(crate) async fn run(args: ListArgs, env: &mut Env) -> Result<(), Failure> {
-    let connection = Connection::open(&args.account, RetryPolicy::default(), env).await?;
+    let connection = Connection::open(&args.account, env).await?;
     let query = connection.query(&args.filters, &args.account).max_items(args.limit);
     let mut out = env.stdout.clone();
     if args.json || !out.is_terminal {
