@@ -42,7 +42,7 @@ async fn try_run(args: &ExportArgs, words: &[OsString], env: &mut Env) -> Result
     let stop = StopHandle::new();
     let query = connection.query(&args.filters, &args.account);
     let export = build(args, query, &stop, &env.stdout)?;
-    let mut progress = Progress::begin(args.progress, to_stdout(args), env);
+    let mut progress = Progress::start(args.progress, to_stdout(args), env);
     let watch = watch_signals(stop, &progress, env)?;
     let mut saved = false;
     let result = export
@@ -228,11 +228,11 @@ fn show(event: &Event, args: &ExportArgs, progress: &mut Progress) {
             figures.expected = expected_videos(args, *total);
             figures.retries = stats.retries;
             figures.last_page = Instant::now();
-            figures.waits = false;
+            figures.is_waiting = false;
         }),
         Event::Waiting { stats } => progress.update(|figures| {
             figures.retries = stats.retries;
-            figures.waits = true;
+            figures.is_waiting = true;
         }),
         _ => {}
     }

@@ -5,6 +5,7 @@ use std::io::Write;
 use futures::TryStreamExt;
 use heygen_videos::export::{Export, Format, Output};
 use heygen_videos::{End, Video, VideoQuery};
+use indicatif::HumanCount;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -12,7 +13,7 @@ use crate::cli::{ListArgs, Urls};
 use crate::connect::Connection;
 use crate::env::{Env, Out};
 use crate::failure::Failure;
-use crate::output::{EscapingWriter, column, count, counted, escaped};
+use crate::output::{EscapingWriter, column, counted, escaped};
 
 /// The columns that are shown in full are as wide as what the API puts there.
 const TITLE: usize = 32;
@@ -85,12 +86,13 @@ fn created(video: &Video, zone: &TimeZone) -> String {
 }
 
 fn footer(shown: u64, end: Option<End>, total: Option<u64>) -> String {
-    let of = total.map_or(String::new(), |total| format!("; the account has {}", count(total)));
+    let of =
+        total.map_or(String::new(), |total| format!("; the account has {}", HumanCount(total)));
     let more = match end {
         Some(End::CapReached { more: true }) => "; more follow: see --limit",
         _ => "",
     };
-    format!("{}{of}{more}", counted(shown, "video"))
+    format!("{}{of}{more}", counted(shown, "video", "videos"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `Bar`: the progress of an export on a terminal.
+//! `Bar`: the progress of an export as a bar on a terminal.
 
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -10,44 +10,43 @@ use super::figures::{Figures, SharedFigures, lock};
 const WITH_TOTAL: &str = "[{bar:20}] {human_pos} of {human_len} videos, {notes}";
 const WITHOUT_TOTAL: &str = "{spinner} {human_pos} videos, {notes}";
 
-/// How often it is drawn anew though nothing happened, so that a wait is seen to pass.
+/// How often the bar is redrawn between two events, so that the time of a wait goes on.
 const TICK: Duration = Duration::from_millis(200);
 
-pub(crate) struct Bar {
+pub(super) struct Bar {
     bar: ProgressBar,
     figures: SharedFigures,
 }
 
 impl Bar {
-    pub(crate) fn begin(target: ProgressDrawTarget, figures: SharedFigures) -> Self {
+    pub(super) fn start(target: ProgressDrawTarget, figures: SharedFigures) -> Self {
         let bar = ProgressBar::with_draw_target(None, target);
         bar.set_style(style(WITHOUT_TOTAL, &figures));
         bar.enable_steady_tick(TICK);
         Self { bar, figures }
     }
 
-    pub(crate) fn show(&self, figures: &Figures) {
-        // First, as the others draw what is known by then.
+    pub(super) fn show(&self, figures: &Figures) {
+        // The position comes first, because the calls below may draw it.
         self.bar.set_position(figures.videos);
-        if let Some(total) = figures.expected {
-            if self.bar.length().is_none() {
-                self.bar.set_style(style(WITH_TOTAL, &self.figures));
-            }
-            self.bar.set_length(total.max(figures.videos));
+        let Some(expected) = figures.expected else { return };
+        if self.bar.length().is_none() {
+            self.bar.set_style(style(WITH_TOTAL, &self.figures));
         }
+        self.bar.set_length(expected.max(figures.videos));
     }
 
-    /// For another thread, to write to the terminal with the bar out of the way.
-    pub(crate) fn handle(&self) -> ProgressBar {
+    /// A handle for another thread, which hides the bar while it writes to the terminal.
+    pub(super) fn handle(&self) -> ProgressBar {
         self.bar.clone()
     }
 
-    pub(crate) fn end(&self) {
+    pub(super) fn end(&self) {
         self.bar.finish_and_clear();
     }
 }
 
-/// The bar's own rate would count the videos of earlier runs, so it takes ours.
+/// A style with our own notes: the bar's rate would count the videos of earlier runs.
 fn style(template: &str, figures: &SharedFigures) -> ProgressStyle {
     let figures = SharedFigures::clone(figures);
     ProgressStyle::with_template(template)
@@ -55,7 +54,7 @@ fn style(template: &str, figures: &SharedFigures) -> ProgressStyle {
         .progress_chars("=> ")
         .with_key("notes", move |_: &ProgressState, to: &mut dyn Write| {
             let notes = lock(&figures).notes(Instant::now());
-            // A text in memory takes all that is written to it.
+            // A write to text in memory cannot fail.
             let _ = to.write_str(&notes);
         })
 }

@@ -1,4 +1,4 @@
-//! What a terminal may be sent: text and a writer that escape what would command it.
+//! Escapes the characters that could control a terminal, in text and in a stream.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -7,40 +7,50 @@ use heygen_videos::export::Format;
 
 use crate::env::Out;
 
-/// Whether a character could move the cursor, change colours or turn the reading direction.
-fn commands_a_terminal(c: char) -> bool {
+/// Whether a character can move the cursor, change colours, end a line or reorder text.
+fn is_dangerous(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(
+            c,
+            // Direction marks.
+            '\u{200e}' | '\u{200f}'
+            // Line and paragraph separators, direction embeddings and overrides.
+            | '\u{2028}'..='\u{202e}'
+            // Direction isolates.
+            | '\u{2066}'..='\u{2069}'
+        )
 }
 
-/// A text that shows what it holds and does nothing else to a terminal.
+/// The text with its dangerous characters as Rust escapes, such as `\u{1b}`.
 pub(crate) fn escaped(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
+    let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
-        if commands_a_terminal(c) {
-            shown.extend(c.escape_default());
+        if is_dangerous(c) {
+            safe.extend(c.escape_default());
         } else {
-            shown.push(c);
+            safe.push(c);
         }
     }
-    shown
+    safe
 }
 
-/// A line of JSON with the escapes that `serde_json` leaves out; it stays the same JSON.
+/// A line of JSON with its dangerous characters as JSON escapes; its value does not change.
 fn escaped_json(line: &str) -> String {
-    let mut shown = String::with_capacity(line.len());
+    let mut safe = String::with_capacity(line.len());
     for c in line.chars() {
-        if commands_a_terminal(c) {
-            // All such characters fit into four digits.
-            let _ = write!(shown, "\\u{:04x}", u32::from(c));
+        if is_dangerous(c) {
+            // Four digits are enough for every dangerous character.
+            let _ = write!(safe, "\\u{:04x}", u32::from(c));
         } else {
-            shown.push(c);
+            safe.push(c);
         }
     }
-    shown
+    safe
 }
 
-/// Escapes what commands a terminal; takes whole lines at a time, as an export writes them.
+/// Writes an export to a terminal with its dangerous characters escaped.
+///
+/// Each write has to consist of whole lines, as the writes of an export do.
 pub(crate) struct EscapingWriter {
     out: Out,
     format: Format,
@@ -51,23 +61,28 @@ impl EscapingWriter {
         Self { out, format }
     }
 
-    fn shown(&self, text: &str) -> String {
+    fn escape(&self, text: &str) -> String {
         match self.format {
-            Format::Csv => text.split_inclusive("\r\n").map(|line| shown(line, escaped)).collect(),
-            _ => text.split_inclusive('\n').map(|line| shown(line, escaped_json)).collect(),
+            Format::Csv => escape_lines(text, "\r\n", escaped),
+            _ => escape_lines(text, "\n", escaped_json),
         }
     }
 }
 
-/// A line with its end as it is.
-fn shown(line: &str, escape: fn(&str) -> String) -> String {
-    let body = line.trim_end_matches(['\r', '\n']);
-    escape(body) + &line[body.len()..]
+/// Escapes each line and keeps the line ends.
+fn escape_lines(text: &str, line_end: &str, escape: fn(&str) -> String) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for line in text.split_inclusive(line_end) {
+        let body = line.trim_end_matches(['\r', '\n']);
+        safe.push_str(&escape(body));
+        safe.push_str(&line[body.len()..]);
+    }
+    safe
 }
 
 impl Write for EscapingWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let text = self.shown(&String::from_utf8_lossy(bytes));
+        let text = self.escape(&String::from_utf8_lossy(bytes));
         self.out.write_all(text.as_bytes())?;
         Ok(bytes.len())
     }
@@ -82,19 +97,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_commands_a_terminal_is_left() {
-        let title = "a\u{1b}]0;x\u{7}b\u{9b}2J\nc\u{202e}d\u{7f}";
-        for shown in [escaped(title), escaped_json(title)] {
-            assert!(!shown.chars().any(commands_a_terminal), "{shown:?}");
+    fn no_dangerous_character_is_left() {
+        let title = "a\u{1b}]0;x\u{7}b\u{9b}2J\nc\u{202e}d\u{7f}\u{2028}e\u{200f}f\u{2069}";
+        for safe in [escaped(title), escaped_json(title)] {
+            assert!(!safe.contains(is_dangerous), "{safe:?}");
         }
         assert_eq!(escaped("Grüße 製品 \"x\""), "Grüße 製品 \"x\"");
     }
 
     #[test]
-    fn harmless_json_is_the_same_json() {
-        let line = serde_json::to_string("a\u{1b}\u{9b}\u{7f}\u{202e}").unwrap();
-        let shown = escaped_json(&line);
-        let back: String = serde_json::from_str(&shown).unwrap();
-        assert_eq!(back, "a\u{1b}\u{9b}\u{7f}\u{202e}");
+    fn escaped_json_has_the_same_value() {
+        let text = "a\u{1b}\u{9b}\u{7f}\u{202e}\u{2029}";
+        let line = serde_json::to_string(text).unwrap();
+        let value: String = serde_json::from_str(&escaped_json(&line)).unwrap();
+        assert_eq!(value, text);
+    }
+
+    #[test]
+    fn line_ends_stay_as_they_are() {
+        assert_eq!(escape_lines("a\u{7}\r\nb\r\n", "\r\n", escaped), "a\\u{7}\r\nb\r\n");
+        assert_eq!(escape_lines("a\u{7}\nb", "\n", escaped_json), "a\\u0007\nb");
     }
 }

@@ -3,69 +3,71 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::format::{count, counted, duration};
+use indicatif::HumanCount;
 
-/// Waits below this are how a network is.
-const WORTH_SAYING: Duration = Duration::from_secs(1);
+use super::format::{counted, duration};
+
+/// Shorter waits are normal on a network and are not shown.
+const SHORTEST_WAIT_SHOWN: Duration = Duration::from_secs(1);
 
 /// How far an export has come.
 #[derive(Debug, Clone)]
 pub(crate) struct Figures {
-    pub(crate) begun: Instant,
-    /// Videos that an earlier run had exported.
+    pub(crate) started: Instant,
+    /// Videos that earlier runs exported.
     pub(crate) before: u64,
     /// Videos so far, those of earlier runs included.
     pub(crate) videos: u64,
-    /// How many there will be, where that is known.
+    /// How many videos there will be, if that is known.
     pub(crate) expected: Option<u64>,
     pub(crate) retries: u64,
     /// Whether the next page is late.
-    pub(crate) waits: bool,
-    /// When the latest page came.
+    pub(crate) is_waiting: bool,
+    /// When the latest page was received.
     pub(crate) last_page: Instant,
 }
 
 impl Figures {
-    pub(crate) fn new(begun: Instant) -> Self {
+    pub(crate) fn new(started: Instant) -> Self {
         Self {
-            begun,
+            started,
             before: 0,
             videos: 0,
             expected: None,
             retries: 0,
-            waits: false,
-            last_page: begun,
+            is_waiting: false,
+            last_page: started,
         }
     }
 
-    /// How long no page has come, where that is worth saying.
-    pub(crate) fn wait(&self, now: Instant) -> Option<Duration> {
+    /// How late the next page is, if that is worth showing.
+    fn wait(&self, now: Instant) -> Option<Duration> {
         let wait = now.saturating_duration_since(self.last_page);
-        (self.waits && wait >= WORTH_SAYING).then_some(wait)
+        (self.is_waiting && wait >= SHORTEST_WAIT_SHOWN).then_some(wait)
     }
 
-    /// Videos a second, of this run.
-    pub(crate) fn rate(&self, now: Instant) -> f64 {
-        let elapsed = now.saturating_duration_since(self.begun);
+    /// Videos per second of this run.
+    fn rate(&self, now: Instant) -> f64 {
+        let elapsed = now.saturating_duration_since(self.started);
         self.videos.saturating_sub(self.before) as f64 / elapsed.as_secs_f64().max(0.001)
     }
 
-    /// How long it will take yet, where that can be told.
-    fn left(&self, now: Instant) -> Option<Duration> {
-        let left = self.expected?.checked_sub(self.videos).filter(|left| *left > 0)?;
-        Duration::try_from_secs_f64(left as f64 / self.rate(now)).ok()
+    /// How long the rest will take at this rate, if that is known.
+    fn remaining(&self, now: Instant) -> Option<Duration> {
+        let videos = self.expected?.checked_sub(self.videos).filter(|videos| *videos > 0)?;
+        Duration::try_from_secs_f64(videos as f64 / self.rate(now)).ok()
     }
 
-    /// What there is to say beside the number of videos.
-    pub(crate) fn notes(&self, now: Instant) -> String {
+    /// Everything except the number of videos: rate, remaining time, retries and a wait.
+    pub(super) fn notes(&self, now: Instant) -> String {
         let mut notes = format!("{:.0}/s", self.rate(now));
-        let (wait, left) = (self.wait(now), self.left(now));
-        // While nothing comes, nobody knows how long it will take.
-        if let Some(left) = left.filter(|_| wait.is_none()) {
-            notes.push_str(&format!(", {} left", duration(left)));
+        let wait = self.wait(now);
+        // During a wait the rate says nothing about the remaining time.
+        if let (None, Some(remaining)) = (wait, self.remaining(now)) {
+            notes.push_str(&format!(", {} left", duration(remaining)));
         }
         if self.retries > 0 {
-            notes.push_str(&format!(", {}", counted(self.retries, "retry|retries")));
+            notes.push_str(&format!(", {}", counted(self.retries, "retry", "retries")));
         }
         if let Some(wait) = wait {
             notes.push_str(&format!(", waiting for {}", duration(wait)));
@@ -73,18 +75,22 @@ impl Figures {
         notes
     }
 
-    /// The line of a log.
-    pub(crate) fn line(&self, now: Instant) -> String {
-        let of = self.expected.map_or(String::new(), |total| format!(" of {}", count(total)));
-        format!("{}{of} videos, {}", count(self.videos), self.notes(now))
+    /// One line of the log.
+    pub(super) fn line(&self, now: Instant) -> String {
+        let mut line = HumanCount(self.videos).to_string();
+        if let Some(expected) = self.expected {
+            line.push_str(&format!(" of {}", HumanCount(expected)));
+        }
+        line.push_str(&format!(" videos, {}", self.notes(now)));
+        line
     }
 }
 
-/// What a display and the export both hold.
-pub(crate) type SharedFigures = Arc<Mutex<Figures>>;
+/// Figures that the export writes and the display reads.
+pub(super) type SharedFigures = Arc<Mutex<Figures>>;
 
-/// A panic elsewhere leaves nothing half-done in it.
-pub(crate) fn lock(shared: &SharedFigures) -> MutexGuard<'_, Figures> {
+/// Locks the figures, even after a panic: every write leaves them valid.
+pub(super) fn lock(shared: &SharedFigures) -> MutexGuard<'_, Figures> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -93,25 +99,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_says_what_is_known_and_no_more() {
-        let begun = Instant::now();
-        let now = begun + Duration::from_secs(10);
-        let mut figures = Figures::new(begun);
+    fn a_line_shows_what_is_known() {
+        let started = Instant::now();
+        let now = started + Duration::from_secs(10);
+        let mut figures = Figures::new(started);
         assert_eq!(figures.line(now), "0 videos, 0/s");
         figures.videos = 3_000;
         figures.before = 1_000;
         assert_eq!(figures.line(now), "3,000 videos, 200/s");
         figures.expected = Some(50_000);
         figures.retries = 1;
-        figures.waits = true;
+        figures.is_waiting = true;
         figures.last_page = now - Duration::from_secs(3);
         let line = "3,000 of 50,000 videos, 200/s, 1 retry, waiting for 3.0 s";
         assert_eq!(figures.line(now), line);
-        figures.waits = false;
+        figures.is_waiting = false;
         let line = "3,000 of 50,000 videos, 200/s, 3 min 55 s left, 1 retry";
         assert_eq!(figures.line(now), line);
         figures.videos = 60_000;
-        figures.waits = false;
         assert_eq!(figures.line(now), "60,000 of 50,000 videos, 5900/s, 1 retry");
     }
 }

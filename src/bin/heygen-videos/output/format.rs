@@ -1,10 +1,11 @@
-//! Text for people: what a terminal may be sent, columns, numbers, and quoting for a shell.
+//! Columns, numbers of things and times, as people read them.
 
 use std::time::Duration;
 
+use indicatif::HumanCount;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// A text in exactly so many columns: filled up with spaces, or cut with an ellipsis.
+/// The text padded or cut to the given width in columns; an ellipsis shows that it was cut.
 pub(crate) fn column(text: &str, columns: usize) -> String {
     let width = text.width();
     if width <= columns {
@@ -19,35 +20,18 @@ pub(crate) fn column(text: &str, columns: usize) -> String {
         cut.push(c);
         used += width;
     }
-    // A wide character that did not fit leaves a column over.
+    // A wide character that does not fit leaves one column empty.
     format!("{cut}…{}", " ".repeat(columns.saturating_sub(used + 1)))
 }
 
-/// A number with its thousands apart.
-pub(crate) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
+/// A number with the singular or the plural: `1 page`, `2,500 pages`.
+pub(crate) fn counted(number: u64, singular: &str, plural: &str) -> String {
+    let noun = if number == 1 { singular } else { plural };
+    format!("{} {noun}", HumanCount(number))
 }
 
-/// `1 page`, `2 pages`.
-pub(crate) fn counted(number: u64, noun: &str) -> String {
-    let (one, more) = noun.split_once('|').unwrap_or((noun, noun));
-    match number {
-        1 => format!("1 {one}"),
-        _ if one == more => format!("{} {one}s", count(number)),
-        _ => format!("{} {more}", count(number)),
-    }
-}
-
-/// A time as a person says it.
-pub(crate) fn duration(time: Duration) -> String {
+/// A time in the units that fit its length: `1.2 s`, `3 min 05 s`, `1 h 02 min`.
+pub(super) fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
         0..10 => format!("{:.1} s", time.as_secs_f64()),
@@ -57,22 +41,12 @@ pub(crate) fn duration(time: Duration) -> String {
     }
 }
 
-/// A number of bytes as a person says it.
-pub(crate) fn bytes(number: u64) -> String {
-    match number {
-        0..1_000 => format!("{number} B"),
-        1_000..1_000_000 => format!("{:.1} kB", number as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", number as f64 / 1e6),
-        _ => format!("{:.1} GB", number as f64 / 1e9),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_column_is_as_wide_as_it_says() {
+    fn a_column_has_the_given_width() {
         for text in
             ["", "ab", "製品紹介", "製品紹介について", "a製品紹介", "abcdefghij", "abcdefgh"]
         {
@@ -82,14 +56,12 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_times_read_well() {
-        assert_eq!([count(0), count(999), count(1_234_567)], ["0", "999", "1,234,567"]);
-        assert_eq!(counted(1, "page"), "1 page");
-        assert_eq!(counted(2_500, "video"), "2,500 videos");
-        assert_eq!(counted(1, "retry|retries"), "1 retry");
-        assert_eq!(counted(0, "retry|retries"), "0 retries");
+    fn numbers_and_times_are_easy_to_read() {
+        assert_eq!(counted(1, "page", "pages"), "1 page");
+        assert_eq!(counted(2_500, "video", "videos"), "2,500 videos");
+        assert_eq!(counted(0, "retry", "retries"), "0 retries");
         assert_eq!(duration(Duration::from_millis(1_250)), "1.2 s");
+        assert_eq!(duration(Duration::from_secs(65)), "1 min 05 s");
         assert_eq!(duration(Duration::from_secs(3_725)), "1 h 02 min");
-        assert_eq!(bytes(1_234_567), "1.2 MB");
     }
 }

@@ -9,7 +9,7 @@ mod report;
 mod rerun;
 
 pub(crate) use self::escape::{EscapingWriter, escaped};
-pub(crate) use self::format::{column, count, counted};
+pub(crate) use self::format::{column, counted};
 pub(crate) use self::progress::Progress;
 pub(crate) use self::report::{
     event_json, failure_json, failure_lines, summary_json, summary_line, summary_notices,

@@ -1,4 +1,4 @@
-//! `Progress`: shows how far an export has come, on stderr, in the way that was asked for.
+//! `Progress`: shows on stderr how far an export has come, as `--progress` says.
 
 use std::io::Write as _;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -13,7 +13,7 @@ use super::figures::{Figures, SharedFigures, lock};
 use crate::cli::ProgressMode;
 use crate::env::{Env, Out};
 
-/// How often a log gets a line.
+/// The time between two lines of the log.
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// A running display; dropping it ends it.
@@ -24,8 +24,8 @@ pub(crate) struct Progress {
 
 enum Display {
     Bar(Bar),
-    /// Whose drop ends the thread that writes it.
     Log {
+        /// Dropping it ends the thread that writes the log.
         _end: mpsc::Sender<()>,
     },
     Json(Out),
@@ -33,50 +33,46 @@ enum Display {
 }
 
 impl Progress {
-    /// Begins to show; a bar not of itself where it may meet data on stdout.
-    pub(crate) fn begin(mode: ProgressMode, to_stdout: bool, env: &Env) -> Self {
+    pub(crate) fn start(mode: ProgressMode, to_stdout: bool, env: &Env) -> Self {
         let figures: SharedFigures = Arc::new(Mutex::new(Figures::new(Instant::now())));
-        // Data or a log of requests on the same terminal would overwrite it.
-        let clear = !to_stdout && env.var("RUST_LOG").is_none();
-        let bar = env.bar.filter(|_| mode == ProgressMode::Bar || clear);
-        let display = match (mode, bar) {
-            (ProgressMode::Auto | ProgressMode::Bar, Some(target)) => {
-                Display::Bar(Bar::begin(target(), Arc::clone(&figures)))
-            }
-            (ProgressMode::Auto | ProgressMode::Bar | ProgressMode::Log, _) => {
-                let (end, ended) = mpsc::channel();
-                let (figures, stderr) = (Arc::clone(&figures), env.stderr.clone());
-                // A thread of its own, as it may have to wait for whoever reads stderr. Where there is
-                // none to be had, there is no log.
-                let log = thread::Builder::new().name("log".into());
-                let _ = log.spawn(move || write_log(&figures, stderr, &ended));
-                Display::Log { _end: end }
-            }
-            (ProgressMode::Json, _) => Display::Json(env.stderr.clone()),
-            (ProgressMode::None, _) => Display::Nothing,
+        let display = match mode {
+            ProgressMode::Auto => match env.bar {
+                // Videos on stdout or the log of requests would overwrite a bar.
+                Some(target) if !to_stdout && env.var("RUST_LOG").is_none() => {
+                    Display::Bar(Bar::start(target(), Arc::clone(&figures)))
+                }
+                _ => start_log(&figures, env),
+            },
+            ProgressMode::Bar => match env.bar {
+                Some(target) => Display::Bar(Bar::start(target(), Arc::clone(&figures))),
+                None => start_log(&figures, env),
+            },
+            ProgressMode::Log => start_log(&figures, env),
+            ProgressMode::Json => Display::Json(env.stderr.clone()),
+            ProgressMode::None => Display::Nothing,
         };
         Self { figures, display }
     }
 
-    /// Notes how far it is.
+    /// Changes the figures and shows them.
     pub(crate) fn update(&mut self, change: impl FnOnce(&mut Figures)) {
         let figures = {
             let mut figures = lock(&self.figures);
             change(&mut figures);
             figures.clone()
         };
-        // Unlocked, as drawing the bar locks it.
-        if let Display::Bar(bar) = &mut self.display {
+        // The lock is free here, because drawing the bar takes it.
+        if let Display::Bar(bar) = &self.display {
             bar.show(&figures);
         }
     }
 
-    /// Videos that an earlier run had exported.
+    /// Videos that earlier runs exported.
     pub(crate) fn resumed(&self) -> u64 {
         lock(&self.figures).before
     }
 
-    /// An event as programs get it, which is made only for them.
+    /// Writes an event, if a program reads stderr; only then is it built.
     pub(crate) fn event(&mut self, event: impl FnOnce() -> Value) {
         if let Display::Json(stderr) = &mut self.display {
             stderr.say(event());
@@ -88,7 +84,7 @@ impl Progress {
         matches!(self.display, Display::Json(_))
     }
 
-    /// A writer of lines to the person, above a bar if there is one.
+    /// A function that writes a line to stderr, above the bar if there is one.
     pub(crate) fn above(&self, mut stderr: Out) -> impl FnOnce(&str) + Send + 'static {
         let bar = match &self.display {
             Display::Bar(bar) => Some(bar.handle()),
@@ -109,6 +105,17 @@ impl Drop for Progress {
             Display::Log { .. } | Display::Nothing => {}
         }
     }
+}
+
+/// Starts the log on a thread of its own, because a write to stderr may block.
+fn start_log(figures: &SharedFigures, env: &Env) -> Display {
+    let (end, ended) = mpsc::channel();
+    let (figures, stderr) = (Arc::clone(figures), env.stderr.clone());
+    // An export without a log is better than none, so a failure to start the thread is ignored.
+    let _ = thread::Builder::new()
+        .name("log".into())
+        .spawn(move || write_log(&figures, stderr, &ended));
+    Display::Log { _end: end }
 }
 
 fn write_log(figures: &SharedFigures, mut stderr: Out, ended: &mpsc::Receiver<()>) {

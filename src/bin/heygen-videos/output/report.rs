@@ -2,10 +2,11 @@
 
 use heygen_videos::export::{Event, ExportErrorKind, Outcome, Summary};
 use heygen_videos::{ErrorKind, Stats};
+use indicatif::{DecimalBytes, HumanCount};
 use serde_json::{Value, json};
 
 use super::escape::escaped;
-use super::format::{bytes, count, counted, duration};
+use super::format::{counted, duration};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind};
 
@@ -57,16 +58,16 @@ pub(crate) fn summary_line(summary: &Summary, resumed: u64) -> String {
     };
     let before = match resumed {
         0 => String::new(),
-        resumed => format!(", {} of them from before", count(resumed)),
+        resumed => format!(", {} of them from before", HumanCount(resumed)),
     };
     format!(
         "{path}: {}{before}, in {} ({}, {}, {}, {} received)",
-        counted(summary.videos, "video"),
+        counted(summary.videos, "video", "videos"),
         duration(summary.elapsed),
-        counted(summary.pages, "page"),
-        counted(summary.requests, "request"),
-        counted(summary.retries, "retry|retries"),
-        bytes(summary.bytes_received),
+        counted(summary.pages, "page", "pages"),
+        counted(summary.requests, "request", "requests"),
+        counted(summary.retries, "retry", "retries"),
+        DecimalBytes(summary.bytes_received),
     )
 }
 
@@ -79,7 +80,7 @@ pub(crate) fn summary_notices(summary: &Summary, rerun: Option<&str>) -> Vec<Str
     if summary.outcome != Outcome::Stopped {
         return lines;
     }
-    let videos = counted(summary.videos, "video");
+    let videos = counted(summary.videos, "video", "videos");
     match rerun {
         // The command has a line of its own, to be copied.
         Some(rerun) => {

@@ -1,69 +1,78 @@
-//! The command that goes on with an export: the very one that was given, with `--resume`.
+//! The command that goes on with an export, quoted for a shell.
 
 use std::ffi::OsString;
 
-/// `args` as a person would type them to go on, the program's name first.
+/// The given arguments, the program's name first, with `--resume` at their end.
 ///
-/// Where this run has saved nothing, what it was to throw away by `--restart` is still there, and
-/// is not what to go on with.
+/// A `--restart` that has saved nothing is repeated: the export that it should replace is still
+/// there and must not be resumed.
 pub(crate) fn rerun_command(args: &[OsString], saved: bool) -> String {
-    let again =
-        if saved || !args.iter().any(|arg| arg == "--restart") { "--resume" } else { "--restart" };
-    let mut words: Vec<String> = Vec::new();
-    for arg in args {
-        match arg.to_str() {
-            Some("--restart" | "--resume") => {}
-            Some(word) => words.push(quoted(word)),
-            None => words.push(printed(arg.as_encoded_bytes())),
-        }
-    }
-    words.push(again.to_owned());
+    let restarts = args.iter().any(|arg| arg == "--restart");
+    let option = if restarts && !saved { "--restart" } else { "--resume" };
+    let kept = args.iter().filter(|arg| *arg != "--restart" && *arg != "--resume");
+    let mut words: Vec<String> = kept.map(word).collect();
+    words.push(option.to_owned());
     words.join(" ")
 }
 
-/// A word that is no Unicode, in a form that any shell makes the same bytes of.
-fn printed(word: &[u8]) -> String {
-    let octal: String = word.iter().map(|byte| format!("\\{byte:03o}")).collect();
-    format!("\"$(printf '{octal}')\"")
+fn word(arg: &OsString) -> String {
+    match arg.to_str() {
+        Some(text) => quoted(text),
+        None => printed(arg.as_encoded_bytes()),
+    }
 }
 
-/// A word as a POSIX shell reads it back.
-fn quoted(word: &str) -> String {
+/// A text as one word of a POSIX shell.
+fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
     }
-    format!("'{}'", word.replace('\'', r"'\''"))
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// Bytes that are not Unicode as one word of a POSIX shell.
+fn printed(bytes: &[u8]) -> String {
+    let octal: String = bytes.iter().map(|byte| format!("\\{byte:03o}")).collect();
+    format!("\"$(printf '{octal}')\"")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_command_is_the_given_one_with_resume() {
-        let words = |args: &[&str]| args.iter().map(OsString::from).collect::<Vec<_>>();
-        let again = |args: &[&str]| rerun_command(&words(args), true);
-        assert_eq!(
-            again(&["./heygen-videos", "export", "--title", "Q&A's", "--output", "a b.csv"]),
-            r"./heygen-videos export --title 'Q&A'\''s' --output 'a b.csv' --resume"
-        );
-        let once = "heygen-videos export --output x.jsonl --resume";
-        assert_eq!(again(&["heygen-videos", "export", "--restart", "--output", "x.jsonl"]), once);
-        assert_eq!(again(&["heygen-videos", "export", "--resume", "--output", "x.jsonl"]), once);
-        let nothing_saved = |args: &[&str]| rerun_command(&words(args), false);
-        assert_eq!(nothing_saved(&["heygen-videos", "export", "--output", "x.jsonl"]), once);
-        assert_eq!(
-            nothing_saved(&["heygen-videos", "export", "--restart", "--output", "x.jsonl"]),
-            "heygen-videos export --output x.jsonl --restart"
-        );
+    #[track_caller]
+    fn assert_rerun(args: &str, saved: bool, wanted: &str) {
+        let args: Vec<OsString> = args.split(' ').map(OsString::from).collect();
+        assert_eq!(rerun_command(&args, saved), wanted);
     }
 
     #[test]
-    fn a_shell_reads_a_quoted_word_back() {
+    fn the_command_is_the_given_one_with_resume() {
+        let resumed = "heygen-videos export --output x.jsonl --resume";
+        assert_rerun("heygen-videos export --output x.jsonl", true, resumed);
+        assert_rerun("heygen-videos export --output x.jsonl", false, resumed);
+        assert_rerun("heygen-videos export --resume --output x.jsonl", true, resumed);
+        assert_rerun("heygen-videos export --restart --output x.jsonl", true, resumed);
+    }
+
+    #[test]
+    fn a_restart_that_saved_nothing_is_repeated() {
+        let restarted = "heygen-videos export --output x.jsonl --restart";
+        assert_rerun("heygen-videos export --restart --output x.jsonl", false, restarted);
+    }
+
+    #[test]
+    fn arguments_are_quoted() {
+        let args = ["./heygen-videos", "export", "--title", "Q&A's", "--output", "a b.csv"];
+        assert_eq!(
+            rerun_command(&args.map(OsString::from), true),
+            r"./heygen-videos export --title 'Q&A'\''s' --output 'a b.csv' --resume"
+        );
         assert_eq!(quoted("videos.jsonl.gz"), "videos.jsonl.gz");
         assert_eq!(quoted("Q&A's $HOME"), r"'Q&A'\''s $HOME'");
         assert_eq!(quoted(""), "''");
         assert_eq!(quoted("~/x"), "'~/x'");
+        assert_eq!(printed(b"\xffa"), r#""$(printf '\377\141')""#);
     }
 }
