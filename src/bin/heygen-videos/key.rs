@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::failure::{Exit, Failure};
-use crate::host::Host;
+use crate::env::Env;
+use crate::exit::Exit;
+use crate::failure::Failure;
 
 /// No file with a key in it is longer.
 const LONGEST_FILE: u64 = 64 << 10;
@@ -23,17 +24,17 @@ pub(crate) struct Key {
 
 /// Finds the key: what a flag names wins over the environment, which wins over the official CLI's
 /// credentials.
-pub(crate) fn find(flag: Option<&Path>, host: &mut Host) -> Result<Key, Failure> {
+pub(crate) fn find(flag: Option<&Path>, env: &mut Env) -> Result<Key, Failure> {
     if let Some(path) = flag {
-        return from_flag(path, host);
+        return from_flag(path, env);
     }
-    if let Some(key) = host.var("HEYGEN_API_KEY") {
+    if let Some(key) = env.var("HEYGEN_API_KEY") {
         let text = key.to_str().ok_or_else(|| {
             Failure::new(Exit::Key, "key", "the key in HEYGEN_API_KEY is not Unicode")
         })?;
         return Ok(Key { text: text.to_owned(), source: "HEYGEN_API_KEY".into() });
     }
-    let Some(path) = credentials(host) else {
+    let Some(path) = credentials(env) else {
         return Err(none_found("HEYGEN_API_KEY is not set, and there is no home directory"));
     };
     let shown = path.display();
@@ -58,9 +59,9 @@ fn none_found(tried: &str) -> Failure {
         .hint("set HEYGEN_API_KEY, give --api-key-file PATH, or try it without a key with --demo")
 }
 
-fn from_flag(path: &Path, host: &mut Host) -> Result<Key, Failure> {
+fn from_flag(path: &Path, env: &mut Env) -> Result<Key, Failure> {
     let (text, source) = if path == Path::new("-") {
-        (read(&mut host.stdin), "stdin".to_owned())
+        (read(&mut env.stdin), "stdin".to_owned())
     } else {
         (open(path), path.display().to_string())
     };
@@ -77,11 +78,11 @@ fn from_flag(path: &Path, host: &mut Host) -> Result<Key, Failure> {
 }
 
 /// The file of the official CLI's.
-fn credentials(host: &Host) -> Option<PathBuf> {
-    let directory = match host.var("HEYGEN_CONFIG_DIR") {
+fn credentials(env: &Env) -> Option<PathBuf> {
+    let directory = match env.var("HEYGEN_CONFIG_DIR") {
         Some(directory) => PathBuf::from(directory),
         None => {
-            let home = host.var("HOME").or_else(|| host.var("USERPROFILE"))?;
+            let home = env.var("HOME").or_else(|| env.var("USERPROFILE"))?;
             Path::new(home).join(".heygen")
         }
     };

@@ -10,7 +10,8 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use crate::failure::{Exit, Failure};
+use crate::exit::Exit;
+use crate::failure::Failure;
 
 /// How long what is under way may take to end after the first signal.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -123,8 +124,8 @@ impl Watch {
         }
     }
 
-    /// How the program ends because of a signal, if one was heard.
-    pub(crate) fn heard(&self) -> Option<Exit> {
+    /// How the program ends because of a signal, if one was received.
+    pub(crate) fn signal(&self) -> Option<Exit> {
         self.heard.get().copied()
     }
 }

@@ -4,11 +4,12 @@
 use std::convert::Infallible;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
+use heygen_videos::export::Format;
 
-use crate::args::{AccountArgs, FilterArgs};
-use crate::failure::EXIT_CODES;
-use crate::progress::Mode;
+use super::parse::one_of;
+use super::shared::{AccountArgs, FilterArgs, Urls};
+use crate::exit::EXIT_CODES;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,12 +29,15 @@ pub(crate) struct ExportArgs {
     #[arg(long, short, value_name = "PATH")]
     pub(crate) output: PathBuf,
 
-    /// How they are written [default: by the suffix of PATH; jsonl for '-']
+    /// The format [default: by the suffix of PATH; jsonl for '-']
     ///
-    /// The suffixes are .jsonl, .ndjson and .csv, each also followed by .gz or .zst, which
+    /// The suffixes are .jsonl, .ndjson and .csv. Each may be followed by .gz or .zst, which
     /// compress.
-    #[arg(long, value_enum)]
-    pub(crate) format: Option<FormatArg>,
+    #[arg(long, value_parser = one_of([
+        ("jsonl", "The API's objects, one on each line", Format::Jsonl),
+        ("csv", "RFC 4180, with a header", Format::Csv),
+    ]))]
+    pub(crate) format: Option<Format>,
 
     /// Go on where an earlier run stopped; begin where there was none
     #[arg(long, conflicts_with = "restart")]
@@ -66,9 +70,13 @@ pub(crate) struct ExportArgs {
     #[arg(value_parser = |name: &str| Ok::<_, Infallible>(name.trim().to_owned()))]
     pub(crate) fields: Option<Vec<String>>,
 
-    /// Whether text in a CSV that a spreadsheet would run as a formula gets a leading apostrophe
-    #[arg(long, value_enum, default_value_t, help_heading = "What is written")]
-    pub(crate) csv_guard: Guard,
+    /// Whether to guard a CSV against text that a spreadsheet would run as a formula
+    #[arg(long, default_value = "on", help_heading = "What is written", action = ArgAction::Set)]
+    #[arg(value_parser = one_of([
+        ("on", "Put an apostrophe before such text", true),
+        ("off", "Write all text as it is", false),
+    ]))]
+    pub(crate) csv_guard: bool,
 
     /// What becomes of presigned URLs, which v3 brings: they are secrets, and expire
     #[arg(long, value_enum, default_value_t, help_heading = "What is written")]
@@ -76,7 +84,7 @@ pub(crate) struct ExportArgs {
 
     /// How progress is shown on stderr
     #[arg(long, value_enum, default_value_t, value_name = "HOW", help_heading = "What is shown")]
-    pub(crate) progress: Mode,
+    pub(crate) progress: ProgressMode,
 
     /// Write the summary to this file as JSON, also after a failure
     #[arg(long, value_name = "PATH", help_heading = "What is shown")]
@@ -86,24 +94,17 @@ pub(crate) struct ExportArgs {
     pub(crate) account: AccountArgs,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum FormatArg {
-    /// The API's objects, one a line
-    Jsonl,
-    /// RFC 4180, with a header
-    Csv,
-}
-
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub(crate) enum Guard {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressMode {
+    /// A bar on a terminal, unless videos go to stdout; else a log
     #[default]
-    On,
-    Off,
-}
-
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub(crate) enum Urls {
-    #[default]
-    Drop,
-    Keep,
+    Auto,
+    /// A bar, where stderr is a terminal
+    Bar,
+    /// A line every 10 seconds
+    Log,
+    /// A JSON line for each event, errors included
+    Json,
+    /// Nothing but warnings and errors
+    None,
 }

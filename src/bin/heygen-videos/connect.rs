@@ -1,15 +1,16 @@
-//! `Account`, the client a command works with: of the real API, or of a simulator of its own.
+//! `Connection`, the client a command works with: of the real API, or of a simulator of its own.
 
 use heygen_videos::simulator::Simulator;
-use heygen_videos::{Client, ClientBuilder, RetryPolicy, VideoQuery};
+use heygen_videos::{Client, ClientBuilder, ErrorKind, VideoQuery};
 
-use crate::args::{AccountArgs, FilterArgs};
-use crate::failure::{Exit, Failure};
-use crate::host::Host;
+use crate::cli::{AccountArgs, FilterArgs};
+use crate::env::Env;
+use crate::exit::Exit;
+use crate::failure::{Failure, FailureKind};
 use crate::key;
 
 /// A client, and what must live as long as it.
-pub(crate) struct Account {
+pub(crate) struct Connection {
     pub(crate) client: Client,
     /// Where the key came from, to say so when it is refused.
     key_source: String,
@@ -17,12 +18,8 @@ pub(crate) struct Account {
     _simulator: Option<Simulator>,
 }
 
-impl Account {
-    pub(crate) async fn open(
-        args: &AccountArgs,
-        retry: RetryPolicy,
-        host: &mut Host,
-    ) -> Result<Self, Failure> {
+impl Connection {
+    pub(crate) async fn open(args: &AccountArgs, env: &mut Env) -> Result<Self, Failure> {
         let (builder, key_source, simulator) = match args.demo {
             Some(videos) => {
                 let simulator = Simulator::builder().videos(videos).start().await;
@@ -32,15 +29,11 @@ impl Account {
                 (simulator.client_builder(), "the demo".into(), Some(simulator))
             }
             None => {
-                let key = key::find(args.api_key_file.as_deref(), host)?;
-                (with_base(args, host).api_key(key.text), key.source, None)
+                let key = key::find(args.api_key_file.as_deref(), env)?;
+                (with_base(args, env).api_key(key.text), key.source, None)
             }
         };
-        let retry = match args.max_wait {
-            Some(wait) => retry.max_elapsed(wait),
-            None => retry,
-        };
-        let mut builder = builder.api(args.api.into()).retry(retry);
+        let mut builder = builder.api(args.api).retry(args.retry_policy());
         if let Some(rate) = args.requests_per_second {
             builder = builder.requests_per_second(rate);
         }
@@ -63,21 +56,18 @@ impl Account {
 
     /// Adds to a failure what only the account knows.
     pub(crate) fn explain(&self, failure: Failure) -> Failure {
-        match failure.exit {
-            Exit::Key => {
-                let hint = format!(
-                    "the key came from {}: check it, and that its account may use the API",
-                    self.key_source
-                );
-                failure.hint(hint)
-            }
-            _ => failure,
+        if !matches!(failure.kind, FailureKind::Listing(ErrorKind::Unauthorized)) {
+            return failure;
         }
+        let source = &self.key_source;
+        failure.hint(format!(
+            "the key came from {source}: check it, and that its account may use the API"
+        ))
     }
 }
 
-fn with_base(args: &AccountArgs, host: &Host) -> ClientBuilder {
-    let base = args.base_url.as_deref().or_else(|| host.text_var("HEYGEN_API_BASE"));
+fn with_base(args: &AccountArgs, env: &Env) -> ClientBuilder {
+    let base = args.base_url.as_deref().or_else(|| env.text_var("HEYGEN_API_BASE"));
     match base {
         Some(url) => Client::builder().base_url(url),
         None => Client::builder(),

@@ -7,36 +7,39 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use tracing_subscriber::EnvFilter;
 
-use crate::args::{Cli, Command};
-use crate::failure::{Exit, Failure};
-use crate::host::{Host, Out};
+use crate::cli::{Cli, Command};
+use crate::commands::{completions, export, list, simulate};
+use crate::env::{Env, Out};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{failure_json, failure_lines};
 
 /// Runs the program with these arguments, its own name first.
-pub(crate) fn run(args: Vec<OsString>, mut host: Host) -> Exit {
+pub(crate) fn run(args: Vec<OsString>, mut env: Env) -> Exit {
     let as_json = errors_as_json(&args);
-    match try_run(args, &mut host) {
+    match try_run(args, &mut env) {
         Ok(exit) => exit,
-        // Whoever read stdout has seen enough; that is no error to speak of.
-        Err(_) if host.stdout.is_closed() => Exit::StdoutClosed,
+        // The reader of stdout has seen enough, which is no error.
+        Err(failure) if env.stdout.is_closed() => Exit::first([Exit::StdoutClosed, failure.exit]),
         Err(failure) => {
             if as_json {
-                host.say(failure.json());
+                env.say(failure_json(&failure));
             } else {
-                host.say(failure.lines());
+                env.say(failure_lines(&failure));
             }
             failure.exit
         }
     }
 }
 
-fn try_run(args: Vec<OsString>, host: &mut Host) -> Result<Exit, Failure> {
+fn try_run(args: Vec<OsString>, env: &mut Env) -> Result<Exit, Failure> {
     refuse_a_key(&args)?;
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => return Err(usage(&error)),
-        Err(help) => return print(&help, &mut host.stdout),
+        Err(help) => return print(&help, &mut env.stdout),
     };
-    start_log(host)?;
+    start_log(env)?;
     // One worker takes the answers while this thread waits for who reads stdout or stderr; else their
     // requests would time out. A second one costs more than it takes over.
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -46,10 +49,10 @@ fn try_run(args: Vec<OsString>, host: &mut Host) -> Result<Exit, Failure> {
         .map_err(|error| Failure::new(Exit::Api, "runtime", format!("cannot start: {error}")))?;
     let exit = runtime.block_on(async {
         match cli.command {
-            Command::Export(command) => command.run(&args, host).await,
-            Command::List(args) => args.run(host).await.map(|()| Exit::Complete),
-            Command::Simulate(args) => args.run(host).await.map(|()| Exit::Complete),
-            Command::Completions(args) => args.run(host).map(|()| Exit::Complete),
+            Command::Export(export_args) => export::run(*export_args, &args, env).await,
+            Command::List(args) => list::run(args, env).await.map(|()| Exit::Complete),
+            Command::Simulate(args) => simulate::run(args, env).await.map(|()| Exit::Complete),
+            Command::Completions(args) => completions::run(args, env).map(|()| Exit::Complete),
         }
     });
     // Nothing that is still under way, such as a page read ahead, is worth waiting for.
@@ -97,12 +100,12 @@ fn print(help: &clap::Error, stdout: &mut Out) -> Result<Exit, Failure> {
 }
 
 /// Starts the log that `RUST_LOG` asks for; without it there is none.
-fn start_log(host: &Host) -> Result<(), Failure> {
-    let Some(wanted) = host.text_var("RUST_LOG") else { return Ok(()) };
+fn start_log(env: &Env) -> Result<(), Failure> {
+    let Some(wanted) = env.text_var("RUST_LOG") else { return Ok(()) };
     let filter = EnvFilter::try_new(wanted)
         .map_err(|error| Failure::usage(format!("RUST_LOG is not understood: {error}")))?;
-    let stderr = host.stderr.clone();
-    let ansi = stderr.is_terminal && host.var("NO_COLOR").is_none();
+    let stderr = env.stderr.clone();
+    let ansi = stderr.is_terminal && env.var("NO_COLOR").is_none();
     // Another run in this process may have started one already: a test's.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -144,7 +147,7 @@ mod tests {
     /// Runs the program on a make-believe terminal.
     fn on_a_terminal(args: &[&str], vars: &[(&str, &str)]) -> (Exit, String, String) {
         let (stdout, stderr) = (Buffer::default(), Buffer::default());
-        let host = Host {
+        let env = Env {
             vars: vars.iter().map(|(name, value)| (name.into(), value.into())).collect(),
             stdin: Box::new(io::empty()),
             stdout: Out::new(stdout.clone(), true),
@@ -153,7 +156,7 @@ mod tests {
             bar: None,
         };
         let args = ["heygen-videos"].iter().chain(args).map(OsString::from).collect();
-        (run(args, host), stdout.text(), stderr.text())
+        (run(args, env), stdout.text(), stderr.text())
     }
 
     #[test]

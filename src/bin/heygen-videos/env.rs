@@ -1,4 +1,4 @@
-//! `Host`, all that a command may touch of the machine it runs on; a test makes its own.
+//! `Env`, all that a command may touch of the machine it runs on; a test makes its own.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -11,7 +11,7 @@ use indicatif::ProgressDrawTarget;
 use jiff::tz::TimeZone;
 
 /// The variables, streams and clock zone of one run.
-pub(crate) struct Host {
+pub(crate) struct Env {
     pub(crate) vars: HashMap<OsString, OsString>,
     pub(crate) stdin: Box<dyn Read + Send>,
     pub(crate) stdout: Out,
@@ -22,7 +22,7 @@ pub(crate) struct Host {
     pub(crate) bar: Option<fn() -> ProgressDrawTarget>,
 }
 
-impl Host {
+impl Env {
     /// A variable that is set, and not to nothing.
     pub(crate) fn var(&self, name: &str) -> Option<&OsStr> {
         self.vars.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())

@@ -1,0 +1,35 @@
+//! What the command line takes for `list`.
+#![allow(clippy::doc_markdown, reason = "clap prints these comments as they are")]
+
+use clap::Args;
+
+use super::shared::{AccountArgs, FilterArgs, Urls};
+
+const EXAMPLES: &str = "\
+Examples:
+  heygen-videos list --demo
+  heygen-videos list --title onboarding --limit 5
+  heygen-videos list --limit 1000 --json | jq -r .video_id";
+
+/// List the newest videos: a table on a terminal, else JSON lines
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ListArgs {
+    /// How many videos at most
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) limit: u64,
+
+    /// JSON lines, also on a terminal
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// What becomes of presigned URLs in JSON, which v3 brings: they are secrets, and expire
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) urls: Urls,
+
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
+
+    #[command(flatten)]
+    pub(crate) account: AccountArgs,
+}

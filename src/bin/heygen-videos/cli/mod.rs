@@ -1,0 +1,57 @@
+//! What the command line takes: the commands and their options.
+#![allow(clippy::doc_markdown, reason = "clap prints these comments as they are")]
+
+mod completions;
+mod export;
+mod list;
+mod parse;
+mod shared;
+mod simulate;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use self::completions::CompletionsArgs;
+pub(crate) use self::export::{ExportArgs, ProgressMode};
+pub(crate) use self::list::ListArgs;
+pub(crate) use self::shared::{AccountArgs, FilterArgs, Urls};
+pub(crate) use self::simulate::SimulateArgs;
+use crate::exit::EXIT_CODES;
+
+const EXAMPLES: &str = "\
+Examples:
+  heygen-videos export --demo --output videos.jsonl     try it without a key or a network
+  heygen-videos export --output videos.jsonl            every video of your account
+  heygen-videos list --title onboarding                 a table of the newest
+
+The key is taken from --api-key-file, else from HEYGEN_API_KEY, else from the file of the official
+CLI, ~/.heygen/credentials. RUST_LOG=heygen_videos=debug shows each request.";
+
+/// Lists and exports the videos of a HeyGen account.
+#[derive(Debug, Parser)]
+#[command(name = "heygen-videos", version, max_term_width = 100, after_help = EXAMPLES)]
+#[command(after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+#[command(arg_required_else_help = true, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Export(Box<ExportArgs>),
+    List(ListArgs),
+    Simulate(SimulateArgs),
+    Completions(CompletionsArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_commands_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

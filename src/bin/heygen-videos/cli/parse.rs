@@ -1,0 +1,70 @@
+//! Value parsers: text of the command line into times, rates and shares.
+
+use std::time::Duration;
+
+use clap::builder::{
+    NonEmptyStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser,
+};
+use jiff::SignedDuration;
+
+/// One of a few words, each with its line in `--help` and the value that it selects.
+pub(super) fn one_of<T, const N: usize>(
+    words: [(&'static str, &'static str, T); N],
+) -> impl TypedValueParser<Value = T>
+where
+    T: Clone + Send + Sync + 'static,
+{
+    let listed = words.each_ref().map(|(word, help, _)| PossibleValue::new(*word).help(*help));
+    PossibleValuesParser::new(listed).try_map(move |text| {
+        let chosen = words.iter().find(|(word, ..)| *word == text);
+        chosen.map(|(.., value)| value.clone()).ok_or("not one of the possible values")
+    })
+}
+
+/// Reads `90s`, `10m`, `1h 30m` and ISO 8601's `PT10M`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    if text.parse::<f64>().is_ok() {
+        return Err("a unit is missing: write 90s, 10m or 2h".into());
+    }
+    let time: SignedDuration =
+        text.parse().map_err(|_| "not a time such as 90s, 10m or 2h".to_owned())?;
+    Duration::try_from(time).map_err(|_| "a time cannot be negative".into())
+}
+
+pub(super) fn rate(text: &str) -> Result<f64, String> {
+    let rate: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if rate > 0.0 && rate.is_finite() { Ok(rate) } else { Err("must be above 0".into()) }
+}
+
+/// A share from 0 to 1.
+pub(super) fn share() -> impl TypedValueParser<Value = f64> {
+    NonEmptyStringValueParser::new().try_map(|text| match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("not a number from 0 to 1"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_needs_a_unit() {
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("10m"), Ok(Duration::from_secs(600)));
+        assert_eq!(duration("2h"), Ok(Duration::from_secs(7200)));
+        assert_eq!(duration("1h 30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(duration("100ms"), Ok(Duration::from_millis(100)));
+        for wrong in ["90", "", "-5s", "soon", "5 parsecs"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_rate_is_positive() {
+        assert_eq!(rate("0.5"), Ok(0.5));
+        for wrong in ["0", "-1", "inf", "NaN", "fast"] {
+            assert!(rate(wrong).is_err(), "{wrong}");
+        }
+    }
+}

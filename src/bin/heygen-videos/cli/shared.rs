@@ -1,0 +1,118 @@
+//! Options that several commands share.
+#![allow(clippy::doc_markdown, reason = "clap prints these comments as they are")]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, ValueEnum};
+use heygen_videos::{ApiVersion, RetryPolicy};
+
+use super::parse::{duration, one_of, rate};
+
+/// Which videos.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Which videos")]
+pub(crate) struct FilterArgs {
+    /// Only the videos in this folder
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) folder_id: Option<String>,
+
+    /// Only the videos whose title the API finds to match
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) title: Option<String>,
+}
+
+/// The account and how it is reached.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The account")]
+pub(crate) struct AccountArgs {
+    /// Read the key from this file, or from stdin with '-'
+    ///
+    /// The file holds the bare key, or a line 'api_key = KEY', or JSON with a field "api_key". Over
+    /// HEYGEN_API_KEY, which is over the official CLI's ~/.heygen/credentials (HEYGEN_CONFIG_DIR
+    /// moves that directory). There is no option for the key itself, as other users of a machine
+    /// can see arguments.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) api_key_file: Option<PathBuf>,
+
+    /// Where the API is [default: HEYGEN_API_BASE, else https://api.heygen.com]
+    #[arg(long, value_name = "URL")]
+    pub(crate) base_url: Option<String>,
+
+    /// The version of the API to use
+    #[arg(long, default_value = "v1", value_parser = one_of([
+        (ApiVersion::V1.as_str(), "GET /v1/video.list, which reports the total", ApiVersion::V1),
+        (ApiVersion::V3.as_str(), "GET /v3/videos, HeyGen's current API", ApiVersion::V3),
+    ]))]
+    pub(crate) api: ApiVersion,
+
+    /// Videos asked for with one request, 1 to 100
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) page_size: u32,
+
+    /// Send no more requests a second than this, such as 2 or 0.5 [default: no limit]
+    #[arg(long, value_name = "R", value_parser = rate)]
+    pub(crate) requests_per_second: Option<f64>,
+
+    /// Give up on a page after this time, such as 90s, 10m or 2h
+    ///
+    /// It limits all attempts for one page and the waits between them. If the server asks for a
+    /// longer wait, the command ends at once.
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration)]
+    pub(crate) max_wait: Duration,
+
+    /// Give up on one attempt after this long [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
+
+    /// Use a simulated account of N videos: no key, no network
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "2500")]
+    #[arg(conflicts_with_all = ["api_key_file", "base_url"])]
+    pub(crate) demo: Option<u64>,
+}
+
+impl AccountArgs {
+    /// How long a page is tried: `--max-wait` is the only limit, the number of attempts is none.
+    pub(crate) fn retry_policy(&self) -> RetryPolicy {
+        RetryPolicy::default().max_attempts(u32::MAX).max_elapsed(self.max_wait)
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum Urls {
+    #[default]
+    Drop,
+    Keep,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    fn retry_policy(args: &[&str]) -> RetryPolicy {
+        let cli = Cli::try_parse_from(["heygen-videos"].iter().chain(args)).unwrap();
+        match cli.command {
+            Command::Export(args) => args.account.retry_policy(),
+            Command::List(args) => args.account.retry_policy(),
+            other => panic!("{other:?} has no --max-wait"),
+        }
+    }
+
+    #[test]
+    fn max_wait_means_the_same_for_export_and_list() {
+        let export = ["export", "--output", "-"];
+        let unlimited = RetryPolicy::default().max_attempts(u32::MAX);
+        for (option, wait) in [(None, 120), (Some("--max-wait=10m"), 600)] {
+            let wanted = unlimited.clone().max_elapsed(Duration::from_secs(wait));
+            let args: Vec<_> = export.into_iter().chain(option).collect();
+            assert_eq!(retry_policy(&args), wanted);
+            let args: Vec<_> = ["list"].into_iter().chain(option).collect();
+            assert_eq!(retry_policy(&args), wanted);
+        }
+    }
+}

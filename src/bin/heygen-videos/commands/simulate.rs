@@ -1,0 +1,40 @@
+//! `simulate`: serves a simulated account until a signal comes.
+
+use std::io::Write;
+use std::time::Duration;
+
+use heygen_videos::simulator::Simulator;
+
+use crate::cli::SimulateArgs;
+use crate::env::Env;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::signals::Signals;
+
+pub(crate) async fn run(args: SimulateArgs, env: &mut Env) -> Result<(), Failure> {
+    let mut builder = Simulator::builder()
+        .port(args.port)
+        .videos(args.videos)
+        .latency(Duration::from_millis(args.latency))
+        .fault_rate(args.fault_rate);
+    if let Some(seed) = args.seed {
+        builder = builder.seed(seed);
+    }
+    // Before the line that says it runs, so that who reads it may stop it.
+    let mut signals = Signals::listen()?;
+    let simulator = builder.start().await.map_err(|error| {
+        Failure::new(Exit::Usage, "port", format!("port {}: {error}", args.port))
+    })?;
+    let url = simulator.base_url();
+    let stdout = &mut env.stdout;
+    writeln!(stdout, "listening on {url}")
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Failure::stdout(&error))?;
+    env.say(format_args!(
+        "The key is {key}. Try: HEYGEN_API_KEY={key} heygen-videos list --base-url {url}",
+        key = Simulator::API_KEY
+    ));
+    signals.next().await;
+    env.say(format_args!("stopped after {} requests", simulator.requests()));
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! The exit codes: what each one means, which failure ends with which, and which of several counts.
+
+use std::io;
+use std::process::ExitCode;
+
+use heygen_videos::export::{ExportError, ExportErrorKind};
+use heygen_videos::{Error, ErrorKind};
+
+/// The part of `--help` that explains the exit codes, in the order of [`Exit::first`].
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes (if several apply, the first of 141, 130/143, 6, 3, 5, 4, 1, 2, 0):
+  0    complete, or as many videos as --max-items or --limit allows
+  1    the API or the network failed
+  2    wrong usage: nothing was started
+  3    no API key was found, or the API refused it
+  4    timed out
+  5    incomplete, and --resume goes on: retries used up, or the server asks for a longer wait
+       than --max-wait
+  6    the output cannot be written
+  130  stopped by SIGINT (Ctrl-C); 143 by SIGTERM
+  141  the reader of stdout closed it";
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Complete,
+    Api,
+    Usage,
+    Key,
+    Timeout,
+    Incomplete,
+    Output,
+    Interrupted,
+    Terminated,
+    StdoutClosed,
+}
+
+impl Exit {
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Complete => 0,
+            Self::Api => 1,
+            Self::Usage => 2,
+            Self::Key => 3,
+            Self::Timeout => 4,
+            Self::Incomplete => 5,
+            Self::Output => 6,
+            Self::Interrupted => 130,
+            Self::StdoutClosed => 141,
+            Self::Terminated => 143,
+        }
+    }
+
+    /// The one that counts if several apply; [`Complete`](Self::Complete) if none does.
+    pub(crate) fn first(exits: impl IntoIterator<Item = Self>) -> Self {
+        exits.into_iter().min_by_key(|exit| exit.rank()).unwrap_or(Self::Complete)
+    }
+
+    /// The position in the order of precedence: the lowest counts.
+    fn rank(self) -> u8 {
+        match self {
+            Self::StdoutClosed => 0,
+            Self::Interrupted => 1,
+            Self::Terminated => 2,
+            Self::Output => 3,
+            Self::Key => 4,
+            Self::Incomplete => 5,
+            Self::Timeout => 6,
+            Self::Api => 7,
+            Self::Usage => 8,
+            Self::Complete => 9,
+        }
+    }
+
+    /// The end of a command whose listing failed.
+    pub(crate) fn of_listing(error: &Error) -> Self {
+        match error.kind() {
+            ErrorKind::InvalidRequest => Self::Usage,
+            ErrorKind::Unauthorized => Self::Key,
+            ErrorKind::Timeout => Self::Timeout,
+            _ => Self::Api,
+        }
+    }
+
+    /// The end of a failed export.
+    pub(crate) fn of_export(error: &ExportError) -> Self {
+        if let Some(listing) = error.api() {
+            let resumable = error.is_resumable() && listing.is_retryable();
+            let incomplete = resumable.then_some(Self::Incomplete);
+            return Self::first(incomplete.into_iter().chain([Self::of_listing(listing)]));
+        }
+        match error.kind() {
+            ExportErrorKind::BrokenPipe => Self::StdoutClosed,
+            ExportErrorKind::Output => Self::Output,
+            ExportErrorKind::Api => Self::Api,
+            _ => Self::Usage,
+        }
+    }
+
+    /// The end of a command that could not write to stdout.
+    pub(crate) fn of_stdout(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::StdoutClosed,
+            _ => Self::Output,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Exit; 10] = [
+        Exit::Complete,
+        Exit::Api,
+        Exit::Usage,
+        Exit::Key,
+        Exit::Timeout,
+        Exit::Incomplete,
+        Exit::Output,
+        Exit::Interrupted,
+        Exit::Terminated,
+        Exit::StdoutClosed,
+    ];
+
+    #[test]
+    fn the_help_lists_the_codes_in_the_order_of_precedence() {
+        let (_, list) = EXIT_CODES.split_once("the first of ").unwrap();
+        let (list, _) = list.split_once("):").unwrap();
+        let in_help: Vec<u8> = list.split([',', '/']).map(|c| c.trim().parse().unwrap()).collect();
+        let mut exits = ALL.to_vec();
+        let mut in_order = Vec::new();
+        while !exits.is_empty() {
+            let first = Exit::first(exits.iter().copied());
+            exits.retain(|exit| *exit != first);
+            in_order.push(first.code());
+        }
+        assert_eq!(in_help, in_order);
+    }
+
+    #[test]
+    fn the_first_of_several_counts_in_any_order() {
+        assert_eq!(Exit::first([Exit::Complete, Exit::Output]), Exit::Output);
+        assert_eq!(Exit::first([Exit::Output, Exit::Interrupted]), Exit::Interrupted);
+        assert_eq!(Exit::first([Exit::Terminated, Exit::StdoutClosed]), Exit::StdoutClosed);
+        assert_eq!(Exit::first([]), Exit::Complete);
+    }
+
+    #[test]
+    fn a_closed_stdout_is_not_an_output_error() {
+        let code = |kind: io::ErrorKind| Exit::of_stdout(&kind.into()).code();
+        assert_eq!(code(io::ErrorKind::BrokenPipe), 141);
+        assert_eq!(code(io::ErrorKind::StorageFull), 6);
+    }
+}

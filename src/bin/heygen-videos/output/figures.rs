@@ -1,0 +1,122 @@
+//! `Figures`: how far an export has come, in numbers and in words.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::HumanCount;
+
+use super::format::{counted, duration};
+
+/// Shorter waits are normal on a network and are not shown.
+const SHORTEST_WAIT_SHOWN: Duration = Duration::from_secs(1);
+
+/// How far an export has come.
+#[derive(Debug, Clone)]
+pub(crate) struct Figures {
+    pub(crate) started: Instant,
+    /// Videos that earlier runs exported.
+    pub(crate) before: u64,
+    /// Videos so far, those of earlier runs included.
+    pub(crate) videos: u64,
+    /// How many videos there will be, if that is known.
+    pub(crate) expected: Option<u64>,
+    pub(crate) retries: u64,
+    /// Whether the next page is late.
+    pub(crate) is_waiting: bool,
+    /// When the latest page was received.
+    pub(crate) last_page: Instant,
+}
+
+impl Figures {
+    pub(crate) fn new(started: Instant) -> Self {
+        Self {
+            started,
+            before: 0,
+            videos: 0,
+            expected: None,
+            retries: 0,
+            is_waiting: false,
+            last_page: started,
+        }
+    }
+
+    /// How late the next page is, if that is worth showing.
+    fn wait(&self, now: Instant) -> Option<Duration> {
+        let wait = now.saturating_duration_since(self.last_page);
+        (self.is_waiting && wait >= SHORTEST_WAIT_SHOWN).then_some(wait)
+    }
+
+    /// Videos per second of this run.
+    fn rate(&self, now: Instant) -> f64 {
+        let elapsed = now.saturating_duration_since(self.started);
+        self.videos.saturating_sub(self.before) as f64 / elapsed.as_secs_f64().max(0.001)
+    }
+
+    /// How long the rest will take at this rate, if that is known.
+    fn remaining(&self, now: Instant) -> Option<Duration> {
+        let videos = self.expected?.checked_sub(self.videos).filter(|videos| *videos > 0)?;
+        Duration::try_from_secs_f64(videos as f64 / self.rate(now)).ok()
+    }
+
+    /// Everything except the number of videos: rate, remaining time, retries and a wait.
+    pub(super) fn notes(&self, now: Instant) -> String {
+        let mut notes = format!("{:.0}/s", self.rate(now));
+        let wait = self.wait(now);
+        // During a wait the rate says nothing about the remaining time.
+        if let (None, Some(remaining)) = (wait, self.remaining(now)) {
+            notes.push_str(&format!(", {} left", duration(remaining)));
+        }
+        if self.retries > 0 {
+            notes.push_str(&format!(", {}", counted(self.retries, "retry", "retries")));
+        }
+        if let Some(wait) = wait {
+            notes.push_str(&format!(", waiting for {}", duration(wait)));
+        }
+        notes
+    }
+
+    /// One line of the log.
+    pub(super) fn line(&self, now: Instant) -> String {
+        let mut line = HumanCount(self.videos).to_string();
+        if let Some(expected) = self.expected {
+            line.push_str(&format!(" of {}", HumanCount(expected)));
+        }
+        line.push_str(&format!(" videos, {}", self.notes(now)));
+        line
+    }
+}
+
+/// Figures that the export writes and the display reads.
+pub(super) type SharedFigures = Arc<Mutex<Figures>>;
+
+/// Locks the figures, even after a panic: every write leaves them valid.
+pub(super) fn lock(shared: &SharedFigures) -> MutexGuard<'_, Figures> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_shows_what_is_known() {
+        let started = Instant::now();
+        let now = started + Duration::from_secs(10);
+        let mut figures = Figures::new(started);
+        assert_eq!(figures.line(now), "0 videos, 0/s");
+        figures.videos = 3_000;
+        figures.before = 1_000;
+        assert_eq!(figures.line(now), "3,000 videos, 200/s");
+        figures.expected = Some(50_000);
+        figures.retries = 1;
+        figures.is_waiting = true;
+        figures.last_page = now - Duration::from_secs(3);
+        let line = "3,000 of 50,000 videos, 200/s, 1 retry, waiting for 3.0 s";
+        assert_eq!(figures.line(now), line);
+        figures.is_waiting = false;
+        let line = "3,000 of 50,000 videos, 200/s, 3 min 55 s left, 1 retry";
+        assert_eq!(figures.line(now), line);
+        figures.videos = 60_000;
+        assert_eq!(figures.line(now), "60,000 of 50,000 videos, 5900/s, 1 retry");
+    }
+}

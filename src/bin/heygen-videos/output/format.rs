@@ -1,0 +1,67 @@
+//! Columns, numbers of things and times, as people read them.
+
+use std::time::Duration;
+
+use indicatif::HumanCount;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// The text padded or cut to the given width in columns; an ellipsis shows that it was cut.
+pub(crate) fn column(text: &str, columns: usize) -> String {
+    let width = text.width();
+    if width <= columns {
+        return format!("{text}{}", " ".repeat(columns - width));
+    }
+    let (mut cut, mut used) = (String::new(), 0);
+    for c in text.chars() {
+        let width = c.width().unwrap_or_default();
+        if used + width + 1 > columns {
+            break;
+        }
+        cut.push(c);
+        used += width;
+    }
+    // A wide character that does not fit leaves one column empty.
+    format!("{cut}…{}", " ".repeat(columns.saturating_sub(used + 1)))
+}
+
+/// A number with the singular or the plural: `1 page`, `2,500 pages`.
+pub(crate) fn counted(number: u64, singular: &str, plural: &str) -> String {
+    let noun = if number == 1 { singular } else { plural };
+    format!("{} {noun}", HumanCount(number))
+}
+
+/// A time in the units that fit its length: `1.2 s`, `3 min 05 s`, `1 h 02 min`.
+pub(super) fn duration(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0..10 => format!("{:.1} s", time.as_secs_f64()),
+        10..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:02} min", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_has_the_given_width() {
+        for text in
+            ["", "ab", "製品紹介", "製品紹介について", "a製品紹介", "abcdefghij", "abcdefgh"]
+        {
+            assert_eq!(column(text, 8).width(), 8, "{text}");
+        }
+        assert_eq!(column("製品紹介について", 8), "製品紹… ");
+    }
+
+    #[test]
+    fn numbers_and_times_are_easy_to_read() {
+        assert_eq!(counted(1, "page", "pages"), "1 page");
+        assert_eq!(counted(2_500, "video", "videos"), "2,500 videos");
+        assert_eq!(counted(0, "retry", "retries"), "0 retries");
+        assert_eq!(duration(Duration::from_millis(1_250)), "1.2 s");
+        assert_eq!(duration(Duration::from_secs(65)), "1 min 05 s");
+        assert_eq!(duration(Duration::from_secs(3_725)), "1 h 02 min");
+    }
+}
