@@ -7,13 +7,13 @@ use serde_json::{Map, Value, json};
 use crate::support::mock::{Answer, Api, LAST, error_of};
 use crate::support::walk::{ids, within};
 
-const V1_PAGE: &str = include_str!("wire/v1-page.json");
-const V1_LAST_PAGE: &str = include_str!("wire/v1-last-page.json");
-const V1_ODD_BUT_VALID: &str = include_str!("wire/v1-odd-but-valid.json");
-const V1_REFUSED_AT_200: &str = include_str!("wire/v1-refused-at-200.json");
-const V1_UNAUTHORIZED: &str = include_str!("wire/v1-unauthorized.json");
-const V3_PAGE: &str = include_str!("wire/v3-page.json");
-const V3_ERROR: &str = include_str!("wire/v3-error.json");
+const V1_PAGE: &str = include_str!("v1-page.json");
+const V1_LAST_PAGE: &str = include_str!("v1-last-page.json");
+const V1_ODD_BUT_VALID: &str = include_str!("v1-odd-but-valid.json");
+const V1_REFUSED_AT_200: &str = include_str!("v1-refused-at-200.json");
+const V1_UNAUTHORIZED: &str = include_str!("v1-unauthorized.json");
+const V3_PAGE: &str = include_str!("v3-page.json");
+const V3_ERROR: &str = include_str!("v3-error.json");
 
 /// The page that this body is, and the server that gave it.
 async fn served(api: ApiVersion, body: &str) -> (Page, Api) {
