@@ -1,7 +1,7 @@
 //! Exports onto a disk that is full at any byte, and resumed once it has more room.
 //!
-//! `RUNS=500 SEED=7 cargo test --release --features cli --test it cli_disk` sets how many exports
-//! there are of each format, and where they start; CI runs a small count.
+//! `RUNS=500 SEED=7 cargo test --release --features cli --test it -- --nocapture cli::disk` runs 500
+//! exports of each format from seed 7. CI runs a small count.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

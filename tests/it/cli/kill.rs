@@ -1,7 +1,7 @@
 //! Exports that are killed at random instants, and resumed or begun anew until they are complete.
 //!
-//! `RUNS=500 SEED=7 cargo test --release --features cli --test it cli_kill` sets how many exports
-//! there are of each format, and where they start; CI runs a small count.
+//! `RUNS=500 SEED=7 cargo test --release --features cli --test it -- --nocapture cli::kill` runs 500
+//! exports of each format from seed 7. CI runs a small count.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

@@ -1,7 +1,7 @@
 //! A cursor holds about one page of fingerprints, however often what it remembers is deleted.
 //!
-//! `RUNS=1000 SEED=7 cargo test --release --features simulator --test it cursor_size` sets how many
-//! listings there are and where they start; CI runs a small count.
+//! `RUNS=1000 SEED=7 cargo test --release --features cli --test it -- --nocapture random::cursor_size`
+//! runs 1,000 listings from seed 7. CI runs a small count.
 
 use std::collections::HashSet;
 

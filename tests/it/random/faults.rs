@@ -1,6 +1,6 @@
 //! The soak: walks of every sort through random faults, from a seed that is printed.
 //!
-//! `FAULTS=10000 SEED=7 cargo test --release --features simulator --test it -- faults_random`
+//! `FAULTS=10000 SEED=7 cargo test --release --features cli --test it -- --nocapture random::faults`
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -1,7 +1,7 @@
 //! Random runs that are killed, changed under and resumed: nothing that stays is lost or repeated.
 //!
-//! `RUNS=10000 SEED=7 cargo test --release --features simulator --test it resume` sets how many
-//! runs there are and where they start; CI runs a small count.
+//! `RUNS=10000 SEED=7 cargo test --release --features cli --test it -- --nocapture random::resume`
+//! makes 10,000 runs from seed 7. CI runs a small count.
 
 use std::collections::HashSet;
 

@@ -1,8 +1,8 @@
 //! Random walks beside a model of them: listings that change under way, streams that are killed
 //! anywhere and resumed, and after each item what the model says must be so.
 //!
-//! `CASES=100000 SEED=7 cargo test --release --features simulator --test it model_walk` sets how
-//! many cases there are and where they start; CI runs a small count.
+//! `CASES=100000 SEED=7 cargo test --release --features cli --test it -- --nocapture random::model_walk`
+//! runs 100,000 cases from seed 7. CI runs a small count.
 
 mod case;
 mod reference;
