@@ -237,7 +237,8 @@ impl Run {
             }
             Some(Err(error)) => {
                 prop_assert_eq!(error.kind(), ErrorKind::Server, "{:?}", error);
-                prop_assert_eq!(error.cursor(), Some(&open.walker.cursor()));
+                let here = open.walker.cursor();
+                prop_assert_eq!(error.cursor(), Some(&here));
                 prop_assert_eq!(open.walker.end(), Some(End::Failed));
                 prop_assert!(open.walker.next().await.is_none(), "an error ends the stream");
                 if open.leg.rearms {
