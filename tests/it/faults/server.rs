@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use crate::support::fault::{
     End, FaultServer, Framing, Reply, bomb, gzip, gzip_bad_crc, page_v1, page_v3, refused_url,
 };
+use crate::support::walk::within;
 
 /// A socket that sends requests and shows each byte and error that comes back.
 struct Client(TcpStream);
@@ -37,11 +38,6 @@ impl Client {
         within(self.0.read_exact(&mut bytes)).await.expect("the connection stays open");
         bytes
     }
-}
-
-/// A failure instead of a hang.
-async fn within<T>(work: impl Future<Output = T>) -> T {
-    timeout(Duration::from_secs(20), work).await.expect("it ends in time")
 }
 
 /// A server that answers every request with `reply`, and a client that has sent one.

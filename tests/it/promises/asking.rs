@@ -2,12 +2,10 @@
 
 use futures::StreamExt;
 use heygen_videos::simulator::{Fault, Recorded};
-use heygen_videos::{End, ErrorKind, Stats};
-use httpmock::MockServer;
+use heygen_videos::{ApiVersion, End, ErrorKind, Stats};
 
-use crate::support::walk::{
-    ids, mock_client, serve, simulator, take, until_error, without_retries,
-};
+use crate::support::mock::MockApi;
+use crate::support::walk::{ids, simulator, take, until_error, without_retries};
 
 #[tokio::test]
 async fn promise_01_lazy_nothing_is_sent_before_it_is_needed() {
@@ -87,13 +85,12 @@ async fn promise_03_cap_is_never_exceeded_and_limit_stays_the_same() {
 
 #[tokio::test]
 async fn promise_03_cap_also_cuts_a_page_that_is_longer_than_asked_for() {
-    let server = MockServer::start_async().await;
-    let mocks = serve(&server, &[(None, &["a", "b", "c", "d"], Some("t"))]).await;
-    let mut videos = mock_client(&server).videos().max_items(3).stream();
+    let server = MockApi::with_pages(&[(None, &["a", "b", "c", "d"], Some("t"))]).await;
+    let mut videos = server.client(ApiVersion::V1).videos().max_items(3).stream();
     assert_eq!(ids(&mut videos).await, ["a", "b", "c"]);
     assert_eq!(videos.end(), Some(End::CapReached { more: true }));
     assert_eq!(videos.stats().items, 3);
-    mocks[0].assert_calls_async(1).await;
+    server.assert_requests(1, "the cap was met");
 }
 
 #[tokio::test]
@@ -128,10 +125,11 @@ async fn promise_04_filters_ride_on_every_request_and_the_token_goes_back_byte_f
     }
 
     let token = "a+b/c==&d%20#é\"\\ \u{1F3AC}";
-    let server = MockServer::start_async().await;
-    let mocks = serve(&server, &[(None, &["a"], Some(token)), (Some(token), &["b"], None)]).await;
-    assert_eq!(ids(&mut mock_client(&server).videos().stream()).await, ["a", "b"]);
-    mocks[1].assert_calls_async(1).await;
+    let pages = [(None, &["a"][..], Some(token)), (Some(token), &["b"], None)];
+    let server = MockApi::with_pages(&pages).await;
+    let client = server.client(ApiVersion::V1);
+    assert_eq!(ids(&mut client.videos().stream()).await, ["a", "b"]);
+    assert_eq!(server.requests_for(Some(token)), 1);
 }
 
 #[tokio::test]
@@ -194,15 +192,14 @@ async fn promise_06_no_endless_loop() {
             .zip(&ids)
             .map(|((asked, _, next), ids)| (asked.as_deref(), &ids[..], Some(next.as_str())))
             .collect();
-        let server = MockServer::start_async().await;
-        let mocks = serve(&server, &served).await;
+        let server = MockApi::with_pages(&served).await;
 
-        let mut videos = mock_client(&server).videos().stream();
+        let mut videos = server.client(ApiVersion::V1).videos().stream();
         let (before, error) = until_error(&mut videos).await;
         assert_eq!(error.kind(), ErrorKind::Pagination, "a circle of {pages}");
         assert_eq!(before, ids.concat(), "what came before is yielded");
-        for mock in &mocks {
-            mock.assert_calls_async(1).await;
+        for (token, ..) in &served {
+            assert_eq!(server.requests_for(*token), 1, "{token:?}");
         }
         assert!(videos.next().await.is_none());
 
@@ -210,22 +207,21 @@ async fn promise_06_no_endless_loop() {
         assert!(videos.rearm());
         let (again, error) = until_error(&mut videos).await;
         assert_eq!((again, error.kind()), (vec![], ErrorKind::Pagination));
-        mocks[pages].assert_calls_async(2).await;
+        assert_eq!(server.requests_for(served[pages].0), 2);
     }
 }
 
 #[tokio::test]
 async fn promise_06_the_token_that_a_walk_was_resumed_with_is_not_followed_again() {
-    let server = MockServer::start_async().await;
     let pages = [(None, &["a"][..], Some("token-1")), (Some("token-1"), &["b"], Some("token-1"))];
-    let mocks = serve(&server, &pages).await;
-    let client = mock_client(&server);
+    let server = MockApi::with_pages(&pages).await;
+    let client = server.client(ApiVersion::V1);
     let mut videos = client.videos().stream();
     take(&mut videos, 1).await;
     let (rest, error) =
         until_error(&mut client.videos().resume_from(videos.cursor()).stream()).await;
     assert_eq!((rest, error.kind()), (vec!["b".to_owned()], ErrorKind::Pagination));
-    mocks[1].assert_calls_async(1).await;
+    assert_eq!(server.requests_for(Some("token-1")), 1);
 }
 
 #[tokio::test]

@@ -4,8 +4,10 @@ use futures::StreamExt;
 use futures::stream::FusedStream;
 use heygen_videos::{ApiVersion, Cursor, End, ErrorKind, Stats, VideoQuery};
 
-use crate::support::mock::{Answer, Api, LAST, assert_refusal, next_error, v3_page};
-use crate::support::walk::{ids, v1_page};
+use crate::support::mock::{
+    LAST, MockApi, MockResponse, assert_refusal, next_error, v1_page, v3_page,
+};
+use crate::support::walk::ids;
 
 const KEY: &str = "canary-key-7f3a";
 
@@ -40,7 +42,7 @@ async fn assert_refused(query: VideoQuery, cursor: Option<&Cursor>, says: &str, 
 
 #[tokio::test]
 async fn a_query_out_of_range_is_the_first_item_and_nothing_is_sent() {
-    let server = Api::with([Answer::ok(LAST)]).await;
+    let server = MockApi::with([MockResponse::ok(LAST)]).await;
     for api in [ApiVersion::V1, ApiVersion::V3] {
         let client = server.builder(api).api_key(KEY).build().unwrap();
         let query = || client.videos();
@@ -67,7 +69,7 @@ async fn a_query_out_of_range_is_the_first_item_and_nothing_is_sent() {
 
 #[tokio::test]
 async fn the_ends_of_each_range_are_taken() {
-    let server = Api::with([Answer::ok(LAST)]).await;
+    let server = MockApi::with([MockResponse::ok(LAST)]).await;
     let client = server.client(ApiVersion::V1);
     for query in [
         client.videos().page_size(1),
@@ -81,7 +83,7 @@ async fn the_ends_of_each_range_are_taken() {
 }
 
 /// Cursors of a query: before its first video, within a page, and after its last.
-async fn cursors(server: &Api, api: ApiVersion, query: &VideoQuery) -> Vec<Cursor> {
+async fn cursors(server: &MockApi, api: ApiVersion, query: &VideoQuery) -> Vec<Cursor> {
     let mut videos = query.clone().stream();
     let mut cursors = vec![videos.cursor()];
     for _ in 0..2 {
@@ -97,7 +99,7 @@ async fn cursors(server: &Api, api: ApiVersion, query: &VideoQuery) -> Vec<Curso
 #[tokio::test]
 async fn a_filter_or_token_too_long_for_a_url_is_an_error_that_says_so() {
     let long = "t".repeat(70_000);
-    let server = Api::with([Answer::ok(v1_page(&["a"], Some(&long)))]).await;
+    let server = MockApi::with([MockResponse::ok(v1_page(&["a"], Some(&long)))]).await;
     let client = server.client(ApiVersion::V1);
     let mut filtered = client.videos().title(&*long).stream();
     let mut walked = client.videos().stream();
@@ -112,7 +114,7 @@ async fn a_filter_or_token_too_long_for_a_url_is_an_error_that_says_so() {
 
 #[tokio::test]
 async fn a_cursor_of_other_filters_is_refused_and_not_lost() {
-    let server = Api::with([Answer::ok(v1_page(&["a", "b"], None))]).await;
+    let server = MockApi::with([MockResponse::ok(v1_page(&["a", "b"], None))]).await;
     let client = server.builder(ApiVersion::V1).api_key(KEY).build().unwrap();
     let own = client.videos().folder_id("f").title("t");
     for cursor in cursors(&server, ApiVersion::V1, &own).await {
@@ -145,7 +147,7 @@ async fn a_cursor_of_the_other_dialect_is_refused_and_not_lost() {
             ApiVersion::V3 => v3_page(&["a", "b"], false, None),
             _ => v1_page(&["a", "b"], None),
         };
-        let server = Api::with([Answer::ok(page)]).await;
+        let server = MockApi::with([MockResponse::ok(page)]).await;
         let (own, other) = (server.client(api), server.client(other));
         let cursors = cursors(&server, api, &own.videos()).await;
         for cursor in &cursors {

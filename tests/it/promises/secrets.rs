@@ -3,13 +3,13 @@
 use std::error::Error as StdError;
 
 use futures::StreamExt;
-use heygen_videos::{Client, ClientBuilder, Error, ErrorKind, RetryPolicy};
-use httpmock::prelude::*;
-use httpmock::{Mock, MockServer};
+use heygen_videos::{ApiVersion, Client, ClientBuilder, Error, ErrorKind, RetryPolicy};
 use tokio::net::TcpListener;
 
+use crate::support::fault::refused_url;
 use crate::support::log::Log;
-use crate::support::walk::{mock_client, serve, until_error, v1_page, within};
+use crate::support::mock::{MockApi, MockResponse, v1_page};
+use crate::support::walk::until_error;
 
 const KEY: &str = "canary-key-7f3a";
 const TOKEN: &str = "canary+token/7f3a==";
@@ -36,26 +36,26 @@ fn clean_error(error: &Error) {
     }
 }
 
-fn builder(server: &MockServer) -> ClientBuilder {
-    Client::builder().api_key(KEY).base_url(server.base_url()).retry(RetryPolicy::none())
+/// A server whose first page has the canary token, and which gives `second` for that token.
+async fn server(second: MockResponse) -> MockApi {
+    let first = MockResponse::ok(v1_page(&["a"], Some(TOKEN)));
+    MockApi::start(move |request| match request.token().as_deref() {
+        None if request.header("x-api-key") == [KEY] => first.clone(),
+        Some(TOKEN) => second.clone(),
+        _ => MockResponse::new(400, "another key or token"),
+    })
+    .await
 }
 
-/// A first page whose token is the canary, and whatever answers to that.
-async fn first_page(server: &MockServer) -> Mock<'_> {
-    let page = v1_page(&["a"], Some(TOKEN));
-    server
-        .mock_async(|when, then| {
-            when.method(GET).query_param_missing("token").header("x-api-key", KEY);
-            then.status(200).json_body(page);
-        })
-        .await
+fn builder(server: &MockApi) -> ClientBuilder {
+    server.builder(ApiVersion::V1).api_key(KEY).retry(RetryPolicy::none())
 }
 
 /// Walks into the error that the second page brings, and looks at all there is to see of it.
 async fn walk_into(client: &Client) -> Error {
     let mut videos = client.videos().stream();
     clean("Debug of a stream", &format!("{videos:?}"));
-    let (before, error) = within(until_error(&mut videos)).await;
+    let (before, error) = until_error(&mut videos).await;
     assert_eq!(before, ["a"]);
     clean_error(&error);
     clean("Debug of a stream", &format!("{videos:?} {client:?} {:?}", client.videos()));
@@ -80,7 +80,6 @@ async fn secrets_do_not_show_in_errors_debug_or_trace_logs() {
     let odd =
         format!(r#"{{"data":{{"videos":[{{"video_id":"{KEY}"}},{{"video_id":["{TOKEN}"]}}]}}}}"#);
     let wrong = format!(r#"{{"data":{{"videos":"{KEY}","token":"{TOKEN}"}}}}"#);
-    let again = v1_page(&["b"], Some(TOKEN)).to_string();
     for (status, body, kind) in [
         (200, &echo, ErrorKind::Api),
         (400, &echo, ErrorKind::Api),
@@ -92,33 +91,19 @@ async fn secrets_do_not_show_in_errors_debug_or_trace_logs() {
         (200, &odd, ErrorKind::Decode),
         (200, &wrong, ErrorKind::Decode),
     ] {
-        let server = MockServer::start_async().await;
-        first_page(&server).await;
-        let second = server
-            .mock_async(|when, then| {
-                when.method(GET).query_param("token", TOKEN);
-                then.status(status).body(body);
-            })
-            .await;
+        let server = server(MockResponse::new(status, body)).await;
         let error = walk_into(&builder(&server).build().unwrap()).await;
         assert_eq!((error.kind(), error.status()), (kind, Some(status)), "{body}");
-        second.assert_calls_async(1).await;
+        assert_eq!(server.requests_for(Some(TOKEN)), 1);
     }
 
     // The loop guard, whose whole subject is the token.
-    let server = MockServer::start_async().await;
-    first_page(&server).await;
-    let mock = server
-        .mock_async(|when, then| {
-            when.method(GET).query_param("token", TOKEN);
-            then.status(200).body(again);
-        })
-        .await;
+    let server = server(MockResponse::ok(v1_page(&["b"], Some(TOKEN)))).await;
     let mut videos = builder(&server).build().unwrap().videos().stream();
     let (_, error) = until_error(&mut videos).await;
     assert_eq!(error.kind(), ErrorKind::Pagination);
     clean_error(&error);
-    mock.assert_calls_async(1).await;
+    assert_eq!(server.requests_for(Some(TOKEN)), 1);
 
     let text = log.text();
     assert!(text.contains(" TRACE ") && text.contains("reqwest"), "the log is kept:\n{text:.500}");
@@ -128,17 +113,12 @@ async fn secrets_do_not_show_in_errors_debug_or_trace_logs() {
 
 #[tokio::test]
 async fn a_connection_that_is_refused_names_no_token() {
-    let server = MockServer::start_async().await;
-    first_page(&server).await;
+    let server = server(MockResponse::new(400, "not asked for")).await;
     let mut videos = builder(&server).build().unwrap().videos().stream();
     videos.next().await.unwrap().unwrap();
     let cursor = videos.cursor();
 
-    // Nobody listens where the next process looks.
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let nowhere = format!("http://{}/?", listener.local_addr().unwrap());
-    drop(listener);
-    let client = builder(&server).base_url(nowhere.trim_end_matches("/?")).build().unwrap();
+    let client = builder(&server).base_url(refused_url()).build().unwrap();
     let error = client.videos().resume_from(cursor).stream().next().await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network);
     assert!(error.source().is_some(), "the chain says what happened");
@@ -150,14 +130,8 @@ async fn a_second_listener_gets_nothing_after_a_redirect() {
     let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let elsewhere = format!("http://{}/v1/video.list", other.local_addr().unwrap());
     for status in [301, 302, 303, 307, 308] {
-        let server = MockServer::start_async().await;
-        first_page(&server).await;
-        server
-            .mock_async(|when, then| {
-                when.method(GET).query_param("token", TOKEN);
-                then.status(status).header("location", &elsewhere);
-            })
-            .await;
+        let away = MockResponse::new(status, "").header("location", &elsewhere);
+        let server = server(away).await;
         let error = walk_into(&builder(&server).build().unwrap()).await;
         assert_eq!((error.kind(), error.status()), (ErrorKind::Redirect, Some(status)));
     }
@@ -181,9 +155,8 @@ async fn a_refused_setting_does_not_show_the_key() {
 
 #[tokio::test]
 async fn a_cursor_keeps_its_token_to_its_text() {
-    let server = MockServer::start_async().await;
-    serve(&server, &[(None, &["a"], Some(TOKEN)), (Some(TOKEN), &["b"], None)]).await;
-    let mut videos = mock_client(&server).videos().stream();
+    let server = server(MockResponse::ok(v1_page(&["b"], None))).await;
+    let mut videos = builder(&server).build().unwrap().videos().stream();
     videos.next().await.unwrap().unwrap();
     let cursor = videos.cursor();
     clean("Debug", &format!("{cursor:?}"));

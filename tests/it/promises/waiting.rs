@@ -8,19 +8,19 @@ use futures::{StreamExt, poll};
 use heygen_videos::{ApiVersion, Error, ErrorKind, RetryPolicy};
 use tokio::task::yield_now;
 
-use crate::support::mock::{Answer, Api, LAST, next_error};
-use crate::support::walk::{ids, quick_retries, v1_page, within};
+use crate::support::mock::{LAST, MockApi, MockResponse, next_error, v1_page};
+use crate::support::walk::{ids, quick_retries, within};
 
-fn told(status: u16, wait: &str) -> Answer {
-    Answer::new(status, "").header("retry-after", wait)
+fn told(status: u16, wait: &str) -> MockResponse {
+    MockResponse::new(status, "").header("retry-after", wait)
 }
 
 /// The error of a client with this policy, and how many requests it sent.
-async fn error_with(policy: RetryPolicy, answer: Answer) -> (Error, usize) {
-    let server = Api::with([answer]).await;
+async fn error_with(policy: RetryPolicy, answer: MockResponse) -> (Error, usize) {
+    let server = MockApi::with([answer]).await;
     let client = server.builder(ApiVersion::V1).retry(policy).build().unwrap();
     let error = next_error(&mut client.videos().stream(), "told to wait").await;
-    (error, server.asked().len())
+    (error, server.requests().len())
 }
 
 #[tokio::test]
@@ -28,7 +28,7 @@ async fn a_retry_after_of_nothing_or_of_a_past_date_is_retried_at_once() {
     for status in [408, 429, 500, 503] {
         for wait in ["0", "00", " 0 ", "Sun, 06 Nov 1994 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
         {
-            let server = Api::with([told(status, wait), Answer::ok(LAST)]).await;
+            let server = MockApi::with([told(status, wait), MockResponse::ok(LAST)]).await;
             let mut videos = server.client(ApiVersion::V1).videos().stream();
             assert!(ids(&mut videos).await.is_empty());
             assert_eq!(videos.stats().retries, 1, "{status}, {wait:?}");
@@ -51,7 +51,7 @@ async fn a_date_is_compared_with_the_servers_own_clock() {
 async fn a_wait_counts_with_a_code_that_limits_the_rate_at_any_status() {
     for status in [200, 400] {
         let body = r#"{"data":null,"error":{"code":400140,"message":"x"}}"#;
-        let answer = Answer::new(status, body).header("retry-after", "3600");
+        let answer = MockResponse::new(status, body).header("retry-after", "3600");
         let (error, asked) = error_with(quick_retries(3), answer).await;
         assert_eq!((error.kind(), error.status()), (ErrorKind::RateLimited, Some(status)));
         assert_eq!((error.retry_after(), asked), (Some(Duration::from_secs(3_600)), 1));
@@ -98,10 +98,10 @@ async fn an_absurd_wait_is_not_believed_and_the_own_back_off_applies() {
 async fn a_wait_is_a_lower_bound_even_of_the_shortest_back_off() {
     let instants = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&instants);
-    let server = Api::start(move |_| {
+    let server = MockApi::start(move |_| {
         let mut seen = seen.lock().unwrap();
         seen.push(Instant::now());
-        if seen.len() == 1 { told(429, "1") } else { Answer::ok(LAST) }
+        if seen.len() == 1 { told(429, "1") } else { MockResponse::ok(LAST) }
     })
     .await;
     let policy = quick_retries(2).max_delay(Duration::from_millis(1));
@@ -114,8 +114,8 @@ async fn a_wait_is_a_lower_bound_even_of_the_shortest_back_off() {
 
 #[tokio::test]
 async fn a_refusal_that_is_not_retried_reports_its_wait_and_holds_nobody_up() {
-    let answers = [told(400, "3600"), Answer::ok(v1_page(&["a"], None))];
-    let server = Api::with(answers).await;
+    let answers = [told(400, "3600"), MockResponse::ok(v1_page(&["a"], None))];
+    let server = MockApi::with(answers).await;
     let client = server.client(ApiVersion::V1);
     let error = next_error(&mut client.videos().stream(), "refused").await;
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Api, 1));
@@ -127,13 +127,13 @@ async fn a_refusal_that_is_not_retried_reports_its_wait_and_holds_nobody_up() {
 async fn a_client_that_was_told_to_wait_makes_its_clones_streams_wait_too() {
     let (told_at, came_at) = (Arc::new(Mutex::new(None)), Arc::new(Mutex::new(None)));
     let (told_seen, came_seen) = (Arc::clone(&told_at), Arc::clone(&came_at));
-    let server = Api::start(move |request| {
-        if request.param("title") == Some("first") {
+    let server = MockApi::start(move |request| {
+        if request.raw_param("title") == Some("first") {
             told_seen.lock().unwrap().get_or_insert_with(Instant::now);
             return told(429, "1");
         }
         came_seen.lock().unwrap().get_or_insert_with(Instant::now);
-        Answer::ok(v1_page(&["a"], None))
+        MockResponse::ok(v1_page(&["a"], None))
     })
     .await;
     let client = server.builder(ApiVersion::V1).retry(RetryPolicy::none()).build().unwrap();
@@ -149,7 +149,7 @@ async fn a_client_that_was_told_to_wait_makes_its_clones_streams_wait_too() {
 
 #[tokio::test]
 async fn a_wait_too_long_for_another_stream_is_its_error_and_nothing_is_sent() {
-    let server = Api::with([told(503, "3600"), Answer::ok(LAST)]).await;
+    let server = MockApi::with([told(503, "3600"), MockResponse::ok(LAST)]).await;
     let client = server.client(ApiVersion::V1);
     let mut first = client.videos().stream();
     next_error(&mut first, "told").await;
@@ -177,13 +177,13 @@ async fn a_wait_too_long_for_another_stream_is_its_error_and_nothing_is_sent() {
 async fn a_stream_under_way_waits_for_what_another_was_told() {
     let log = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&log);
-    let server = Api::start(move |request| {
+    let server = MockApi::start(move |request| {
         let mut seen = seen.lock().unwrap();
         seen.push(Instant::now());
-        match (seen.len(), request.param("title")) {
-            (1, Some("walk")) => Answer::ok(v1_page(&["a"], Some("t"))),
+        match (seen.len(), request.raw_param("title")) {
+            (1, Some("walk")) => MockResponse::ok(v1_page(&["a"], Some("t"))),
             (2, Some("told")) => told(429, "1"),
-            _ => Answer::ok(v1_page(&["b"], None)),
+            _ => MockResponse::ok(v1_page(&["b"], None)),
         }
     })
     .await;

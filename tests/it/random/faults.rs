@@ -14,7 +14,7 @@ use heygen_videos::{ApiVersion, Cursor, End as Ended, Error, ErrorKind, RetryPol
 use crate::support::fault::{End, FaultServer, Framing, RawRequest, Reply, refused_url};
 use crate::support::listing::{CANARY, Listing, failed, limited, lost, no_page, slow};
 use crate::support::soak::{count, seed};
-use crate::support::walker::Walker;
+use crate::support::walk::Walker;
 
 /// No walk takes nearly as long, so one that does hangs.
 const PATIENCE: Duration = Duration::from_secs(60);

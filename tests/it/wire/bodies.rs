@@ -4,7 +4,7 @@ use futures::{StreamExt, TryStreamExt};
 use heygen_videos::{ApiVersion, Client, ErrorKind, Page, Video, VideoStatus, VideoType};
 use serde_json::{Map, Value, json};
 
-use crate::support::mock::{Answer, Api, LAST, error_of};
+use crate::support::mock::{LAST, MockApi, MockResponse, error_of};
 use crate::support::walk::{ids, within};
 
 const V1_PAGE: &str = include_str!("v1-page.json");
@@ -16,19 +16,19 @@ const V3_PAGE: &str = include_str!("v3-page.json");
 const V3_ERROR: &str = include_str!("v3-error.json");
 
 /// The page that this body is, and the server that gave it.
-async fn served(api: ApiVersion, body: &str) -> (Page, Api) {
-    let server = Api::with([Answer::ok(body)]).await;
+async fn served(api: ApiVersion, body: &str) -> (Page, MockApi) {
+    let server = MockApi::with([MockResponse::ok(body)]).await;
     let mut pages = server.client(api).videos().pages();
     let page = within(pages.next()).await.expect("a page is due").unwrap();
     (page, server)
 }
 
 /// The token that is sent for the second page.
-async fn second_token(server: &Api, client: Client) -> Option<String> {
+async fn second_token(server: &MockApi, client: Client) -> Option<String> {
     // The second page has the same token, which ends the walk with an error.
     let _ = within(client.videos().stream().try_collect::<Vec<_>>()).await;
-    let asked = server.asked();
-    asked.last().unwrap().param("token").map(Into::into)
+    let asked = server.requests();
+    asked.last().unwrap().raw_param("token").map(Into::into)
 }
 
 /// All known fields of a video, in the order of the API's page.
@@ -187,7 +187,7 @@ async fn the_apis_refusals_are_errors_with_its_code_and_words() {
         (v1, 401, V1_UNAUTHORIZED, ErrorKind::Unauthorized, "400112", "Unauthorized", 1),
         (v3, 429, V3_ERROR, ErrorKind::RateLimited, "rate_limit_exceeded", "Too many requests", 3),
     ] {
-        let (error, asked) = error_of(api, Answer::new(status, body)).await;
+        let (error, asked) = error_of(api, MockResponse::new(status, body)).await;
         assert_eq!((error.kind(), error.status()), (kind, Some(status)), "{error}");
         assert_eq!((error.code(), asked), (Some(code), requests), "{error}");
         assert!(error.to_string().ends_with(&format!(": {words}")), "{error}");
@@ -200,14 +200,14 @@ async fn a_body_cut_short_is_asked_for_again_and_no_other_is() {
         let whole = parsed(body);
         let body = whole.to_string();
         for at in [0, 1, body.len() / 3, body.len() / 2, body.len() - 1] {
-            let cut = Answer::ok(&body[..at]);
-            let server = Api::with([cut.clone(), cut, Answer::ok(LAST)]).await;
+            let cut = MockResponse::ok(&body[..at]);
+            let server = MockApi::with([cut.clone(), cut, MockResponse::ok(LAST)]).await;
             let mut videos = server.client(ApiVersion::V1).videos().stream();
             assert!(ids(&mut videos).await.is_empty());
             assert_eq!(videos.stats().retries, 2);
             server.assert_requests(3, "cut twice, then whole");
         }
-        let cut = Answer::ok(&body[..body.len() / 2]);
+        let cut = MockResponse::ok(&body[..body.len() / 2]);
         let (error, asked) = error_of(ApiVersion::V1, cut).await;
         assert_eq!((error.kind(), error.is_retryable(), asked), (ErrorKind::Network, true, 3));
     }
@@ -234,7 +234,7 @@ async fn a_total_is_a_number_or_a_numeric_string_and_an_odd_one_costs_nothing() 
         (json!(true), None),
     ] {
         let body = json!({ "data": { "videos": [{ "video_id": "a" }], "total": total } });
-        let server = Api::with([Answer::ok(body)]).await;
+        let server = MockApi::with([MockResponse::ok(body)]).await;
         let mut videos = server.client(ApiVersion::V1).videos().stream();
         assert_eq!(videos.total(), None, "nothing was received yet");
         assert_eq!(ids(&mut videos).await, ["a"], "{total}");
@@ -247,9 +247,9 @@ async fn the_total_is_what_the_server_last_said() {
     let pages = [("a", json!("7")), ("b", json!(8)), ("c", json!(null))].map(|(id, total)| {
         let token = (id != "c").then_some(id);
         let data = json!({ "videos": [{ "video_id": id }], "token": token, "total": total });
-        Answer::ok(json!({ "code": 100, "data": data }))
+        MockResponse::ok(json!({ "code": 100, "data": data }))
     });
-    let server = Api::with(pages).await;
+    let server = MockApi::with(pages).await;
     let mut videos = server.client(ApiVersion::V1).videos().stream();
     for total in [7, 8, 8] {
         videos.next().await.unwrap().unwrap();
@@ -257,7 +257,7 @@ async fn the_total_is_what_the_server_last_said() {
     }
 
     let body = json!({ "data": [{ "id": "a" }], "total": 9 });
-    let server = Api::with([Answer::ok(body)]).await;
+    let server = MockApi::with([MockResponse::ok(body)]).await;
     let mut videos = server.client(ApiVersion::V3).videos().stream();
     assert_eq!((ids(&mut videos).await.len(), videos.total()), (1, None), "v3 has no total");
 }

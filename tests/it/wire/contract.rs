@@ -2,11 +2,12 @@
 
 use futures::StreamExt;
 use heygen_videos::{ApiVersion, End, ErrorKind};
-use reqwest::Url;
 use serde_json::{Value, json};
 
-use crate::support::mock::{Answer, Api, Asked, KEY, LAST, next_error, v3_page};
-use crate::support::walk::{ids, until_error, v1_page};
+use crate::support::mock::{
+    KEY, LAST, MockApi, MockRequest, MockResponse, next_error, v1_page, v3_page,
+};
+use crate::support::walk::{ids, until_error};
 
 const DIALECTS: [(ApiVersion, &str); 2] =
     [(ApiVersion::V1, "/v1/video.list"), (ApiVersion::V3, "/v3/videos")];
@@ -34,15 +35,9 @@ fn page(api: ApiVersion, ids: &[&str], token: Option<&str>) -> Value {
     }
 }
 
-/// The parameters as a server reads them.
-fn params(request: &Asked) -> Vec<(String, String)> {
-    let url = Url::parse(&format!("http://localhost/?{}", request.query)).unwrap();
-    url.query_pairs().into_owned().collect()
-}
-
 #[track_caller]
-fn assert_params(request: &Asked, expected: &[(&str, &str)]) {
-    let got = params(request);
+fn assert_params(request: &MockRequest, expected: &[(&str, &str)]) {
+    let got = request.params();
     let got: Vec<_> = got.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(got, expected);
 }
@@ -50,11 +45,12 @@ fn assert_params(request: &Asked, expected: &[(&str, &str)]) {
 #[tokio::test]
 async fn a_request_is_a_get_with_five_headers_and_no_cookie_or_referer() {
     for (api, path) in DIALECTS {
-        let first = Answer::ok(page(api, &["a"], Some("t"))).header("set-cookie", "id=1; Path=/");
-        let server = Api::with([first, Answer::ok(page(api, &["b"], None))]).await;
+        let first =
+            MockResponse::ok(page(api, &["a"], Some("t"))).header("set-cookie", "id=1; Path=/");
+        let server = MockApi::with([first, MockResponse::ok(page(api, &["b"], None))]).await;
         assert_eq!(ids(&mut server.client(api).videos().stream()).await, ["a", "b"]);
 
-        let (asked, host) = (server.asked(), server.url("").replace("http://", ""));
+        let (asked, host) = (server.requests(), server.url("").replace("http://", ""));
         assert_eq!(asked.len(), 2);
         for request in asked {
             assert_eq!((request.method.as_str(), request.path.as_str()), ("GET", path));
@@ -75,21 +71,21 @@ async fn a_request_is_a_get_with_five_headers_and_no_cookie_or_referer() {
 
 #[tokio::test]
 async fn a_user_agent_of_the_callers_replaces_ours() {
-    let server = Api::with([Answer::ok(LAST)]).await;
+    let server = MockApi::with([MockResponse::ok(LAST)]).await;
     let builder = server.builder(ApiVersion::V1).user_agent("archive/2 (ops@example.com)");
     ids(&mut builder.build().unwrap().videos().stream()).await;
-    assert_eq!(server.asked()[0].header("user-agent"), ["archive/2 (ops@example.com)"]);
+    assert_eq!(server.requests()[0].header("user-agent"), ["archive/2 (ops@example.com)"]);
 }
 
 #[tokio::test]
 async fn a_path_in_the_base_url_is_a_prefix_with_or_without_a_slash_at_its_end() {
     for (api, path) in DIALECTS {
         for prefix in ["", "/", "/heygen", "/heygen/", "/a/b%20c"] {
-            let server = Api::with([Answer::ok(page(api, &[], None))]).await;
+            let server = MockApi::with([MockResponse::ok(page(api, &[], None))]).await;
             let builder = server.builder(api).base_url(server.url(prefix));
             ids(&mut builder.build().unwrap().videos().stream()).await;
             let expected = format!("{}{path}", prefix.trim_end_matches('/'));
-            assert_eq!(server.asked()[0].path, expected, "{prefix:?}");
+            assert_eq!(server.requests()[0].path, expected, "{prefix:?}");
         }
     }
 }
@@ -98,13 +94,13 @@ async fn a_path_in_the_base_url_is_a_prefix_with_or_without_a_slash_at_its_end()
 async fn a_plain_query_sends_its_limit_and_nothing_else() {
     for (api, _) in DIALECTS {
         for (page_size, cap, limit) in [(100, None, "100"), (1, None, "1"), (50, Some(7), "7")] {
-            let server = Api::with([Answer::ok(page(api, &[], None))]).await;
+            let server = MockApi::with([MockResponse::ok(page(api, &[], None))]).await;
             let mut query = server.client(api).videos().page_size(page_size);
             if let Some(cap) = cap {
                 query = query.max_items(cap);
             }
             ids(&mut query.stream()).await;
-            assert_params(&server.asked()[0], &[("limit", limit)]);
+            assert_params(&server.requests()[0], &[("limit", limit)]);
         }
     }
 }
@@ -112,10 +108,10 @@ async fn a_plain_query_sends_its_limit_and_nothing_else() {
 #[tokio::test]
 async fn filters_are_written_so_that_every_server_reads_what_was_given() {
     for (api, _) in DIALECTS {
-        let server = Api::with([Answer::ok(page(api, &[], None))]).await;
+        let server = MockApi::with([MockResponse::ok(page(api, &[], None))]).await;
         for (text, written) in AWKWARD {
             ids(&mut server.client(api).videos().title(text).folder_id(text).stream()).await;
-            let request = server.asked().pop().unwrap();
+            let request = server.requests().pop().unwrap();
             let query = format!("limit=100&folder_id={written}&title={written}");
             assert_eq!(request.query, query, "{text:?}");
             assert_params(&request, &[("limit", "100"), ("folder_id", text), ("title", text)]);
@@ -127,13 +123,12 @@ async fn filters_are_written_so_that_every_server_reads_what_was_given() {
 async fn a_token_goes_back_byte_for_byte_and_filters_and_limit_ride_on_every_page() {
     for (api, _) in DIALECTS {
         // The page after AWKWARD[n] has that text for its token; the last page has none.
-        let server = Api::start(move |request| {
-            let token = params(request).into_iter().find(|(name, _)| name == "token");
-            let number = token.map_or(0, |(_, token)| {
+        let server = MockApi::start(move |request| {
+            let number = request.token().map_or(0, |token| {
                 1 + AWKWARD.iter().position(|(text, _)| *text == token).expect("a token of ours")
             });
             let next = AWKWARD.get(number).map(|(text, _)| *text);
-            Answer::ok(page(api, &[&format!("v{number}")], next))
+            MockResponse::ok(page(api, &[&format!("v{number}")], next))
         })
         .await;
         let query = server.client(api).videos().page_size(3).title("x y").folder_id("f");
@@ -141,19 +136,20 @@ async fn a_token_goes_back_byte_for_byte_and_filters_and_limit_ride_on_every_pag
         assert_eq!(ids(&mut videos).await.len(), AWKWARD.len() + 1);
         assert_eq!(videos.end(), Some(End::Exhausted));
 
-        let asked = server.asked();
+        let asked = server.requests();
         assert_eq!(asked.len(), AWKWARD.len() + 1);
         assert_eq!(asked[0].query, "limit=3&folder_id=f&title=x%20y");
         for (request, (text, written)) in asked[1..].iter().zip(AWKWARD) {
             assert_eq!(request.query, format!("limit=3&folder_id=f&title=x%20y&token={written}"));
-            assert_eq!(request.param("token"), Some(written), "{text:?}");
+            assert_eq!(request.raw_param("token"), Some(written), "{text:?}");
         }
     }
 }
 
 /// The ids of a walk whose first page has these fields, how it went, and how many pages it took.
 async fn walk(api: ApiVersion, first: Value) -> (Vec<String>, Option<ErrorKind>, usize) {
-    let server = Api::with([Answer::ok(first), Answer::ok(page(api, &["z"], None))]).await;
+    let server =
+        MockApi::with([MockResponse::ok(first), MockResponse::ok(page(api, &["z"], None))]).await;
     let mut videos = server.client(api).videos().stream();
     let (mut got, mut kind) = (Vec::new(), None);
     while let Some(item) = videos.next().await {
@@ -165,7 +161,7 @@ async fn walk(api: ApiVersion, first: Value) -> (Vec<String>, Option<ErrorKind>,
     let end = if kind.is_some() { End::Failed } else { End::Exhausted };
     assert_eq!(videos.end(), Some(end));
     assert_eq!(videos.cursor().is_finished(), kind.is_none());
-    (got, kind, server.asked().len())
+    (got, kind, server.requests().len())
 }
 
 #[track_caller]
@@ -240,10 +236,10 @@ async fn v3_goes_on_with_a_token_unless_has_more_is_false() {
 
 #[tokio::test]
 async fn more_without_a_token_stays_an_error_until_the_page_is_mended_and_repeats_no_video() {
-    let broken = || Answer::ok(v3_page(&["a"], true, None));
-    let mended = || Answer::ok(v3_page(&["a"], true, Some("t")));
-    let last = || Answer::ok(v3_page(&["b"], false, None));
-    let server = Api::with([broken(), broken(), mended(), last(), mended(), last()]).await;
+    let broken = || MockResponse::ok(v3_page(&["a"], true, None));
+    let mended = || MockResponse::ok(v3_page(&["a"], true, Some("t")));
+    let last = || MockResponse::ok(v3_page(&["b"], false, None));
+    let server = MockApi::with([broken(), broken(), mended(), last(), mended(), last()]).await;
     let client = server.client(ApiVersion::V3);
     let mut videos = client.videos().stream();
     let (got, error) = until_error(&mut videos).await;

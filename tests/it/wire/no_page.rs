@@ -3,12 +3,12 @@
 use futures::StreamExt;
 use heygen_videos::{ApiVersion, ErrorKind};
 
-use crate::support::mock::{Answer, Api, LAST, error_of};
+use crate::support::mock::{LAST, MockApi, MockResponse, error_of};
 use crate::support::walk::{ids, within};
 
 /// `body` at 200 is this kind of error after one request, which quotes nothing of the body.
 async fn assert_no_page(api: ApiVersion, status: u16, body: &str, kind: ErrorKind) {
-    let (error, asked) = error_of(api, Answer::new(status, body)).await;
+    let (error, asked) = error_of(api, MockResponse::new(status, body)).await;
     let seen = (error.kind(), error.status(), error.attempts(), error.is_retryable(), asked);
     assert_eq!(seen, (kind, Some(status), 1, false, 1), "{api}, {body:?}: {error}");
     assert!(!format!("{error} {error:?}").contains("quoted"), "{api}, {body:?}: {error:?}");
@@ -147,7 +147,7 @@ async fn what_else_a_page_brings_does_not_make_it_no_page() {
         r#"{"code":100.0,"data":{"videos":[]}}"#,
         " \n{\"data\":{\"videos\":[]}}\r\n",
     ] {
-        let server = Api::with([Answer::ok(body)]).await;
+        let server = MockApi::with([MockResponse::ok(body)]).await;
         assert!(ids(&mut server.client(ApiVersion::V1).videos().stream()).await.is_empty());
         server.assert_requests(1, body);
     }
@@ -159,7 +159,7 @@ async fn a_text_cut_within_a_character_costs_that_character_and_neither_a_page_n
         r#"{"data":{"videos":[{"video_id":"a","video_title":"\ud83d\ude00\ud83d","x":"\ude00"}]}}"#;
     let v3 = r#"{"data":[{"id":"a","title":"\ud83d\ude00\ud83d","x":"\ude00"}],"has_more":false}"#;
     for (api, body) in [(ApiVersion::V1, v1), (ApiVersion::V3, v3)] {
-        let server = Api::with([Answer::ok(body)]).await;
+        let server = MockApi::with([MockResponse::ok(body)]).await;
         let client = server.client(api);
         let mut videos = client.videos().stream();
         let video = within(videos.next()).await.unwrap().unwrap();
@@ -168,7 +168,7 @@ async fn a_text_cut_within_a_character_costs_that_character_and_neither_a_page_n
         assert!(within(videos.next()).await.is_none());
         let refusal = r#"{"code":400545,"message":"no folder \ud83d"}"#;
         for status in [200, 404] {
-            let (error, _) = error_of(api, Answer::new(status, refusal)).await;
+            let (error, _) = error_of(api, MockResponse::new(status, refusal)).await;
             assert_eq!((error.status(), error.code()), (Some(status), Some("400545")), "{error}");
         }
     }
@@ -184,7 +184,7 @@ async fn an_error_says_what_a_body_lacks_and_where() {
         ("<html>", "no JSON at line 1, column 1"),
         ("{}", "no array 'data.videos'"),
     ] {
-        let (error, _) = error_of(ApiVersion::V1, Answer::ok(body)).await;
+        let (error, _) = error_of(ApiVersion::V1, MockResponse::ok(body)).await;
         assert!(error.to_string().contains(says), "{body}: {error}");
     }
 }

@@ -4,8 +4,8 @@ use futures::StreamExt;
 use heygen_videos::{ApiVersion, Error, ErrorKind};
 use serde_json::{Value, json};
 
-use crate::support::mock::{Answer, Api, KEY, LAST, error_of, next_error};
-use crate::support::walk::{until_error, v1_page};
+use crate::support::mock::{KEY, LAST, MockApi, MockResponse, error_of, next_error, v1_page};
+use crate::support::walk::until_error;
 
 const BOTH: [ApiVersion; 2] = [ApiVersion::V1, ApiVersion::V3];
 
@@ -76,7 +76,7 @@ async fn every_status_is_of_its_kind_and_asked_again_only_where_that_may_help() 
                 _ => vec!["", "<html>Bad</html>", "{}", "[]", "null", r#"{"code":"#, LAST],
             };
             for body in bodies {
-                let found = error_of(api, Answer::new(status, body)).await;
+                let found = error_of(api, MockResponse::new(status, body)).await;
                 let what = format!("{api}: {status} {body:?}");
                 assert!(
                     !found.0.to_string().contains("html"),
@@ -103,7 +103,7 @@ async fn an_unknown_code_and_its_words_are_kept_and_the_status_decides() {
             for (code, kept) in [(json!(999), "999"), (json!("999"), "999"), (json!("odd"), "odd")]
             {
                 let body = shape(code, "plain words");
-                let found = error_of(ApiVersion::V1, Answer::new(status, &body)).await;
+                let found = error_of(ApiVersion::V1, MockResponse::new(status, &body)).await;
                 let shown = found.0.to_string();
                 assert!(shown.contains(&format!("HTTP {status}, code {kept}")), "{body}: {shown}");
                 assert!(shown.ends_with(": plain words"), "{body}: {shown}");
@@ -149,7 +149,7 @@ async fn a_documented_code_decides_before_the_status_in_every_shape() {
                     for sent in [Some(json!(code)), code.parse::<u32>().ok().map(|n| json!(n))] {
                         let Some(sent) = sent else { continue };
                         let body = shape(sent, "x");
-                        let found = error_of(api, Answer::new(status, &body)).await;
+                        let found = error_of(api, MockResponse::new(status, &body)).await;
                         let what = format!("{status} {body}");
                         assert_error(found, (kind, status), Some(code), requests, &what);
                     }
@@ -162,7 +162,7 @@ async fn a_documented_code_decides_before_the_status_in_every_shape() {
 #[tokio::test]
 async fn a_detail_says_more_than_the_message() {
     let error = json!({ "code": 400140, "message": "Exceed rate limit", "detail": "Daily limit" });
-    let answer = Answer::new(429, json!({ "data": null, "error": error }));
+    let answer = MockResponse::new(429, json!({ "data": null, "error": error }));
     let (error, _) = error_of(ApiVersion::V1, answer).await;
     assert_eq!(
         error.to_string(),
@@ -182,7 +182,7 @@ async fn the_words_are_taken_from_wherever_the_body_has_them() {
         (r#"{"code":1,"error":{"message":"inner","detail":"more"}}"#, "inner: more"),
     ] {
         for status in [200, 400] {
-            let (error, _) = error_of(ApiVersion::V1, Answer::new(status, body)).await;
+            let (error, _) = error_of(ApiVersion::V1, MockResponse::new(status, body)).await;
             let expected = format!("refused by the API (HTTP {status}, code 1): {words}");
             assert_eq!(error.to_string(), expected, "{body}");
         }
@@ -199,7 +199,7 @@ async fn a_v1_listing_that_is_gone_names_v3_and_the_day_v1_ends() {
         (ApiVersion::V3, 404, "", false),
         (ApiVersion::V3, 410, r#"{"error":{"code":"gone","message":"m"}}"#, false),
     ] {
-        let (error, asked) = error_of(api, Answer::new(status, body)).await;
+        let (error, asked) = error_of(api, MockResponse::new(status, body)).await;
         let shown = error.to_string();
         let named = shown.contains("ApiVersion::V3") && shown.contains("2026-10-31");
         assert_eq!((named, asked), (names, 1), "{shown}");
@@ -209,10 +209,11 @@ async fn a_v1_listing_that_is_gone_names_v3_and_the_day_v1_ends() {
 
 #[tokio::test]
 async fn a_redirect_is_an_error_and_its_target_is_not_asked() {
-    let target = Api::with([Answer::ok(LAST)]).await;
+    let target = MockApi::with([MockResponse::ok(LAST)]).await;
     for status in [301, 302, 303, 307, 308] {
         for api in BOTH {
-            let answer = Answer::new(status, LAST).header("location", target.url("/v1/video.list"));
+            let answer =
+                MockResponse::new(status, LAST).header("location", target.url("/v1/video.list"));
             let found = error_of(api, answer).await;
             assert!(found.0.to_string().contains("base URL"), "{}", found.0);
             assert_error(found, (ErrorKind::Redirect, status), None, 1, "a redirect");
@@ -226,24 +227,25 @@ async fn what_the_api_says_is_shown_on_one_line_of_at_most_200_characters() {
     let message = |shown: &str| shown.split_once(": ").unwrap().1.to_owned();
     for shape in SHAPES {
         let body = shape(json!(9), "a\nb\r\u{1b}[31m\u{0}\u{7f}\u{85}\u{202e}z");
-        let (error, _) = error_of(ApiVersion::V1, Answer::new(400, body)).await;
+        let (error, _) = error_of(ApiVersion::V1, MockResponse::new(400, body)).await;
         let shown = error.to_string();
         assert!(!shown.chars().any(|c| c.is_control() || c == '\u{202e}'), "{shown:?}");
         assert!(shown.ends_with("a\\nb\\r\\u{1b}[31m\\u{0}\\u{7f}\\u{85}\\u{202e}z"), "{shown:?}");
 
         for long in ["x".repeat(10_000), "é🎬".repeat(5_000)] {
             let (error, _) =
-                error_of(ApiVersion::V1, Answer::new(400, shape(json!(9), &long))).await;
+                error_of(ApiVersion::V1, MockResponse::new(400, shape(json!(9), &long))).await;
             let message = message(&error.to_string());
             assert_eq!(message.chars().count(), 201, "{message}");
             assert!(message.ends_with('…'), "{message}");
         }
         let just = "é".repeat(180);
-        let (error, _) = error_of(ApiVersion::V1, Answer::new(400, shape(json!(9), &just))).await;
+        let (error, _) =
+            error_of(ApiVersion::V1, MockResponse::new(400, shape(json!(9), &just))).await;
         assert!(error.to_string().ends_with(&just), "it is not cut for its bytes");
     }
     let body = json!({ "code": "c\u{1b}".repeat(5_000), "message": "x" });
-    let (error, _) = error_of(ApiVersion::V1, Answer::new(400, body)).await;
+    let (error, _) = error_of(ApiVersion::V1, MockResponse::new(400, body)).await;
     let code = error.code().unwrap();
     assert!(code.chars().count() < 1_000 && !code.contains('\u{1b}'), "{code}");
 }
@@ -254,10 +256,10 @@ async fn a_key_or_token_that_the_api_echoes_is_redacted() {
     for shape in SHAPES {
         let echo = format!("{KEY} {TOKEN} fgTz%2B%2Fsecret%3D%3D of {KEY}");
         let pages = [
-            Answer::ok(v1_page(&["a"], Some(TOKEN))),
-            Answer::new(400, shape(json!(format!("c-{KEY}")), &echo)),
+            MockResponse::ok(v1_page(&["a"], Some(TOKEN))),
+            MockResponse::new(400, shape(json!(format!("c-{KEY}")), &echo)),
         ];
-        let server = Api::with(pages).await;
+        let server = MockApi::with(pages).await;
         let mut videos = server.client(ApiVersion::V1).videos().stream();
         let (_, error) = until_error(&mut videos).await;
         let shown = error.to_string();
@@ -269,7 +271,7 @@ async fn a_key_or_token_that_the_api_echoes_is_redacted() {
     }
     // The first page has no token yet.
     let body = json!({ "code": 9, "message": format!("no such key: {KEY}") });
-    let server = Api::with([Answer::new(401, body)]).await;
+    let server = MockApi::with([MockResponse::new(401, body)]).await;
     let mut videos = server.client(ApiVersion::V1).videos().stream();
     let error = next_error(&mut videos, "refused").await;
     assert!(error.to_string().ends_with("no such key: [redacted]"), "{error}");

@@ -14,7 +14,7 @@ use proptest::{prop_assert, prop_assert_eq};
 use super::case::{Case, Change, Leg, Step, Trouble};
 use super::reference::{Account, Known, Place, Row, Stand, Walk, that_come_again};
 use super::tally::Tally;
-use crate::support::walker::Walker;
+use crate::support::walk::Walker;
 
 type Checked<T = ()> = std::result::Result<T, TestCaseError>;
 
