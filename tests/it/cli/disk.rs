@@ -17,6 +17,7 @@ const BLOCK: u64 = 512;
 
 /// An export, of which no file may grow beyond so many blocks: a write beyond is an error, as the
 /// signal that comes with it is ignored.
+#[track_caller]
 fn export(simulator: &Simulator, path: &Path, blocks: Option<u64>) -> Output {
     let limit = blocks.map_or("unlimited".to_owned(), |blocks| blocks.to_string());
     Command::new("/bin/sh")

@@ -14,6 +14,7 @@ use heygen_videos::simulator::Simulator;
 use crate::support::export::{names_beside, place, read};
 use crate::support::soak::{count, seed};
 
+#[track_caller]
 fn start(simulator: &Simulator, path: &Path, how: &str) -> Child {
     Command::new(env!("CARGO_BIN_EXE_heygen-videos"))
         .env_clear()
@@ -32,6 +33,7 @@ fn start(simulator: &Simulator, path: &Path, how: &str) -> Child {
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Lets it run for a moment: where it is then is anybody's guess, and meant to be.
+#[track_caller]
 fn kill_somewhere(child: &mut Child, rng: &mut Rng, longest: u64) -> bool {
     std::thread::sleep(Duration::from_micros(rng.u64(0..longest)));
     let done = child.try_wait().unwrap().is_some();

@@ -91,6 +91,7 @@ async fn no_answer_in_time_is_4() {
 }
 
 /// The first line on stdout, which is then closed.
+#[track_caller]
 fn first_line(running: &mut Running) -> String {
     let mut line = String::new();
     BufReader::new(running.child.stdout.take().unwrap()).read_line(&mut line).unwrap();

@@ -20,6 +20,7 @@ fn assert_locked(result: Result<impl std::fmt::Debug, ExportError>) {
 }
 
 /// Holds a file as a run holds it that is at work in another process.
+#[track_caller]
 fn hold(path: &Path) -> File {
     let file = File::open(path).unwrap();
     FileExt::try_lock(&file).unwrap();

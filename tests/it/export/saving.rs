@@ -18,6 +18,7 @@ use crate::support::export::{
 use crate::support::walk::{simulator, within};
 
 /// A runtime on which nothing can be saved until the sender is dropped.
+#[track_caller]
 fn busy_runtime() -> (Runtime, oneshot::Sender<()>) {
     let runtime = Builder::new_multi_thread()
         .worker_threads(1)
@@ -35,6 +36,7 @@ fn query(simulator: &Simulator) -> VideoQuery {
 }
 
 /// A simulator on a runtime of its own, which can save, and what an undisturbed run writes there.
+#[track_caller]
 fn simulator_of(videos: u64) -> (Runtime, Simulator, Vec<u8>) {
     let runtime = Runtime::new().unwrap();
     let simulator = runtime.block_on(simulator(videos));

@@ -51,6 +51,7 @@ fn alone(name: &str, test: impl Future<Output = ()>) {
 }
 
 /// An authority that this process trusts from now on.
+#[track_caller]
 fn trusted() -> Issuer<'static, KeyPair> {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, "the trusted one");

@@ -59,6 +59,7 @@ async fn promise_08_rearm_goes_on_from_exactly_there() {
 }
 
 /// Resumes from a cursor as another process would: from its text.
+#[track_caller]
 fn reread(cursor: &Cursor) -> Cursor {
     cursor.to_string().parse().unwrap()
 }

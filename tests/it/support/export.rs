@@ -20,15 +20,23 @@ pub(crate) const NAMES: [&str; 6] = [
 ];
 
 /// A folder that goes away with its value, and the path of an export in it.
+#[track_caller]
 pub(crate) fn place(name: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     (folder, path)
 }
 
-/// The names of all files in the folder of an export.
+/// The names of all files in the folder of an export, sorted.
+#[track_caller]
 pub(crate) fn names_beside(path: &Path) -> Vec<String> {
-    let entries = fs::read_dir(path.parent().unwrap()).unwrap();
+    names_in(path.parent().unwrap())
+}
+
+/// The names of all files in a folder, sorted.
+#[track_caller]
+pub(crate) fn names_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<_> = names.collect();
     names.sort();
@@ -36,6 +44,7 @@ pub(crate) fn names_beside(path: &Path) -> Vec<String> {
 }
 
 /// The names and bytes of all files in the folder of an export.
+#[track_caller]
 pub(crate) fn folder_of(path: &Path) -> Vec<(String, Vec<u8>)> {
     let names = names_beside(path).into_iter();
     names.map(|name| (name.clone(), fs::read(path.with_file_name(name)).unwrap())).collect()
@@ -49,6 +58,7 @@ pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// A copy of a folder, as a crash would leave it.
+#[track_caller]
 pub(crate) fn snapshot(from: &Path) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
     for entry in fs::read_dir(from).unwrap() {

@@ -57,6 +57,7 @@ fn assert_given_back(videos: &[Video], received: &Value) {
     assert_eq!(serde_json::to_value(videos).unwrap(), *received);
 }
 
+#[track_caller]
 fn parsed(body: &str) -> Value {
     serde_json::from_str(body).unwrap()
 }
