@@ -61,7 +61,7 @@ fn an_import_that_points_up_is_found_in_every_form() {
 }
 
 #[test]
-fn a_row_of_the_order_imports_nothing_of_its_own_but_the_exception() {
+fn folders_on_one_level_do_not_import_each_other() {
     let http = ("http/mod.rs", "");
     let found = findings(&[http, ("simulator/mod.rs", "use crate::http::Fetcher;")]);
     assert_eq!(found, ["simulator/mod.rs:1 must not import http/mod.rs"]);
@@ -72,7 +72,7 @@ fn a_row_of_the_order_imports_nothing_of_its_own_but_the_exception() {
 }
 
 #[test]
-fn comments_texts_and_tests_import_nothing() {
+fn comments_strings_and_tests_do_not_count() {
     assert_clean(&[
         ("http/mod.rs", "pub struct Fetcher;"),
         ("client/mod.rs", "//! [a](crate::http::Fetcher)\n/* use crate::http; */ mod a;"),
@@ -83,7 +83,7 @@ fn comments_texts_and_tests_import_nothing() {
 }
 
 #[test]
-fn a_name_from_the_root_is_found() {
+fn an_import_from_the_crate_root_is_found() {
     let lib = ("lib.rs", "mod error; mod video; pub use error::Error;");
     let error = ("error.rs", "pub struct Error;");
     for import in ["use crate::Error;", "use crate::{video, Error};", "use super::Error as E;"] {
@@ -93,7 +93,7 @@ fn a_name_from_the_root_is_found() {
 }
 
 #[test]
-fn a_circle_is_found_and_a_re_export_is_none() {
+fn a_circle_is_found_and_a_re_export_is_not_one() {
     let found = findings(&[
         ("video/mod.rs", "mod decode; use decode::read; struct Video;"),
         ("video/decode.rs", "use super::names::NAMES; use super::Video;"),
@@ -112,7 +112,7 @@ fn a_circle_is_found_and_a_re_export_is_none() {
 }
 
 #[test]
-fn an_import_of_a_folder_leads_to_the_file_that_is_named_through_it() {
+fn a_path_through_an_imported_folder_is_found() {
     let found = findings(&[
         ("http/mod.rs", "mod a; mod b;"),
         ("http/a.rs", "use crate::stream; fn a() { stream::walk::b() }"),

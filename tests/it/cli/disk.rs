@@ -35,7 +35,7 @@ fn export(simulator: &Simulator, path: &Path, blocks: Option<u64>) -> Output {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn an_export_that_fills_the_disk_is_6_and_resumes_to_the_bytes_of_an_undisturbed_one() {
+async fn a_full_disk_exits_with_6_and_the_resumed_export_has_the_same_bytes() {
     let (seed, runs) = (seed(), count("RUNS", 5));
     println!("SEED={seed} RUNS={runs}");
     let simulator = Simulator::builder().videos(1_000).start().await.unwrap();

@@ -35,7 +35,7 @@ fn error_of(ended: &Ended) -> Value {
 }
 
 #[test]
-fn a_demo_writes_2500_videos_and_leaves_nothing_else() {
+fn a_demo_writes_2500_videos_and_no_other_file() {
     let files = Scratch::new();
     let ended = Cli::new(&["export", "--demo", "--output", "videos.jsonl"]).dir(files.path()).run();
     assert_eq!((ended.code, ended.stdout.as_str()), (0, ""), "{}", ended.stderr);
@@ -46,7 +46,7 @@ fn a_demo_writes_2500_videos_and_leaves_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_and_stdout_get_what_the_account_has() {
+async fn a_file_and_stdout_get_all_videos_of_the_account() {
     let simulator = simulator(1_234).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
@@ -59,7 +59,7 @@ async fn a_file_and_stdout_get_what_the_account_has() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reached_cap_is_0() {
+async fn a_reached_cap_exits_with_0() {
     let simulator = simulator(250).await;
     let args = ["export", "--output", "-", "--max-items", "30", "--format", "csv"];
     let ended = Cli::on(&simulator, &args).run();
@@ -67,7 +67,7 @@ async fn a_reached_cap_is_0() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pages_passing_faults_cost_nothing_but_time() {
+async fn transient_faults_lose_no_video() {
     let simulator = start(Simulator::builder().videos(1_000).fault_rate(0.3)).await;
     let args = ["export", "--output", "-", "--page-size", "50", "--progress", "none"];
     let ended = Cli::on(&simulator, &args).run();
@@ -76,7 +76,7 @@ async fn a_pages_passing_faults_cost_nothing_but_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_csv_has_the_columns_that_were_asked_for_and_its_guard() {
+async fn a_csv_has_the_requested_columns_and_the_guard() {
     let simulator = simulator(0).await;
     let mut video = Video::new("a1");
     video.video_title = Some("=1+1".into());
@@ -89,7 +89,7 @@ async fn a_csv_has_the_columns_that_were_asked_for_and_its_guard() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn presigned_urls_stay_out_unless_kept() {
+async fn presigned_urls_are_dropped_unless_kept() {
     let simulator = simulator(0).await;
     let mut video = Video::new("a1");
     video.extra.insert("video_url".into(), "https://files.example/a1?signature=s".into());
@@ -102,7 +102,7 @@ async fn presigned_urls_stay_out_unless_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_key_is_3() {
+async fn a_refused_key_exits_with_3() {
     let simulator = simulator(2).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
@@ -113,7 +113,7 @@ async fn a_refused_key_is_3() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn used_up_retries_are_5_where_a_file_can_be_gone_on_with_else_1() {
+async fn exhausted_retries_exit_with_5_for_a_resumable_file_and_1_for_stdout() {
     let simulator = simulator(500).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
@@ -136,7 +136,7 @@ async fn used_up_retries_are_5_where_a_file_can_be_gone_on_with_else_1() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wait_beyond_max_wait_is_5_at_once_and_resumes() {
+async fn a_wait_beyond_max_wait_exits_with_5_at_once_and_can_be_resumed() {
     let simulator = simulator(500).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
@@ -150,7 +150,7 @@ async fn a_wait_beyond_max_wait_is_5_at_once_and_resumes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_answer_in_time_is_4_on_stdout() {
+async fn a_timeout_exits_with_4_on_stdout() {
     let simulator = start(Simulator::builder().latency(Duration::from_secs(3600))).await;
     let args = ["export", "--output", "-", "--timeout", "20ms", "--max-wait", "1ms"];
     let ended = Cli::on(&simulator, &args).run();
@@ -158,7 +158,7 @@ async fn no_answer_in_time_is_4_on_stdout() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_output_that_cannot_be_written_is_6() {
+async fn an_unwritable_output_exits_with_6() {
     let simulator = simulator(500).await;
     let files = Scratch::new();
     let directory = files.path().to_str().unwrap();
@@ -174,7 +174,7 @@ async fn an_output_that_cannot_be_written_is_6() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_there_already_is_not_touched_unasked() {
+async fn an_existing_file_is_replaced_only_with_force() {
     let simulator = simulator(5).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
@@ -190,7 +190,7 @@ async fn what_is_there_already_is_not_touched_unasked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_checkpoint_needs_resume_or_restart() {
+async fn an_unfinished_export_needs_resume_or_restart() {
     let simulator = simulator(500).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
@@ -222,7 +222,7 @@ async fn a_second_run_on_the_same_path_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failure_is_in_the_summary_file_too() {
+async fn a_failure_is_written_to_the_summary_file() {
     let simulator = simulator(5).await;
     simulator.script(Fault::Code { code: 400_001, message: "no".into() });
     let files = Scratch::new();
@@ -238,7 +238,7 @@ async fn a_failure_is_in_the_summary_file_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failure_before_the_first_request_is_in_the_summary_file_too() {
+async fn a_failure_before_the_first_request_is_written_to_the_summary_file() {
     let simulator = simulator(5).await;
     let files = Scratch::new();
     let (path, summary) = (files.file("videos.jsonl"), files.file("summary.json"));
@@ -257,7 +257,7 @@ async fn a_failure_before_the_first_request_is_in_the_summary_file_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_summary_file_overwrites_nothing_of_the_export() {
+async fn a_summary_file_cannot_overwrite_a_file_of_the_export() {
     let simulator = simulator(5).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
@@ -273,7 +273,7 @@ async fn a_summary_file_overwrites_nothing_of_the_export() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_summary_file_that_cannot_be_written_is_6_after_the_summary() {
+async fn an_unwritable_summary_file_exits_with_6_after_the_summary() {
     let simulator = simulator(5).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
@@ -287,7 +287,7 @@ async fn a_summary_file_that_cannot_be_written_is_6_after_the_summary() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_path_that_is_no_unicode_is_a_path_all_the_same() {
+async fn a_path_that_is_not_unicode_works() {
     use std::os::unix::ffi::OsStrExt;
     use std::process::Command;
 
@@ -316,7 +316,7 @@ async fn a_path_that_is_no_unicode_is_a_path_all_the_same() {
 }
 
 #[test]
-fn fields_may_have_spaces_after_their_commas() {
+fn fields_may_have_spaces_after_commas() {
     let args = ["export", "--demo", "2", "--output", "-", "--format", "csv"];
     let ended = Cli::new(&args).arg("--fields").arg("video_id, created_at").run();
     assert_eq!((ended.code, ended.stdout.lines().next()), (0, Some("video_id,created_at")));
@@ -324,7 +324,7 @@ fn fields_may_have_spaces_after_their_commas() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_closed_stdout_ends_it_quietly_with_141() {
+async fn a_closed_stdout_exits_quietly_with_141() {
     let simulator = simulator(5_000).await;
     let mut running = Cli::on(&simulator, &["export", "--output", "-", "--progress=none"]).spawn();
     let mut line = String::new();
@@ -336,7 +336,7 @@ async fn a_closed_stdout_ends_it_quietly_with_141() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn programs_get_events_and_a_summary_as_json() {
+async fn json_progress_reports_events_and_a_summary() {
     let simulator = simulator(450).await;
     let files = Scratch::new();
     let (path, summary) = (files.file("videos.jsonl"), files.file("summary.json"));

@@ -30,7 +30,7 @@ fn assert_refused(ended: &Ended, source: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flag_wins_over_the_environment_over_the_credentials() {
+async fn the_flag_comes_before_the_environment_and_the_credentials_file() {
     let simulator = simulator().await;
     let files = Scratch::new();
     let (right, wrong) = (files.file("right"), files.file("wrong"));
@@ -64,7 +64,7 @@ async fn the_key_is_read_from_stdin() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_official_clis_file_is_read_in_each_of_its_forms() {
+async fn every_form_of_the_official_credentials_file_is_read() {
     let simulator = simulator().await;
     for text in [
         format!("{KEY}  \n"),
@@ -82,7 +82,7 @@ async fn the_official_clis_file_is_read_in_each_of_its_forms() {
 }
 
 #[test]
-fn what_was_tried_is_said_where_no_key_is_found() {
+fn a_missing_key_lists_all_places_that_were_searched() {
     let ended = Cli::new(&["list"]).run();
     assert_refused(&ended, "HEYGEN_API_KEY is not set");
     assert_refused(&ended, ".heygen/credentials does not exist");
@@ -90,7 +90,7 @@ fn what_was_tried_is_said_where_no_key_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_flag_for_the_base_url_wins_over_the_environment() {
+async fn the_base_url_flag_comes_before_the_environment() {
     let simulator = simulator().await;
     let cli = Cli::new(&["list"]).env("HEYGEN_API_KEY", KEY);
     assert_listed(&cli.env("HEYGEN_API_BASE", simulator.base_url()).run());
@@ -99,7 +99,7 @@ async fn the_flag_for_the_base_url_wins_over_the_environment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_key_is_shown_nowhere() {
+async fn the_key_appears_in_no_output_and_no_file() {
     let simulator = simulator().await;
     for key in [KEY, "canary-refused"] {
         for command in [&["list"][..], &["export", "--progress", "json", "--output"]] {

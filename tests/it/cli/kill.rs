@@ -84,7 +84,7 @@ fn kill_exports(simulator: &Simulator, name: &str, seed: u64, runs: u64) -> (u64
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_killed_export_resumes_to_the_bytes_of_an_undisturbed_one() {
+async fn a_killed_export_resumes_to_the_same_bytes() {
     let (seed, runs) = (seed(), count("RUNS", 60));
     println!("SEED={seed} RUNS={runs}");
     // Six checkpoints, one every 50 pages.

@@ -10,7 +10,7 @@ use crate::support::fault::refused_url;
 use crate::support::walk::{simulator, start};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_newest_20_come_as_json_lines_where_stdout_is_no_terminal() {
+async fn list_prints_the_newest_20_as_json_lines_to_a_pipe() {
     let simulator = simulator(250).await;
     let ended = Cli::on(&simulator, &["list"]).run();
     assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
@@ -37,7 +37,7 @@ async fn filters_and_limits_reach_the_api() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn presigned_urls_stay_out_of_a_list_unless_kept() {
+async fn presigned_urls_are_dropped_unless_kept() {
     let simulator = simulator(5).await;
     let args = ["list", "--api", "v3"];
     let dropped = Cli::on(&simulator, &args).run();
@@ -48,13 +48,13 @@ async fn presigned_urls_stay_out_of_a_list_unless_kept() {
 }
 
 #[test]
-fn a_demo_needs_neither_key_nor_network() {
+fn a_demo_needs_no_key_and_no_network() {
     let ended = Cli::new(&["list", "--demo", "7", "--json"]).run();
     assert_eq!((ended.code, ended.stdout.lines().count()), (0, 7), "{}", ended.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_closed_stdout_ends_it_quietly_with_141() {
+async fn a_closed_stdout_exits_quietly_with_141() {
     // More than a pipe holds, so that a write does find it closed.
     let simulator = simulator(5_000).await;
     let mut running = Cli::on(&simulator, &["list", "--limit", "5000"]).spawn();
@@ -65,7 +65,7 @@ async fn a_closed_stdout_ends_it_quietly_with_141() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_api_refuses_for_good_is_1() {
+async fn a_permanent_refusal_exits_with_1() {
     let simulator = simulator(5).await;
     simulator.script(Fault::Code { code: 400_001, message: "no \u{1b}[31m".into() });
     let ended = Cli::on(&simulator, &["list"]).run();
@@ -74,7 +74,7 @@ async fn what_the_api_refuses_for_good_is_1() {
 }
 
 #[test]
-fn no_connection_is_1() {
+fn a_refused_connection_exits_with_1() {
     let cli = Cli::new(&["list", "--base-url", &refused_url(), "--max-wait", "1ms"]);
     let ended = cli.env("HEYGEN_API_KEY", "k").run();
     assert_eq!((ended.code, ended.stdout.as_str()), (1, ""), "{}", ended.stderr);
@@ -82,7 +82,7 @@ fn no_connection_is_1() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_answer_in_time_is_4() {
+async fn a_timeout_exits_with_4() {
     let builder = Simulator::builder().latency(std::time::Duration::from_secs(3600));
     let simulator = start(builder).await;
     let args = ["list", "--timeout", "20ms", "--max-wait", "1ms"];
@@ -99,7 +99,7 @@ fn first_line(running: &mut Running) -> String {
 }
 
 #[test]
-fn a_simulator_says_where_it_listens_and_ends_on_a_signal() {
+fn the_simulator_prints_its_address_and_ends_on_a_signal() {
     for signal in ["INT", "TERM"] {
         let args = ["simulate", "--videos", "1000000", "--latency", "1", "--fault-rate", "0.3"];
         let mut running = Cli::new(&args).spawn();
@@ -129,7 +129,7 @@ fn the_same_seed_simulates_the_same_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_taken_port_is_said_to_be_taken() {
+async fn a_port_in_use_is_named() {
     let simulator = simulator(1).await;
     let port = simulator.addr().port().to_string();
     let ended = Cli::new(&["simulate", "--port", &port]).run();

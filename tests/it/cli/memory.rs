@@ -25,7 +25,7 @@ async fn peak(pages: u64) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_peak_for_1000_pages_is_within_10_percent_of_that_for_100() {
+async fn peak_memory_for_1000_pages_is_within_10_percent_of_100_pages() {
     let (few, many) = (peak(100).await, peak(1_000).await);
     println!("100 pages: {few} KiB, 1,000 pages: {many} KiB");
     assert!(many <= few + few / 10, "{many} KiB for 1,000 pages, {few} KiB for 100");

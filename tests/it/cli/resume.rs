@@ -19,7 +19,7 @@ fn interrupted(simulator: &Simulator, path: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_demo_that_was_stopped_goes_on_whoever_has_its_port_now() {
+async fn a_stopped_demo_resumes_on_another_port() {
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
     let args = ["export", "--demo", "20000", "--output", &path, "--requests-per-second", "100"];
@@ -45,7 +45,7 @@ async fn a_demo_that_was_stopped_goes_on_whoever_has_its_port_now() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restart_that_gets_nothing_keeps_the_old_and_says_to_restart_again() {
+async fn a_restart_without_a_page_keeps_the_old_export_and_suggests_restart() {
     let simulator = simulator(500).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
@@ -67,7 +67,7 @@ async fn a_restart_that_gets_nothing_keeps_the_old_and_says_to_restart_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restart_that_was_stopped_is_gone_on_with_by_resume() {
+async fn a_stopped_restart_continues_with_resume() {
     let simulator = simulator(500).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
@@ -90,7 +90,7 @@ async fn a_restart_that_was_stopped_is_gone_on_with_by_resume() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_cannot_grow_is_6_takes_no_room_and_goes_on_once_it_can() {
+async fn a_file_size_limit_exits_with_6_and_the_export_resumes_without_it() {
     let simulator = simulator(1_000).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
@@ -119,7 +119,7 @@ async fn a_file_that_cannot_grow_is_6_takes_no_room_and_goes_on_once_it_can() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_place_that_the_api_refuses_is_said_to_need_a_restart_and_kept() {
+async fn a_refused_cursor_suggests_a_restart_and_keeps_the_export() {
     let simulator = simulator(500).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
@@ -133,7 +133,7 @@ async fn a_place_that_the_api_refuses_is_said_to_need_a_restart_and_kept() {
 }
 
 #[test]
-fn stdout_is_neither_resumed_nor_restarted() {
+fn stdout_cannot_be_resumed_or_restarted() {
     for option in ["--resume", "--restart"] {
         let ended = Cli::new(&["export", "--demo", "--output", "-", option]).run();
         assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{}", ended.stderr);

@@ -34,7 +34,7 @@ async fn until_it_waits(simulator: &Simulator, long: Duration) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_signal_at_any_page_then_resume_equals_one_run() {
+async fn a_signal_at_any_page_and_a_resume_give_the_bytes_of_one_run() {
     let builder = Simulator::builder().videos(600).latency(Duration::from_millis(2));
     let simulator = start(builder).await;
     for (name, seed) in [("videos.jsonl", 1), ("videos.csv", 2)] {
@@ -67,7 +67,7 @@ async fn a_signal_at_any_page_then_resume_equals_one_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_command_that_is_printed_does_go_on() {
+async fn the_printed_command_resumes_the_export() {
     let builder = Simulator::builder().videos(600).latency(Duration::from_millis(2));
     let simulator = start(builder).await;
     let files = Scratch::new();
@@ -86,7 +86,7 @@ async fn the_command_that_is_printed_does_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_signal_ends_it_at_once_and_the_checkpoint_stays() {
+async fn a_second_signal_ends_at_once_and_keeps_the_checkpoint() {
     let simulator = start(Simulator::builder().videos(500)).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
@@ -111,7 +111,7 @@ async fn a_second_signal_ends_it_at_once_and_the_checkpoint_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stop_on_stdout_says_that_it_is_incomplete() {
+async fn a_stop_on_stdout_cuts_no_line_and_suggests_no_resume() {
     let builder = Simulator::builder().videos(5_000).latency(Duration::from_millis(20));
     let simulator = start(builder).await;
     let ended = stopped_after(&simulator, 3, "INT", &["export", "--output", "-"]).await;
@@ -122,7 +122,7 @@ async fn a_stop_on_stdout_says_that_it_is_incomplete() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_signal_ends_it_though_nobody_empties_the_pipe() {
+async fn one_signal_ends_an_export_to_a_full_pipe() {
     // More than a pipe holds.
     let simulator = start(Simulator::builder().videos(5_000)).await;
     let mut running = Cli::on(&simulator, &["export", "--output", "-"]).spawn();
@@ -135,7 +135,7 @@ async fn one_signal_ends_it_though_nobody_empties_the_pipe() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_signal_ends_it_though_nobody_empties_stderr() {
+async fn a_second_signal_ends_an_export_with_a_full_stderr() {
     let simulator = start(Simulator::builder().videos(50_000)).await;
     let files = Scratch::new();
     let (unread, stderr) = std::io::pipe().unwrap();
@@ -158,7 +158,7 @@ async fn a_second_signal_ends_it_though_nobody_empties_stderr() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reader_who_pauses_for_longer_than_a_request_may_take_gets_every_video() {
+async fn a_reader_that_pauses_longer_than_the_timeout_gets_every_video() {
     // More than a pipe holds.
     let builder = Simulator::builder().videos(5_000).latency(Duration::from_millis(20));
     let simulator = start(builder).await;

@@ -19,7 +19,7 @@ fn every_command_has_help_with_examples() {
 }
 
 #[test]
-fn the_help_says_what_the_exit_codes_mean() {
+fn the_help_explains_the_exit_codes() {
     for args in [&["--help"][..], &["export", "--help"]] {
         let help = Cli::new(args).run().stdout;
         for code in ["0  ", "1  ", "2  ", "3  ", "4  ", "5  ", "6  ", "130", "143", "141"] {
@@ -29,14 +29,14 @@ fn the_help_says_what_the_exit_codes_mean() {
 }
 
 #[test]
-fn the_version_is_the_crates() {
+fn the_version_is_that_of_the_crate() {
     let ended = Cli::new(&["--version"]).run();
     let version = format!("heygen-videos {}\n", env!("CARGO_PKG_VERSION"));
     assert_eq!((ended.code, ended.stdout), (0, version));
 }
 
 #[test]
-fn wrong_usage_is_2_and_leaves_stdout_alone() {
+fn wrong_usage_exits_with_2_and_prints_nothing_to_stdout() {
     for args in [
         &[][..],
         &["import"],
@@ -75,7 +75,7 @@ fn an_unsafe_base_url_is_wrong_usage() {
 }
 
 #[test]
-fn a_key_in_the_arguments_is_refused_and_not_repeated() {
+fn a_key_in_the_arguments_is_refused_and_not_printed() {
     for args in [
         &["list", "--api-key", "canary"][..],
         &["list", "--api-key=canary"],
@@ -91,7 +91,7 @@ fn a_key_in_the_arguments_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn wrong_usage_is_one_json_line_where_json_is_wanted() {
+fn wrong_usage_is_one_json_line_with_json_progress() {
     for args in [&["export", "--progress", "json"][..], &["export", "--progress=json", "--what"]] {
         let ended = Cli::new(args).run();
         let error: Value = serde_json::from_str(&ended.stderr).expect(&ended.stderr);
@@ -112,7 +112,7 @@ fn completions_are_written_for_each_shell() {
 }
 
 #[test]
-fn a_log_filter_that_is_not_understood_is_wrong_usage() {
+fn an_invalid_log_filter_is_wrong_usage() {
     let ended = Cli::new(&["list", "--demo"]).env("RUST_LOG", "heygen_videos=loud").run();
     assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
     assert!(ended.stderr.contains("RUST_LOG"));

@@ -15,7 +15,7 @@ use crate::support::walk::simulator;
 
 #[cfg(unix)]
 #[tokio::test]
-async fn what_a_crash_left_lends_a_checkpoint_neither_its_mode_nor_its_link() {
+async fn a_leftover_temporary_file_does_not_set_the_mode_or_target_of_a_checkpoint() {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     let simulator = simulator(90).await;
@@ -48,7 +48,7 @@ async fn what_a_crash_left_lends_a_checkpoint_neither_its_mode_nor_its_link() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn links_and_pipes_are_not_written_through_or_replaced() {
+async fn links_and_sockets_are_not_written_through_or_replaced() {
     use std::os::unix::fs::{FileTypeExt, symlink};
     use std::os::unix::net::UnixListener;
 
@@ -102,7 +102,7 @@ async fn a_checkpoint_with_any_byte_altered_is_refused_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn fields_of_which_no_object_can_be_made_are_refused() {
+async fn duplicate_empty_and_missing_field_names_are_refused() {
     let simulator = simulator(5).await;
     for (fields, says) in [
         (&["status", "video_id", "status"][..], "\"status\" is named twice"),
@@ -121,7 +121,7 @@ async fn fields_of_which_no_object_can_be_made_are_refused() {
 }
 
 #[tokio::test]
-async fn fields_whose_urls_are_dropped_are_refused_where_v3_sends_them() {
+async fn url_fields_that_would_be_dropped_are_refused_on_v3() {
     let simulator = simulator(5).await;
     let v3 = simulator.client_builder().api(ApiVersion::V3).build().unwrap();
     let fields = ["video_id", "thumbnail_url"];
@@ -139,7 +139,7 @@ async fn fields_whose_urls_are_dropped_are_refused_where_v3_sends_them() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_file_that_is_replaced_keeps_its_readers() {
+async fn a_replaced_file_keeps_its_read_permissions() {
     use std::os::unix::fs::PermissionsExt;
 
     let simulator = simulator(30).await;
@@ -163,7 +163,7 @@ async fn a_file_that_is_replaced_keeps_its_readers() {
 }
 
 #[tokio::test]
-async fn a_compressed_file_is_whole_at_every_checkpoint() {
+async fn a_compressed_file_is_valid_at_every_checkpoint() {
     let simulator = simulator(90).await;
     let client = simulator.client();
     for name in ["videos.jsonl.gz", "videos.csv.gz", "videos.jsonl.zst", "videos.csv.zst"] {
@@ -189,7 +189,7 @@ async fn a_compressed_file_is_whole_at_every_checkpoint() {
 }
 
 #[tokio::test]
-async fn a_count_that_differs_from_the_servers_is_a_warning_where_all_were_asked_for() {
+async fn a_count_that_differs_from_the_total_is_a_warning_without_a_cap() {
     let fresh = |id: &str| serde_json::from_value(json!({ "video_id": id, "created_at": 9e9 }));
     for (cap, warns) in [(None, true), (Some(1_000), false)] {
         let simulator = simulator(45).await;
@@ -215,7 +215,7 @@ async fn a_count_that_differs_from_the_servers_is_a_warning_where_all_were_asked
 }
 
 #[tokio::test]
-async fn a_closed_reader_is_an_error_of_its_own_and_an_export_may_be_spawned() {
+async fn a_closed_reader_is_a_broken_pipe_error_also_in_a_spawned_task() {
     struct Closed;
     impl Write for Closed {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {

@@ -64,7 +64,7 @@ async fn csv_follows_rfc_4180_and_guards_formulas() {
 }
 
 #[tokio::test]
-async fn fields_choose_and_order_what_is_written() {
+async fn fields_select_and_order_the_columns() {
     let simulator = simulator(0).await;
     simulator.insert(video(json!({
         "video_id": "a", "video_title": "t", "created_at": 5, "duration": 12.5, "tags": ["x"],
@@ -81,7 +81,7 @@ async fn fields_choose_and_order_what_is_written() {
 }
 
 #[tokio::test]
-async fn a_field_of_an_odd_type_is_in_its_column() {
+async fn a_field_of_another_type_stays_in_its_column() {
     let simulator = simulator(0).await;
     simulator.insert(video(json!({
         "video_id": "a", "video_title": 5, "status": 7, "created_at": "yesterday", "type": true,
@@ -96,7 +96,7 @@ async fn a_field_of_an_odd_type_is_in_its_column() {
 }
 
 #[tokio::test]
-async fn every_name_tells_its_format_also_for_an_empty_listing() {
+async fn the_file_name_sets_the_format_also_for_an_empty_listing() {
     for videos in [0, 45] {
         let simulator = simulator(videos).await;
         for name in NAMES {
@@ -110,7 +110,7 @@ async fn every_name_tells_its_format_also_for_an_empty_listing() {
 }
 
 #[tokio::test]
-async fn a_name_that_tells_nothing_is_refused_with_the_ones_that_do() {
+async fn an_unknown_extension_is_refused_with_a_list_of_known_ones() {
     let simulator = simulator(1).await;
     for name in ["videos", "videos.xlsx", "videos.gz", "videos.json"] {
         let (_folder, path) = place(name);
@@ -129,7 +129,7 @@ async fn a_name_that_tells_nothing_is_refused_with_the_ones_that_do() {
 }
 
 #[tokio::test]
-async fn presigned_urls_are_dropped_unless_they_are_asked_for() {
+async fn presigned_urls_are_dropped_unless_kept() {
     let simulator = simulator(5).await;
     let client = simulator.client_builder().api(ApiVersion::V3).build().unwrap();
     for keep in [false, true] {
@@ -143,7 +143,7 @@ async fn presigned_urls_are_dropped_unless_they_are_asked_for() {
 }
 
 #[tokio::test]
-async fn a_writer_gets_every_page_and_nothing_is_left_on_disk() {
+async fn a_writer_gets_every_page() {
     #[derive(Clone, Default)]
     struct Shared(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
     impl std::io::Write for Shared {

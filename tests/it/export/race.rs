@@ -28,7 +28,7 @@ fn hold(path: &Path) -> File {
 }
 
 #[tokio::test]
-async fn a_run_that_only_has_its_checkpoint_to_remove_still_keeps_others_out() {
+async fn a_run_that_only_has_to_remove_its_checkpoint_still_holds_the_lock() {
     let simulator = simulator(30).await;
     let client = simulator.client();
     let (folder, path) = place("videos.jsonl");
@@ -55,7 +55,7 @@ async fn a_run_that_only_has_its_checkpoint_to_remove_still_keeps_others_out() {
 }
 
 #[tokio::test]
-async fn a_run_at_work_is_told_of_before_what_it_has_written() {
+async fn a_concurrent_run_is_reported_before_its_unfinished_files() {
     let simulator = simulator(90).await;
     let (_folder, path) = place("videos.jsonl");
     stopped(&simulator, &path, 2).await;
@@ -66,7 +66,7 @@ async fn a_run_at_work_is_told_of_before_what_it_has_written() {
 }
 
 #[test]
-fn two_runs_that_race_through_the_last_rename_end_with_one_whole_file() {
+fn two_runs_that_race_to_the_last_rename_leave_one_complete_file() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let simulator = runtime.block_on(simulator(30));
     let (folder, path) = place("videos.jsonl");
@@ -114,7 +114,7 @@ fn two_runs_that_race_through_the_last_rename_end_with_one_whole_file() {
 }
 
 #[tokio::test]
-async fn what_comes_to_the_path_meanwhile_is_not_replaced_unasked() {
+async fn a_file_that_appears_during_an_export_is_replaced_only_with_force() {
     let simulator = simulator(30).await;
     let client = simulator.client();
     for force in [false, true] {
@@ -143,7 +143,7 @@ async fn what_comes_to_the_path_meanwhile_is_not_replaced_unasked() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn what_replaces_the_partial_file_meanwhile_does_not_become_the_export() {
+async fn a_partial_file_that_was_replaced_does_not_become_the_export() {
     let simulator = simulator(90).await;
     for replaced_after in 1..=6 {
         let (_folder, path) = place("videos.jsonl");
@@ -170,7 +170,7 @@ async fn what_replaces_the_partial_file_meanwhile_does_not_become_the_export() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_link_at_the_path_is_replaced_by_force_and_what_it_leads_to_stays() {
+async fn force_replaces_a_link_and_keeps_its_target() {
     use std::os::unix::fs::symlink;
 
     let simulator = simulator(30).await;

@@ -35,7 +35,7 @@ fn refused(result: Result<impl std::fmt::Debug, ExportError>, kind: ExportErrorK
 }
 
 #[tokio::test]
-async fn a_finished_file_is_replaced_only_by_force() {
+async fn a_finished_file_is_replaced_only_with_force() {
     let simulator = simulator(30).await;
     let (_folder, path) = place("videos.jsonl");
     fs::write(&path, "precious").unwrap();
@@ -55,7 +55,7 @@ async fn a_finished_file_is_replaced_only_by_force() {
 }
 
 #[tokio::test]
-async fn an_unfinished_export_is_resumed_or_restarted_by_name_only() {
+async fn an_unfinished_export_is_resumed_or_restarted_only_on_request() {
     let simulator = simulator(30).await;
     let client = simulator.client();
     let (_folder, path) = place("videos.jsonl");
@@ -70,7 +70,7 @@ async fn an_unfinished_export_is_resumed_or_restarted_by_name_only() {
 }
 
 #[tokio::test]
-async fn a_second_run_at_the_same_time_is_refused() {
+async fn a_concurrent_run_is_refused() {
     let simulator = simulator(30).await;
     let (_folder, path) = place("videos.jsonl");
     let mut second = None;
@@ -88,7 +88,7 @@ async fn a_second_run_at_the_same_time_is_refused() {
 }
 
 #[tokio::test]
-async fn a_checkpoint_of_another_export_is_refused_and_says_what_differs() {
+async fn a_checkpoint_of_another_export_is_refused_and_the_difference_is_named() {
     let (simulator, other) = (simulator(30).await, simulator(30).await);
     let client = simulator.client();
     let (_folder, path) = place("videos.jsonl");
@@ -135,7 +135,7 @@ async fn a_checkpoint_cut_anywhere_is_refused_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn a_place_that_cannot_be_written_is_an_error_before_anything_is_asked() {
+async fn an_unwritable_path_is_an_error_before_any_request() {
     let simulator = simulator(30).await;
     let (folder, path) = place("videos.jsonl");
     fs::create_dir(&path).unwrap();
@@ -148,7 +148,7 @@ async fn a_place_that_cannot_be_written_is_an_error_before_anything_is_asked() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_place_without_room_for_a_checkpoint_is_an_error_before_anything_is_asked() {
+async fn a_path_that_cannot_have_a_checkpoint_is_an_error_before_any_request() {
     use std::os::unix::fs::symlink;
 
     let simulator = simulator(30).await;
@@ -176,7 +176,7 @@ async fn a_place_without_room_for_a_checkpoint_is_an_error_before_anything_is_as
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_checkpoint_is_for_its_owner_alone_and_holds_no_key() {
+async fn only_the_owner_can_read_a_checkpoint_and_it_holds_no_key() {
     use std::os::unix::fs::PermissionsExt;
 
     let simulator = simulator(30).await;
@@ -188,7 +188,7 @@ async fn a_checkpoint_is_for_its_owner_alone_and_holds_no_key() {
 }
 
 #[tokio::test]
-async fn a_refused_key_leaves_no_file_behind() {
+async fn a_refused_key_leaves_no_file() {
     let simulator = simulator(30).await;
     let client = simulator.client_builder().api_key("another-key").build().unwrap();
     let (_folder, path) = place("videos.jsonl");
@@ -200,7 +200,7 @@ async fn a_refused_key_leaves_no_file_behind() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn the_lock_ends_with_its_run_though_a_process_was_just_forked_off() {
+async fn the_lock_ends_with_its_run_even_if_a_process_was_just_forked() {
     let simulator = simulator(30).await;
     let (_folder, path) = place("videos.jsonl");
     unfinished(simulator.client().videos(), &path).await;

@@ -19,7 +19,7 @@ async fn restart(simulator: &Simulator, path: &Path) -> Result<Outcome, ExportEr
 }
 
 #[tokio::test]
-async fn a_restart_that_gets_no_page_leaves_the_old_export_to_be_resumed() {
+async fn a_restart_without_a_page_leaves_the_old_export_resumable() {
     let simulator = simulator(90).await;
     let client = simulator.client();
     for name in ["videos.jsonl", "videos.csv.gz"] {
@@ -51,8 +51,7 @@ async fn a_restart_that_gets_no_page_leaves_the_old_export_to_be_resumed() {
 }
 
 #[tokio::test]
-async fn a_crash_before_or_after_any_checkpoint_of_a_restart_leaves_the_old_export_or_the_new_one()
-{
+async fn a_crash_during_a_restart_leaves_the_old_export_or_the_new_one() {
     let simulator = simulator(90).await;
     let client = simulator.client();
     let (old, new) = (|| client.videos().page_size(20), || client.videos().page_size(10));
@@ -94,7 +93,7 @@ async fn a_crash_before_or_after_any_checkpoint_of_a_restart_leaves_the_old_expo
 }
 
 #[tokio::test]
-async fn a_restart_needs_no_old_export_and_takes_over_a_ruined_one() {
+async fn a_restart_works_without_an_old_export_and_with_a_damaged_one() {
     let simulator = simulator(90).await;
     let client = simulator.client();
     let wanted = undisturbed(&client, "videos.jsonl").await;

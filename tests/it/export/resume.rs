@@ -52,7 +52,7 @@ async fn an_export_stopped_at_any_page_resumes_to_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn an_error_at_any_page_saves_what_came_before_it() {
+async fn an_error_at_any_page_saves_all_earlier_pages() {
     let simulator = simulator(90).await;
     let client = without_retries(&simulator);
     let wanted = undisturbed(&client, "videos.jsonl").await;
@@ -105,7 +105,7 @@ async fn a_crash_at_the_start_or_after_any_checkpoint_resumes_to_the_same_bytes(
 }
 
 #[tokio::test]
-async fn a_crash_around_the_last_rename_is_recognised() {
+async fn a_crash_before_or_after_the_last_rename_resumes_without_a_request() {
     let simulator = simulator(30).await;
     let client = simulator.client();
     let (folder, path) = place("videos.jsonl");
@@ -139,7 +139,7 @@ async fn a_crash_around_the_last_rename_is_recognised() {
 }
 
 #[tokio::test]
-async fn a_cap_counts_the_videos_in_the_file() {
+async fn the_cap_of_a_resumed_export_counts_the_videos_in_the_file() {
     let simulator = simulator(90).await;
     let client = without_retries(&simulator);
     let query = || client.videos().page_size(20).max_items(50);
@@ -153,7 +153,7 @@ async fn a_cap_counts_the_videos_in_the_file() {
 }
 
 #[tokio::test]
-async fn fast_pages_share_a_checkpoint_and_slow_ones_do_not_wait_for_it() {
+async fn checkpoints_follow_the_configured_time_and_page_count() {
     let simulator = simulator(1_200).await;
     let query = || simulator.client().videos().page_size(10);
     let checkpoints = async |time, pages| {
@@ -171,7 +171,7 @@ async fn fast_pages_share_a_checkpoint_and_slow_ones_do_not_wait_for_it() {
 }
 
 #[tokio::test]
-async fn what_was_received_is_saved_while_the_next_page_is_waited_for() {
+async fn received_pages_are_saved_while_the_next_page_is_loading() {
     let simulator = simulator(200).await;
     simulator.script_at(2, Fault::Latency(Duration::from_secs(3_600)));
     let (folder, path) = place("videos.jsonl");

@@ -71,7 +71,7 @@ async fn until_the_second_page(export: Export) {
 }
 
 #[test]
-fn pages_come_in_while_others_are_saved_and_no_more_than_as_many_again() {
+fn one_more_page_is_received_while_a_page_is_saved() {
     let (_simulators, simulator, wanted) = simulator_of(190);
     let (runtime, release) = busy_runtime();
     let (_folder, path) = place("videos.jsonl");
@@ -95,7 +95,7 @@ fn pages_come_in_while_others_are_saved_and_no_more_than_as_many_again() {
 }
 
 #[tokio::test]
-async fn the_end_of_a_listing_adds_nothing_where_all_of_it_was_saved() {
+async fn the_last_checkpoint_adds_no_empty_archive() {
     let simulator = simulator(40).await;
     for name in ["videos.jsonl.gz", "videos.csv.zst"] {
         let (_folder, path) = place(name);
@@ -112,7 +112,7 @@ async fn the_end_of_a_listing_adds_nothing_where_all_of_it_was_saved() {
 }
 
 #[test]
-fn an_export_dropped_before_it_could_save_leaves_the_file_to_the_next_run_at_once() {
+fn an_export_dropped_before_saving_releases_its_file_at_once() {
     let (simulators, simulator, wanted) = simulator_of(90);
     let (_folder, path) = place("videos.jsonl");
     let (runtime, release) = busy_runtime();
@@ -128,7 +128,7 @@ fn an_export_dropped_before_it_could_save_leaves_the_file_to_the_next_run_at_onc
 }
 
 #[test]
-fn an_export_dropped_while_it_saves_can_be_resumed_at_once() {
+fn an_export_dropped_while_saving_can_be_resumed_at_once() {
     let (_simulators, simulator, wanted) = simulator_of(90);
     for round in 0..40 {
         let (_folder, path) = place("videos.jsonl");
@@ -151,7 +151,7 @@ fn an_export_dropped_while_it_saves_can_be_resumed_at_once() {
 }
 
 #[test]
-fn an_export_whose_runtime_is_gone_is_an_error_and_never_a_finished_file() {
+fn an_export_without_its_runtime_is_an_error_and_leaves_no_finished_file() {
     let (_simulators, simulator, wanted) = simulator_of(90);
     let (_folder, path) = place("videos.jsonl");
     let (runtime, release) = busy_runtime();

@@ -45,7 +45,7 @@ async fn cut_everywhere(api: ApiVersion, framing: Framing, ends: [End; 2]) {
 }
 
 #[tokio::test]
-async fn a_cut_at_any_byte_of_an_answer_is_noticed_and_healed() {
+async fn a_cut_at_any_byte_of_a_response_is_noticed_and_retried() {
     // Between them the dialects end each framing in both ways after every number of bytes.
     join_all(Framing::ALL.into_iter().flat_map(|framing| {
         [
@@ -57,7 +57,7 @@ async fn a_cut_at_any_byte_of_an_answer_is_noticed_and_healed() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_tried_again_until_somebody_listens() {
+async fn a_refused_connection_is_retried_until_a_server_listens() {
     let listing = listing(ApiVersion::V1, 3);
     let cursors = listing.cursors().await;
     let deaf = TcpSocket::new_v4().unwrap();
@@ -93,7 +93,7 @@ async fn a_refused_connection_is_tried_again_until_somebody_listens() {
 }
 
 #[tokio::test]
-async fn a_connection_that_went_stale_is_replaced_and_the_request_sent_again() {
+async fn a_stale_connection_is_replaced_and_the_request_is_retried() {
     for (api, end) in [(ApiVersion::V1, End::StaleClose), (ApiVersion::V3, End::StaleReset)] {
         let listing = listing(api, 4);
         let cursors = listing.cursors().await;
@@ -123,7 +123,7 @@ async fn a_connection_that_went_stale_is_replaced_and_the_request_sent_again() {
 }
 
 #[tokio::test]
-async fn a_connection_that_closes_after_a_page_without_notice_costs_no_video() {
+async fn a_connection_that_closes_after_each_page_loses_no_video() {
     let listing = listing(ApiVersion::V1, 20);
     let bodies = listing.clone();
     let server =
@@ -134,7 +134,7 @@ async fn a_connection_that_closes_after_a_page_without_notice_costs_no_video() {
 }
 
 #[tokio::test]
-async fn a_walk_keeps_to_one_connection_in_every_framing_that_has_an_end() {
+async fn a_walk_uses_one_connection_unless_bodies_end_by_close() {
     for api in [ApiVersion::V1, ApiVersion::V3] {
         for framing in Framing::ALL {
             let listing = listing(api, 20);
@@ -152,7 +152,7 @@ async fn a_walk_keeps_to_one_connection_in_every_framing_that_has_an_end() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_is_read_to_its_end_keeps_the_connection() {
+async fn an_error_response_keeps_the_connection() {
     for framing in [Framing::ContentLength, Framing::Chunked, Framing::GzipChunked] {
         let listing = listing(ApiVersion::V1, 20);
         let busy = move || Reply::new(503, r#"{"message":"busy"}"#).framing(framing);
@@ -164,7 +164,7 @@ async fn a_refusal_that_is_read_to_its_end_keeps_the_connection() {
 }
 
 #[tokio::test]
-async fn a_redirect_opens_no_connection_to_where_it_points() {
+async fn a_redirect_opens_no_connection_to_its_target() {
     for status in [301, 302, 303, 307, 308] {
         let listing = listing(ApiVersion::V1, 3);
         let other = listing.serve(|_, _| None).await;
@@ -181,7 +181,7 @@ async fn a_redirect_opens_no_connection_to_where_it_points() {
 }
 
 #[tokio::test]
-async fn interim_answers_before_a_page_are_passed_over() {
+async fn interim_responses_before_a_page_are_skipped() {
     for status in [100, 102, 103] {
         let listing = listing(ApiVersion::V1, 3);
         let bodies = listing.clone();
@@ -194,7 +194,7 @@ async fn interim_answers_before_a_page_are_passed_over() {
 }
 
 #[tokio::test]
-async fn interim_answers_without_end_end_with_the_attempt() {
+async fn endless_interim_responses_end_with_the_timeout() {
     let listing = listing(ApiVersion::V1, 3);
     let hints = b"HTTP/1.1 103 \r\n\r\n".repeat(10);
     let endless = Reply::raw([]).then(End::Repeat(hints, Duration::from_millis(1)));

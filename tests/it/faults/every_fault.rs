@@ -91,32 +91,32 @@ async fn check(
 }
 
 #[tokio::test]
-async fn an_answer_lost_or_garbled_on_its_way_is_asked_for_again() {
+async fn a_lost_or_garbled_response_is_retried() {
     check_all(lost, 2, NETWORK, |client| client).await;
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_page_is_an_error_at_once() {
+async fn a_response_that_is_not_a_page_is_an_error_without_retry() {
     check_all(no_page, 2, DECODE, |client| client).await;
 }
 
 #[tokio::test]
-async fn a_failure_of_the_server_is_retried_whatever_becomes_of_its_body() {
+async fn a_server_error_is_retried_whatever_its_body_is() {
     check_all(failed, 2, SERVER, |client| client).await;
 }
 
 #[tokio::test]
-async fn a_wait_that_cannot_be_believed_is_none() {
+async fn a_zero_or_invalid_retry_after_causes_no_wait() {
     check_all(limited, 2, RATE_LIMITED, |client| client).await;
 }
 
 #[tokio::test]
-async fn an_answer_that_takes_too_long_is_given_up_and_asked_for_again() {
+async fn a_response_that_takes_too_long_is_retried() {
     check_all(slow, 1, TIMEOUT, |client| client.timeout(SHORT)).await;
 }
 
 #[tokio::test]
-async fn an_answer_that_was_cut_is_told_from_one_that_never_came() {
+async fn a_cut_response_and_a_missing_one_have_different_messages() {
     let listing = Listing::new(ApiVersion::V1, [1]);
     let good = Reply::ok(listing.body(0));
     let cut = good.clone().cut(good.wire().len() - 9);

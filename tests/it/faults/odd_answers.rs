@@ -25,7 +25,7 @@ fn times(times: usize, body: &str) -> Reply {
 type Answer = fn(&str) -> Reply;
 
 #[tokio::test]
-async fn unusual_answers_are_read_and_what_nobody_asked_for_is_no_page() {
+async fn unusual_valid_responses_are_read_and_extra_ones_are_ignored() {
     let answers: [(&str, Answer); 9] = [
         ("HTTP/1.0 to the close", |body| raw("HTTP/1.0 200 OK", body).then(End::Close)),
         ("HTTP/1.0 of a length", |body| {

@@ -127,7 +127,7 @@ async fn a_cut_sends_exactly_the_bytes_before_it_and_then_closes_or_resets() {
 }
 
 #[tokio::test]
-async fn a_connection_can_end_without_an_answer() {
+async fn a_connection_can_end_without_a_response() {
     assert_eq!(received(Reply::close()).await, b"");
     let (_server, mut client) = asked(Reply::reset()).await;
     let (bytes, end) = client.rest().await;
@@ -160,7 +160,7 @@ async fn requests_are_logged_and_numbered_across_connections() {
 }
 
 #[tokio::test]
-async fn a_stale_connection_dies_of_the_next_request_which_is_logged_without_an_answer() {
+async fn a_stale_connection_logs_the_next_request_and_ends_without_a_response() {
     for end in [End::StaleClose, End::StaleReset] {
         let resets = matches!(end, End::StaleReset);
         let reply = Reply::ok("a");
@@ -181,7 +181,7 @@ async fn a_stale_connection_dies_of_the_next_request_which_is_logged_without_an_
 }
 
 #[tokio::test]
-async fn lengths_and_chunk_sizes_can_lie() {
+async fn lengths_and_chunk_sizes_can_be_wrong() {
     let lies = Reply::ok("body").content_lengths(&[3, 9]).then(End::Close);
     let (head, body) = halves(&received(lies).await);
     assert!(head.ends_with("\r\ncontent-length: 3\r\ncontent-length: 9\r\n\r\n"), "{head}");
@@ -191,7 +191,7 @@ async fn lengths_and_chunk_sizes_can_lie() {
 }
 
 #[tokio::test]
-async fn heads_are_what_the_script_says() {
+async fn heads_follow_the_script() {
     let text = async |reply| String::from_utf8_lossy(&received(reply).await).into_owned();
     assert_eq!(text(Reply::raw("HTTP/9 x\r\n")).await, "HTTP/9 x\r\n");
     assert!(!text(Reply::garbage()).await.contains("HTTP"));
@@ -212,7 +212,7 @@ async fn heads_are_what_the_script_says() {
 }
 
 #[tokio::test]
-async fn a_drip_sends_byte_after_byte_and_pauses_before_each() {
+async fn a_drip_pauses_before_each_byte() {
     let pause = Duration::from_millis(3);
     let whole = Reply::ok("0123456789");
     let wire = whole.wire();
@@ -233,7 +233,7 @@ async fn a_drip_sends_byte_after_byte_and_pauses_before_each() {
 }
 
 #[tokio::test]
-async fn interim_answers_go_on_for_as_long_as_the_client_reads() {
+async fn interim_responses_continue_while_the_client_reads() {
     let (server, mut client) = asked(Reply::endless_interim(100)).await;
     let one = b"HTTP/1.1 100 \r\n\r\n";
     // More than the buffers of both sides hold.
@@ -278,7 +278,7 @@ async fn gzip_can_be_a_bomb_or_broken() {
 }
 
 #[tokio::test]
-async fn a_refused_url_refuses_and_so_does_a_dropped_server() {
+async fn a_refused_url_and_a_dropped_server_refuse_connections() {
     let url = refused_url();
     let refused = TcpStream::connect(url.strip_prefix("http://").expect("plain http")).await;
     assert_eq!(refused.expect_err("nobody listens").kind(), ErrorKind::ConnectionRefused);

@@ -52,7 +52,7 @@ fn assert_too_large(what: &str, (error, read): (Error, u64), max: usize) {
 }
 
 #[tokio::test]
-async fn a_body_of_just_the_limit_is_read_and_one_byte_more_is_too_large() {
+async fn a_body_at_the_limit_is_read_and_one_byte_more_is_too_large() {
     for framing in Framing::ALL {
         let reply = move |length| Reply::ok(padded(listing().body(1), length)).framing(framing);
         let server = listing().serve(move |page, _| (page == 1).then(|| reply(MAX))).await;
@@ -67,7 +67,7 @@ async fn a_body_of_just_the_limit_is_read_and_one_byte_more_is_too_large() {
 }
 
 #[tokio::test]
-async fn a_gzip_bomb_is_read_no_further_than_the_limit() {
+async fn a_gzip_bomb_is_read_only_to_the_limit() {
     for max in [MAX, 1 << 20] {
         let bombs = [Reply::bomb(), Reply::bomb().framing(Framing::Chunked)];
         for bomb in bombs {
@@ -77,14 +77,14 @@ async fn a_gzip_bomb_is_read_no_further_than_the_limit() {
 }
 
 #[tokio::test]
-async fn a_body_without_end_is_read_no_further_than_the_limit() {
+async fn an_endless_body_is_read_only_to_the_limit() {
     let flood = Reply::ok("").framing(Framing::Close);
     let flood = flood.then(End::Repeat(vec![b' '; 100], Duration::ZERO));
     assert_too_large("a flood", walk_into(flood, MAX).await, MAX);
 }
 
 #[tokio::test]
-async fn an_announced_length_past_the_limit_is_not_waited_for() {
+async fn a_content_length_above_the_limit_is_an_error_before_the_body() {
     for length in [MAX + 1, usize::MAX / 2] {
         let lie = Reply::ok(listing().body(1)).content_lengths(&[length]).then(End::Silence);
         let (error, read) = walk_into(lie, MAX).await;
@@ -93,7 +93,7 @@ async fn an_announced_length_past_the_limit_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_length_that_is_announced_but_not_sent_takes_no_memory_of_that_size() {
+async fn a_huge_content_length_allocates_no_memory_of_that_size() {
     // Within this limit, and more than any machine has: an allocation of it would abort.
     let lie = Reply::ok(listing().body(1)).content_lengths(&[1 << 60]).then(End::Close);
     let server =
@@ -104,7 +104,7 @@ async fn a_length_that_is_announced_but_not_sent_takes_no_memory_of_that_size() 
 }
 
 #[tokio::test]
-async fn the_body_of_an_error_is_read_no_further_than_the_limit_and_hides_no_status() {
+async fn an_error_body_is_read_only_to_the_limit_and_keeps_its_status() {
     let long = format!(r#"{{"code":"x","message":"{}"}}"#, " ".repeat(40_000));
     for framing in Framing::ALL {
         let refusal = Reply::new(400, long.as_str()).framing(framing);
@@ -122,7 +122,7 @@ async fn the_body_of_an_error_is_read_no_further_than_the_limit_and_hides_no_sta
 }
 
 #[tokio::test]
-async fn a_failure_whose_body_drips_or_stalls_keeps_its_status_and_its_retry_after() {
+async fn a_server_error_with_a_stalled_body_keeps_its_status_and_retry_after() {
     let failure = || Reply::new(503, r#"{"code":"busy"}"#).header("retry-after", "0");
     let head = failure().wire().len() - r#"{"code":"busy"}"#.len();
     let pause = Duration::from_millis(100);

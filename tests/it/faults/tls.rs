@@ -122,16 +122,16 @@ fn chain(error: &Error) -> String {
 }
 
 #[test]
-fn a_certificate_of_a_trusted_authority_is_accepted() {
-    alone("a_certificate_of_a_trusted_authority_is_accepted", async {
+fn a_certificate_of_a_trusted_ca_is_accepted() {
+    alone("a_certificate_of_a_trusted_ca_is_accepted", async {
         let (item, tried) = first("localhost", |_| ()).await;
         assert_eq!((item.unwrap().unwrap().video_id.as_str(), tried), ("a", 1));
     });
 }
 
 #[test]
-fn a_certificate_that_has_expired_is_a_tls_error_and_not_retried() {
-    alone("a_certificate_that_has_expired_is_a_tls_error_and_not_retried", async {
+fn an_expired_certificate_is_a_tls_error_and_not_retried() {
+    alone("an_expired_certificate_is_a_tls_error_and_not_retried", async {
         let expired = |params: &mut CertificateParams| {
             params.not_after = date_time_ymd(2020, 1, 1);
         };
@@ -147,8 +147,8 @@ fn a_certificate_of_another_host_is_a_tls_error_and_not_retried() {
 }
 
 #[test]
-fn a_certificate_of_nobodys_is_a_tls_error_and_not_retried() {
-    alone("a_certificate_of_nobodys_is_a_tls_error_and_not_retried", async {
+fn an_unknown_ca_is_a_tls_error_and_not_retried() {
+    alone("an_unknown_ca_is_a_tls_error_and_not_retried", async {
         // Another authority than the one that is trusted.
         drop(trusted());
         let key = KeyPair::generate().unwrap();
@@ -161,15 +161,12 @@ fn a_certificate_of_nobodys_is_a_tls_error_and_not_retried() {
 }
 
 #[test]
-fn without_any_root_certificate_a_client_is_an_error_and_the_simulator_still_works() {
-    alone(
-        "without_any_root_certificate_a_client_is_an_error_and_the_simulator_still_works",
-        async {
-            let error = Client::new("key").unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Tls, "{error:?}");
-            let simulator = crate::support::walk::simulator(3).await;
-            let ids = crate::support::walk::ids(&mut simulator.client().videos().stream()).await;
-            assert_eq!(ids, simulator.ids());
-        },
-    );
+fn without_root_certificates_a_client_is_an_error_and_the_simulator_works() {
+    alone("without_root_certificates_a_client_is_an_error_and_the_simulator_works", async {
+        let error = Client::new("key").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Tls, "{error:?}");
+        let simulator = crate::support::walk::simulator(3).await;
+        let ids = crate::support::walk::ids(&mut simulator.client().videos().stream()).await;
+        assert_eq!(ids, simulator.ids());
+    });
 }

@@ -8,7 +8,7 @@ use crate::support::mock::MockApi;
 use crate::support::walk::{ids, simulator, take, until_error, without_retries};
 
 #[tokio::test]
-async fn promise_01_lazy_nothing_is_sent_before_it_is_needed() {
+async fn promise_01_a_request_is_sent_only_when_its_page_is_needed() {
     let (simulator, other) = (simulator(250).await, simulator(50).await);
     let query = simulator.client().videos().page_size(100);
     let mut videos = query.clone().stream();
@@ -28,7 +28,7 @@ async fn promise_01_lazy_nothing_is_sent_before_it_is_needed() {
 }
 
 #[tokio::test]
-async fn promise_02_fewest_requests() {
+async fn promise_02_a_walk_sends_as_few_requests_as_possible() {
     for (account, page_size, cap, requests) in [
         (2_500, 100, None, 25),
         (200, 100, None, 2), // full to the last page, and no probe after it
@@ -60,7 +60,7 @@ fn limits(simulator: &[Recorded]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn promise_03_cap_is_never_exceeded_and_limit_stays_the_same() {
+async fn promise_03_the_cap_is_never_exceeded_and_limit_does_not_change() {
     let simulator = simulator(400).await;
     let all = simulator.ids();
     let client = simulator.client();
@@ -84,7 +84,7 @@ async fn promise_03_cap_is_never_exceeded_and_limit_stays_the_same() {
 }
 
 #[tokio::test]
-async fn promise_03_cap_also_cuts_a_page_that_is_longer_than_asked_for() {
+async fn promise_03_the_cap_cuts_a_page_that_is_too_long() {
     let server = MockApi::with_pages(&[(None, &["a", "b", "c", "d"], Some("t"))]).await;
     let mut videos = server.client(ApiVersion::V1).videos().max_items(3).stream();
     assert_eq!(ids(&mut videos).await, ["a", "b", "c"]);
@@ -105,7 +105,7 @@ async fn promise_03_a_cap_of_zero_sends_nothing() {
 }
 
 #[tokio::test]
-async fn promise_04_filters_ride_on_every_request_and_the_token_goes_back_byte_for_byte() {
+async fn promise_04_every_request_has_the_filters_and_the_exact_token() {
     let simulator = simulator(900).await;
     let folder = simulator.folders().remove(0);
     let query = simulator.client().videos().folder_id(&folder).title("o").page_size(4);
@@ -162,7 +162,7 @@ async fn promise_05_more_than_100_empty_pages_in_a_row_are_an_error() {
 }
 
 #[tokio::test]
-async fn promise_05_a_page_with_videos_ends_a_row_of_empty_ones() {
+async fn promise_05_a_page_with_videos_resets_the_count_of_empty_pages() {
     let simulator = simulator(250).await;
     for request in (2..=81).chain(83..=162) {
         simulator.script_at(request, Fault::EmptyPage);
@@ -182,7 +182,7 @@ fn circle(pages: usize) -> Vec<(Option<String>, String, String)> {
 }
 
 #[tokio::test]
-async fn promise_06_no_endless_loop() {
+async fn promise_06_a_repeated_token_is_an_error_after_the_videos_before_it() {
     // A -> A, A -> B -> A, and longer.
     for pages in [1, 2, 3, 7] {
         let circle = circle(pages);
@@ -212,7 +212,7 @@ async fn promise_06_no_endless_loop() {
 }
 
 #[tokio::test]
-async fn promise_06_the_token_that_a_walk_was_resumed_with_is_not_followed_again() {
+async fn promise_06_the_token_of_a_resumed_walk_is_not_followed_again() {
     let pages = [(None, &["a"][..], Some("token-1")), (Some("token-1"), &["b"], Some("token-1"))];
     let server = MockApi::with_pages(&pages).await;
     let client = server.client(ApiVersion::V1);
@@ -225,7 +225,7 @@ async fn promise_06_the_token_that_a_walk_was_resumed_with_is_not_followed_again
 }
 
 #[tokio::test]
-async fn promise_06_a_repeated_token_from_the_simulator_is_loud() {
+async fn promise_06_rearm_continues_after_a_repeated_token() {
     let simulator = simulator(400).await;
     let mut videos = without_retries(&simulator).videos().stream();
     take(&mut videos, 150).await;

@@ -14,7 +14,7 @@ use crate::support::walk::{
 };
 
 #[tokio::test]
-async fn promise_07_an_error_ends_the_stream_once() {
+async fn promise_07_an_error_ends_the_stream() {
     let simulator = simulator(500).await;
     simulator.script_at(3, Fault::Status(400));
     let mut videos = simulator.client().videos().stream();
@@ -29,7 +29,7 @@ async fn promise_07_an_error_ends_the_stream_once() {
 }
 
 #[tokio::test]
-async fn promise_08_rearm_goes_on_from_exactly_there() {
+async fn promise_08_rearm_continues_at_the_failed_request() {
     for read_ahead in [0, 1, 4] {
         let simulator = simulator(1_000).await;
         // Every page fails twice before it comes.
@@ -65,7 +65,7 @@ fn reread(cursor: &Cursor) -> Cursor {
 }
 
 #[tokio::test]
-async fn promise_09_a_cursor_resumes_to_exactly_the_rest() {
+async fn promise_09_a_cursor_resumes_with_exactly_the_remaining_videos() {
     let simulator = simulator(250).await;
     let all = simulator.ids();
     let client = simulator.client();
@@ -81,7 +81,7 @@ async fn promise_09_a_cursor_resumes_to_exactly_the_rest() {
 }
 
 #[tokio::test]
-async fn promise_09_a_cursor_holds_through_creations_and_deletions() {
+async fn promise_09_a_cursor_stays_exact_through_creations_and_deletions() {
     let all = simulator(250).await.ids();
     for taken in 0..=250 {
         let simulator = simulator(250).await;
@@ -112,7 +112,7 @@ async fn promise_09_a_cursor_holds_through_creations_and_deletions() {
 }
 
 #[tokio::test]
-async fn promise_09_the_cursor_of_an_error_and_of_the_end() {
+async fn promise_09_an_error_and_the_end_have_a_cursor_to_resume_from() {
     let simulator = simulator(250).await;
     let client = without_retries(&simulator);
     simulator.script_at(2, Fault::Status(500));
@@ -135,7 +135,7 @@ async fn promise_09_the_cursor_of_an_error_and_of_the_end() {
 }
 
 #[tokio::test]
-async fn promise_09_a_page_has_the_cursor_just_after_it() {
+async fn promise_09_a_page_has_the_cursor_after_its_last_video() {
     let simulator = simulator(250).await;
     let client = simulator.client();
     let mut pages = client.videos().page_size(60).max_items(200).pages();
@@ -176,7 +176,7 @@ async fn promise_10_dropping_the_future_of_next_loses_and_repeats_nothing() {
 }
 
 #[tokio::test]
-async fn promise_10_dropping_the_future_of_next_begins_no_wait_anew() {
+async fn promise_10_dropping_the_future_of_next_restarts_no_wait() {
     let simulator = simulator(30).await;
     simulator.script_at(2, Fault::Status(503));
     simulator.script_at(3, Fault::StatusRetryAfter(429, "1".into()));

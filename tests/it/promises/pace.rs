@@ -30,7 +30,7 @@ async fn told_to_wait(requests_per_second: f64) -> (FaultServer, Client, Times) 
 }
 
 #[tokio::test]
-async fn a_pace_holds_when_a_wait_that_the_server_asked_for_is_over() {
+async fn the_request_rate_holds_after_a_retry_after() {
     let (_server, client, times) = told_to_wait(20.0).await;
     let walks = (0..6).map(|_| {
         let mut videos = client.videos().stream();
@@ -44,7 +44,7 @@ async fn a_pace_holds_when_a_wait_that_the_server_asked_for_is_over() {
 }
 
 #[tokio::test]
-async fn a_turn_that_comes_while_the_server_wants_to_be_left_alone_is_not_used() {
+async fn a_turn_during_a_retry_after_wait_is_not_used() {
     let (_server, client, times) = told_to_wait(3.0).await;
     // The second stream waits for its turn while the first one is told to wait.
     let (mut first, mut second) = (client.videos().stream(), client.videos().stream());
@@ -56,7 +56,7 @@ async fn a_turn_that_comes_while_the_server_wants_to_be_left_alone_is_not_used()
 }
 
 #[tokio::test]
-async fn waiting_for_a_turn_is_not_charged_to_the_time_of_a_page() {
+async fn waiting_for_a_turn_does_not_count_as_elapsed_time_of_a_page() {
     let simulator = simulator(100).await;
     let retry = RetryPolicy::default()
         .base_delay(Duration::from_millis(1))

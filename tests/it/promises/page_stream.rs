@@ -14,7 +14,7 @@ fn check(pages: &PageStream, total: Option<u64>, left: Option<usize>, terminated
 }
 
 #[tokio::test]
-async fn pages_tell_total_and_hint_and_terminate_only_after_none() {
+async fn a_page_stream_reports_total_and_size_hint_and_terminates_after_none() {
     let simulator = simulator(250).await;
     let mut pages = simulator.client().videos().pages();
     check(&pages, None, None, false);
@@ -33,7 +33,7 @@ async fn pages_tell_total_and_hint_and_terminate_only_after_none() {
 }
 
 #[tokio::test]
-async fn pages_go_on_after_an_error_from_exactly_there() {
+async fn a_page_stream_continues_at_the_failed_page_after_rearm() {
     let simulator = simulator(250).await;
     simulator.script_at(2, Fault::Status(503));
     let mut pages = without_retries(&simulator).videos().pages();
@@ -52,7 +52,7 @@ async fn pages_go_on_after_an_error_from_exactly_there() {
 }
 
 #[tokio::test]
-async fn debug_of_streams_and_queries_says_where_they_stand() {
+async fn debug_output_of_streams_and_queries_shows_their_state() {
     let simulator = simulator(250).await;
     let query = simulator.client().videos().title("onboarding");
     assert!(format!("{query:?}").contains("onboarding"));

@@ -20,7 +20,7 @@ fn builder() -> ClientBuilder {
 }
 
 #[test]
-fn a_key_that_no_header_can_carry_is_refused() {
+fn a_key_that_is_not_a_header_value_is_refused() {
     assert_not_built(Client::builder(), "the API key is empty: set it", "no key");
     assert_not_built(Client::builder().api_key(""), "the API key is empty: set it", "empty key");
     for key in [
@@ -44,7 +44,7 @@ fn a_key_that_no_header_can_carry_is_refused() {
 }
 
 #[test]
-fn a_base_url_that_would_give_the_key_away_is_refused() {
+fn a_base_url_that_would_leak_the_key_is_refused() {
     let (scheme, plain) = ("must begin with 'https://'", "must be https: plain http would send");
     let (userinfo, query) = ("user name or password", "must not contain a query");
     let (white, parse) = ("must not contain white space", "cannot be parsed: write it like");
@@ -144,7 +144,7 @@ fn a_setting_that_lets_no_request_succeed_is_refused() {
 }
 
 #[test]
-fn the_largest_settings_are_taken() {
+fn the_largest_settings_are_accepted() {
     let endless = RetryPolicy::default()
         .max_attempts(u32::MAX)
         .base_delay(Duration::MAX)
@@ -155,7 +155,7 @@ fn the_largest_settings_are_taken() {
 }
 
 #[test]
-fn a_garbled_cursor_is_refused_without_being_quoted() {
+fn a_damaged_cursor_is_refused_and_not_quoted() {
     let client = Client::new(KEY).unwrap();
     let sound = client.videos().title("t").stream().cursor().to_string();
     let altered = "cut short or altered: copy it whole";

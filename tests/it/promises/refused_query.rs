@@ -41,7 +41,7 @@ async fn assert_refused(query: VideoQuery, cursor: Option<&Cursor>, says: &str, 
 }
 
 #[tokio::test]
-async fn a_query_out_of_range_is_the_first_item_and_nothing_is_sent() {
+async fn the_error_of_a_query_out_of_range_is_the_first_item_and_nothing_is_sent() {
     let server = MockApi::with([MockResponse::ok(LAST)]).await;
     for api in [ApiVersion::V1, ApiVersion::V3] {
         let client = server.builder(api).api_key(KEY).build().unwrap();
@@ -68,7 +68,7 @@ async fn a_query_out_of_range_is_the_first_item_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn the_ends_of_each_range_are_taken() {
+async fn the_ends_of_each_range_are_accepted() {
     let server = MockApi::with([MockResponse::ok(LAST)]).await;
     let client = server.client(ApiVersion::V1);
     for query in [
@@ -97,7 +97,7 @@ async fn cursors(server: &MockApi, api: ApiVersion, query: &VideoQuery) -> Vec<C
 }
 
 #[tokio::test]
-async fn a_filter_or_token_too_long_for_a_url_is_an_error_that_says_so() {
+async fn a_filter_or_token_too_long_for_a_url_is_an_error() {
     let long = "t".repeat(70_000);
     let server = MockApi::with([MockResponse::ok(v1_page(&["a"], Some(&long)))]).await;
     let client = server.client(ApiVersion::V1);
@@ -138,7 +138,7 @@ async fn a_cursor_of_other_filters_is_refused_and_not_lost() {
 }
 
 #[tokio::test]
-async fn a_cursor_of_the_other_dialect_is_refused_and_not_lost() {
+async fn a_cursor_of_the_other_version_is_refused_and_not_lost() {
     for (api, other, says) in [
         (ApiVersion::V1, ApiVersion::V3, "build it with .api(ApiVersion::V1)"),
         (ApiVersion::V3, ApiVersion::V1, "build it with .api(ApiVersion::V3)"),

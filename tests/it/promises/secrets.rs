@@ -112,7 +112,7 @@ async fn secrets_do_not_show_in_errors_debug_or_trace_logs() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_refused_names_no_token() {
+async fn a_refused_connection_shows_no_token() {
     let server = server(MockResponse::new(400, "not asked for")).await;
     let mut videos = builder(&server).build().unwrap().videos().stream();
     videos.next().await.unwrap().unwrap();
@@ -126,7 +126,7 @@ async fn a_connection_that_is_refused_names_no_token() {
 }
 
 #[tokio::test]
-async fn a_second_listener_gets_nothing_after_a_redirect() {
+async fn the_target_of_a_redirect_gets_no_connection() {
     let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let elsewhere = format!("http://{}/v1/video.list", other.local_addr().unwrap());
     for status in [301, 302, 303, 307, 308] {
@@ -154,7 +154,7 @@ async fn a_refused_setting_does_not_show_the_key() {
 }
 
 #[tokio::test]
-async fn a_cursor_keeps_its_token_to_its_text() {
+async fn a_cursor_shows_its_token_only_in_its_text() {
     let server = server(MockResponse::ok(v1_page(&["b"], None))).await;
     let mut videos = builder(&server).build().unwrap().videos().stream();
     videos.next().await.unwrap().unwrap();

@@ -9,14 +9,14 @@ use crate::support::walk::{eventually, ids, simulator, take, until_error, withou
 
 /// The auto traits and traits that the interface fixes.
 #[test]
-fn the_streams_can_cross_threads_and_need_no_pin() {
+fn the_streams_are_send_sync_and_unpin() {
     fn holds<T: Send + Sync + Unpin + std::fmt::Debug + FusedStream + 'static>() {}
     holds::<VideoStream>();
     holds::<PageStream>();
 }
 
 #[tokio::test]
-async fn promise_12_fused_none_is_for_ever_and_termination_is_told_after_it() {
+async fn promise_12_none_stays_none_and_only_then_is_terminated_is_true() {
     let simulator = simulator(250).await;
     let mut videos = simulator.client().videos().stream();
     let mut count = 0;
@@ -38,7 +38,7 @@ async fn promise_12_fused_none_is_for_ever_and_termination_is_told_after_it() {
 }
 
 #[tokio::test]
-async fn promise_12_select_next_some_gets_the_last_page_too() {
+async fn promise_12_select_next_some_yields_the_last_page() {
     let simulator = simulator(250).await;
     let mut videos = simulator.client().videos().read_ahead(1).stream();
     let mut got = Vec::new();
@@ -53,7 +53,7 @@ async fn promise_12_select_next_some_gets_the_last_page_too() {
 }
 
 #[tokio::test]
-async fn promise_13_memory_is_bounded_by_the_pages_held() {
+async fn promise_13_buffered_pages_and_the_cursor_are_bounded() {
     for read_ahead in [0, 1, 3] {
         let (simulator, other) = (simulator(3_000).await, simulator(100).await);
         let mut videos = simulator.client().videos().page_size(10).read_ahead(read_ahead).stream();
@@ -111,7 +111,7 @@ async fn promise_14_read_ahead_fetches_while_the_consumer_works() {
 }
 
 #[tokio::test]
-async fn promise_14_read_ahead_counts_from_the_page_that_is_waited_for() {
+async fn promise_14_read_ahead_counts_from_the_awaited_page() {
     let simulator = simulator(1_000).await;
     for ahead in [1, 3] {
         let asked = simulator.requests();
@@ -144,7 +144,7 @@ async fn promise_14_read_ahead_keeps_order_cap_and_request_count() {
 }
 
 #[tokio::test]
-async fn promise_14_read_ahead_delivers_an_error_only_in_its_place() {
+async fn promise_14_read_ahead_yields_an_error_in_order() {
     let simulator = simulator(500).await;
     simulator.script_at(4, Fault::Status(500));
     let mut videos = without_retries(&simulator).videos().read_ahead(10).stream();
@@ -158,7 +158,7 @@ async fn promise_14_read_ahead_delivers_an_error_only_in_its_place() {
 }
 
 #[tokio::test]
-async fn promise_14_read_ahead_leaves_the_cursor_with_the_consumer() {
+async fn promise_14_read_ahead_does_not_move_the_cursor() {
     let simulator = simulator(500).await;
     let plain = simulator.client().videos();
     let ahead = plain.clone().read_ahead(4);
@@ -177,7 +177,7 @@ async fn promise_14_read_ahead_leaves_the_cursor_with_the_consumer() {
 }
 
 #[test]
-fn promise_14_a_lost_runtime_is_an_error_and_rearm_goes_on() {
+fn promise_14_a_lost_runtime_is_an_error_and_rearm_continues() {
     let runtime = || {
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
     };
@@ -224,7 +224,7 @@ async fn promise_15_size_hint_counts_the_buffer_and_is_exact_on_the_last_page() 
 }
 
 #[tokio::test]
-async fn promise_15_the_error_of_a_refused_query_is_in_the_size_hint_whatever_the_cap() {
+async fn promise_15_size_hint_counts_the_error_of_a_refused_query_for_any_cap() {
     let simulator = simulator(1).await;
     let mut videos = simulator.client().videos().page_size(0).max_items(0).stream();
     assert_eq!(videos.size_hint(), (0, None));

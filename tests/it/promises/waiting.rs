@@ -24,7 +24,7 @@ async fn error_with(policy: RetryPolicy, answer: MockResponse) -> (Error, usize)
 }
 
 #[tokio::test]
-async fn a_retry_after_of_nothing_or_of_a_past_date_is_retried_at_once() {
+async fn a_retry_after_of_zero_or_a_past_date_is_retried_at_once() {
     for status in [408, 429, 500, 503] {
         for wait in ["0", "00", " 0 ", "Sun, 06 Nov 1994 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
         {
@@ -40,7 +40,7 @@ async fn a_retry_after_of_nothing_or_of_a_past_date_is_retried_at_once() {
 }
 
 #[tokio::test]
-async fn a_date_is_compared_with_the_servers_own_clock() {
+async fn a_retry_after_date_is_compared_with_the_date_of_the_response() {
     let server_time = "Sun, 06 Nov 1994 08:49:37 GMT";
     let answer = told(503, "Sun, 06 Nov 1994 09:49:37 GMT").header("date", server_time);
     let (error, asked) = error_with(quick_retries(3), answer).await;
@@ -48,7 +48,7 @@ async fn a_date_is_compared_with_the_servers_own_clock() {
 }
 
 #[tokio::test]
-async fn a_wait_counts_with_a_code_that_limits_the_rate_at_any_status() {
+async fn a_rate_limit_code_obeys_retry_after_at_any_status() {
     for status in [200, 400] {
         let body = r#"{"data":null,"error":{"code":400140,"message":"x"}}"#;
         let answer = MockResponse::new(status, body).header("retry-after", "3600");
@@ -75,7 +75,7 @@ async fn a_wait_beyond_max_elapsed_is_reported_at_once() {
 }
 
 #[tokio::test]
-async fn an_absurd_wait_is_not_believed_and_the_own_back_off_applies() {
+async fn an_invalid_retry_after_falls_back_to_the_retry_policy() {
     for wait in [
         "",
         "soon",
@@ -95,7 +95,7 @@ async fn an_absurd_wait_is_not_believed_and_the_own_back_off_applies() {
 }
 
 #[tokio::test]
-async fn a_wait_is_a_lower_bound_even_of_the_shortest_back_off() {
+async fn retry_after_is_a_lower_bound_for_the_delay() {
     let instants = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&instants);
     let server = MockApi::start(move |_| {
@@ -113,7 +113,7 @@ async fn a_wait_is_a_lower_bound_even_of_the_shortest_back_off() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_is_not_retried_reports_its_wait_and_holds_nobody_up() {
+async fn a_permanent_refusal_reports_its_wait_and_delays_no_other_stream() {
     let answers = [told(400, "3600"), MockResponse::ok(v1_page(&["a"], None))];
     let server = MockApi::with(answers).await;
     let client = server.client(ApiVersion::V1);
@@ -124,7 +124,7 @@ async fn a_refusal_that_is_not_retried_reports_its_wait_and_holds_nobody_up() {
 }
 
 #[tokio::test]
-async fn a_client_that_was_told_to_wait_makes_its_clones_streams_wait_too() {
+async fn a_retry_after_also_delays_streams_of_a_cloned_client() {
     let (told_at, came_at) = (Arc::new(Mutex::new(None)), Arc::new(Mutex::new(None)));
     let (told_seen, came_seen) = (Arc::clone(&told_at), Arc::clone(&came_at));
     let server = MockApi::start(move |request| {
@@ -148,7 +148,7 @@ async fn a_client_that_was_told_to_wait_makes_its_clones_streams_wait_too() {
 }
 
 #[tokio::test]
-async fn a_wait_too_long_for_another_stream_is_its_error_and_nothing_is_sent() {
+async fn a_shared_wait_that_is_too_long_is_an_error_and_nothing_is_sent() {
     let server = MockApi::with([told(503, "3600"), MockResponse::ok(LAST)]).await;
     let client = server.client(ApiVersion::V1);
     let mut first = client.videos().stream();
@@ -174,7 +174,7 @@ async fn a_wait_too_long_for_another_stream_is_its_error_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn a_stream_under_way_waits_for_what_another_was_told() {
+async fn a_running_stream_waits_for_the_retry_after_of_another() {
     let log = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&log);
     let server = MockApi::start(move |request| {

@@ -19,7 +19,7 @@ const MOST: usize = 3_000;
 const VIDEOS: usize = 900;
 
 #[tokio::test]
-async fn a_cursor_stays_small_while_what_it_remembers_is_deleted() {
+async fn a_cursor_stays_small_while_yielded_videos_are_deleted() {
     let (seed, runs) = (seed(), count("RUNS", 20));
     println!("SEED={seed} RUNS={runs}");
     let mut longest = 0;

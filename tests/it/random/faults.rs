@@ -222,7 +222,7 @@ fn complaint(error: &Error, known: &[Expected], attempts: u32) -> Option<String>
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn random_faults_lose_repeat_and_hang_nothing() {
+async fn random_faults_lose_and_repeat_no_video() {
     let (seed, wanted) = (seed(), count("FAULTS", 10_000));
     println!("FAULTS={wanted} SEED={seed}");
     let (begun, mut rng) = (Instant::now(), Rng::with_seed(seed));

@@ -84,7 +84,7 @@ impl Account {
 }
 
 #[tokio::test]
-async fn random_uneven_listings_yield_each_video_that_stays_once() {
+async fn random_uneven_listings_yield_each_remaining_video_once() {
     let (seed, runs) = (seed(), count("RUNS", 300));
     println!("SEED={seed} RUNS={runs}");
     for run in 0..runs {

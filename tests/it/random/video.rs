@@ -12,7 +12,7 @@ use crate::support::soak::{count, seed};
 const NAMES: [&str; 5] = ["video_title", "status", "created_at", "type", "folder_id"];
 
 #[test]
-fn random_objects_are_given_back_as_serde_json_reads_them() {
+fn random_objects_match_serde_json() {
     let (seed, runs) = (seed(), count("RUNS", 5_000));
     println!("SEED={seed} RUNS={runs}");
     for run in 0..runs {

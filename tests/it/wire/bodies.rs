@@ -63,7 +63,7 @@ fn parsed(body: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_api_pages_own_example_is_decoded_whole() {
+async fn the_documented_example_is_decoded_in_full() {
     let (page, server) = served(ApiVersion::V1, V1_PAGE).await;
     let [first, second] = &page.videos[..] else { panic!("{page:?}") };
     let (completed, generated) = (Some(VideoStatus::Completed), Some(VideoType::Generated));
@@ -98,7 +98,7 @@ async fn the_api_pages_own_example_is_decoded_whole() {
 }
 
 #[tokio::test]
-async fn the_last_page_of_v1_has_every_status_in_order() {
+async fn the_last_page_of_v1_is_decoded_in_order() {
     let (page, server) = served(ApiVersion::V1, V1_LAST_PAGE).await;
     let (generated, translated) = (VideoType::Generated, VideoType::Translated);
     let rows = [
@@ -121,7 +121,7 @@ async fn the_last_page_of_v1_has_every_status_in_order() {
 }
 
 #[tokio::test]
-async fn odd_but_valid_fields_are_read_and_given_back_as_they_came() {
+async fn unusual_valid_fields_are_read_and_written_back_unchanged() {
     let (page, _server) = served(ApiVersion::V1, V1_ODD_BUT_VALID).await;
     let [float, text, unknown, bare] = &page.videos[..] else { panic!("{page:?}") };
     let id = |number: u8| format!("{number:032}");
@@ -151,7 +151,7 @@ async fn odd_but_valid_fields_are_read_and_given_back_as_they_came() {
 }
 
 #[tokio::test]
-async fn a_v3_page_is_decoded_and_written_with_v1s_names_for_id_and_title() {
+async fn a_v3_page_is_written_with_the_v1_names_for_id_and_title() {
     let (page, server) = served(ApiVersion::V3, V3_PAGE).await;
     let [first, second] = &page.videos[..] else { panic!("{page:?}") };
     let title = Some("Onboarding intro");
@@ -181,7 +181,7 @@ async fn a_v3_page_is_decoded_and_written_with_v1s_names_for_id_and_title() {
 }
 
 #[tokio::test]
-async fn the_apis_refusals_are_errors_with_its_code_and_words() {
+async fn refusals_of_the_api_keep_their_code_and_message() {
     let (v1, v3) = (ApiVersion::V1, ApiVersion::V3);
     for (api, status, body, kind, code, words, requests) in [
         (v1, 200, V1_REFUSED_AT_200, ErrorKind::Api, "400545", "Invalid folder", 1),
@@ -196,7 +196,7 @@ async fn the_apis_refusals_are_errors_with_its_code_and_words() {
 }
 
 #[tokio::test]
-async fn a_body_cut_short_is_asked_for_again_and_no_other_is() {
+async fn a_body_that_was_cut_short_is_retried() {
     for body in [V1_PAGE, V1_LAST_PAGE, V1_ODD_BUT_VALID] {
         let whole = parsed(body);
         let body = whole.to_string();
@@ -215,7 +215,7 @@ async fn a_body_cut_short_is_asked_for_again_and_no_other_is() {
 }
 
 #[tokio::test]
-async fn a_total_is_a_number_or_a_numeric_string_and_an_odd_one_costs_nothing() {
+async fn a_total_is_a_number_or_a_numeric_string_and_an_invalid_one_is_ignored() {
     for (total, read) in [
         (json!(35), Some(35)),
         (json!("35"), Some(35)),
@@ -244,7 +244,7 @@ async fn a_total_is_a_number_or_a_numeric_string_and_an_odd_one_costs_nothing() 
 }
 
 #[tokio::test]
-async fn the_total_is_what_the_server_last_said() {
+async fn the_total_is_the_last_one_that_was_received() {
     let pages = [("a", json!("7")), ("b", json!(8)), ("c", json!(null))].map(|(id, total)| {
         let token = (id != "c").then_some(id);
         let data = json!({ "videos": [{ "video_id": id }], "token": token, "total": total });

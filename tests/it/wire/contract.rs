@@ -70,7 +70,7 @@ async fn a_request_is_a_get_with_five_headers_and_no_cookie_or_referer() {
 }
 
 #[tokio::test]
-async fn a_user_agent_of_the_callers_replaces_ours() {
+async fn a_custom_user_agent_replaces_the_default() {
     let server = MockApi::with([MockResponse::ok(LAST)]).await;
     let builder = server.builder(ApiVersion::V1).user_agent("archive/2 (ops@example.com)");
     ids(&mut builder.build().unwrap().videos().stream()).await;
@@ -78,7 +78,7 @@ async fn a_user_agent_of_the_callers_replaces_ours() {
 }
 
 #[tokio::test]
-async fn a_path_in_the_base_url_is_a_prefix_with_or_without_a_slash_at_its_end() {
+async fn a_path_in_the_base_url_is_a_prefix_with_or_without_a_final_slash() {
     for (api, path) in DIALECTS {
         for prefix in ["", "/", "/heygen", "/heygen/", "/a/b%20c"] {
             let server = MockApi::with([MockResponse::ok(page(api, &[], None))]).await;
@@ -91,7 +91,7 @@ async fn a_path_in_the_base_url_is_a_prefix_with_or_without_a_slash_at_its_end()
 }
 
 #[tokio::test]
-async fn a_plain_query_sends_its_limit_and_nothing_else() {
+async fn a_query_without_filters_sends_only_its_limit() {
     for (api, _) in DIALECTS {
         for (page_size, cap, limit) in [(100, None, "100"), (1, None, "1"), (50, Some(7), "7")] {
             let server = MockApi::with([MockResponse::ok(page(api, &[], None))]).await;
@@ -106,7 +106,7 @@ async fn a_plain_query_sends_its_limit_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn filters_are_written_so_that_every_server_reads_what_was_given() {
+async fn filters_are_encoded_so_that_servers_decode_the_same_text() {
     for (api, _) in DIALECTS {
         let server = MockApi::with([MockResponse::ok(page(api, &[], None))]).await;
         for (text, written) in AWKWARD {
@@ -120,7 +120,7 @@ async fn filters_are_written_so_that_every_server_reads_what_was_given() {
 }
 
 #[tokio::test]
-async fn a_token_goes_back_byte_for_byte_and_filters_and_limit_ride_on_every_page() {
+async fn every_request_has_the_exact_token_the_filters_and_the_limit() {
     for (api, _) in DIALECTS {
         // The page after AWKWARD[n] has that text for its token; the last page has none.
         let server = MockApi::start(move |request| {
@@ -177,7 +177,7 @@ fn assert_walk(
 }
 
 #[tokio::test]
-async fn v1_goes_on_with_a_token_and_ends_without() {
+async fn v1_continues_only_with_a_token() {
     let first = |more: Value| {
         let mut data = json!({ "videos": [{ "video_id": "a" }] });
         data.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -199,7 +199,7 @@ async fn v1_goes_on_with_a_token_and_ends_without() {
 }
 
 #[tokio::test]
-async fn v3_goes_on_with_a_token_unless_has_more_is_false() {
+async fn v3_continues_with_a_token_unless_has_more_is_false() {
     let run = async |more: &Value| {
         let mut first = json!({ "data": [{ "id": "a" }, { "id": "b" }] });
         first.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -235,7 +235,7 @@ async fn v3_goes_on_with_a_token_unless_has_more_is_false() {
 }
 
 #[tokio::test]
-async fn more_without_a_token_stays_an_error_until_the_page_is_mended_and_repeats_no_video() {
+async fn has_more_without_a_token_is_an_error_until_the_page_has_one() {
     let broken = || MockResponse::ok(v3_page(&["a"], true, None));
     let mended = || MockResponse::ok(v3_page(&["a"], true, Some("t")));
     let last = || MockResponse::ok(v3_page(&["b"], false, None));

@@ -78,7 +78,7 @@ async fn a_body_of_another_shape_is_a_decode_error_and_never_an_empty_page() {
 }
 
 #[tokio::test]
-async fn the_fields_in_an_array_instead_of_an_object_are_no_page() {
+async fn the_fields_of_a_page_in_an_array_are_a_decode_error() {
     for (api, body) in [
         (ApiVersion::V1, r#"[100,null,null,null,{"videos":[]}]"#),
         (ApiVersion::V1, r#"{"code":100,"data":[[],null]}"#),
@@ -91,7 +91,7 @@ async fn the_fields_in_an_array_instead_of_an_object_are_no_page() {
 }
 
 #[tokio::test]
-async fn a_refusal_at_200_is_an_error_even_beside_a_page() {
+async fn a_refusal_at_200_is_an_error_even_with_a_page() {
     let page = r#""videos":[{"video_id":"a"}],"token":null"#;
     for (fields, kind) in [
         (r#""code":101"#, ErrorKind::Api),
@@ -116,7 +116,7 @@ async fn a_refusal_at_200_is_an_error_even_beside_a_page() {
 }
 
 #[tokio::test]
-async fn another_success_than_200_is_no_page_whatever_it_brings() {
+async fn a_success_status_other_than_200_is_a_decode_error() {
     for (status, body) in
         [(201, LAST), (202, LAST), (203, LAST), (204, ""), (205, ""), (206, LAST), (299, "")]
     {
@@ -126,7 +126,7 @@ async fn another_success_than_200_is_no_page_whatever_it_brings() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_read_from_a_body_whose_other_fields_are_odd() {
+async fn a_refusal_is_read_even_if_other_fields_are_invalid() {
     for body in [
         r#"{"code":400545,"data":"quoted"}"#,
         r#"{"code":400545,"data":{"videos":[{"video_id":1}]}}"#,
@@ -139,7 +139,7 @@ async fn a_refusal_is_read_from_a_body_whose_other_fields_are_odd() {
 }
 
 #[tokio::test]
-async fn what_else_a_page_brings_does_not_make_it_no_page() {
+async fn extra_fields_do_not_make_a_page_invalid() {
     for body in [
         r#"{"error":null,"data":{"videos":[]}}"#,
         r#"{"data":{"videos":[],"further":[{}]},"further":{"a":1}}"#,
@@ -154,7 +154,7 @@ async fn what_else_a_page_brings_does_not_make_it_no_page() {
 }
 
 #[tokio::test]
-async fn a_text_cut_within_a_character_costs_that_character_and_neither_a_page_nor_a_code() {
+async fn a_lone_surrogate_is_replaced_and_the_page_and_error_code_are_kept() {
     let v1 =
         r#"{"data":{"videos":[{"video_id":"a","video_title":"\ud83d\ude00\ud83d","x":"\ude00"}]}}"#;
     let v3 = r#"{"data":[{"id":"a","title":"\ud83d\ude00\ud83d","x":"\ude00"}],"has_more":false}"#;
@@ -177,7 +177,7 @@ async fn a_text_cut_within_a_character_costs_that_character_and_neither_a_page_n
 }
 
 #[tokio::test]
-async fn an_error_says_what_a_body_lacks_and_where() {
+async fn a_decode_error_names_the_problem_and_its_position() {
     for (body, says) in [
         (r#"{"data":{"videos":[{"video_id":""}]}}"#, "without a non-empty string for its id at"),
         (r#"{"data":{"videos":[],"token":7}}"#, "a field of a wrong type at line 1, column 30"),

@@ -36,7 +36,7 @@ fn assert_error(
 }
 
 #[tokio::test]
-async fn every_status_is_of_its_kind_and_asked_again_only_where_that_may_help() {
+async fn every_status_has_its_kind_and_only_transient_ones_are_retried() {
     use ErrorKind::{Api, Decode, RateLimited, Redirect, Server, Unauthorized};
     for (status, kind, requests) in [
         (201, Decode, 1),
@@ -89,7 +89,7 @@ async fn every_status_is_of_its_kind_and_asked_again_only_where_that_may_help() 
 }
 
 #[tokio::test]
-async fn an_unknown_code_and_its_words_are_kept_and_the_status_decides() {
+async fn an_unknown_code_is_kept_and_the_status_decides_the_kind() {
     for (status, kind, requests) in [
         (200, ErrorKind::Api, 1),
         (400, ErrorKind::Api, 1),
@@ -116,7 +116,7 @@ async fn an_unknown_code_and_its_words_are_kept_and_the_status_decides() {
 }
 
 #[tokio::test]
-async fn a_documented_code_decides_before_the_status_in_every_shape() {
+async fn a_known_code_decides_the_kind_before_the_status() {
     use ErrorKind::{Api, RateLimited, Unauthorized};
     let codes = [
         (
@@ -160,7 +160,7 @@ async fn a_documented_code_decides_before_the_status_in_every_shape() {
 }
 
 #[tokio::test]
-async fn a_detail_says_more_than_the_message() {
+async fn a_detail_is_added_to_the_message() {
     let error = json!({ "code": 400140, "message": "Exceed rate limit", "detail": "Daily limit" });
     let answer = MockResponse::new(429, json!({ "data": null, "error": error }));
     let (error, _) = error_of(ApiVersion::V1, answer).await;
@@ -171,7 +171,7 @@ async fn a_detail_says_more_than_the_message() {
 }
 
 #[tokio::test]
-async fn the_words_are_taken_from_wherever_the_body_has_them() {
+async fn the_message_is_read_from_every_known_field() {
     for (body, words) in [
         (r#"{"code":1,"message":"new","msg":"old"}"#, "new"),
         (r#"{"code":1,"message":null,"msg":"old"}"#, "old"),
@@ -190,7 +190,7 @@ async fn the_words_are_taken_from_wherever_the_body_has_them() {
 }
 
 #[tokio::test]
-async fn a_v1_listing_that_is_gone_names_v3_and_the_day_v1_ends() {
+async fn a_missing_v1_listing_names_v3_and_the_end_date_of_v1() {
     for (api, status, body, names) in [
         (ApiVersion::V1, 404, "", true),
         (ApiVersion::V1, 410, "<html>", true),
@@ -208,7 +208,7 @@ async fn a_v1_listing_that_is_gone_names_v3_and_the_day_v1_ends() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_error_and_its_target_is_not_asked() {
+async fn a_redirect_is_an_error_and_is_not_followed() {
     let target = MockApi::with([MockResponse::ok(LAST)]).await;
     for status in [301, 302, 303, 307, 308] {
         for api in BOTH {
@@ -223,7 +223,7 @@ async fn a_redirect_is_an_error_and_its_target_is_not_asked() {
 }
 
 #[tokio::test]
-async fn what_the_api_says_is_shown_on_one_line_of_at_most_200_characters() {
+async fn a_message_is_shown_on_one_line_with_at_most_200_characters() {
     let message = |shown: &str| shown.split_once(": ").unwrap().1.to_owned();
     for shape in SHAPES {
         let body = shape(json!(9), "a\nb\r\u{1b}[31m\u{0}\u{7f}\u{85}\u{202e}z");
@@ -251,7 +251,7 @@ async fn what_the_api_says_is_shown_on_one_line_of_at_most_200_characters() {
 }
 
 #[tokio::test]
-async fn a_key_or_token_that_the_api_echoes_is_redacted() {
+async fn a_key_or_token_in_an_api_message_is_redacted() {
     const TOKEN: &str = "fgTz+/secret==";
     for shape in SHAPES {
         let echo = format!("{KEY} {TOKEN} fgTz%2B%2Fsecret%3D%3D of {KEY}");

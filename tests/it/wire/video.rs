@@ -38,7 +38,7 @@ fn held(video: &Video) -> Vec<&'static str> {
 }
 
 #[test]
-fn a_video_needs_an_id_that_is_a_string_and_not_empty() {
+fn a_video_needs_a_non_empty_string_as_its_id() {
     for text in [
         "{}",
         r#"{"video_title":"a"}"#,
@@ -62,7 +62,7 @@ fn a_video_needs_an_id_that_is_a_string_and_not_empty() {
 }
 
 #[test]
-fn the_last_of_several_fields_of_one_name_counts() {
+fn the_last_of_duplicate_fields_counts() {
     let video = read(
         r#"{"video_id":"a","status":"draft","created_at":"5","type":7,"folder_id":null,"x":1,
             "video_id":"b","status":null,"created_at":6,"type":"GENERATED","folder_id":"f","x":2}"#,
@@ -88,7 +88,7 @@ fn the_last_of_several_fields_of_one_name_counts() {
 }
 
 #[test]
-fn a_known_field_of_a_wrong_type_is_kept_aside_and_given_back() {
+fn a_known_field_of_a_wrong_type_is_kept_in_extra_and_written_back() {
     for name in KNOWN {
         for odd in ["true", "[1,[2]]", r#"{"a":{"b":null}}"#, "[]", "{}", "18446744073709551615"] {
             let video = with(name, odd);
@@ -104,7 +104,7 @@ fn a_known_field_of_a_wrong_type_is_kept_aside_and_given_back() {
 }
 
 #[test]
-fn null_and_absent_are_told_apart_when_written() {
+fn null_and_absent_fields_are_written_back_as_they_were() {
     assert_eq!(serde_json::to_string(&read(r#"{"video_id":"a"}"#)).unwrap(), r#"{"video_id":"a"}"#);
     for name in KNOWN {
         let video = with(name, "null");
@@ -114,7 +114,7 @@ fn null_and_absent_are_told_apart_when_written() {
 }
 
 #[test]
-fn a_field_that_was_changed_is_written_once_as_it_is_now() {
+fn a_changed_field_is_written_once_with_its_new_value() {
     let mut video = read(
         r#"{"video_id":"a","status":[1],"created_at":"5","type":null,"video_title":{},"x":1}"#,
     );
@@ -133,7 +133,7 @@ fn a_field_that_was_changed_is_written_once_as_it_is_now() {
 }
 
 #[test]
-fn escapes_in_names_and_values_are_read_through() {
+fn escapes_in_names_and_values_are_decoded() {
     let video = read(
         r#"{"\u0076ideo_id":"a\n\"\\\/\u00e4\ud83c\udfac\u0000","s\u0074atus":"complete\u0064",
             "\u0000\"é":"\t","":0}"#,
@@ -165,7 +165,7 @@ fn deep_nesting_is_kept_or_refused_and_never_overflows_the_stack() {
 }
 
 #[test]
-fn created_at_is_read_from_every_form_that_holds_whole_seconds() {
+fn created_at_is_read_from_integers_floats_and_numeric_strings() {
     for (sent, seconds) in [
         ("0", 0),
         ("-1", -1),
@@ -211,7 +211,7 @@ fn created_at_is_read_from_every_form_that_holds_whole_seconds() {
 }
 
 #[test]
-fn a_long_fraction_is_given_back_to_its_last_digit() {
+fn a_long_fraction_is_written_back_to_its_last_digit() {
     let mut rng = Rng::with_seed(7);
     let frames = (0..30_000).map(|frame| f64::from(frame) / 30.0);
     for duration in frames.chain((0..5_000).map(|_| rng.f64() * 600.0)) {
@@ -221,7 +221,7 @@ fn a_long_fraction_is_given_back_to_its_last_digit() {
 }
 
 #[test]
-fn created_is_the_instant_of_any_second_that_exists() {
+fn created_is_exact_or_none_for_any_second() {
     let mut video = Video::new("a");
     assert_eq!(video.created(), None);
     for seconds in [0, 1, 1_759_560_467, i64::from(u32::MAX) + 1] {
@@ -244,7 +244,7 @@ fn created_is_the_instant_of_any_second_that_exists() {
 }
 
 #[test]
-fn the_apis_ways_to_say_in_no_folder_are_all_none() {
+fn every_form_of_no_folder_is_none() {
     for none in ["null", r#""""#, r#""null""#, "7", "[]"] {
         assert_eq!(with("folder_id", none).folder(), None, "{none}");
     }
@@ -279,7 +279,7 @@ macro_rules! assert_word {
 }
 
 #[test]
-fn open_enums_know_their_words_and_keep_every_other() {
+fn open_enums_keep_unknown_words() {
     for (word, status) in [
         ("completed", VideoStatus::Completed),
         ("processing", VideoStatus::Processing),
@@ -300,7 +300,7 @@ fn open_enums_know_their_words_and_keep_every_other() {
 }
 
 #[test]
-fn what_is_no_video_or_cursor_is_refused_by_what_was_expected() {
+fn the_error_for_another_type_names_the_expected_one() {
     let error = serde_json::from_str::<Video>("7").unwrap_err().to_string();
     assert!(error.contains("expected a video object"), "{error}");
     let error = serde_json::from_str::<heygen_videos::Cursor>("7").unwrap_err().to_string();

@@ -21,7 +21,7 @@ use crate::support::soak::{count, seed};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
-fn any_walk_of_a_changing_listing_is_as_the_model_has_it() {
+fn every_walk_of_a_changing_listing_matches_the_model() {
     let (seed, cases) = (seed(), count("CASES", 2_000));
     println!("SEED={seed} CASES={cases}");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
