@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use fastrand::Rng;
 use heygen_videos::simulator::Simulator;
 
-use crate::support::export::{names_beside, place, read};
+use crate::support::export::{file_names, read, temp_path};
 use crate::support::soak::{count, seed};
 
 /// What `ulimit -f` counts in.
@@ -41,14 +41,14 @@ async fn a_full_disk_exits_with_6_and_the_resumed_export_has_the_same_bytes() {
     let simulator = Simulator::builder().videos(1_000).start().await.unwrap();
     let (mut full, mut before_a_checkpoint) = (0_u64, 0_u64);
     for name in ["videos.jsonl", "videos.csv", "videos.jsonl.gz", "videos.jsonl.zst"] {
-        let (_folder, path) = place(name);
+        let (_folder, path) = temp_path(name);
         assert!(export(&simulator, &path, None).status.success());
         let (wanted, size) = (read(&path), path.metadata().unwrap().len());
         for run in 0..runs {
             let run_seed = seed.wrapping_add(run);
             let again = format!("{name}: again with SEED={run_seed} RUNS=1");
             let mut rng = Rng::with_seed(run_seed);
-            let (_folder, path) = place(name);
+            let (_folder, path) = temp_path(name);
             let mut blocks = 0;
             loop {
                 // A resumed file is no shorter, if it is compressed in more pieces perhaps longer.
@@ -61,12 +61,12 @@ async fn a_full_disk_exits_with_6_and_the_resumed_export_has_the_same_bytes() {
                 assert_eq!(ended.status.code(), Some(6), "{again}: {said}");
                 assert!(!path.exists(), "complete or absent: {again}");
                 full += 1;
-                let found = names_beside(&path);
+                let found = file_names(&path);
                 let saved = found.iter().any(|name| name.ends_with(".checkpoint"));
                 before_a_checkpoint += u64::from(!saved);
             }
             assert!(read(&path) == wanted, "{again}");
-            assert_eq!(names_beside(&path), [name], "{again}");
+            assert_eq!(file_names(&path), [name], "{again}");
         }
     }
     println!(

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 use heygen_videos::simulator::Simulator;
 
-use crate::support::export::{names_beside, place, read};
+use crate::support::export::{file_names, read, temp_path};
 use crate::support::soak::{count, seed};
 
 #[track_caller]
@@ -47,7 +47,7 @@ fn kill_somewhere(child: &mut Child, rng: &mut Rng, longest: u64) -> bool {
 /// How often the exports of one format were killed, and how often with no checkpoint there yet.
 fn kill_exports(simulator: &Simulator, name: &str, seed: u64, runs: u64) -> (u64, u64) {
     let (mut kills, mut restarts) = (0, 0);
-    let (_folder, path) = place(name);
+    let (_folder, path) = temp_path(name);
     let begun = Instant::now();
     assert!(start(simulator, &path, "--resume").wait().unwrap().success());
     // The first kill comes at any point of a whole run or early, later ones leave it time to get on.
@@ -55,7 +55,7 @@ fn kill_exports(simulator: &Simulator, name: &str, seed: u64, runs: u64) -> (u64
     let wanted = read(&path);
     for run in 0..runs {
         let mut rng = Rng::with_seed(seed.wrapping_add(run));
-        let (_folder, path) = place(name);
+        let (_folder, path) = temp_path(name);
         let mut longest = rng.u64(whole / 4..=whole);
         let again = format!("{name}: again with SEED={seed} RUNS={}", run + 1);
         let begun = Instant::now();
@@ -68,7 +68,7 @@ fn kill_exports(simulator: &Simulator, name: &str, seed: u64, runs: u64) -> (u64
                 break;
             }
             kills += 1;
-            let found = names_beside(&path);
+            let found = file_names(&path);
             restarts += u64::from(found.iter().all(|name| !name.ends_with(".checkpoint")));
             assert!(!path.exists() || read(&path) == wanted, "complete or absent");
             if found == [name] {
@@ -78,7 +78,7 @@ fn kill_exports(simulator: &Simulator, name: &str, seed: u64, runs: u64) -> (u64
             longest += whole / 8;
         }
         assert!(read(&path) == wanted, "{again}");
-        assert_eq!(names_beside(&path), [name]);
+        assert_eq!(file_names(&path), [name]);
     }
     (kills, restarts)
 }

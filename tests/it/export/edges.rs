@@ -9,7 +9,7 @@ use heygen_videos::export::{Event, Existing, Export, ExportErrorKind, Format, Ou
 use serde_json::json;
 
 use crate::support::export::{
-    beside, export, names_beside, place, read, run, stopped, undisturbed,
+    export, file_names, read, run, stopped, temp_path, undisturbed, with_suffix,
 };
 use crate::support::walk::simulator;
 
@@ -20,8 +20,9 @@ async fn a_leftover_temporary_file_does_not_set_the_mode_or_target_of_a_checkpoi
 
     let simulator = simulator(90).await;
     for link in [false, true] {
-        let (folder, path) = place("videos.jsonl");
-        let (temporary, victim) = (beside(&path, ".checkpoint.tmp"), folder.path().join("victim"));
+        let (folder, path) = temp_path("videos.jsonl");
+        let (temporary, victim) =
+            (with_suffix(&path, ".checkpoint.tmp"), folder.path().join("victim"));
         fs::write(&victim, "precious").unwrap();
         if link {
             symlink(&victim, &temporary).unwrap();
@@ -33,7 +34,7 @@ async fn a_leftover_temporary_file_does_not_set_the_mode_or_target_of_a_checkpoi
         export(simulator.client().videos().page_size(20), &path)
             .run(|event| {
                 if let Event::Checkpoint { .. } = event {
-                    let checkpoint = beside(&path, ".checkpoint").symlink_metadata().unwrap();
+                    let checkpoint = with_suffix(&path, ".checkpoint").symlink_metadata().unwrap();
                     assert!(checkpoint.is_file());
                     modes.push(checkpoint.permissions().mode() & 0o777);
                 }
@@ -42,7 +43,7 @@ async fn a_leftover_temporary_file_does_not_set_the_mode_or_target_of_a_checkpoi
             .unwrap();
         assert_eq!(modes, [0o600; 6]);
         assert_eq!(fs::read(&victim).unwrap(), b"precious");
-        assert_eq!(names_beside(&path), ["victim", "videos.jsonl"]);
+        assert_eq!(file_names(&path), ["victim", "videos.jsonl"]);
     }
 }
 
@@ -55,25 +56,25 @@ async fn links_and_sockets_are_not_written_through_or_replaced() {
     let simulator = simulator(5).await;
     let query = || simulator.client().videos();
 
-    let (folder, path) = place("videos.jsonl");
+    let (folder, path) = temp_path("videos.jsonl");
     let victim = folder.path().join("victim");
     fs::write(&victim, "precious").unwrap();
-    symlink(&victim, beside(&path, ".partial")).unwrap();
+    symlink(&victim, with_suffix(&path, ".partial")).unwrap();
     let error = run(export(query(), &path)).await.unwrap_err();
     assert_eq!(error.kind(), ExportErrorKind::Output);
     assert_eq!(fs::read(&victim).unwrap(), b"precious");
 
-    let (folder, path) = place("videos.jsonl");
+    let (folder, path) = temp_path("videos.jsonl");
     symlink(folder.path().join("nowhere"), &path).unwrap();
     let error = run(export(query(), &path)).await.unwrap_err();
     assert_eq!(error.kind(), ExportErrorKind::Exists, "a link is there, though it leads nowhere");
 
-    let (_folder, path) = place("socket.jsonl");
+    let (_folder, path) = temp_path("socket.jsonl");
     let _socket = UnixListener::bind(&path).unwrap();
     let error = run(export(query(), &path).force(true)).await.unwrap_err();
     assert_eq!(error.kind(), ExportErrorKind::Output);
     assert!(path.symlink_metadata().unwrap().file_type().is_socket(), "not even by force");
-    assert_eq!(names_beside(&path), ["socket.jsonl"]);
+    assert_eq!(file_names(&path), ["socket.jsonl"]);
     assert_eq!(simulator.requests(), 0);
 }
 
@@ -81,9 +82,9 @@ async fn links_and_sockets_are_not_written_through_or_replaced() {
 async fn a_checkpoint_with_any_byte_altered_is_refused_and_nothing_is_lost() {
     let simulator = simulator(90).await;
     let client = simulator.client();
-    let (_folder, path) = place("videos.jsonl");
+    let (_folder, path) = temp_path("videos.jsonl");
     assert_eq!(stopped(&simulator, &path, 2).await.outcome, Outcome::Stopped);
-    let (checkpoint, partial) = (beside(&path, ".checkpoint"), beside(&path, ".partial"));
+    let (checkpoint, partial) = (with_suffix(&path, ".checkpoint"), with_suffix(&path, ".partial"));
     let (whole, bytes) = (fs::read(&checkpoint).unwrap(), fs::read(&partial).unwrap());
     // The last is the line's end.
     for at in 0..whole.len() - 1 {
@@ -110,12 +111,12 @@ async fn duplicate_empty_and_missing_field_names_are_refused() {
         (&[], "no field is named"),
     ] {
         for name in ["videos.jsonl", "videos.csv"] {
-            let (_folder, path) = place(name);
+            let (_folder, path) = temp_path(name);
             let export = export(simulator.client().videos(), &path).fields(fields.iter().copied());
             let error = run(export).await.unwrap_err();
             assert_eq!(error.kind(), ExportErrorKind::Usage);
             assert!(error.to_string().contains(says), "{error}");
-            assert_eq!(names_beside(&path), [""; 0]);
+            assert_eq!(file_names(&path), [""; 0]);
         }
     }
 }
@@ -125,15 +126,15 @@ async fn url_fields_that_would_be_dropped_are_refused_on_v3() {
     let simulator = simulator(5).await;
     let v3 = simulator.client_builder().api(ApiVersion::V3).build().unwrap();
     let fields = ["video_id", "thumbnail_url"];
-    let (_folder, path) = place("videos.csv");
+    let (_folder, path) = temp_path("videos.csv");
     let error = run(export(v3.videos(), &path).fields(fields)).await.unwrap_err();
     assert_eq!(error.kind(), ExportErrorKind::Usage);
     assert!(error.to_string().contains("\"thumbnail_url\" holds presigned URLs"), "{error}");
-    assert_eq!((simulator.requests(), names_beside(&path).len()), (0, 0));
+    assert_eq!((simulator.requests(), file_names(&path).len()), (0, 0));
     run(export(v3.videos(), &path).fields(fields).keep_urls(true)).await.unwrap();
-    let (_folder, path) = place("videos.csv");
+    let (_folder, path) = temp_path("videos.csv");
     run(export(simulator.client().videos(), &path).fields(fields)).await.unwrap();
-    let (_folder, path) = place("videos.csv");
+    let (_folder, path) = temp_path("videos.csv");
     run(export(v3.videos(), &path).fields(["video_id", "video_page_url"])).await.unwrap();
 }
 
@@ -144,7 +145,7 @@ async fn a_replaced_file_keeps_its_read_permissions() {
 
     let simulator = simulator(30).await;
     for (mode, then) in [(0o600, 0o600), (0o440, 0o640), (0o666, 0o666)] {
-        let (_folder, path) = place("videos.jsonl");
+        let (_folder, path) = temp_path("videos.jsonl");
         fs::write(&path, "old").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         let mode_of = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
@@ -152,7 +153,7 @@ async fn a_replaced_file_keeps_its_read_permissions() {
             .force(true)
             .run(|event| {
                 if let Event::Started { .. } = event {
-                    assert_eq!(mode_of(&beside(&path, ".partial")), then);
+                    assert_eq!(mode_of(&with_suffix(&path, ".partial")), then);
                 }
             })
             .await
@@ -168,13 +169,13 @@ async fn a_compressed_file_is_valid_at_every_checkpoint() {
     let client = simulator.client();
     for name in ["videos.jsonl.gz", "videos.csv.gz", "videos.jsonl.zst", "videos.csv.zst"] {
         let wanted = undisturbed(&client, name).await;
-        let (copies, copy) = place(name);
-        let (_folder, path) = place(name);
+        let (copies, copy) = temp_path(name);
+        let (_folder, path) = temp_path(name);
         let mut lengths = Vec::new();
         export(client.videos().page_size(20), &path)
             .run(|event| {
                 if let Event::Checkpoint { .. } = event {
-                    fs::copy(beside(&path, ".partial"), &copy).unwrap();
+                    fs::copy(with_suffix(&path, ".partial"), &copy).unwrap();
                     let content = read(&copy);
                     assert!(wanted.starts_with(&content), "{name}");
                     lengths.push(content.len());
@@ -193,7 +194,7 @@ async fn a_count_that_differs_from_the_total_is_a_warning_without_a_cap() {
     let fresh = |id: &str| serde_json::from_value(json!({ "video_id": id, "created_at": 9e9 }));
     for (cap, warns) in [(None, true), (Some(1_000), false)] {
         let simulator = simulator(45).await;
-        let (_folder, path) = place("videos.jsonl");
+        let (_folder, path) = temp_path("videos.jsonl");
         let mut query = simulator.client().videos().page_size(20);
         if let Some(cap) = cap {
             query = query.max_items(cap);

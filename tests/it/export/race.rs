@@ -9,7 +9,7 @@ use fs4::FileExt;
 use heygen_videos::export::{Event, Existing, ExportError, ExportErrorKind, Outcome};
 
 use crate::support::export::{
-    beside, export, folder_of, names_beside, place, read, run, snapshot, stopped,
+    export, file_names, folder_contents, read, run, snapshot, stopped, temp_path, with_suffix,
 };
 use crate::support::walk::simulator;
 
@@ -31,7 +31,7 @@ fn hold(path: &Path) -> File {
 async fn a_run_that_only_has_to_remove_its_checkpoint_still_holds_the_lock() {
     let simulator = simulator(30).await;
     let client = simulator.client();
-    let (folder, path) = place("videos.jsonl");
+    let (folder, path) = temp_path("videos.jsonl");
     let mut last = None;
     let first = export(client.videos(), &path).run(|event| {
         if let Event::Checkpoint { .. } = event {
@@ -41,35 +41,35 @@ async fn a_run_that_only_has_to_remove_its_checkpoint_still_holds_the_lock() {
     first.await.unwrap();
     let last = last.unwrap();
     let path = last.path().join("videos.jsonl");
-    fs::rename(beside(&path, ".partial"), &path).unwrap();
+    fs::rename(with_suffix(&path, ".partial"), &path).unwrap();
     let held = hold(&path);
-    let before = folder_of(&path);
+    let before = folder_contents(&path);
     for existing in [Existing::Refuse, Existing::Resume, Existing::Restart] {
         assert_locked(run(export(client.videos(), &path).existing(existing).force(true)).await);
-        assert_eq!(folder_of(&path), before, "{existing:?}");
+        assert_eq!(folder_contents(&path), before, "{existing:?}");
     }
     FileExt::unlock(&held).unwrap();
     let summary = run(export(client.videos(), &path).existing(Existing::Resume)).await.unwrap();
     assert_eq!((summary.outcome, summary.requests), (Outcome::Complete, 0));
-    assert_eq!(names_beside(&path), ["videos.jsonl"]);
+    assert_eq!(file_names(&path), ["videos.jsonl"]);
 }
 
 #[tokio::test]
 async fn a_concurrent_run_is_reported_before_its_unfinished_files() {
     let simulator = simulator(90).await;
-    let (_folder, path) = place("videos.jsonl");
+    let (_folder, path) = temp_path("videos.jsonl");
     stopped(&simulator, &path, 2).await;
-    let _held = hold(&beside(&path, ".partial"));
-    let before = folder_of(&path);
+    let _held = hold(&with_suffix(&path, ".partial"));
+    let before = folder_contents(&path);
     assert_locked(run(export(simulator.client().videos(), &path)).await);
-    assert_eq!(folder_of(&path), before);
+    assert_eq!(folder_contents(&path), before);
 }
 
 #[test]
 fn two_runs_that_race_to_the_last_rename_leave_one_complete_file() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let simulator = runtime.block_on(simulator(30));
-    let (folder, path) = place("videos.jsonl");
+    let (folder, path) = temp_path("videos.jsonl");
     let mut last = None;
     let first = export(simulator.client().videos(), &path).run(|event| {
         if let Event::Checkpoint { .. } = event {
@@ -108,7 +108,7 @@ fn two_runs_that_race_to_the_last_rename_leave_one_complete_file() {
         assert!(done > 0, "round {round}: nobody got through");
         ends[done - 1] += 1;
         assert!(read(&path) == wanted, "round {round}");
-        assert_eq!(names_beside(&path), ["videos.jsonl"], "round {round}");
+        assert_eq!(file_names(&path), ["videos.jsonl"], "round {round}");
     }
     println!("one finished it {} times, both {} times", ends[0], ends[1]);
 }
@@ -118,7 +118,7 @@ async fn a_file_that_appears_during_an_export_is_replaced_only_with_force() {
     let simulator = simulator(30).await;
     let client = simulator.client();
     for force in [false, true] {
-        let (_folder, path) = place("videos.jsonl");
+        let (_folder, path) = temp_path("videos.jsonl");
         let interrupted = export(client.videos(), &path)
             .force(force)
             .run(|event| {
@@ -137,7 +137,7 @@ async fn a_file_that_appears_during_an_export_is_replaced_only_with_force() {
             assert_eq!(run(again).await.unwrap().requests, 0, "everything was there");
         }
         assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 30);
-        assert_eq!(names_beside(&path), ["videos.jsonl"]);
+        assert_eq!(file_names(&path), ["videos.jsonl"]);
     }
 }
 
@@ -146,8 +146,9 @@ async fn a_file_that_appears_during_an_export_is_replaced_only_with_force() {
 async fn a_partial_file_that_was_replaced_does_not_become_the_export() {
     let simulator = simulator(90).await;
     for replaced_after in 1..=6 {
-        let (_folder, path) = place("videos.jsonl");
-        let (partial, checkpoint) = (beside(&path, ".partial"), beside(&path, ".checkpoint"));
+        let (_folder, path) = temp_path("videos.jsonl");
+        let (partial, checkpoint) =
+            (with_suffix(&path, ".partial"), with_suffix(&path, ".checkpoint"));
         let mut checkpoints = 0;
         let error = export(simulator.client().videos().page_size(20), &path)
             .run(|event| {
@@ -174,7 +175,7 @@ async fn force_replaces_a_link_and_keeps_its_target() {
     use std::os::unix::fs::symlink;
 
     let simulator = simulator(30).await;
-    let (folder, path) = place("videos.jsonl");
+    let (folder, path) = temp_path("videos.jsonl");
     let elsewhere = folder.path().join("elsewhere");
     fs::write(&elsewhere, "precious").unwrap();
     symlink(&elsewhere, &path).unwrap();
@@ -184,5 +185,5 @@ async fn force_replaces_a_link_and_keeps_its_target() {
     run(export(query(), &path).force(true)).await.unwrap();
     assert!(path.symlink_metadata().unwrap().is_file());
     assert_eq!(fs::read(&elsewhere).unwrap(), b"precious");
-    assert_eq!(names_beside(&path), ["elsewhere", "videos.jsonl"]);
+    assert_eq!(file_names(&path), ["elsewhere", "videos.jsonl"]);
 }

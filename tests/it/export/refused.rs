@@ -7,7 +7,7 @@ use heygen_videos::export::{Event, Existing, ExportError, ExportErrorKind, Forma
 use heygen_videos::simulator::Simulator;
 use heygen_videos::{ApiVersion, VideoQuery};
 
-use crate::support::export::{export, names_beside, place, run};
+use crate::support::export::{export, file_names, run, temp_path};
 use crate::support::walk::simulator;
 
 /// Leaves an unfinished export of two pages at this path.
@@ -37,7 +37,7 @@ fn refused(result: Result<impl std::fmt::Debug, ExportError>, kind: ExportErrorK
 #[tokio::test]
 async fn a_finished_file_is_replaced_only_with_force() {
     let simulator = simulator(30).await;
-    let (_folder, path) = place("videos.jsonl");
+    let (_folder, path) = temp_path("videos.jsonl");
     fs::write(&path, "precious").unwrap();
     for existing in [Existing::Refuse, Existing::Resume, Existing::Restart] {
         let again = export(simulator.client().videos(), &path).existing(existing);
@@ -47,7 +47,7 @@ async fn a_finished_file_is_replaced_only_with_force() {
         };
         refused(run(again).await, ExportErrorKind::Exists, says);
         assert_eq!(fs::read(&path).unwrap(), b"precious");
-        assert_eq!(names_beside(&path), ["videos.jsonl"]);
+        assert_eq!(file_names(&path), ["videos.jsonl"]);
     }
     assert_eq!(simulator.requests(), 0);
     run(export(simulator.client().videos(), &path).force(true)).await.unwrap();
@@ -58,7 +58,7 @@ async fn a_finished_file_is_replaced_only_with_force() {
 async fn an_unfinished_export_is_resumed_or_restarted_only_on_request() {
     let simulator = simulator(30).await;
     let client = simulator.client();
-    let (_folder, path) = place("videos.jsonl");
+    let (_folder, path) = temp_path("videos.jsonl");
     unfinished(client.videos(), &path).await;
     let before = fs::read(path.with_extension("jsonl.partial")).unwrap();
     let result = run(export(client.videos(), &path)).await;
@@ -66,13 +66,13 @@ async fn an_unfinished_export_is_resumed_or_restarted_only_on_request() {
     refused(result, ExportErrorKind::Unfinished, "resume it, or restart it");
     assert_eq!(fs::read(path.with_extension("jsonl.partial")).unwrap(), before);
     run(export(client.videos(), &path).existing(Existing::Restart)).await.unwrap();
-    assert_eq!(names_beside(&path), ["videos.jsonl"]);
+    assert_eq!(file_names(&path), ["videos.jsonl"]);
 }
 
 #[tokio::test]
 async fn a_concurrent_run_is_refused() {
     let simulator = simulator(30).await;
-    let (_folder, path) = place("videos.jsonl");
+    let (_folder, path) = temp_path("videos.jsonl");
     let mut second = None;
     let first = export(simulator.client().videos().page_size(10), &path).run(|event| {
         if matches!(event, Event::Page { .. }) && second.is_none() {
@@ -91,7 +91,7 @@ async fn a_concurrent_run_is_refused() {
 async fn a_checkpoint_of_another_export_is_refused_and_the_difference_is_named() {
     let (simulator, other) = (simulator(30).await, simulator(30).await);
     let client = simulator.client();
-    let (_folder, path) = place("videos.jsonl");
+    let (_folder, path) = temp_path("videos.jsonl");
     unfinished(client.videos(), &path).await;
     let key = simulator.client_builder().api_key("another-key").build().unwrap();
     let v3 = simulator.client_builder().api(ApiVersion::V3).build().unwrap();
@@ -117,7 +117,7 @@ async fn a_checkpoint_of_another_export_is_refused_and_the_difference_is_named()
 async fn a_checkpoint_cut_anywhere_is_refused_and_nothing_is_lost() {
     let simulator = simulator(30).await;
     let client = simulator.client();
-    let (_folder, path) = place("videos.jsonl");
+    let (_folder, path) = temp_path("videos.jsonl");
     unfinished(client.videos(), &path).await;
     let (checkpoint, partial) =
         (path.with_extension("jsonl.checkpoint"), path.with_extension("jsonl.partial"));
@@ -137,7 +137,7 @@ async fn a_checkpoint_cut_anywhere_is_refused_and_nothing_is_lost() {
 #[tokio::test]
 async fn an_unwritable_path_is_an_error_before_any_request() {
     let simulator = simulator(30).await;
-    let (folder, path) = place("videos.jsonl");
+    let (folder, path) = temp_path("videos.jsonl");
     fs::create_dir(&path).unwrap();
     let query = || simulator.client().videos();
     refused(run(export(query(), &path)).await, ExportErrorKind::Output, "is a folder");
@@ -155,12 +155,12 @@ async fn a_path_that_cannot_have_a_checkpoint_is_an_error_before_any_request() {
     let query = || simulator.client().videos();
     for existing in [Existing::Refuse, Existing::Resume, Existing::Restart] {
         // Its own name is allowed, and so is that of the partial file.
-        let (_folder, path) = place(&format!("{}.jsonl", "n".repeat(235)));
+        let (_folder, path) = temp_path(&format!("{}.jsonl", "n".repeat(235)));
         let result = run(export(query(), &path).existing(existing)).await;
         refused(result, ExportErrorKind::Output, "cannot put a checkpoint beside");
-        assert_eq!(names_beside(&path), [""; 0]);
+        assert_eq!(file_names(&path), [""; 0]);
 
-        let (folder, path) = place("videos.jsonl");
+        let (folder, path) = temp_path("videos.jsonl");
         let checkpoint = folder.path().join("videos.jsonl.checkpoint");
         fs::create_dir(&checkpoint).unwrap();
         let result = run(export(query(), &path).existing(existing)).await;
@@ -169,7 +169,7 @@ async fn a_path_that_cannot_have_a_checkpoint_is_an_error_before_any_request() {
         symlink("nowhere", &checkpoint).unwrap();
         let result = run(export(query(), &path).existing(existing)).await;
         refused(result, ExportErrorKind::Output, ".checkpoint is not a file");
-        assert_eq!(names_beside(&path), ["videos.jsonl.checkpoint"]);
+        assert_eq!(file_names(&path), ["videos.jsonl.checkpoint"]);
     }
     assert_eq!(simulator.requests(), 0);
 }
@@ -180,7 +180,7 @@ async fn only_the_owner_can_read_a_checkpoint_and_it_holds_no_key() {
     use std::os::unix::fs::PermissionsExt;
 
     let simulator = simulator(30).await;
-    let (_folder, path) = place("videos.jsonl");
+    let (_folder, path) = temp_path("videos.jsonl");
     unfinished(simulator.client().videos(), &path).await;
     let checkpoint = path.with_extension("jsonl.checkpoint");
     assert_eq!(checkpoint.metadata().unwrap().permissions().mode() & 0o777, 0o600);
@@ -191,18 +191,18 @@ async fn only_the_owner_can_read_a_checkpoint_and_it_holds_no_key() {
 async fn a_refused_key_leaves_no_file() {
     let simulator = simulator(30).await;
     let client = simulator.client_builder().api_key("another-key").build().unwrap();
-    let (_folder, path) = place("videos.jsonl");
+    let (_folder, path) = temp_path("videos.jsonl");
     let error = run(export(client.videos(), &path)).await.unwrap_err();
     assert_eq!(error.api().unwrap().status(), Some(401));
     assert!(!error.is_resumable());
-    assert_eq!(names_beside(&path), [""; 0]);
+    assert_eq!(file_names(&path), [""; 0]);
 }
 
 #[cfg(unix)]
 #[tokio::test]
 async fn the_lock_ends_with_its_run_even_if_a_process_was_just_forked() {
     let simulator = simulator(30).await;
-    let (_folder, path) = place("videos.jsonl");
+    let (_folder, path) = temp_path("videos.jsonl");
     unfinished(simulator.client().videos(), &path).await;
     let stopped = StopHandle::new();
     stopped.stop();

@@ -7,7 +7,7 @@ use heygen_videos::export::{Event, Existing, ExportErrorKind, Outcome, StopHandl
 use heygen_videos::simulator::{Fault, Simulator};
 
 use crate::support::export::{
-    export, folder_of, names_beside, place, read, run, snapshot, stopped, undisturbed,
+    export, file_names, folder_contents, read, run, snapshot, stopped, temp_path, undisturbed,
 };
 use crate::support::walk::{simulator, without_retries};
 
@@ -24,29 +24,29 @@ async fn a_restart_without_a_page_leaves_the_old_export_resumable() {
     let client = simulator.client();
     for name in ["videos.jsonl", "videos.csv.gz"] {
         let wanted = undisturbed(&client, name).await;
-        let (_folder, path) = place(name);
+        let (_folder, path) = temp_path(name);
         stopped(&simulator, &path, 2).await;
-        let before = folder_of(&path);
+        let before = folder_contents(&path);
         assert_eq!(before.len(), 2);
 
         let wrong = simulator.client_builder().api_key("another-key").build().unwrap();
         let again = export(wrong.videos(), &path).existing(Existing::Restart);
         assert_eq!(run(again).await.unwrap_err().api().unwrap().status(), Some(401));
-        assert_eq!(folder_of(&path), before, "a wrong key");
+        assert_eq!(folder_contents(&path), before, "a wrong key");
 
         simulator.script(Fault::Status(503));
         assert_eq!(restart(&simulator, &path).await, Err(ExportErrorKind::Api));
-        assert_eq!(folder_of(&path), before, "a server that is down");
+        assert_eq!(folder_contents(&path), before, "a server that is down");
 
         let handle = StopHandle::new();
         handle.stop();
         let again = export(client.videos(), &path).existing(Existing::Restart).stop(handle);
         assert_eq!(run(again).await.unwrap().outcome, Outcome::Stopped);
-        assert_eq!(folder_of(&path), before, "a signal");
+        assert_eq!(folder_contents(&path), before, "a signal");
 
         run(export(client.videos().page_size(20), &path).existing(Existing::Resume)).await.unwrap();
         assert_eq!(read(&path), wanted);
-        assert_eq!(names_beside(&path), [name]);
+        assert_eq!(file_names(&path), [name]);
     }
 }
 
@@ -57,7 +57,7 @@ async fn a_crash_during_a_restart_leaves_the_old_export_or_the_new_one() {
     let (old, new) = (|| client.videos().page_size(20), || client.videos().page_size(10));
     for name in ["videos.jsonl", "videos.csv.zst"] {
         let wanted = undisturbed(&client, name).await;
-        let (folder, path) = place(name);
+        let (folder, path) = temp_path(name);
         stopped(&simulator, &path, 3).await;
         let mut crashes = Vec::new();
         let mut saved = 0;
@@ -98,13 +98,13 @@ async fn a_restart_works_without_an_old_export_and_with_a_damaged_one() {
     let client = simulator.client();
     let wanted = undisturbed(&client, "videos.jsonl").await;
     for ruined in [None, Some(""), Some("{\"version\":2,"), Some("\u{0}\u{0}")] {
-        let (folder, path) = place("videos.jsonl");
+        let (folder, path) = temp_path("videos.jsonl");
         if let Some(text) = ruined {
             fs::write(folder.path().join("videos.jsonl.checkpoint"), text).unwrap();
             fs::write(folder.path().join("videos.jsonl.partial"), "x".repeat(99_999)).unwrap();
         }
         run(export(client.videos(), &path).existing(Existing::Restart)).await.unwrap();
         assert_eq!(read(&path), wanted);
-        assert_eq!(names_beside(&path), ["videos.jsonl"]);
+        assert_eq!(file_names(&path), ["videos.jsonl"]);
     }
 }

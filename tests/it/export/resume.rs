@@ -7,7 +7,7 @@ use heygen_videos::export::{Event, Existing, ExportErrorKind, Outcome, StopHandl
 use heygen_videos::simulator::Fault;
 
 use crate::support::export::{
-    NAMES, export, names_beside, place, read, run, snapshot, undisturbed,
+    NAMES, export, file_names, read, run, snapshot, temp_path, undisturbed,
 };
 use crate::support::walk::{simulator, without_retries};
 
@@ -18,7 +18,7 @@ async fn an_export_stopped_at_any_page_resumes_to_the_same_bytes() {
     for name in NAMES {
         let wanted = undisturbed(&client, name).await;
         for stop_after in 1..=5 {
-            let (_folder, path) = place(name);
+            let (_folder, path) = temp_path(name);
             let handle = StopHandle::new();
             let mut pages = 0;
             let first = export(client.videos().page_size(20), &path).stop(handle.clone());
@@ -46,7 +46,7 @@ async fn an_export_stopped_at_any_page_resumes_to_the_same_bytes() {
             assert_eq!(resumed, 90.min(20 * u64::from(stop_after)));
             assert_eq!((summary.outcome, summary.videos), (Outcome::Complete, 90));
             assert_eq!(read(&path), wanted, "{name} stopped after {stop_after}");
-            assert_eq!(names_beside(&path), [name]);
+            assert_eq!(file_names(&path), [name]);
         }
     }
 }
@@ -57,7 +57,7 @@ async fn an_error_at_any_page_saves_all_earlier_pages() {
     let client = without_retries(&simulator);
     let wanted = undisturbed(&client, "videos.jsonl").await;
     for page in 1..=5 {
-        let (_folder, path) = place("videos.jsonl");
+        let (_folder, path) = temp_path("videos.jsonl");
         simulator.script_at(simulator.requests() + page, Fault::Status(503));
         let query = || client.videos().page_size(20).read_ahead(2);
         let error = run(export(query(), &path)).await.unwrap_err();
@@ -77,7 +77,7 @@ async fn a_crash_at_the_start_or_after_any_checkpoint_resumes_to_the_same_bytes(
     let client = simulator.client();
     for name in ["videos.jsonl", "videos.csv", "videos.jsonl.gz", "videos.csv.zst"] {
         let wanted = undisturbed(&client, name).await;
-        let (folder, path) = place(name);
+        let (folder, path) = temp_path(name);
         let mut crashes = Vec::new();
         export(client.videos().page_size(20), &path)
             .run(|event| {
@@ -108,7 +108,7 @@ async fn a_crash_at_the_start_or_after_any_checkpoint_resumes_to_the_same_bytes(
 async fn a_crash_before_or_after_the_last_rename_resumes_without_a_request() {
     let simulator = simulator(30).await;
     let client = simulator.client();
-    let (folder, path) = place("videos.jsonl");
+    let (folder, path) = temp_path("videos.jsonl");
     let mut before = None;
     export(client.videos(), &path)
         .run(|event| {
@@ -126,7 +126,7 @@ async fn a_crash_before_or_after_the_last_rename_resumes_without_a_request() {
     let after = snapshot(before.path());
     run(export(client.videos(), &renamed).existing(Existing::Resume)).await.unwrap();
     assert_eq!(read(&renamed), read(&path));
-    assert_eq!(names_beside(&renamed), ["videos.jsonl"]);
+    assert_eq!(file_names(&renamed), ["videos.jsonl"]);
 
     // The rename was made, and the checkpoint not removed.
     let left = after.path().join("videos.jsonl");
@@ -134,7 +134,7 @@ async fn a_crash_before_or_after_the_last_rename_resumes_without_a_request() {
     let summary = run(export(client.videos(), &left).existing(Existing::Resume)).await.unwrap();
     assert_eq!((summary.outcome, summary.videos), (Outcome::Complete, 30));
     assert_eq!(read(&left), read(&path));
-    assert_eq!(names_beside(&left), ["videos.jsonl"]);
+    assert_eq!(file_names(&left), ["videos.jsonl"]);
     assert_eq!(simulator.requests(), asked, "nothing is fetched again");
 }
 
@@ -143,7 +143,7 @@ async fn the_cap_of_a_resumed_export_counts_the_videos_in_the_file() {
     let simulator = simulator(90).await;
     let client = without_retries(&simulator);
     let query = || client.videos().page_size(20).max_items(50);
-    let (_folder, path) = place("videos.jsonl");
+    let (_folder, path) = temp_path("videos.jsonl");
     simulator.script_at(2, Fault::Status(500));
     run(export(query(), &path)).await.unwrap_err();
     let summary = run(export(query(), &path).existing(Existing::Resume)).await.unwrap();
@@ -157,7 +157,7 @@ async fn checkpoints_follow_the_configured_time_and_page_count() {
     let simulator = simulator(1_200).await;
     let query = || simulator.client().videos().page_size(10);
     let checkpoints = async |time, pages| {
-        let (_folder, path) = place("videos.jsonl");
+        let (_folder, path) = temp_path("videos.jsonl");
         let mut count = 0;
         let export = export(query(), &path).checkpoint_every(time, pages);
         let counted = |event: &Event| count += u32::from(matches!(event, Event::Checkpoint { .. }));
@@ -174,7 +174,7 @@ async fn checkpoints_follow_the_configured_time_and_page_count() {
 async fn received_pages_are_saved_while_the_next_page_is_loading() {
     let simulator = simulator(200).await;
     simulator.script_at(2, Fault::Latency(Duration::from_secs(3_600)));
-    let (folder, path) = place("videos.jsonl");
+    let (folder, path) = temp_path("videos.jsonl");
     let handle = StopHandle::new();
     let export = export(simulator.client().videos(), &path);
     let export = export.checkpoint_every(Duration::from_millis(20), 50).stop(handle.clone());

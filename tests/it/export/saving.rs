@@ -13,7 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
 use crate::support::export::{
-    beside, export, folder_of, names_beside, place, read, run, undisturbed,
+    export, file_names, folder_contents, read, run, temp_path, undisturbed, with_suffix,
 };
 use crate::support::walk::{simulator, within};
 
@@ -50,7 +50,7 @@ fn assert_resumes(simulator: &Simulator, path: &Path, wanted: &[u8]) {
     let again = export(query(simulator), path).existing(Existing::Resume);
     Runtime::new().unwrap().block_on(run(again)).unwrap();
     assert_eq!(read(path), wanted);
-    assert_eq!(names_beside(path), ["videos.jsonl"]);
+    assert_eq!(file_names(path), ["videos.jsonl"]);
 }
 
 /// Runs an export until the second page is in, while the first one waits to be saved.
@@ -74,7 +74,7 @@ async fn until_the_second_page(export: Export) {
 fn one_more_page_is_received_while_a_page_is_saved() {
     let (_simulators, simulator, wanted) = simulator_of(190);
     let (runtime, release) = busy_runtime();
-    let (_folder, path) = place("videos.jsonl");
+    let (_folder, path) = temp_path("videos.jsonl");
     let (mut release, mut received, mut saved, mut ahead) = (Some(release), 0, 0, Vec::new());
     let export = export(query(&simulator), &path).run(|event| match event {
         Event::Page { videos, .. } => {
@@ -98,7 +98,7 @@ fn one_more_page_is_received_while_a_page_is_saved() {
 async fn the_last_checkpoint_adds_no_empty_archive() {
     let simulator = simulator(40).await;
     for name in ["videos.jsonl.gz", "videos.csv.zst"] {
-        let (_folder, path) = place(name);
+        let (_folder, path) = temp_path(name);
         let mut lengths = Vec::new();
         let export = export(query(&simulator), &path).run(|event| {
             if let Event::Checkpoint { bytes, .. } = event {
@@ -114,14 +114,14 @@ async fn the_last_checkpoint_adds_no_empty_archive() {
 #[test]
 fn an_export_dropped_before_saving_releases_its_file_at_once() {
     let (simulators, simulator, wanted) = simulator_of(90);
-    let (_folder, path) = place("videos.jsonl");
+    let (_folder, path) = temp_path("videos.jsonl");
     let (runtime, release) = busy_runtime();
     runtime.block_on(until_the_second_page(export(query(&simulator), &path)));
-    assert_eq!(std::fs::read(beside(&path, ".partial")).unwrap(), b"");
-    let before = folder_of(&path);
+    assert_eq!(std::fs::read(with_suffix(&path, ".partial")).unwrap(), b"");
+    let before = folder_contents(&path);
     drop(release);
     drop(runtime); // which waits for all that it was given to do
-    assert_eq!(folder_of(&path), before, "what was not begun never will be");
+    assert_eq!(folder_contents(&path), before, "what was not begun never will be");
     let again = export(query(&simulator), &path).existing(Existing::Refuse);
     simulators.block_on(run(again)).unwrap();
     assert_eq!(read(&path), wanted);
@@ -131,7 +131,7 @@ fn an_export_dropped_before_saving_releases_its_file_at_once() {
 fn an_export_dropped_while_saving_can_be_resumed_at_once() {
     let (_simulators, simulator, wanted) = simulator_of(90);
     for round in 0..40 {
-        let (_folder, path) = place("videos.jsonl");
+        let (_folder, path) = temp_path("videos.jsonl");
         let runtime = Runtime::new().unwrap();
         let mut polls = 0;
         let mut run = Box::pin(export(query(&simulator), &path).run(|_| {}));
@@ -153,7 +153,7 @@ fn an_export_dropped_while_saving_can_be_resumed_at_once() {
 #[test]
 fn an_export_without_its_runtime_is_an_error_and_leaves_no_finished_file() {
     let (_simulators, simulator, wanted) = simulator_of(90);
-    let (_folder, path) = place("videos.jsonl");
+    let (_folder, path) = temp_path("videos.jsonl");
     let (runtime, release) = busy_runtime();
     let handle = runtime.handle().clone();
     let (mut runtime, stop) = (Some(runtime), StopHandle::new());

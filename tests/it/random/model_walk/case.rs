@@ -49,7 +49,7 @@ pub(super) enum Change {
     Restate(usize, &'static str),
 }
 
-/// What the server does in place of the next page.
+/// What the server does in position of the next page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
     EmptyPage,
@@ -62,7 +62,7 @@ pub(super) fn cases() -> impl Strategy<Value = Case> {
     let api = select(&[ApiVersion::V1, ApiVersion::V3][..]);
     (api, vec(created_at(), 0..32), legs, ahead).prop_map(|(api, listing, mut legs, ahead)| {
         for leg in &mut legs {
-            // Without read-ahead all is determined, so that it can be foretold to the request.
+            // Without read-ahead all is determined, so that it can be check_prediction to the request.
             leg.read_ahead *= usize::from(ahead);
         }
         if let Some(last) = legs.last_mut() {

@@ -11,9 +11,9 @@ use super::case::Trouble;
 /// Where a video stands in the listing: newest first, the undated last, by falling id within a
 /// second.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Stand(Reverse<Option<i64>>, Reverse<String>);
+pub(super) struct SortKey(Reverse<Option<i64>>, Reverse<String>);
 
-impl Stand {
+impl SortKey {
     pub(super) fn new(created_at: Option<i64>, id: &str) -> Self {
         Self(Reverse(created_at), Reverse(id.to_owned()))
     }
@@ -28,16 +28,16 @@ impl Stand {
 }
 
 /// A video: where it stands, and its status.
-pub(super) type Row = (Stand, &'static str);
+pub(super) type Row = (SortKey, &'static str);
 
 /// Every video there is.
-pub(super) type Account = BTreeMap<Stand, &'static str>;
+pub(super) type Account = BTreeMap<SortKey, &'static str>;
 
-/// The place of a page.
+/// The position of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Position {
     /// After this video, or at the start.
-    After(Option<Stand>),
+    After(Option<SortKey>),
     Finished,
 }
 
@@ -45,8 +45,8 @@ pub(super) enum Place {
 #[derive(Debug)]
 pub(super) struct Walk {
     /// Where the page in the buffer was asked for, and where the next one will be.
-    here: Place,
-    next: Place,
+    here: Position,
+    next: Position,
     buffer: VecDeque<Row>,
     left: Option<u64>,
     pub(super) end: Option<End>,
@@ -62,9 +62,9 @@ pub(super) struct Known<'a> {
 }
 
 impl Walk {
-    pub(super) fn new(from: Place, cap: Option<u64>) -> Self {
+    pub(super) fn new(from: Position, cap: Option<u64>) -> Self {
         let end = match (&from, cap) {
-            (Place::Finished, _) => Some(End::Exhausted),
+            (Position::Finished, _) => Some(End::Exhausted),
             (_, Some(0)) => Some(End::CapReached { more: true }),
             _ => None,
         };
@@ -73,7 +73,7 @@ impl Walk {
     }
 
     /// Where a stream would resume.
-    pub(super) fn place(&self) -> &Place {
+    pub(super) fn position(&self) -> &Position {
         if self.buffer.is_empty() { &self.next } else { &self.here }
     }
 
@@ -100,25 +100,24 @@ impl Walk {
     }
 
     fn page(&mut self, known: &mut Known<'_>) -> Option<Result<Vec<Row>, ()>> {
-        let Place::After(after) = &self.next else { return None };
+        let Position::After(after) = &self.next else { return None };
         if self.end.is_some() {
             return None;
         }
         self.requests += 1;
         match known.script.pop_front() {
             Some(Trouble::Failure) => return Some(Err(())),
-            // Its token leads to this very place.
+            // Its token leads to this very position.
             Some(Trouble::EmptyPage) => return Some(Ok(Vec::new())),
             None => {}
         }
         let start = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
         let mut rest = known.account.range((start, Bound::Unbounded));
-        let listed =
-            rest.by_ref().take(known.limit).map(|(stand, status)| (stand.clone(), *status));
+        let listed = rest.by_ref().take(known.limit).map(|(key, status)| (key.clone(), *status));
         let mut rows: Vec<Row> = listed.collect();
         let follows =
-            rest.next().and(rows.last()).map(|(last, _)| Place::After(Some(last.clone())));
-        rows.retain(|(stand, _)| !known.yielded.contains(stand.id()));
+            rest.next().and(rows.last()).map(|(last, _)| Position::After(Some(last.clone())));
+        rows.retain(|(key, _)| !known.yielded.contains(key.id()));
         let whole = rows.len();
         if let Some(left) = &mut self.left {
             rows.truncate(usize::try_from(*left).unwrap());
@@ -126,9 +125,9 @@ impl Walk {
         }
         self.here = self.next.clone();
         if rows.len() == whole {
-            self.next = follows.unwrap_or(Place::Finished);
+            self.next = follows.unwrap_or(Position::Finished);
         }
-        let finished = self.next == Place::Finished;
+        let finished = self.next == Position::Finished;
         self.end = match self.left {
             Some(0) => Some(End::CapReached { more: !finished }),
             _ => finished.then_some(End::Exhausted),
@@ -137,12 +136,16 @@ impl Walk {
     }
 }
 
-/// How many videos of the account after a place were yielded before.
-pub(super) fn that_come_again(account: &Account, place: &Place, yielded: &HashSet<String>) -> u64 {
-    let start = match place {
-        Place::Finished => return 0,
-        Place::After(stand) => stand.as_ref().map_or(Bound::Unbounded, Bound::Excluded),
+/// How many videos of the account after a position were yielded before.
+pub(super) fn count_repeated(
+    account: &Account,
+    position: &Position,
+    yielded: &HashSet<String>,
+) -> u64 {
+    let start = match position {
+        Position::Finished => return 0,
+        Position::After(key) => key.as_ref().map_or(Bound::Unbounded, Bound::Excluded),
     };
     let rest = account.range((start, Bound::Unbounded));
-    rest.filter(|(stand, _)| yielded.contains(stand.id())).count() as u64
+    rest.filter(|(key, _)| yielded.contains(key.id())).count() as u64
 }

@@ -12,7 +12,7 @@ use proptest::test_runner::TestCaseError;
 use proptest::{prop_assert, prop_assert_eq};
 
 use super::case::{Case, Change, Leg, Step, Trouble};
-use super::reference::{Account, Known, Place, Row, Stand, Walk, that_come_again};
+use super::reference::{Account, Known, Position, Row, SortKey, Walk, count_repeated};
 use super::tally::Tally;
 use crate::support::walk::Walker;
 
@@ -25,14 +25,14 @@ struct Run {
     account: Account,
     script: VecDeque<Trouble>,
     /// Every video that ever was, and every status that it had.
-    known: HashMap<String, (Stand, HashSet<&'static str>)>,
-    /// What has to come: it is there all the time, and after whatever came before it was.
+    known: HashMap<String, (SortKey, HashSet<&'static str>)>,
+    /// What has to come: it is there all the time, and after whatever received before it was.
     due: HashSet<String>,
     yielded: HashSet<String>,
-    /// The furthest video that was yielded.
-    furthest: Option<Stand>,
+    /// The oldest video that was yielded.
+    oldest: Option<SortKey>,
     cursor: Option<String>,
-    place: Place,
+    position: Position,
     exact: bool,
     creations: u64,
     largest_page: u64,
@@ -53,11 +53,11 @@ struct Open<'a> {
     again: u64,
     items: u64,
     /// The last video of this stream.
-    last: Option<Stand>,
+    last: Option<SortKey>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Came {
+enum Received {
     Videos,
     Failure,
     Nothing,
@@ -74,9 +74,9 @@ pub(super) async fn run(case: &Case) -> Checked<Tally> {
         known: HashMap::new(),
         due: HashSet::new(),
         yielded: HashSet::new(),
-        furthest: None,
+        oldest: None,
         cursor: None,
-        place: Place::After(None),
+        position: Position::After(None),
         exact: case.legs.iter().all(|leg| leg.read_ahead == 0),
         creations: 0,
         largest_page: 0,
@@ -85,7 +85,7 @@ pub(super) async fn run(case: &Case) -> Checked<Tally> {
         tally: Tally::default(),
     };
     for (number, created_at) in case.listing.iter().enumerate() {
-        run.put(&Stand::new(*created_at, &format!("v{number:03}")), "completed");
+        run.put(&SortKey::new(*created_at, &format!("v{number:03}")), "completed");
     }
     run.due = run.known.keys().cloned().collect();
     let (last, before) = case.legs.split_last().unwrap();
@@ -102,14 +102,14 @@ pub(super) async fn run(case: &Case) -> Checked<Tally> {
 
 /// What happens to the account.
 impl Run {
-    fn put(&mut self, stand: &Stand, status: &'static str) {
-        let mut video = Video::new(stand.id());
-        video.created_at = stand.created_at();
+    fn put(&mut self, key: &SortKey, status: &'static str) {
+        let mut video = Video::new(key.id());
+        video.created_at = key.created_at();
         video.status = Some(VideoStatus::from(status));
         self.simulator.insert(video);
-        self.account.insert(stand.clone(), status);
-        let known = self.known.entry(stand.id().to_owned());
-        known.or_insert_with(|| (stand.clone(), HashSet::new())).1.insert(status);
+        self.account.insert(key.clone(), status);
+        let known = self.known.entry(key.id().to_owned());
+        known.or_insert_with(|| (key.clone(), HashSet::new())).1.insert(status);
     }
 
     fn change(&mut self, change: &Change) {
@@ -119,32 +119,32 @@ impl Run {
             Change::Create(created_at) => {
                 let id = format!("n{:03}", self.creations);
                 self.creations += 1;
-                self.put(&Stand::new(*created_at, &id), "pending");
+                self.put(&SortKey::new(*created_at, &id), "pending");
             }
             Change::Delete(at) => {
-                let Some(stand) = one(&self.account, *at) else { return };
-                self.account.remove(&stand);
-                self.due.remove(stand.id());
-                assert!(self.simulator.remove(stand.id()));
+                let Some(key) = one(&self.account, *at) else { return };
+                self.account.remove(&key);
+                self.due.remove(key.id());
+                assert!(self.simulator.remove(key.id()));
             }
             Change::Restate(at, status) => {
-                let Some(stand) = one(&self.account, *at) else { return };
-                self.put(&stand, status);
+                let Some(key) = one(&self.account, *at) else { return };
+                self.put(&key, status);
             }
         }
     }
 
     /// Changes while no stream is open: what is created after all that was yielded has to come.
     fn between(&mut self, leg: &Leg) {
-        let place: Option<Cursor> = self.cursor.as_ref().map(|text| text.parse().unwrap());
-        let over = place.is_some_and(|place| place.is_finished());
+        let position: Option<Cursor> = self.cursor.as_ref().map(|text| text.parse().unwrap());
+        let over = position.is_some_and(|position| position.is_finished());
         for change in &leg.before {
             let creations = self.creations;
             self.change(change);
             if let Change::Create(created_at) = change {
                 let id = format!("n{creations:03}");
-                let stand = Stand::new(*created_at, &id);
-                if !over && self.furthest.as_ref().is_none_or(|furthest| *furthest < stand) {
+                let key = SortKey::new(*created_at, &id);
+                if !over && self.oldest.as_ref().is_none_or(|oldest| *oldest < key) {
                     self.due.insert(id);
                 }
             }
@@ -166,26 +166,26 @@ impl Run {
         let mut open = Open {
             leg,
             walker: Walker::open(query, leg.by_page),
-            walk: Walk::new(self.place.clone(), leg.cap),
+            walk: Walk::new(self.position.clone(), leg.cap),
             limit: None,
-            again: that_come_again(&self.account, &self.place, &self.yielded),
+            again: count_repeated(&self.account, &self.position, &self.yielded),
             items: 0,
             last: None,
         };
         let (changes, troubles) = (self.tally.changes, self.tally.troubles);
         let scripted = !self.script.is_empty();
-        let mut came = Came::Videos;
+        let mut received = Received::Videos;
         for step in &leg.steps {
             match step {
                 Step::Take(items) => {
                     for _ in 0..*items {
-                        came = self.take(&mut open, 0).await?;
-                        if came != Came::Videos {
+                        received = self.take(&mut open, 0).await?;
+                        if received != Received::Videos {
                             break;
                         }
                     }
                 }
-                Step::Cancel(times) => came = self.take(&mut open, *times).await?,
+                Step::Cancel(times) => received = self.take(&mut open, *times).await?,
                 Step::Change(change) => self.change(change),
                 // A stray request could meet with it.
                 Step::Script(_) if self.exact && self.stray => {}
@@ -198,20 +198,20 @@ impl Run {
                     self.tally.troubles += 1;
                 }
             }
-            if came == Came::Nothing || (came == Came::Failure && !leg.rearms) {
+            if received == Received::Nothing || (received == Received::Failure && !leg.rearms) {
                 break;
             }
         }
-        while to_the_end && came != Came::Nothing {
-            came = self.take(&mut open, 0).await?;
+        while to_the_end && received != Received::Nothing {
+            received = self.take(&mut open, 0).await?;
         }
         let changed = (changes, troubles) != (self.tally.changes, self.tally.troubles);
         let quiet = self.exact && !changed && !scripted;
-        self.close(open, came, quiet).await
+        self.close(open, received, quiet).await
     }
 
     /// Takes one item, after as many futures of it were dropped, and checks all about it.
-    async fn take(&mut self, open: &mut Open<'_>, dropped: usize) -> Checked<Came> {
+    async fn take(&mut self, open: &mut Open<'_>, dropped: usize) -> Checked<Received> {
         let mut item = None;
         for _ in 0..dropped {
             item = open.walker.next().now_or_never();
@@ -226,14 +226,14 @@ impl Run {
         };
         self.check_limit(open)?;
         if self.exact {
-            self.foretold(open, &item)?;
+            self.check_prediction(open, &item)?;
         }
         match item {
             Some(Ok(videos)) => {
                 for video in videos {
                     self.receive(open, &video)?;
                 }
-                Ok(Came::Videos)
+                Ok(Received::Videos)
             }
             Some(Err(error)) => {
                 prop_assert_eq!(error.kind(), ErrorKind::Server, "{:?}", error);
@@ -244,12 +244,12 @@ impl Run {
                 if open.leg.rearms {
                     prop_assert!(open.walker.rearm());
                 }
-                Ok(Came::Failure)
+                Ok(Received::Failure)
             }
             None => {
                 prop_assert!(open.walker.next().await.is_none(), "it is fused");
                 prop_assert!(!open.walker.rearm(), "there was no error");
-                Ok(Came::Nothing)
+                Ok(Received::Nothing)
             }
         }
     }
@@ -273,7 +273,11 @@ impl Run {
     }
 
     /// Holds an item against the model's.
-    fn foretold(&mut self, open: &mut Open<'_>, item: &Option<Result<Vec<Video>>>) -> Checked {
+    fn check_prediction(
+        &mut self,
+        open: &mut Open<'_>,
+        item: &Option<Result<Vec<Video>>>,
+    ) -> Checked {
         let known = Known {
             account: &self.account,
             script: &mut self.script,
@@ -289,11 +293,14 @@ impl Run {
             Ok(videos) => Ok(videos.iter().map(id_and_status).collect::<Vec<_>>()),
             Err(_) => Err(()),
         });
-        let plain = |(stand, status): Row| (stand.id().to_owned(), status.to_owned());
+        let plain = |(key, status): Row| (key.id().to_owned(), status.to_owned());
         let wanted = wanted.map(|item| item.map(|rows| rows.into_iter().map(plain).collect()));
         prop_assert_eq!(got, wanted);
         prop_assert_eq!(open.walker.stats().requests, open.walk.requests);
-        prop_assert_eq!(open.walker.cursor().is_finished(), *open.walk.place() == Place::Finished);
+        prop_assert_eq!(
+            open.walker.cursor().is_finished(),
+            *open.walk.position() == Position::Finished
+        );
         if item.is_none() {
             prop_assert_eq!(open.walker.end(), open.walk.end);
         }
@@ -302,20 +309,20 @@ impl Run {
 
     fn receive(&mut self, open: &mut Open<'_>, video: &Video) -> Checked {
         let id = &video.video_id;
-        let Some((stand, statuses)) = self.known.get(id) else {
+        let Some((key, statuses)) = self.known.get(id) else {
             return Err(TestCaseError::fail(format!("{id} is nobody's")));
         };
         let status = video.status.as_ref().map(VideoStatus::as_str).unwrap_or_default();
         prop_assert!(statuses.contains(status), "{} was never {}", id, status);
-        prop_assert_eq!(video.created_at, stand.created_at());
-        prop_assert!(self.yielded.insert(id.clone()), "{} came again", id);
-        prop_assert!(open.last.as_ref() < Some(stand), "{} is out of order", id);
+        prop_assert_eq!(video.created_at, key.created_at());
+        prop_assert!(self.yielded.insert(id.clone()), "{} received again", id);
+        prop_assert!(open.last.as_ref() < Some(key), "{} is out of order", id);
         // Only a video that was created before them can come after others of an earlier stream.
-        let in_order = self.furthest.as_ref() < Some(stand);
+        let in_order = self.oldest.as_ref() < Some(key);
         prop_assert!(in_order || id.starts_with('n'), "{} is out of order", id);
-        open.last = Some(stand.clone());
+        open.last = Some(key.clone());
         if in_order {
-            self.furthest = Some(stand.clone());
+            self.oldest = Some(key.clone());
         }
         open.items += 1;
         prop_assert!(open.leg.cap.is_none_or(|cap| open.items <= cap), "more than the cap");
@@ -323,21 +330,21 @@ impl Run {
     }
 
     /// Kills the stream where it is, and counts its requests.
-    async fn close(&mut self, mut open: Open<'_>, came: Came, quiet: bool) -> Checked {
-        let (leg, place) = (open.leg, open.walker.cursor());
-        let text = place.to_string();
-        prop_assert_eq!(text.parse::<Cursor>().unwrap(), place.clone());
-        if came == Came::Nothing {
+    async fn close(&mut self, mut open: Open<'_>, received: Received, quiet: bool) -> Checked {
+        let (leg, position) = (open.leg, open.walker.cursor());
+        let text = position.to_string();
+        prop_assert_eq!(text.parse::<Cursor>().unwrap(), position.clone());
+        if received == Received::Nothing {
             // Where all was yielded before, not even a cap of none is what ends it.
-            let nothing_left = place.is_finished() && open.walker.stats().requests == 0;
+            let nothing_left = position.is_finished() && open.walker.stats().requests == 0;
             let capped = leg.cap == Some(open.items) && !nothing_left;
             prop_assert_eq!(matches!(open.walker.end(), Some(End::CapReached { .. })), capped);
-            prop_assert!(capped || place.is_finished());
+            prop_assert!(capped || position.is_finished());
         }
         self.cursor = Some(text);
-        self.place = open.walk.place().clone();
-        // The item that is asked for after the place was saved is lost with the stream.
-        let may_ask = came == Came::Videos && (self.script.is_empty() || !self.exact);
+        self.position = open.walk.position().clone();
+        // The item that is asked for after the position was saved is lost with the stream.
+        let may_ask = received == Received::Videos && (self.script.is_empty() || !self.exact);
         let asked = leg.asks_before_the_kill && may_ask;
         if asked {
             let at_once = open.walker.next().now_or_never().is_some();
@@ -367,11 +374,11 @@ impl Run {
         Ok(())
     }
 
-    /// All that was due came, and the place resumes to nothing, without a request.
+    /// All that was due received, and the position resumes to nothing, without a request.
     async fn finished(&self) -> Checked {
         let lost: Vec<_> = self.due.difference(&self.yielded).collect();
         prop_assert!(lost.is_empty(), "lost {:?}", lost);
-        let ids: Vec<_> = self.account.keys().map(|stand| stand.id().to_owned()).collect();
+        let ids: Vec<_> = self.account.keys().map(|key| key.id().to_owned()).collect();
         prop_assert_eq!(self.simulator.ids(), ids, "the model's account is the simulator's");
         // A request is counted before it is sent, so one that was dropped may not have arrived.
         let (sent, arrived) = (self.tally.requests, self.simulator.requests());

@@ -1,8 +1,8 @@
-//! `Tally`, what cases came to.
+//! `Tally`, what cases received to.
 
 use std::fmt;
 
-/// What the cases came to, to show that they are no idle ones.
+/// What the cases received to, to show that they are no idle ones.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) videos: u64,
