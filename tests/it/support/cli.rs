@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use heygen_videos::simulator::Simulator;
 use tempfile::TempDir;
 
+use super::export::names_in;
+
 /// How long a run may take before its test fails instead of hanging.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -33,6 +35,7 @@ pub(crate) struct Ended {
 }
 
 impl Cli {
+    #[track_caller]
     pub(crate) fn new(args: &[&str]) -> Self {
         let home = Scratch::new();
         let mut command = Command::new(env!("CARGO_BIN_EXE_heygen-videos"));
@@ -69,6 +72,7 @@ impl Cli {
     }
 
     /// Writes a file under the home directory.
+    #[track_caller]
     pub(crate) fn home_file(self, path: &str, text: &str) -> Self {
         let path = self.home.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -153,6 +157,7 @@ impl Drop for Running {
     }
 }
 
+#[track_caller]
 fn code(status: ExitStatus) -> i32 {
     use std::os::unix::process::ExitStatusExt;
 
@@ -172,6 +177,7 @@ fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
 pub(crate) struct Scratch(TempDir);
 
 impl Scratch {
+    #[track_caller]
     pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
@@ -181,15 +187,13 @@ impl Scratch {
     }
 
     /// The names of the files in it.
+    #[track_caller]
     pub(crate) fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.path()).unwrap();
-        let mut names: Vec<_> =
-            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
+        names_in(self.path())
     }
 
     /// A path in it, as an argument.
+    #[track_caller]
     pub(crate) fn file(&self, name: &str) -> String {
         self.path().join(name).to_str().unwrap().to_owned()
     }

@@ -20,15 +20,23 @@ pub(crate) const NAMES: [&str; 6] = [
 ];
 
 /// A folder that goes away with its value, and the path of an export in it.
-pub(crate) fn place(name: &str) -> (TempDir, PathBuf) {
+#[track_caller]
+pub(crate) fn temp_path(name: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     (folder, path)
 }
 
-/// The names of all files in the folder of an export.
-pub(crate) fn names_beside(path: &Path) -> Vec<String> {
-    let entries = fs::read_dir(path.parent().unwrap()).unwrap();
+/// The names of all files in the folder of an export, sorted.
+#[track_caller]
+pub(crate) fn file_names(path: &Path) -> Vec<String> {
+    names_in(path.parent().unwrap())
+}
+
+/// The names of all files in a folder, sorted.
+#[track_caller]
+pub(crate) fn names_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut names: Vec<_> = names.collect();
     names.sort();
@@ -36,19 +44,21 @@ pub(crate) fn names_beside(path: &Path) -> Vec<String> {
 }
 
 /// The names and bytes of all files in the folder of an export.
-pub(crate) fn folder_of(path: &Path) -> Vec<(String, Vec<u8>)> {
-    let names = names_beside(path).into_iter();
+#[track_caller]
+pub(crate) fn folder_contents(path: &Path) -> Vec<(String, Vec<u8>)> {
+    let names = file_names(path).into_iter();
     names.map(|name| (name.clone(), fs::read(path.with_file_name(name)).unwrap())).collect()
 }
 
 /// `PATH.partial` and its like.
-pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
 }
 
 /// A copy of a folder, as a crash would leave it.
+#[track_caller]
 pub(crate) fn snapshot(from: &Path) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -82,7 +92,7 @@ pub(crate) async fn run(export: Export) -> Result<Summary, ExportError> {
 
 /// What an undisturbed run of the same query writes, decompressed.
 pub(crate) async fn undisturbed(client: &Client, name: &str) -> Vec<u8> {
-    let (_folder, path) = place(name);
+    let (_folder, path) = temp_path(name);
     run(export(client.videos().page_size(20), &path)).await.unwrap();
     read(&path)
 }

@@ -152,6 +152,7 @@ impl Drop for FaultServer {
 }
 
 /// A loopback URL that refuses every connection.
+#[track_caller]
 pub(crate) fn refused_url() -> String {
     // Bound for good but never listening: no other test can be given the port meanwhile.
     static DEAF: LazyLock<TcpSocket> = LazyLock::new(|| {

@@ -1,11 +1,13 @@
-//! A mock server on loopback that answers each request as told and remembers what was asked.
+//! A mock server on loopback that records its requests, and the JSON of pages for it.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::panic::Location;
 use std::sync::{Arc, Mutex};
 
 use futures::StreamExt;
 use heygen_videos::{ApiVersion, Client, ClientBuilder, Error, ErrorKind, VideoStream};
 use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
+use reqwest::Url;
 use serde_json::{Value, json};
 
 use super::walk::{quick_retries, within};
@@ -16,17 +18,17 @@ pub(crate) const KEY: &str = "mock-key-4711";
 /// A last page of v1 without videos, which ends every walk.
 pub(crate) const LAST: &str = r#"{"code":100,"data":{"videos":[]}}"#;
 
-/// One request as it came.
+/// One request that the server received.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct MockRequest {
     pub(crate) method: String,
     pub(crate) path: String,
-    /// What stands behind the `?`, undecoded.
+    /// The text after the `?`, still percent-encoded.
     pub(crate) query: String,
     headers: Vec<(String, String)>,
 }
 
-impl Asked {
+impl MockRequest {
     fn new(request: &HttpMockRequest) -> Self {
         let uri = request.uri();
         Self {
@@ -37,12 +39,25 @@ impl Asked {
         }
     }
 
-    /// A query parameter as it was written, still encoded.
-    pub(crate) fn param(&self, name: &str) -> Option<&str> {
+    /// A query parameter, still percent-encoded.
+    pub(crate) fn raw_param(&self, name: &str) -> Option<&str> {
         self.query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
     }
 
-    /// Every value that a header has.
+    /// All query parameters in order, decoded.
+    #[track_caller]
+    pub(crate) fn params(&self) -> Vec<(String, String)> {
+        let url = Url::parse(&format!("http://localhost/?{}", self.query)).unwrap();
+        url.query_pairs().into_owned().collect()
+    }
+
+    /// The page token, decoded.
+    #[track_caller]
+    pub(crate) fn token(&self) -> Option<String> {
+        self.params().into_iter().find(|(name, _)| name == "token").map(|(_, token)| token)
+    }
+
+    /// All values of a header.
     pub(crate) fn header(&self, name: &str) -> Vec<&str> {
         let named = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_str()).collect()
@@ -53,15 +68,15 @@ impl Asked {
     }
 }
 
-/// One answer to give.
+/// One response of the server.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub(crate) struct MockResponse {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: String,
 }
 
-impl Answer {
+impl MockResponse {
     pub(crate) fn new(status: u16, body: impl ToString) -> Self {
         Self { status, headers: Vec::new(), body: body.to_string() }
     }
@@ -81,42 +96,57 @@ impl Answer {
     }
 }
 
-/// The server; the requests it got can be looked at any time.
-pub(crate) struct Api {
+/// The server and a record of its requests.
+pub(crate) struct MockApi {
     server: MockServer,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    requests: Arc<Mutex<Vec<MockRequest>>>,
 }
 
-impl Api {
-    /// A server that has `answer` say what comes to each request.
-    pub(crate) async fn start(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+impl MockApi {
+    /// A server that answers each request with what `respond` returns.
+    pub(crate) async fn start(
+        respond: impl Fn(&MockRequest) -> MockResponse + Send + Sync + 'static,
+    ) -> Self {
         let server = MockServer::start_async().await;
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&asked);
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&requests);
         server
             .mock_async(|when, then| {
                 when.any_request();
                 then.respond_with(move |request| {
-                    let request = Asked::new(request);
-                    let answer = answer(&request).respond();
+                    let request = MockRequest::new(request);
+                    let response = respond(&request).respond();
                     seen.lock().unwrap().push(request);
-                    answer
+                    response
                 });
             })
             .await;
-        Self { server, asked }
+        Self { server, requests }
     }
 
-    /// A server that gives one answer after the other, and the last of them for ever.
-    pub(crate) async fn with(answers: impl IntoIterator<Item = Answer>) -> Self {
-        let answers = Mutex::new(answers.into_iter().collect::<VecDeque<_>>());
+    /// A server that gives these responses in order and then repeats the last one.
+    pub(crate) async fn with(responses: impl IntoIterator<Item = MockResponse>) -> Self {
+        let responses = Mutex::new(responses.into_iter().collect::<VecDeque<_>>());
         Self::start(move |_| {
-            let mut answers = answers.lock().unwrap();
-            let answer = answers.front().expect("an answer is given").clone();
-            if answers.len() > 1 {
-                answers.pop_front();
+            let mut responses = responses.lock().unwrap();
+            let response = responses.front().expect("there is a response").clone();
+            if responses.len() > 1 {
+                responses.pop_front();
             }
-            answer
+            response
+        })
+        .await
+    }
+
+    /// A server of v1 pages, each as `(token of the request, ids, token of the next page)`.
+    pub(crate) async fn with_pages(pages: &[(Option<&str>, &[&str], Option<&str>)]) -> Self {
+        let pages = pages.iter().map(|(token, ids, next)| {
+            (token.map(str::to_owned), MockResponse::ok(v1_page(ids, *next)))
+        });
+        let pages: HashMap<_, _> = pages.collect();
+        Self::start(move |request| {
+            let page = pages.get(&request.token()).cloned();
+            page.unwrap_or_else(|| MockResponse::new(400, "no page has this token"))
         })
         .await
     }
@@ -125,7 +155,7 @@ impl Api {
         self.server.url(path)
     }
 
-    /// A client of the server that retries twice, quickly.
+    /// A client of the server that makes up to three attempts.
     pub(crate) fn builder(&self, api: ApiVersion) -> ClientBuilder {
         let builder = Client::builder().api_key(KEY).base_url(self.server.base_url());
         builder.api(api).retry(quick_retries(3))
@@ -136,15 +166,28 @@ impl Api {
         self.builder(api).build().unwrap()
     }
 
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    #[track_caller]
+    pub(crate) fn requests(&self) -> Vec<MockRequest> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    /// How many requests had this token; `None` counts those without a token.
+    #[track_caller]
+    pub(crate) fn requests_for(&self, token: Option<&str>) -> usize {
+        self.requests().iter().filter(|request| request.token().as_deref() == token).count()
     }
 
     #[track_caller]
     pub(crate) fn assert_requests(&self, expected: usize, what: &str) {
-        let asked = self.asked();
-        assert_eq!(asked.len(), expected, "{what}: {asked:?}");
+        let requests = self.requests();
+        assert_eq!(requests.len(), expected, "{what}: {requests:?}");
     }
+}
+
+/// A body of v1 with these ids.
+pub(crate) fn v1_page(ids: &[&str], token: Option<&str>) -> Value {
+    let videos: Vec<_> = ids.iter().map(|id| json!({ "video_id": id })).collect();
+    json!({ "code": 100, "data": { "videos": videos, "token": token, "total": ids.len() } })
 }
 
 /// A body of v3 with these ids.
@@ -153,25 +196,30 @@ pub(crate) fn v3_page(ids: &[&str], has_more: bool, token: Option<&str>) -> Valu
     json!({ "data": videos, "has_more": has_more, "next_token": token })
 }
 
-/// The error that the next item is.
-pub(crate) async fn next_error(videos: &mut VideoStream, what: &str) -> Error {
-    match within(videos.next()).await {
-        Some(Err(error)) => error,
-        other => panic!("{what}: an error is due, not {other:?}"),
+/// The next item, which must be an error.
+#[track_caller]
+pub(crate) fn next_error(videos: &mut VideoStream, what: &str) -> impl Future<Output = Error> {
+    let caller = Location::caller();
+    let next = within(videos.next());
+    async move {
+        match next.await {
+            Some(Err(error)) => error,
+            other => panic!("{what}: expected an error, got {other:?}, at {caller}"),
+        }
     }
 }
 
-/// The error that one client makes of one answer, which it may ask for again.
-pub(crate) async fn error_of(api: ApiVersion, answer: Answer) -> (Error, usize) {
-    let what = format!("{answer:?}");
-    let server = Api::with([answer]).await;
+/// The error that this response makes, and how many requests the client sent.
+pub(crate) async fn error_of(api: ApiVersion, response: MockResponse) -> (Error, usize) {
+    let what = format!("{response:?}");
+    let server = MockApi::with([response]).await;
     let mut videos = server.client(api).videos().stream();
     let error = next_error(&mut videos, &what).await;
     assert!(videos.next().await.is_none(), "{what}: an error ends the stream");
-    (error, server.asked().len())
+    (error, server.requests().len())
 }
 
-/// A refusal that was made here, and that shows no secret.
+/// The client itself refused the setting or the query, and the error shows no secret.
 #[track_caller]
 pub(crate) fn assert_refusal(error: &Error, says: &str, what: &str) {
     assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{what}: {error}");

@@ -10,4 +10,3 @@ pub(crate) mod log;
 pub(crate) mod mock;
 pub(crate) mod soak;
 pub(crate) mod walk;
-pub(crate) mod walker;

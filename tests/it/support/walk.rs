@@ -1,16 +1,20 @@
-//! Taking streams apart: ids, single items, errors; and servers that page in circles.
+//! Starting a simulator, and reading streams: ids, errors, and both kinds of stream as one.
 
 use std::future::Future;
+use std::panic::Location;
 use std::time::Duration;
 
 use futures::{Stream, StreamExt, TryStreamExt};
 use heygen_videos::simulator::{Simulator, SimulatorBuilder};
-use heygen_videos::{Client, Error, Result, RetryPolicy, Video};
-use httpmock::prelude::*;
-use httpmock::{Mock, MockServer};
-use serde_json::{Value, json};
+use heygen_videos::{
+    Client, Cursor, End, Error, PageStream, Result, RetryPolicy, Stats, Video, VideoQuery,
+    VideoStream,
+};
 
-/// A simulator of so many videos.
+/// How long a test waits before it fails instead of hanging.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A simulator with this many videos.
 pub(crate) async fn simulator(videos: u64) -> Simulator {
     start(Simulator::builder().videos(videos)).await
 }
@@ -25,92 +29,117 @@ pub(crate) fn without_retries(simulator: &Simulator) -> Client {
     simulator.client_builder().retry(RetryPolicy::none()).build().unwrap()
 }
 
-/// Retries as often as wanted, and next to no wait.
+/// Up to this many attempts, with almost no wait between them.
 pub(crate) fn quick_retries(attempts: u32) -> RetryPolicy {
     RetryPolicy::default().max_attempts(attempts).base_delay(Duration::from_millis(1))
 }
 
-/// The ids of all that is left, which must come without an error.
-pub(crate) async fn ids(videos: &mut (impl Stream<Item = Result<Video>> + Unpin)) -> Vec<String> {
-    let ids = videos.map_ok(|video| video.video_id).try_collect();
-    within(ids).await.expect("no error is due")
+/// The ids of all videos that are left; an error fails the test.
+#[track_caller]
+pub(crate) fn ids(
+    videos: &mut (impl Stream<Item = Result<Video>> + Unpin),
+) -> impl Future<Output = Vec<String>> {
+    let caller = Location::caller();
+    let ids = within(videos.map_ok(|video| video.video_id).try_collect());
+    async move { ids.await.unwrap_or_else(|error| panic!("{error}, at {caller}")) }
 }
 
-/// The ids of the next `n` videos, which must be there.
-pub(crate) async fn take(
+/// The ids of the next `n` videos; an earlier end fails the test.
+#[track_caller]
+pub(crate) fn take(
     videos: &mut (impl Stream<Item = Result<Video>> + Unpin),
     n: usize,
-) -> Vec<String> {
-    let taken = ids(&mut videos.take(n)).await;
-    assert_eq!(taken.len(), n, "the stream ended too early");
-    taken
+) -> impl Future<Output = Vec<String>> {
+    let caller = Location::caller();
+    async move {
+        let taken = ids(&mut videos.take(n)).await;
+        assert_eq!(taken.len(), n, "the stream ended too early, at {caller}");
+        taken
+    }
 }
 
-/// The ids before the error that must come, and the error.
-pub(crate) async fn until_error(
+/// The next error and the ids before it; an end without an error fails the test.
+#[track_caller]
+pub(crate) fn until_error(
     videos: &mut (impl Stream<Item = Result<Video>> + Unpin),
-) -> (Vec<String>, Error) {
-    within(async {
+) -> impl Future<Output = (Vec<String>, Error)> {
+    let caller = Location::caller();
+    within(async move {
         let mut ids = Vec::new();
-        loop {
-            match videos.next().await.expect("an error is due before the end") {
+        while let Some(item) = videos.next().await {
+            match item {
                 Ok(video) => ids.push(video.video_id),
                 Err(error) => return (ids, error),
             }
         }
+        panic!("the stream ended without an error, at {caller}");
     })
-    .await
 }
 
-/// Waits for what another task will make true; a test that would wait for ever fails instead.
-pub(crate) async fn eventually(mut holds: impl FnMut() -> bool) {
-    within(async {
+/// Waits until the condition holds.
+#[track_caller]
+pub(crate) fn eventually(mut holds: impl FnMut() -> bool) -> impl Future<Output = ()> {
+    within(async move {
         while !holds() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     })
-    .await;
 }
 
-/// A generous bound on what must not hang.
-pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(60), future).await.expect("this hangs")
-}
-
-/// A body of v1 with these ids.
-pub(crate) fn v1_page(ids: &[&str], token: Option<&str>) -> Value {
-    let videos: Vec<_> = ids.iter().map(|id| json!({ "video_id": id })).collect();
-    json!({ "code": 100, "data": { "videos": videos, "token": token, "total": ids.len() } })
-}
-
-/// Serves the page of each token: `(token that is asked for, ids, next token)`.
-pub(crate) async fn serve<'a>(
-    server: &'a MockServer,
-    pages: &[(Option<&str>, &[&str], Option<&str>)],
-) -> Vec<Mock<'a>> {
-    let mut mocks = Vec::new();
-    for (asked, ids, next) in pages {
-        let body = v1_page(ids, *next);
-        let mock = server.mock_async(|when, then| {
-            let when = when.method(GET).path("/v1/video.list");
-            match asked {
-                Some(token) => when.query_param("token", *token),
-                None => when.query_param_missing("token"),
-            };
-            then.status(200).json_body(body);
-        });
-        mocks.push(mock.await);
-    }
-    mocks
-}
-
-/// A client of a mock server, without retries.
+/// The result of a future that should end soon.
 #[track_caller]
-pub(crate) fn mock_client(server: &MockServer) -> Client {
-    Client::builder()
-        .api_key("mock-key")
-        .base_url(server.base_url())
-        .retry(RetryPolicy::none())
-        .build()
-        .unwrap()
+pub(crate) fn within<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    let caller = Location::caller();
+    async move {
+        let ended = tokio::time::timeout(PATIENCE, future).await;
+        ended.unwrap_or_else(|_| panic!("nothing after {PATIENCE:?}, at {caller}"))
+    }
+}
+
+/// A stream of videos or of pages, read as batches of videos.
+pub(crate) enum Walker {
+    Videos(VideoStream),
+    Pages(PageStream),
+}
+
+impl Walker {
+    pub(crate) fn open(query: VideoQuery, by_page: bool) -> Self {
+        if by_page { Self::Pages(query.pages()) } else { Self::Videos(query.stream()) }
+    }
+
+    /// The next video or the next page.
+    pub(crate) async fn next(&mut self) -> Option<Result<Vec<Video>>> {
+        Some(match self {
+            Self::Videos(videos) => videos.next().await?.map(|video| vec![video]),
+            Self::Pages(pages) => pages.next().await?.map(|page| page.videos),
+        })
+    }
+
+    pub(crate) fn cursor(&self) -> Cursor {
+        match self {
+            Self::Videos(videos) => videos.cursor(),
+            Self::Pages(pages) => pages.cursor(),
+        }
+    }
+
+    pub(crate) fn rearm(&mut self) -> bool {
+        match self {
+            Self::Videos(videos) => videos.rearm(),
+            Self::Pages(pages) => pages.rearm(),
+        }
+    }
+
+    pub(crate) fn end(&self) -> Option<End> {
+        match self {
+            Self::Videos(videos) => videos.end(),
+            Self::Pages(pages) => pages.end(),
+        }
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        match self {
+            Self::Videos(videos) => videos.stats(),
+            Self::Pages(pages) => pages.stats(),
+        }
+    }
 }

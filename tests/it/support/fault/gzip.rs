@@ -9,6 +9,7 @@ use flate2::{Compress, Compression, Crc, FlushCompress};
 use super::page::page_v1;
 
 /// `body` as one sound gzip member.
+#[track_caller]
 pub(crate) fn gzip(body: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(body).and_then(|()| encoder.finish()).expect("a Vec takes every write")
@@ -50,6 +51,7 @@ pub(crate) fn bomb() -> &'static [u8] {
     &BOMB
 }
 
+#[track_caller]
 fn deflate(data: &[u8], flush: FlushCompress) -> Vec<u8> {
     // Room for all of it, as `compress_vec` does not grow its output.
     let mut out = Vec::with_capacity(data.len() + 1024);

@@ -1,0 +1,77 @@
+//! Exports onto a disk that is full at any byte, and resumed once it has more room.
+//!
+//! `RUNS=500 SEED=7 cargo test --release --features cli --test it -- --nocapture cli::disk` runs 500
+//! exports of each format from seed 7. CI runs a small count.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use fastrand::Rng;
+use heygen_videos::simulator::Simulator;
+
+use crate::support::export::{file_names, read, temp_path};
+use crate::support::soak::{count, seed};
+
+/// What `ulimit -f` counts in.
+const BLOCK: u64 = 512;
+
+/// An export, of which no file may grow beyond so many blocks: a write beyond is an error, as the
+/// signal that comes with it is ignored.
+#[track_caller]
+fn export(simulator: &Simulator, path: &Path, blocks: Option<u64>) -> Output {
+    let limit = blocks.map_or("unlimited".to_owned(), |blocks| blocks.to_string());
+    Command::new("/bin/sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f $0; exec \"$@\"", &limit])
+        .arg(env!("CARGO_BIN_EXE_heygen-videos"))
+        .args(["export", "--resume", "--page-size", "2", "--progress", "none", "--base-url"])
+        .arg(simulator.base_url())
+        .arg("--output")
+        .arg(path)
+        .env_clear()
+        .env("HEYGEN_API_KEY", Simulator::API_KEY)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_full_disk_exits_with_6_and_the_resumed_export_has_the_same_bytes() {
+    let (seed, runs) = (seed(), count("RUNS", 5));
+    println!("SEED={seed} RUNS={runs}");
+    let simulator = Simulator::builder().videos(1_000).start().await.unwrap();
+    let (mut full, mut before_a_checkpoint) = (0_u64, 0_u64);
+    for name in ["videos.jsonl", "videos.csv", "videos.jsonl.gz", "videos.jsonl.zst"] {
+        let (_folder, path) = temp_path(name);
+        assert!(export(&simulator, &path, None).status.success());
+        let (wanted, size) = (read(&path), path.metadata().unwrap().len());
+        for run in 0..runs {
+            let run_seed = seed.wrapping_add(run);
+            let again = format!("{name}: again with SEED={run_seed} RUNS=1");
+            let mut rng = Rng::with_seed(run_seed);
+            let (_folder, path) = temp_path(name);
+            let mut blocks = 0;
+            loop {
+                // A resumed file is no shorter, if it is compressed in more pieces perhaps longer.
+                blocks = rng.u64(blocks..=blocks.max(size / BLOCK) + 1);
+                let ended = export(&simulator, &path, Some(blocks));
+                if ended.status.success() {
+                    break;
+                }
+                let said = String::from_utf8_lossy(&ended.stderr);
+                assert_eq!(ended.status.code(), Some(6), "{again}: {said}");
+                assert!(!path.exists(), "complete or absent: {again}");
+                full += 1;
+                let found = file_names(&path);
+                let saved = found.iter().any(|name| name.ends_with(".checkpoint"));
+                before_a_checkpoint += u64::from(!saved);
+            }
+            assert!(read(&path) == wanted, "{again}");
+            assert_eq!(file_names(&path), [name], "{again}");
+        }
+    }
+    println!(
+        "{} exports, full {full} times, {before_a_checkpoint} of them before a checkpoint",
+        4 * runs
+    );
+    assert!(full > 0, "the disk was never full");
+}

@@ -1,0 +1,138 @@
+//! The commands `list` and `simulate`, run as a shell would.
+
+use std::io::{BufRead, BufReader};
+
+use heygen_videos::Video;
+use heygen_videos::simulator::{Fault, Simulator};
+
+use crate::support::cli::{Cli, Running};
+use crate::support::fault::refused_url;
+use crate::support::walk::{simulator, start};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn list_prints_the_newest_20_as_json_lines_to_a_pipe() {
+    let simulator = simulator(250).await;
+    let ended = Cli::on(&simulator, &["list"]).run();
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
+    let videos: Vec<Video> =
+        ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(videos, simulator.videos()[..20]);
+    assert_eq!(simulator.requests(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_and_limits_reach_the_api() {
+    let simulator = simulator(500).await;
+    let folder = simulator.folders()[0].clone();
+    let args = ["list", "--folder-id", &folder, "--title", "q&a ", "--limit", "3", "--api", "v3"];
+    let ended = Cli::on(&simulator, &args).run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(ended.stdout.lines().count() <= 3);
+    let asked = &simulator.recorded()[0];
+    assert_eq!(asked.path, "/v3/videos");
+    let asked = ["folder_id", "title", "limit"].map(|name| asked.param(name));
+    assert_eq!(asked, [Some(folder.as_str()), Some("q&a "), Some("3")]);
+    let ended = Cli::on(&simulator, &["list", "--limit", "0"]).run();
+    assert_eq!((ended.code, ended.stdout.as_str(), simulator.requests()), (0, "", 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn presigned_urls_are_dropped_unless_kept() {
+    let simulator = simulator(5).await;
+    let args = ["list", "--api", "v3"];
+    let dropped = Cli::on(&simulator, &args).run();
+    assert_eq!((dropped.code, dropped.stdout.lines().count()), (0, 5), "{}", dropped.stderr);
+    assert!(!dropped.stdout.contains("Signature"), "{}", dropped.stdout);
+    let kept = Cli::on(&simulator, &args).arg("--urls=keep").run();
+    assert!(kept.stdout.contains("Signature"), "{}", kept.stdout);
+}
+
+#[test]
+fn a_demo_needs_no_key_and_no_network() {
+    let ended = Cli::new(&["list", "--demo", "7", "--json"]).run();
+    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 7), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_stdout_exits_quietly_with_141() {
+    // More than a pipe holds, so that a write does find it closed.
+    let simulator = simulator(5_000).await;
+    let mut running = Cli::on(&simulator, &["list", "--limit", "5000"]).spawn();
+    let first = first_line(&mut running);
+    assert!(first.starts_with(r#"{"video_id":"#), "{first}");
+    let ended = running.ended();
+    assert_eq!((ended.code, ended.stderr.as_str()), (141, ""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permanent_refusal_exits_with_1() {
+    let simulator = simulator(5).await;
+    simulator.script(Fault::Code { code: 400_001, message: "no \u{1b}[31m".into() });
+    let ended = Cli::on(&simulator, &["list"]).run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (1, ""));
+    assert!(ended.stderr.contains("400001") && !ended.stderr.contains('\u{1b}'));
+}
+
+#[test]
+fn a_refused_connection_exits_with_1() {
+    let cli = Cli::new(&["list", "--base-url", &refused_url(), "--max-wait", "1ms"]);
+    let ended = cli.env("HEYGEN_API_KEY", "k").run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (1, ""), "{}", ended.stderr);
+    assert!(ended.stderr.contains("hint: check the connection"), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_timeout_exits_with_4() {
+    let builder = Simulator::builder().latency(std::time::Duration::from_secs(3600));
+    let simulator = start(builder).await;
+    let args = ["list", "--timeout", "20ms", "--max-wait", "1ms"];
+    let ended = Cli::on(&simulator, &args).run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (4, ""), "{}", ended.stderr);
+}
+
+/// The first line on stdout, which is then closed.
+#[track_caller]
+fn first_line(running: &mut Running) -> String {
+    let mut line = String::new();
+    BufReader::new(running.child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    line
+}
+
+#[test]
+fn the_simulator_prints_its_address_and_ends_on_a_signal() {
+    for signal in ["INT", "TERM"] {
+        let args = ["simulate", "--videos", "1000000", "--latency", "1", "--fault-rate", "0.3"];
+        let mut running = Cli::new(&args).spawn();
+        let line = first_line(&mut running);
+        let url = line.trim_end().strip_prefix("listening on ").expect(&line);
+        let list = Cli::new(&["list", "--base-url", url]).env("HEYGEN_API_KEY", Simulator::API_KEY);
+        let ended = list.run();
+        assert_eq!((ended.code, ended.stdout.lines().count()), (0, 20), "{}", ended.stderr);
+        running.signal(signal);
+        let ended = running.ended();
+        assert_eq!(ended.code, 0);
+        assert!(ended.stderr.contains(&format!("The key is {}", Simulator::API_KEY)));
+    }
+}
+
+#[test]
+fn the_same_seed_simulates_the_same_account() {
+    let listing = |seed: &str| {
+        let mut running = Cli::new(&["simulate", "--seed", seed, "--videos", "5"]).spawn();
+        let line = first_line(&mut running);
+        let url = line.trim_end().strip_prefix("listening on ").expect(&line).to_owned();
+        let list = Cli::new(&["list", "--base-url", &url]);
+        list.env("HEYGEN_API_KEY", Simulator::API_KEY).run().stdout
+    };
+    assert_eq!(listing("7"), listing("7"));
+    assert_ne!(listing("7"), listing("8"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_in_use_is_named() {
+    let simulator = simulator(1).await;
+    let port = simulator.addr().port().to_string();
+    let ended = Cli::new(&["simulate", "--port", &port]).run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
+    assert!(ended.stderr.contains(&format!("port {port}")), "{}", ended.stderr);
+}

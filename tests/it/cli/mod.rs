@@ -1,0 +1,13 @@
+//! The program `heygen-videos`, run as a process.
+#![cfg(feature = "cli")]
+
+mod disk;
+mod export;
+mod key;
+mod kill;
+mod list;
+#[cfg(target_os = "linux")]
+mod memory;
+mod resume;
+mod signals;
+mod usage;

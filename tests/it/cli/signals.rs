@@ -1,0 +1,172 @@
+//! `export` and the signals that stop it: what is saved, and how it goes on.
+
+use std::fs;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use heygen_videos::simulator::Simulator;
+
+use crate::support::cli::{Cli, Ended, Scratch};
+use crate::support::walk::{eventually, start};
+
+/// Runs an export and sends it a signal once so many requests have come in, if it lives so long.
+async fn stopped_after(simulator: &Simulator, requests: u64, signal: &str, args: &[&str]) -> Ended {
+    let until = simulator.requests() + requests;
+    let mut running = Cli::on(simulator, args).spawn();
+    eventually(|| simulator.requests() >= until || running.child.try_wait().unwrap().is_some())
+        .await;
+    if running.child.try_wait().unwrap().is_none() {
+        running.signal(signal);
+    }
+    running.ended()
+}
+
+/// Waits until no request has come for so long: a run that waits for a reader asks for no more.
+async fn until_it_waits(simulator: &Simulator, long: Duration) {
+    let mut before = (simulator.requests(), Instant::now());
+    eventually(|| {
+        if simulator.requests() != before.0 {
+            before = (simulator.requests(), Instant::now());
+        }
+        before.0 > 0 && before.1.elapsed() > long
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_at_any_page_and_a_resume_give_the_bytes_of_one_run() {
+    let builder = Simulator::builder().videos(600).latency(Duration::from_millis(2));
+    let simulator = start(builder).await;
+    for (name, seed) in [("videos.jsonl", 1), ("videos.csv", 2)] {
+        let files = Scratch::new();
+        let whole = files.file(&format!("whole-{name}"));
+        let ended = Cli::on(&simulator, &["export", "--output", &whole]).run();
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+
+        let path = files.file(name);
+        let mut args = vec!["export", "--output", &path, "--page-size", "10"];
+        let (mut random, mut stops) = (fastrand::Rng::with_seed(seed), 0);
+        loop {
+            let (signal, code) = if random.bool() { ("INT", 130) } else { ("TERM", 143) };
+            let ended = stopped_after(&simulator, random.u64(1..25), signal, &args).await;
+            if ended.code == 0 {
+                break;
+            }
+            assert_eq!((ended.code, ended.stdout.as_str()), (code, ""), "{}", ended.stderr);
+            assert!(ended.stderr.contains("--page-size 10 --resume\n"), "{}", ended.stderr);
+            assert!(!fs::exists(&path).unwrap(), "it is absent until it is complete");
+            stops += 1;
+            if !args.contains(&"--resume") {
+                args.push("--resume");
+            }
+        }
+        assert!(stops > 1, "it was stopped {stops} times only");
+        assert_eq!(fs::read(&path).unwrap(), fs::read(&whole).unwrap());
+        assert_eq!(files.names().len(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_printed_command_resumes_the_export() {
+    let builder = Simulator::builder().videos(600).latency(Duration::from_millis(2));
+    let simulator = start(builder).await;
+    let files = Scratch::new();
+    let path = files.file("Anna's videos.jsonl");
+    let args = ["export", "--page-size", "10", "--output", &path];
+    let ended = stopped_after(&simulator, 5, "INT", &args).await;
+    assert_eq!(ended.code, 130, "{}", ended.stderr);
+    let command = ended.stderr.lines().find(|line| line.ends_with("--resume")).unwrap();
+    let again = Command::new("sh")
+        .args(["-c", command.trim()])
+        .env("HEYGEN_API_BASE", simulator.base_url())
+        .env("HEYGEN_API_KEY", Simulator::API_KEY)
+        .output();
+    assert!(again.unwrap().status.success(), "{command}");
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 600);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_at_once_and_keeps_the_checkpoint() {
+    let simulator = start(Simulator::builder().videos(500)).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    let args = ["export", "--output", &path, "--read-ahead", "0"];
+    simulator.script_at(4, heygen_videos::simulator::Fault::Latency(Duration::from_secs(3600)));
+    let mut running = Cli::on(&simulator, &args).spawn();
+    eventually(|| simulator.requests() >= 4).await;
+    running.signal("INT");
+    let begun = Instant::now();
+    // How soon the first one was heard is not to be seen from here.
+    while running.child.try_wait().unwrap().is_none() && begun.elapsed() < Duration::from_secs(8) {
+        running.signal("INT");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let ended = running.ended();
+    assert!(begun.elapsed() < Duration::from_secs(8), "{}", ended.stderr);
+    assert_eq!(ended.code, 130, "{}", ended.stderr);
+
+    let ended = Cli::on(&simulator, &args).arg("--resume").run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 500);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_on_stdout_cuts_no_line_and_suggests_no_resume() {
+    let builder = Simulator::builder().videos(5_000).latency(Duration::from_millis(20));
+    let simulator = start(builder).await;
+    let ended = stopped_after(&simulator, 3, "INT", &["export", "--output", "-"]).await;
+    assert_eq!(ended.code, 130, "{}", ended.stderr);
+    assert!(!ended.stderr.contains("--resume"), "{}", ended.stderr);
+    let whole = ended.stdout.lines().all(|line| line.starts_with('{') && line.ends_with('}'));
+    assert!(whole, "a line was cut");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_signal_ends_an_export_to_a_full_pipe() {
+    // More than a pipe holds.
+    let simulator = start(Simulator::builder().videos(5_000)).await;
+    let mut running = Cli::on(&simulator, &["export", "--output", "-"]).spawn();
+    until_it_waits(&simulator, Duration::from_millis(300)).await;
+    assert!(simulator.requests() < 50, "the pipe held everything");
+    running.signal("TERM");
+    eventually(|| running.child.try_wait().unwrap().is_some()).await;
+    let ended = running.ended();
+    assert_eq!(ended.code, 143, "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_an_export_with_a_full_stderr() {
+    let simulator = start(Simulator::builder().videos(50_000)).await;
+    let files = Scratch::new();
+    let (unread, stderr) = std::io::pipe().unwrap();
+    let mut running = Cli::on(&simulator, &["export", "--output", &files.file("videos.jsonl")])
+        .env("RUST_LOG", "trace")
+        .stderr_to(stderr)
+        .spawn();
+    until_it_waits(&simulator, Duration::from_millis(300)).await;
+    assert!(simulator.requests() < 500, "the pipe held everything");
+    let begun = Instant::now();
+    running.signal("TERM");
+    // How soon the first one was heard is not to be seen from here.
+    while running.child.try_wait().unwrap().is_none() && begun.elapsed() < Duration::from_secs(8) {
+        running.signal("TERM");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(running.child.try_wait().unwrap().is_some(), "it does not hear the second one");
+    assert_eq!(running.ended().code, 143);
+    drop(unread);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_pauses_longer_than_the_timeout_gets_every_video() {
+    // More than a pipe holds.
+    let builder = Simulator::builder().videos(5_000).latency(Duration::from_millis(20));
+    let simulator = start(builder).await;
+    let args = ["export", "--output", "-", "--timeout", "3s", "--max-wait", "3s"];
+    let running = Cli::on(&simulator, &args).spawn();
+    until_it_waits(&simulator, Duration::from_secs(4)).await;
+    assert!(simulator.requests() < 50, "the pipe held everything");
+    let ended = running.ended();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(ended.stdout.lines().count(), 5_000);
+}

@@ -1,0 +1,119 @@
+//! What the program says of itself, and how it turns down what it does not understand.
+
+use serde_json::Value;
+
+use crate::support::cli::Cli;
+
+const COMMANDS: [&str; 4] = ["export", "list", "simulate", "completions"];
+
+#[test]
+fn every_command_has_help_with_examples() {
+    for command in COMMANDS {
+        for flag in ["-h", "--help"] {
+            let ended = Cli::new(&[command, flag]).run();
+            assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{command}");
+            assert!(ended.stdout.contains("Examples:\n  heygen-videos "), "{command}");
+            assert!(ended.stdout.contains("Usage: heygen-videos "), "{command}");
+        }
+    }
+}
+
+#[test]
+fn the_help_explains_the_exit_codes() {
+    for args in [&["--help"][..], &["export", "--help"]] {
+        let help = Cli::new(args).run().stdout;
+        for code in ["0  ", "1  ", "2  ", "3  ", "4  ", "5  ", "6  ", "130", "143", "141"] {
+            assert!(help.contains(code), "{code} is not in {help}");
+        }
+    }
+}
+
+#[test]
+fn the_version_is_that_of_the_crate() {
+    let ended = Cli::new(&["--version"]).run();
+    let version = format!("heygen-videos {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!((ended.code, ended.stdout), (0, version));
+}
+
+#[test]
+fn wrong_usage_exits_with_2_and_prints_nothing_to_stdout() {
+    for args in [
+        &[][..],
+        &["import"],
+        &["list", "--limit", "many"],
+        &["list", "--page-size", "0"],
+        &["list", "--page-size", "101"],
+        &["list", "--folder-id", ""],
+        &["list", "--api", "v2"],
+        &["list", "--max-wait", "90"],
+        &["list", "--requests-per-second", "0"],
+        &["list", "--demo", "--base-url", "https://example.com"],
+        &["list", "--api-key-file", "/nowhere/key"],
+        &["list", "--demo", "unexpected"],
+        &["simulate", "--fault-rate", "1.5"],
+        &["simulate", "--port", "70000"],
+        &["completions", "cmd.exe"],
+        &["completions"],
+        &["export"],
+        &["export", "--demo"],
+        &["export", "--demo", "--output", "-", "--format", "xml"],
+        &["export", "--demo", "--output", "x.jsonl", "--resume", "--restart"],
+        &["export", "--demo", "--output", "-", "--progress", "loud"],
+    ] {
+        let ended = Cli::new(args).run();
+        assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{args:?}: {}", ended.stderr);
+        assert!(ended.stderr.starts_with("error: "), "{args:?}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn an_unsafe_base_url_is_wrong_usage() {
+    let cli = Cli::new(&["list", "--base-url", "http://example.com"]).env("HEYGEN_API_KEY", "k");
+    let ended = cli.run();
+    assert_eq!(ended.code, 2);
+    assert!(ended.stderr.contains("must be https"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_key_in_the_arguments_is_refused_and_not_printed() {
+    for args in [
+        &["list", "--api-key", "canary"][..],
+        &["list", "--api-key=canary"],
+        &["export", "--output", "-", "--api-key=canary", "--progress", "json"],
+        &["list", "--key=canary"],
+        &["list", "--token=canary"],
+    ] {
+        let ended = Cli::new(args).run();
+        assert_eq!(ended.code, 2, "{args:?}");
+        assert!(!format!("{ended:?}").contains("canary"), "{args:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains("--api-key-file") || args[1] == "--token=canary");
+    }
+}
+
+#[test]
+fn wrong_usage_is_one_json_line_with_json_progress() {
+    for args in [&["export", "--progress", "json"][..], &["export", "--progress=json", "--what"]] {
+        let ended = Cli::new(args).run();
+        let error: Value = serde_json::from_str(&ended.stderr).expect(&ended.stderr);
+        assert_eq!(ended.stderr.lines().count(), 1);
+        assert_eq!((&error["kind"], &error["exit"]), (&"usage".into(), &2.into()));
+        assert_eq!(error["resumable"], false);
+        assert!(error["message"].as_str().is_some_and(|message| !message.is_empty()));
+    }
+}
+
+#[test]
+fn completions_are_written_for_each_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ended = Cli::new(&["completions", shell]).run();
+        assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{shell}");
+        assert!(ended.stdout.contains("api-key-file"), "{shell}");
+    }
+}
+
+#[test]
+fn an_invalid_log_filter_is_wrong_usage() {
+    let ended = Cli::new(&["list", "--demo"]).env("RUST_LOG", "heygen_videos=loud").run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
+    assert!(ended.stderr.contains("RUST_LOG"));
+}

@@ -1,0 +1,234 @@
+//! Exports among what others left in the folder, and at the edges of what can be asked for.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use heygen_videos::ApiVersion;
+use heygen_videos::export::{Event, Existing, Export, ExportErrorKind, Format, Outcome, Output};
+use serde_json::json;
+
+use crate::support::export::{
+    export, file_names, read, run, stopped, temp_path, undisturbed, with_suffix,
+};
+use crate::support::walk::simulator;
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_leftover_temporary_file_does_not_set_the_mode_or_target_of_a_checkpoint() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let simulator = simulator(90).await;
+    for link in [false, true] {
+        let (folder, path) = temp_path("videos.jsonl");
+        let (temporary, victim) =
+            (with_suffix(&path, ".checkpoint.tmp"), folder.path().join("victim"));
+        fs::write(&victim, "precious").unwrap();
+        if link {
+            symlink(&victim, &temporary).unwrap();
+        } else {
+            fs::write(&temporary, "{\"versi").unwrap();
+            fs::set_permissions(&temporary, fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        let mut modes = Vec::new();
+        export(simulator.client().videos().page_size(20), &path)
+            .run(|event| {
+                if let Event::Checkpoint { .. } = event {
+                    let checkpoint = with_suffix(&path, ".checkpoint").symlink_metadata().unwrap();
+                    assert!(checkpoint.is_file());
+                    modes.push(checkpoint.permissions().mode() & 0o777);
+                }
+            })
+            .await
+            .unwrap();
+        assert_eq!(modes, [0o600; 6]);
+        assert_eq!(fs::read(&victim).unwrap(), b"precious");
+        assert_eq!(file_names(&path), ["victim", "videos.jsonl"]);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn links_and_sockets_are_not_written_through_or_replaced() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    use std::os::unix::net::UnixListener;
+
+    let simulator = simulator(5).await;
+    let query = || simulator.client().videos();
+
+    let (folder, path) = temp_path("videos.jsonl");
+    let victim = folder.path().join("victim");
+    fs::write(&victim, "precious").unwrap();
+    symlink(&victim, with_suffix(&path, ".partial")).unwrap();
+    let error = run(export(query(), &path)).await.unwrap_err();
+    assert_eq!(error.kind(), ExportErrorKind::Output);
+    assert_eq!(fs::read(&victim).unwrap(), b"precious");
+
+    let (folder, path) = temp_path("videos.jsonl");
+    symlink(folder.path().join("nowhere"), &path).unwrap();
+    let error = run(export(query(), &path)).await.unwrap_err();
+    assert_eq!(error.kind(), ExportErrorKind::Exists, "a link is there, though it leads nowhere");
+
+    let (_folder, path) = temp_path("socket.jsonl");
+    let _socket = UnixListener::bind(&path).unwrap();
+    let error = run(export(query(), &path).force(true)).await.unwrap_err();
+    assert_eq!(error.kind(), ExportErrorKind::Output);
+    assert!(path.symlink_metadata().unwrap().file_type().is_socket(), "not even by force");
+    assert_eq!(file_names(&path), ["socket.jsonl"]);
+    assert_eq!(simulator.requests(), 0);
+}
+
+#[tokio::test]
+async fn a_checkpoint_with_any_byte_altered_is_refused_and_nothing_is_lost() {
+    let simulator = simulator(90).await;
+    let client = simulator.client();
+    let (_folder, path) = temp_path("videos.jsonl");
+    assert_eq!(stopped(&simulator, &path, 2).await.outcome, Outcome::Stopped);
+    let (checkpoint, partial) = (with_suffix(&path, ".checkpoint"), with_suffix(&path, ".partial"));
+    let (whole, bytes) = (fs::read(&checkpoint).unwrap(), fs::read(&partial).unwrap());
+    // The last is the line's end.
+    for at in 0..whole.len() - 1 {
+        let mut altered = whole.clone();
+        // Another digit of a digit, another letter of a letter: it is still JSON mostly.
+        altered[at] ^= 1;
+        fs::write(&checkpoint, &altered).unwrap();
+        let again = export(client.videos(), &path).existing(Existing::Resume);
+        let error = run(again).await.expect_err("an altered checkpoint");
+        assert_eq!(error.kind(), ExportErrorKind::Mismatch, "byte {at}");
+        assert_eq!(fs::read(&partial).unwrap(), bytes, "byte {at}");
+    }
+    fs::write(&checkpoint, &whole).unwrap();
+    run(export(client.videos(), &path).existing(Existing::Resume)).await.unwrap();
+    assert_eq!(read(&path), undisturbed(&client, "videos.jsonl").await);
+}
+
+#[tokio::test]
+async fn duplicate_empty_and_missing_field_names_are_refused() {
+    let simulator = simulator(5).await;
+    for (fields, says) in [
+        (&["status", "video_id", "status"][..], "\"status\" is named twice"),
+        (&["status", ""], "an empty name"),
+        (&[], "no field is named"),
+    ] {
+        for name in ["videos.jsonl", "videos.csv"] {
+            let (_folder, path) = temp_path(name);
+            let export = export(simulator.client().videos(), &path).fields(fields.iter().copied());
+            let error = run(export).await.unwrap_err();
+            assert_eq!(error.kind(), ExportErrorKind::Usage);
+            assert!(error.to_string().contains(says), "{error}");
+            assert_eq!(file_names(&path), [""; 0]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn url_fields_that_would_be_dropped_are_refused_on_v3() {
+    let simulator = simulator(5).await;
+    let v3 = simulator.client_builder().api(ApiVersion::V3).build().unwrap();
+    let fields = ["video_id", "thumbnail_url"];
+    let (_folder, path) = temp_path("videos.csv");
+    let error = run(export(v3.videos(), &path).fields(fields)).await.unwrap_err();
+    assert_eq!(error.kind(), ExportErrorKind::Usage);
+    assert!(error.to_string().contains("\"thumbnail_url\" holds presigned URLs"), "{error}");
+    assert_eq!((simulator.requests(), file_names(&path).len()), (0, 0));
+    run(export(v3.videos(), &path).fields(fields).keep_urls(true)).await.unwrap();
+    let (_folder, path) = temp_path("videos.csv");
+    run(export(simulator.client().videos(), &path).fields(fields)).await.unwrap();
+    let (_folder, path) = temp_path("videos.csv");
+    run(export(v3.videos(), &path).fields(["video_id", "video_page_url"])).await.unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_replaced_file_keeps_its_read_permissions() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let simulator = simulator(30).await;
+    for (mode, then) in [(0o600, 0o600), (0o440, 0o640), (0o666, 0o666)] {
+        let (_folder, path) = temp_path("videos.jsonl");
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let mode_of = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        export(simulator.client().videos(), &path)
+            .force(true)
+            .run(|event| {
+                if let Event::Started { .. } = event {
+                    assert_eq!(mode_of(&with_suffix(&path, ".partial")), then);
+                }
+            })
+            .await
+            .unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 30);
+        assert_eq!(mode_of(&path), then);
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_file_is_valid_at_every_checkpoint() {
+    let simulator = simulator(90).await;
+    let client = simulator.client();
+    for name in ["videos.jsonl.gz", "videos.csv.gz", "videos.jsonl.zst", "videos.csv.zst"] {
+        let wanted = undisturbed(&client, name).await;
+        let (copies, copy) = temp_path(name);
+        let (_folder, path) = temp_path(name);
+        let mut lengths = Vec::new();
+        export(client.videos().page_size(20), &path)
+            .run(|event| {
+                if let Event::Checkpoint { .. } = event {
+                    fs::copy(with_suffix(&path, ".partial"), &copy).unwrap();
+                    let content = read(&copy);
+                    assert!(wanted.starts_with(&content), "{name}");
+                    lengths.push(content.len());
+                }
+            })
+            .await
+            .unwrap();
+        assert_eq!(lengths.len(), 6);
+        assert!(lengths.is_sorted() && lengths.last() == Some(&wanted.len()), "{lengths:?}");
+        drop(copies);
+    }
+}
+
+#[tokio::test]
+async fn a_count_that_differs_from_the_total_is_a_warning_without_a_cap() {
+    let fresh = |id: &str| serde_json::from_value(json!({ "video_id": id, "created_at": 9e9 }));
+    for (cap, warns) in [(None, true), (Some(1_000), false)] {
+        let simulator = simulator(45).await;
+        let (_folder, path) = temp_path("videos.jsonl");
+        let mut query = simulator.client().videos().page_size(20);
+        if let Some(cap) = cap {
+            query = query.max_items(cap);
+        }
+        let mut pages = 0;
+        let summary = export(query, &path)
+            .run(|event| {
+                pages += u32::from(matches!(event, Event::Page { .. }));
+                if pages == 1 {
+                    // Newer than what was listed, so this walk does not come to it.
+                    simulator.insert(fresh("new").unwrap());
+                }
+            })
+            .await
+            .unwrap();
+        assert_eq!((summary.videos, summary.total), (45, Some(46)));
+        assert_eq!(summary.warning.is_some(), warns, "{summary:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_closed_reader_is_a_broken_pipe_error_also_in_a_spawned_task() {
+    struct Closed;
+    impl Write for Closed {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let simulator = simulator(5).await;
+    let export = Export::new(simulator.client().videos(), Output::writer(Closed));
+    let error = tokio::spawn(export.format(Format::Csv).run(|_| {})).await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ExportErrorKind::BrokenPipe);
+    assert!(!error.is_resumable());
+}

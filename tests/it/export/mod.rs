@@ -1,0 +1,10 @@
+//! The export as a library.
+#![cfg(feature = "export")]
+
+mod edges;
+mod format;
+mod race;
+mod refused;
+mod restart;
+mod resume;
+mod saving;

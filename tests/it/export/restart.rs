@@ -1,0 +1,110 @@
+//! Exports that replace an unfinished one: what that left stays until there is something new.
+
+use std::fs;
+use std::path::Path;
+
+use heygen_videos::export::{Event, Existing, ExportErrorKind, Outcome, StopHandle};
+use heygen_videos::simulator::{Fault, Simulator};
+
+use crate::support::export::{
+    export, file_names, folder_contents, read, run, snapshot, stopped, temp_path, undisturbed,
+};
+use crate::support::walk::{simulator, without_retries};
+
+/// Begins anew with a query that differs, and is stopped by what the server or the caller does.
+async fn restart(simulator: &Simulator, path: &Path) -> Result<Outcome, ExportErrorKind> {
+    let query = without_retries(simulator).videos().page_size(20).max_items(70);
+    let result = run(export(query, path).existing(Existing::Restart)).await;
+    result.map(|summary| summary.outcome).map_err(|error| error.kind())
+}
+
+#[tokio::test]
+async fn a_restart_without_a_page_leaves_the_old_export_resumable() {
+    let simulator = simulator(90).await;
+    let client = simulator.client();
+    for name in ["videos.jsonl", "videos.csv.gz"] {
+        let wanted = undisturbed(&client, name).await;
+        let (_folder, path) = temp_path(name);
+        stopped(&simulator, &path, 2).await;
+        let before = folder_contents(&path);
+        assert_eq!(before.len(), 2);
+
+        let wrong = simulator.client_builder().api_key("another-key").build().unwrap();
+        let again = export(wrong.videos(), &path).existing(Existing::Restart);
+        assert_eq!(run(again).await.unwrap_err().api().unwrap().status(), Some(401));
+        assert_eq!(folder_contents(&path), before, "a wrong key");
+
+        simulator.script(Fault::Status(503));
+        assert_eq!(restart(&simulator, &path).await, Err(ExportErrorKind::Api));
+        assert_eq!(folder_contents(&path), before, "a server that is down");
+
+        let handle = StopHandle::new();
+        handle.stop();
+        let again = export(client.videos(), &path).existing(Existing::Restart).stop(handle);
+        assert_eq!(run(again).await.unwrap().outcome, Outcome::Stopped);
+        assert_eq!(folder_contents(&path), before, "a signal");
+
+        run(export(client.videos().page_size(20), &path).existing(Existing::Resume)).await.unwrap();
+        assert_eq!(read(&path), wanted);
+        assert_eq!(file_names(&path), [name]);
+    }
+}
+
+#[tokio::test]
+async fn a_crash_during_a_restart_leaves_the_old_export_or_the_new_one() {
+    let simulator = simulator(90).await;
+    let client = simulator.client();
+    let (old, new) = (|| client.videos().page_size(20), || client.videos().page_size(10));
+    for name in ["videos.jsonl", "videos.csv.zst"] {
+        let wanted = undisturbed(&client, name).await;
+        let (folder, path) = temp_path(name);
+        stopped(&simulator, &path, 3).await;
+        let mut crashes = Vec::new();
+        let mut saved = 0;
+        export(new(), &path)
+            .existing(Existing::Restart)
+            .run(|event| {
+                saved += u32::from(matches!(event, Event::Checkpoint { .. }));
+                // While pages come in, something may be being written, so a copy is no crash.
+                if !matches!(event, Event::Page { .. }) {
+                    crashes.push((saved, snapshot(folder.path())));
+                }
+            })
+            .await
+            .unwrap();
+        assert_eq!(read(&path), wanted);
+        for (saved, crash) in &crashes {
+            let path = crash.path().join(name);
+            let mut resumed = None;
+            export(old(), &path)
+                .existing(Existing::Resume)
+                .run(|event| {
+                    if let Event::Started { resumed: videos } = event {
+                        resumed = Some(*videos);
+                    }
+                })
+                .await
+                .unwrap();
+            let kept = if *saved == 0 { 60 } else { 10 * u64::from((*saved).min(9)) };
+            assert_eq!(resumed, Some(kept), "{name}: {saved} checkpoints");
+            assert_eq!(read(&path), wanted, "{name}: {saved} checkpoints");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_restart_works_without_an_old_export_and_with_a_damaged_one() {
+    let simulator = simulator(90).await;
+    let client = simulator.client();
+    let wanted = undisturbed(&client, "videos.jsonl").await;
+    for ruined in [None, Some(""), Some("{\"version\":2,"), Some("\u{0}\u{0}")] {
+        let (folder, path) = temp_path("videos.jsonl");
+        if let Some(text) = ruined {
+            fs::write(folder.path().join("videos.jsonl.checkpoint"), text).unwrap();
+            fs::write(folder.path().join("videos.jsonl.partial"), "x".repeat(99_999)).unwrap();
+        }
+        run(export(client.videos(), &path).existing(Existing::Restart)).await.unwrap();
+        assert_eq!(read(&path), wanted);
+        assert_eq!(file_names(&path), ["videos.jsonl"]);
+    }
+}

@@ -1,0 +1,12 @@
+//! What the streams and the client promise.
+
+mod asking;
+mod going_on;
+mod pace;
+mod page_stream;
+mod refused_client;
+mod refused_query;
+mod secrets;
+mod stream;
+mod tracing_events;
+mod waiting;

@@ -1,0 +1,213 @@
+//! `Retry-After`: when it is obeyed, when it is reported, when it is not believed, and that it
+//! holds for all streams of a client.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use futures::{StreamExt, poll};
+use heygen_videos::{ApiVersion, Error, ErrorKind, RetryPolicy};
+use tokio::task::yield_now;
+
+use crate::support::mock::{LAST, MockApi, MockResponse, next_error, v1_page};
+use crate::support::walk::{ids, quick_retries, within};
+
+fn told(status: u16, wait: &str) -> MockResponse {
+    MockResponse::new(status, "").header("retry-after", wait)
+}
+
+/// The error of a client with this policy, and how many requests it sent.
+async fn error_with(policy: RetryPolicy, answer: MockResponse) -> (Error, usize) {
+    let server = MockApi::with([answer]).await;
+    let client = server.builder(ApiVersion::V1).retry(policy).build().unwrap();
+    let error = next_error(&mut client.videos().stream(), "told to wait").await;
+    (error, server.requests().len())
+}
+
+#[tokio::test]
+async fn a_retry_after_of_zero_or_a_past_date_is_retried_at_once() {
+    for status in [408, 429, 500, 503] {
+        for wait in ["0", "00", " 0 ", "Sun, 06 Nov 1994 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
+        {
+            let server = MockApi::with([told(status, wait), MockResponse::ok(LAST)]).await;
+            let mut videos = server.client(ApiVersion::V1).videos().stream();
+            assert!(ids(&mut videos).await.is_empty());
+            assert_eq!(videos.stats().retries, 1, "{status}, {wait:?}");
+            server.assert_requests(2, wait);
+        }
+    }
+    let (error, asked) = error_with(quick_retries(3), told(429, "0")).await;
+    assert_eq!((error.retry_after(), error.attempts(), asked), (Some(Duration::ZERO), 3, 3));
+}
+
+#[tokio::test]
+async fn a_retry_after_date_is_compared_with_the_date_of_the_response() {
+    let server_time = "Sun, 06 Nov 1994 08:49:37 GMT";
+    let answer = told(503, "Sun, 06 Nov 1994 09:49:37 GMT").header("date", server_time);
+    let (error, asked) = error_with(quick_retries(3), answer).await;
+    assert_eq!((error.retry_after(), asked), (Some(Duration::from_secs(3_600)), 1));
+}
+
+#[tokio::test]
+async fn a_rate_limit_code_obeys_retry_after_at_any_status() {
+    for status in [200, 400] {
+        let body = r#"{"data":null,"error":{"code":400140,"message":"x"}}"#;
+        let answer = MockResponse::new(status, body).header("retry-after", "3600");
+        let (error, asked) = error_with(quick_retries(3), answer).await;
+        assert_eq!((error.kind(), error.status()), (ErrorKind::RateLimited, Some(status)));
+        assert_eq!((error.retry_after(), asked), (Some(Duration::from_secs(3_600)), 1));
+    }
+}
+
+#[tokio::test]
+async fn a_wait_beyond_max_elapsed_is_reported_at_once() {
+    let hour = quick_retries(9).max_elapsed(Duration::from_secs(3_600));
+    for (policy, wait, told_to) in [
+        (quick_retries(9), "121", 121),
+        (hour.clone(), "3601", 3_601),
+        (hour, "31536000", 31_536_000),
+        (quick_retries(9).max_elapsed(Duration::ZERO), "1", 1),
+    ] {
+        let (error, asked) = error_with(policy, told(429, wait)).await;
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(told_to)), "{wait}");
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::RateLimited, 1), "{wait}");
+        assert_eq!((error.is_retryable(), asked), (true, 1), "{wait}");
+    }
+}
+
+#[tokio::test]
+async fn an_invalid_retry_after_falls_back_to_the_retry_policy() {
+    for wait in [
+        "",
+        "soon",
+        "-1",
+        "+1",
+        "1.5",
+        "1e3",
+        "31536001",
+        "18446744073709551616",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "Sun, 99 Nov 1994 08:49:37 GMT",
+        "1, 2",
+    ] {
+        let (error, asked) = error_with(quick_retries(3), told(503, wait)).await;
+        assert_eq!((error.retry_after(), error.attempts(), asked), (None, 3, 3), "{wait:?}");
+    }
+}
+
+#[tokio::test]
+async fn retry_after_is_a_lower_bound_for_the_delay() {
+    let instants = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&instants);
+    let server = MockApi::start(move |_| {
+        let mut seen = seen.lock().unwrap();
+        seen.push(Instant::now());
+        if seen.len() == 1 { told(429, "1") } else { MockResponse::ok(LAST) }
+    })
+    .await;
+    let policy = quick_retries(2).max_delay(Duration::from_millis(1));
+    let client = server.builder(ApiVersion::V1).retry(policy).build().unwrap();
+    ids(&mut client.videos().stream()).await;
+    let instants = instants.lock().unwrap();
+    assert_eq!(instants.len(), 2);
+    assert!(instants[1] - instants[0] >= Duration::from_secs(1), "{instants:?}");
+}
+
+#[tokio::test]
+async fn a_permanent_refusal_reports_its_wait_and_delays_no_other_stream() {
+    let answers = [told(400, "3600"), MockResponse::ok(v1_page(&["a"], None))];
+    let server = MockApi::with(answers).await;
+    let client = server.client(ApiVersion::V1);
+    let error = next_error(&mut client.videos().stream(), "refused").await;
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Api, 1));
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(3_600)));
+    assert_eq!(ids(&mut client.videos().stream()).await, ["a"]);
+}
+
+#[tokio::test]
+async fn a_retry_after_also_delays_streams_of_a_cloned_client() {
+    let (told_at, came_at) = (Arc::new(Mutex::new(None)), Arc::new(Mutex::new(None)));
+    let (told_seen, came_seen) = (Arc::clone(&told_at), Arc::clone(&came_at));
+    let server = MockApi::start(move |request| {
+        if request.raw_param("title") == Some("first") {
+            told_seen.lock().unwrap().get_or_insert_with(Instant::now);
+            return told(429, "1");
+        }
+        came_seen.lock().unwrap().get_or_insert_with(Instant::now);
+        MockResponse::ok(v1_page(&["a"], None))
+    })
+    .await;
+    let client = server.builder(ApiVersion::V1).retry(RetryPolicy::none()).build().unwrap();
+    let error = next_error(&mut client.videos().title("first").stream(), "told").await;
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
+
+    let mut second = client.clone().videos().title("second").stream();
+    assert_eq!(ids(&mut second).await, ["a"]);
+    assert_eq!((second.stats().requests, second.stats().retries), (1, 0));
+    let (told_at, came_at) = (told_at.lock().unwrap().unwrap(), came_at.lock().unwrap().unwrap());
+    assert!(came_at - told_at >= Duration::from_secs(1), "{:?}", came_at - told_at);
+}
+
+#[tokio::test]
+async fn a_shared_wait_that_is_too_long_is_an_error_and_nothing_is_sent() {
+    let server = MockApi::with([told(503, "3600"), MockResponse::ok(LAST)]).await;
+    let client = server.client(ApiVersion::V1);
+    let mut first = client.videos().stream();
+    next_error(&mut first, "told").await;
+    assert!(first.rearm());
+    let again = next_error(&mut first, "rearmed too early").await;
+    assert_eq!((again.kind(), again.attempts()), (ErrorKind::RateLimited, 0));
+    server.assert_requests(1, "told to wait");
+
+    let mut second = client.clone().videos().stream();
+    let error = next_error(&mut second, "held up").await;
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::RateLimited, 0));
+    assert!(error.is_retryable() && error.status().is_none(), "{error:?}");
+    let wait = error.retry_after().expect("how long is left");
+    assert!(wait <= Duration::from_secs(3_600) && !wait.is_zero(), "{wait:?}");
+    assert!(second.next().await.is_none());
+    assert_eq!(second.stats().requests, 0);
+    server.assert_requests(1, "nothing more is sent");
+
+    // Another client was told nothing.
+    ids(&mut server.client(ApiVersion::V1).videos().stream()).await;
+    server.assert_requests(2, "a client of its own");
+}
+
+#[tokio::test]
+async fn a_running_stream_waits_for_the_retry_after_of_another() {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&log);
+    let server = MockApi::start(move |request| {
+        let mut seen = seen.lock().unwrap();
+        seen.push(Instant::now());
+        match (seen.len(), request.raw_param("title")) {
+            (1, Some("walk")) => MockResponse::ok(v1_page(&["a"], Some("t"))),
+            (2, Some("told")) => told(429, "1"),
+            _ => MockResponse::ok(v1_page(&["b"], None)),
+        }
+    })
+    .await;
+    let client = server.client(ApiVersion::V1);
+    let mut walk = client.videos().title("walk").stream();
+    walk.next().await.unwrap().unwrap();
+
+    let mut told = client.videos().title("told").stream();
+    within(async {
+        while told.stats().retries == 0 {
+            assert!(poll!(told.next()).is_pending(), "it is told to wait");
+            yield_now().await;
+        }
+    })
+    .await;
+    // Neither errs, and neither asks again before it may.
+    let (told, walk) = within(async { tokio::join!(told.next(), walk.next()) }).await;
+    assert_eq!(
+        (told.unwrap().unwrap().video_id, walk.unwrap().unwrap().video_id),
+        ("b".to_owned(), "b".to_owned())
+    );
+    let log = log.lock().unwrap();
+    assert_eq!(log.len(), 4);
+    for later in &log[2..] {
+        assert!(*later - log[1] >= Duration::from_secs(1), "{:?}", *later - log[1]);
+    }
+}

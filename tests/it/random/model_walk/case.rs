@@ -1,0 +1,115 @@
+//! One walk to be, as proptest draws and shrinks it: a listing, and legs that resume each other.
+
+use heygen_videos::ApiVersion;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// A walk in one leg or more; the last one goes to the end of the listing.
+#[derive(Clone, Debug)]
+pub(super) struct Case {
+    pub(super) api: ApiVersion,
+    /// When each video was created; the seconds are few, so that many share one.
+    pub(super) listing: Vec<Option<i64>>,
+    pub(super) legs: Vec<Leg>,
+}
+
+/// One stream, from where the one before was killed.
+#[derive(Clone, Debug)]
+pub(super) struct Leg {
+    /// What happens to the account while no stream is open.
+    pub(super) before: Vec<Change>,
+    pub(super) page_size: u32,
+    pub(super) cap: Option<u64>,
+    pub(super) read_ahead: usize,
+    pub(super) by_page: bool,
+    /// Whether an error is rearmed; otherwise it is resumed from by a new stream.
+    pub(super) rearms: bool,
+    pub(super) steps: Vec<Step>,
+    /// Whether the kill strikes with one more item asked for.
+    pub(super) asks_before_the_kill: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    /// So many items are taken.
+    Take(usize),
+    /// One item is taken, after so many futures of it were polled once and dropped.
+    Cancel(usize),
+    Change(Change),
+    Script(Trouble),
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Change {
+    Create(Option<i64>),
+    /// Of the video at this index, counted on from the start after the last.
+    Delete(usize),
+    Restate(usize, &'static str),
+}
+
+/// What the server does in position of the next page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    EmptyPage,
+    Failure,
+}
+
+pub(super) fn cases() -> impl Strategy<Value = Case> {
+    let legs = vec(leg(), 1..6);
+    let ahead = prop_oneof![2 => Just(false), 1 => Just(true)];
+    let api = select(&[ApiVersion::V1, ApiVersion::V3][..]);
+    (api, vec(created_at(), 0..32), legs, ahead).prop_map(|(api, listing, mut legs, ahead)| {
+        for leg in &mut legs {
+            // Without read-ahead all is determined, so that it can be check_prediction to the request.
+            leg.read_ahead *= usize::from(ahead);
+        }
+        if let Some(last) = legs.last_mut() {
+            (last.cap, last.rearms, last.asks_before_the_kill) = (None, true, false);
+        }
+        Case { api, listing, legs }
+    })
+}
+
+fn leg() -> impl Strategy<Value = Leg> {
+    let page_size = prop_oneof![8 => 1..=6_u32, 1 => 7..=40_u32, 1 => Just(100)];
+    (
+        (vec(change(), 0..4), page_size, option::weighted(0.4, 0..12_u64), 0..=4_usize),
+        (any::<bool>(), any::<bool>(), vec(step(), 0..12), any::<bool>()),
+    )
+        .prop_map(|((before, page_size, cap, read_ahead), (by_page, rearms, steps, asks))| {
+            Leg {
+                before,
+                page_size,
+                cap,
+                read_ahead,
+                by_page,
+                rearms,
+                steps,
+                asks_before_the_kill: asks,
+            }
+        })
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => (1..9_usize).prop_map(Step::Take),
+        1 => (1..4_usize).prop_map(Step::Cancel),
+        3 => change().prop_map(Step::Change),
+        2 => select(&[Trouble::EmptyPage, Trouble::Failure][..]).prop_map(Step::Script),
+    ]
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        2 => created_at().prop_map(Change::Create),
+        2 => (0..48_usize).prop_map(Change::Delete),
+        1 => ((0..48_usize), select(&["completed", "failed", "a_new_word"][..]))
+            .prop_map(|(at, status)| Change::Restate(at, status)),
+    ]
+}
+
+fn created_at() -> impl Strategy<Value = Option<i64>> {
+    option::weighted(0.9, 0..8_i64)
+}

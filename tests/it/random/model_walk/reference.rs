@@ -1,0 +1,151 @@
+//! The listing and the walk written the plain way: a sorted map, and a walk that knows each id.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::ops::Bound;
+
+use heygen_videos::End;
+
+use super::case::Trouble;
+
+/// Where a video stands in the listing: newest first, the undated last, by falling id within a
+/// second.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct SortKey(Reverse<Option<i64>>, Reverse<String>);
+
+impl SortKey {
+    pub(super) fn new(created_at: Option<i64>, id: &str) -> Self {
+        Self(Reverse(created_at), Reverse(id.to_owned()))
+    }
+
+    pub(super) fn created_at(&self) -> Option<i64> {
+        self.0.0
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.1.0
+    }
+}
+
+/// A video: where it stands, and its status.
+pub(super) type Row = (SortKey, &'static str);
+
+/// Every video there is.
+pub(super) type Account = BTreeMap<SortKey, &'static str>;
+
+/// The position of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Position {
+    /// After this video, or at the start.
+    After(Option<SortKey>),
+    Finished,
+}
+
+/// What one stream without read-ahead has to do.
+#[derive(Debug)]
+pub(super) struct Walk {
+    /// Where the page in the buffer was asked for, and where the next one will be.
+    here: Position,
+    next: Position,
+    buffer: VecDeque<Row>,
+    left: Option<u64>,
+    pub(super) end: Option<End>,
+    pub(super) requests: u64,
+}
+
+/// What the server knows, and what the consumer was given so far, by any stream.
+pub(super) struct Known<'a> {
+    pub(super) account: &'a Account,
+    pub(super) script: &'a mut VecDeque<Trouble>,
+    pub(super) yielded: &'a HashSet<String>,
+    pub(super) limit: usize,
+}
+
+impl Walk {
+    pub(super) fn new(from: Position, cap: Option<u64>) -> Self {
+        let end = match (&from, cap) {
+            (Position::Finished, _) => Some(End::Exhausted),
+            (_, Some(0)) => Some(End::CapReached { more: true }),
+            _ => None,
+        };
+        let (here, next) = (from.clone(), from);
+        Self { here, next, buffer: VecDeque::new(), left: cap, end, requests: 0 }
+    }
+
+    /// Where a stream would resume.
+    pub(super) fn position(&self) -> &Position {
+        if self.buffer.is_empty() { &self.next } else { &self.here }
+    }
+
+    /// Whether one more item costs a request.
+    pub(super) fn would_ask(&self) -> bool {
+        self.buffer.is_empty() && self.end.is_none()
+    }
+
+    /// The next item: a video or a page; `Err` where the server fails.
+    pub(super) fn item(
+        &mut self,
+        by_page: bool,
+        mut known: Known<'_>,
+    ) -> Option<Result<Vec<Row>, ()>> {
+        loop {
+            if let Some(row) = self.buffer.pop_front() {
+                return Some(Ok(vec![row]));
+            }
+            match self.page(&mut known)? {
+                Ok(rows) if !by_page => self.buffer = rows.into(),
+                page => return Some(page),
+            }
+        }
+    }
+
+    fn page(&mut self, known: &mut Known<'_>) -> Option<Result<Vec<Row>, ()>> {
+        let Position::After(after) = &self.next else { return None };
+        if self.end.is_some() {
+            return None;
+        }
+        self.requests += 1;
+        match known.script.pop_front() {
+            Some(Trouble::Failure) => return Some(Err(())),
+            // Its token leads to this very position.
+            Some(Trouble::EmptyPage) => return Some(Ok(Vec::new())),
+            None => {}
+        }
+        let start = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+        let mut rest = known.account.range((start, Bound::Unbounded));
+        let listed = rest.by_ref().take(known.limit).map(|(key, status)| (key.clone(), *status));
+        let mut rows: Vec<Row> = listed.collect();
+        let follows =
+            rest.next().and(rows.last()).map(|(last, _)| Position::After(Some(last.clone())));
+        rows.retain(|(key, _)| !known.yielded.contains(key.id()));
+        let whole = rows.len();
+        if let Some(left) = &mut self.left {
+            rows.truncate(usize::try_from(*left).unwrap());
+            *left -= rows.len() as u64;
+        }
+        self.here = self.next.clone();
+        if rows.len() == whole {
+            self.next = follows.unwrap_or(Position::Finished);
+        }
+        let finished = self.next == Position::Finished;
+        self.end = match self.left {
+            Some(0) => Some(End::CapReached { more: !finished }),
+            _ => finished.then_some(End::Exhausted),
+        };
+        Some(Ok(rows))
+    }
+}
+
+/// How many videos of the account after a position were yielded before.
+pub(super) fn count_repeated(
+    account: &Account,
+    position: &Position,
+    yielded: &HashSet<String>,
+) -> u64 {
+    let start = match position {
+        Position::Finished => return 0,
+        Position::After(key) => key.as_ref().map_or(Bound::Unbounded, Bound::Excluded),
+    };
+    let rest = account.range((start, Bound::Unbounded));
+    rest.filter(|(key, _)| yielded.contains(key.id())).count() as u64
+}

@@ -1,0 +1,393 @@
+//! Runs one case on a simulator, and holds all that comes against the model.
+//!
+//! Without read-ahead the model foretells every item and the very number of requests. With it, when
+//! a page is asked for depends on the scheduler; then the bounds hold that need no such knowledge.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use futures::FutureExt;
+use heygen_videos::simulator::{Fault, Simulator};
+use heygen_videos::{Client, Cursor, End, ErrorKind, Result, RetryPolicy, Video, VideoStatus};
+use proptest::test_runner::TestCaseError;
+use proptest::{prop_assert, prop_assert_eq};
+
+use super::case::{Case, Change, Leg, Step, Trouble};
+use super::reference::{Account, Known, Position, Row, SortKey, Walk, count_repeated};
+use super::tally::Tally;
+use crate::support::walk::Walker;
+
+type Checked<T = ()> = std::result::Result<T, TestCaseError>;
+
+/// One case under way.
+struct Run {
+    simulator: Simulator,
+    client: Client,
+    account: Account,
+    script: VecDeque<Trouble>,
+    /// Every video that ever was, and every status that it had.
+    known: HashMap<String, (SortKey, HashSet<&'static str>)>,
+    /// What has to come: it is there all the time, and after whatever received before it was.
+    due: HashSet<String>,
+    yielded: HashSet<String>,
+    /// The oldest video that was yielded.
+    oldest: Option<SortKey>,
+    cursor: Option<String>,
+    position: Position,
+    exact: bool,
+    creations: u64,
+    largest_page: u64,
+    /// Whether a request may be on its way that nobody waits for.
+    stray: bool,
+    strays: u64,
+    tally: Tally,
+}
+
+/// One stream under way.
+struct Open<'a> {
+    leg: &'a Leg,
+    walker: Walker,
+    walk: Walk,
+    /// What each request asks for, as the first one told.
+    limit: Option<usize>,
+    /// How many of the account's videos the server lists once more.
+    again: u64,
+    items: u64,
+    /// The last video of this stream.
+    last: Option<SortKey>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Received {
+    Videos,
+    Failure,
+    Nothing,
+}
+
+pub(super) async fn run(case: &Case) -> Checked<Tally> {
+    let simulator = Simulator::builder().videos(0).start().await.unwrap();
+    let client = simulator.client_builder().api(case.api).retry(RetryPolicy::none());
+    let mut run = Run {
+        client: client.build().unwrap(),
+        simulator,
+        account: Account::new(),
+        script: VecDeque::new(),
+        known: HashMap::new(),
+        due: HashSet::new(),
+        yielded: HashSet::new(),
+        oldest: None,
+        cursor: None,
+        position: Position::After(None),
+        exact: case.legs.iter().all(|leg| leg.read_ahead == 0),
+        creations: 0,
+        largest_page: 0,
+        stray: false,
+        strays: 0,
+        tally: Tally::default(),
+    };
+    for (number, created_at) in case.listing.iter().enumerate() {
+        run.put(&SortKey::new(*created_at, &format!("v{number:03}")), "completed");
+    }
+    run.due = run.known.keys().cloned().collect();
+    let (last, before) = case.legs.split_last().unwrap();
+    for leg in before {
+        run.between(leg);
+        run.leg(leg, false).await?;
+        run.tally.resumes += 1;
+    }
+    run.between(last);
+    run.leg(last, true).await?;
+    run.finished().await?;
+    Ok(run.tally)
+}
+
+/// What happens to the account.
+impl Run {
+    fn put(&mut self, key: &SortKey, status: &'static str) {
+        let mut video = Video::new(key.id());
+        video.created_at = key.created_at();
+        video.status = Some(VideoStatus::from(status));
+        self.simulator.insert(video);
+        self.account.insert(key.clone(), status);
+        let known = self.known.entry(key.id().to_owned());
+        known.or_insert_with(|| (key.clone(), HashSet::new())).1.insert(status);
+    }
+
+    fn change(&mut self, change: &Change) {
+        self.tally.changes += 1;
+        let one = |account: &Account, at: usize| account.keys().cycle().nth(at).cloned();
+        match change {
+            Change::Create(created_at) => {
+                let id = format!("n{:03}", self.creations);
+                self.creations += 1;
+                self.put(&SortKey::new(*created_at, &id), "pending");
+            }
+            Change::Delete(at) => {
+                let Some(key) = one(&self.account, *at) else { return };
+                self.account.remove(&key);
+                self.due.remove(key.id());
+                assert!(self.simulator.remove(key.id()));
+            }
+            Change::Restate(at, status) => {
+                let Some(key) = one(&self.account, *at) else { return };
+                self.put(&key, status);
+            }
+        }
+    }
+
+    /// Changes while no stream is open: what is created after all that was yielded has to come.
+    fn between(&mut self, leg: &Leg) {
+        let position: Option<Cursor> = self.cursor.as_ref().map(|text| text.parse().unwrap());
+        let over = position.is_some_and(|position| position.is_finished());
+        for change in &leg.before {
+            let creations = self.creations;
+            self.change(change);
+            if let Change::Create(created_at) = change {
+                let id = format!("n{creations:03}");
+                let key = SortKey::new(*created_at, &id);
+                if !over && self.oldest.as_ref().is_none_or(|oldest| *oldest < key) {
+                    self.due.insert(id);
+                }
+            }
+        }
+    }
+}
+
+/// The streams.
+impl Run {
+    async fn leg(&mut self, leg: &Leg, to_the_end: bool) -> Checked {
+        let mut query = self.client.videos().page_size(leg.page_size).read_ahead(leg.read_ahead);
+        if let Some(cap) = leg.cap {
+            query = query.max_items(cap);
+        }
+        if let Some(text) = &self.cursor {
+            query = query.resume_from(text.parse().unwrap());
+        }
+        self.largest_page = self.largest_page.max(leg.page_size.into());
+        let mut open = Open {
+            leg,
+            walker: Walker::open(query, leg.by_page),
+            walk: Walk::new(self.position.clone(), leg.cap),
+            limit: None,
+            again: count_repeated(&self.account, &self.position, &self.yielded),
+            items: 0,
+            last: None,
+        };
+        let (changes, troubles) = (self.tally.changes, self.tally.troubles);
+        let scripted = !self.script.is_empty();
+        let mut received = Received::Videos;
+        for step in &leg.steps {
+            match step {
+                Step::Take(items) => {
+                    for _ in 0..*items {
+                        received = self.take(&mut open, 0).await?;
+                        if received != Received::Videos {
+                            break;
+                        }
+                    }
+                }
+                Step::Cancel(times) => received = self.take(&mut open, *times).await?,
+                Step::Change(change) => self.change(change),
+                // A stray request could meet with it.
+                Step::Script(_) if self.exact && self.stray => {}
+                Step::Script(trouble) => {
+                    self.simulator.script(match trouble {
+                        Trouble::EmptyPage => Fault::EmptyPage,
+                        Trouble::Failure => Fault::Status(500),
+                    });
+                    self.script.push_back(*trouble);
+                    self.tally.troubles += 1;
+                }
+            }
+            if received == Received::Nothing || (received == Received::Failure && !leg.rearms) {
+                break;
+            }
+        }
+        while to_the_end && received != Received::Nothing {
+            received = self.take(&mut open, 0).await?;
+        }
+        let changed = (changes, troubles) != (self.tally.changes, self.tally.troubles);
+        let quiet = self.exact && !changed && !scripted;
+        self.close(open, received, quiet).await
+    }
+
+    /// Takes one item, after as many futures of it were dropped, and checks all about it.
+    async fn take(&mut self, open: &mut Open<'_>, dropped: usize) -> Checked<Received> {
+        let mut item = None;
+        for _ in 0..dropped {
+            item = open.walker.next().now_or_never();
+            if item.is_some() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        let item = match item {
+            Some(item) => item,
+            None => open.walker.next().await,
+        };
+        self.check_limit(open)?;
+        if self.exact {
+            self.check_prediction(open, &item)?;
+        }
+        match item {
+            Some(Ok(videos)) => {
+                for video in videos {
+                    self.receive(open, &video)?;
+                }
+                Ok(Received::Videos)
+            }
+            Some(Err(error)) => {
+                prop_assert_eq!(error.kind(), ErrorKind::Server, "{:?}", error);
+                let here = open.walker.cursor();
+                prop_assert_eq!(error.cursor(), Some(&here));
+                prop_assert_eq!(open.walker.end(), Some(End::Failed));
+                prop_assert!(open.walker.next().await.is_none(), "an error ends the stream");
+                if open.leg.rearms {
+                    prop_assert!(open.walker.rearm());
+                }
+                Ok(Received::Failure)
+            }
+            None => {
+                prop_assert!(open.walker.next().await.is_none(), "it is fused");
+                prop_assert!(!open.walker.rearm(), "there was no error");
+                Ok(Received::Nothing)
+            }
+        }
+    }
+
+    /// The page size, or the cap with room for what comes again, where that is less.
+    fn check_limit(&self, open: &mut Open<'_>) -> Checked {
+        if open.limit.is_some() || open.walker.stats().requests == 0 {
+            return Ok(());
+        }
+        let recorded = self.simulator.recorded();
+        let limit = recorded.last().and_then(|request| request.param("limit")?.parse().ok());
+        let limit: u64 = limit.unwrap();
+        let (size, cap) = (u64::from(open.leg.page_size), open.leg.cap.unwrap_or(u64::MAX));
+        if self.exact {
+            prop_assert!(limit >= size.min(cap.saturating_add(open.again)), "limit={}", limit);
+        }
+        let yielded = self.yielded.len() as u64;
+        prop_assert!(limit <= size.min(cap.saturating_add(yielded)), "limit={}", limit);
+        open.limit = Some(limit as usize);
+        Ok(())
+    }
+
+    /// Holds an item against the model's.
+    fn check_prediction(
+        &mut self,
+        open: &mut Open<'_>,
+        item: &Option<Result<Vec<Video>>>,
+    ) -> Checked {
+        let known = Known {
+            account: &self.account,
+            script: &mut self.script,
+            yielded: &self.yielded,
+            limit: open.limit.unwrap_or_default(),
+        };
+        let wanted = open.walk.item(open.leg.by_page, known);
+        let id_and_status = |video: &Video| {
+            let status = video.status.as_ref().map(|status| status.as_str().to_owned());
+            (video.video_id.clone(), status.unwrap_or_default())
+        };
+        let got = item.as_ref().map(|item| match item {
+            Ok(videos) => Ok(videos.iter().map(id_and_status).collect::<Vec<_>>()),
+            Err(_) => Err(()),
+        });
+        let plain = |(key, status): Row| (key.id().to_owned(), status.to_owned());
+        let wanted = wanted.map(|item| item.map(|rows| rows.into_iter().map(plain).collect()));
+        prop_assert_eq!(got, wanted);
+        prop_assert_eq!(open.walker.stats().requests, open.walk.requests);
+        prop_assert_eq!(
+            open.walker.cursor().is_finished(),
+            *open.walk.position() == Position::Finished
+        );
+        if item.is_none() {
+            prop_assert_eq!(open.walker.end(), open.walk.end);
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self, open: &mut Open<'_>, video: &Video) -> Checked {
+        let id = &video.video_id;
+        let Some((key, statuses)) = self.known.get(id) else {
+            return Err(TestCaseError::fail(format!("{id} is nobody's")));
+        };
+        let status = video.status.as_ref().map(VideoStatus::as_str).unwrap_or_default();
+        prop_assert!(statuses.contains(status), "{} was never {}", id, status);
+        prop_assert_eq!(video.created_at, key.created_at());
+        prop_assert!(self.yielded.insert(id.clone()), "{} received again", id);
+        prop_assert!(open.last.as_ref() < Some(key), "{} is out of order", id);
+        // Only a video that was created before them can come after others of an earlier stream.
+        let in_order = self.oldest.as_ref() < Some(key);
+        prop_assert!(in_order || id.starts_with('n'), "{} is out of order", id);
+        open.last = Some(key.clone());
+        if in_order {
+            self.oldest = Some(key.clone());
+        }
+        open.items += 1;
+        prop_assert!(open.leg.cap.is_none_or(|cap| open.items <= cap), "more than the cap");
+        Ok(())
+    }
+
+    /// Kills the stream where it is, and counts its requests.
+    async fn close(&mut self, mut open: Open<'_>, received: Received, quiet: bool) -> Checked {
+        let (leg, position) = (open.leg, open.walker.cursor());
+        let text = position.to_string();
+        prop_assert_eq!(text.parse::<Cursor>().unwrap(), position.clone());
+        if received == Received::Nothing {
+            // Where all was yielded before, not even a cap of none is what ends it.
+            let nothing_left = position.is_finished() && open.walker.stats().requests == 0;
+            let capped = leg.cap == Some(open.items) && !nothing_left;
+            prop_assert_eq!(matches!(open.walker.end(), Some(End::CapReached { .. })), capped);
+            prop_assert!(capped || position.is_finished());
+        }
+        self.cursor = Some(text);
+        self.position = open.walk.position().clone();
+        // The item that is asked for after the position was saved is lost with the stream.
+        let may_ask = received == Received::Videos && (self.script.is_empty() || !self.exact);
+        let asked = leg.asks_before_the_kill && may_ask;
+        if asked {
+            let at_once = open.walker.next().now_or_never().is_some();
+            prop_assert!(!self.exact || at_once != open.walk.would_ask());
+        }
+        let requests = open.walker.stats().requests;
+        self.tally.requests += requests;
+        self.tally.videos += open.items;
+        if asked || leg.read_ahead > 0 {
+            (self.stray, self.strays) = (true, self.strays + 1);
+        }
+        if self.exact {
+            let spare = u64::from(asked && open.walk.would_ask());
+            let counted = open.walk.requests..=open.walk.requests + spare;
+            prop_assert!(counted.contains(&requests), "{} requests, not {:?}", requests, counted);
+        }
+        if quiet && !asked && open.items > 0 && self.creations == 0 {
+            let limit = open.limit.unwrap_or(1) as u64;
+            prop_assert_eq!(requests, (open.items + open.again).div_ceil(limit));
+        }
+        // What comes again was on one page once, but for what new videos pushed off it. Beside full
+        // pages there is the one the consumer is at, those ahead of it, and one that nobody waits for.
+        let listed = open.items + self.largest_page + self.creations;
+        let pages = listed / u64::from(leg.page_size) + 1 + leg.read_ahead as u64;
+        let most = pages + self.tally.troubles + u64::from(asked);
+        prop_assert!(requests <= most, "{} requests, not {}", requests, most);
+        Ok(())
+    }
+
+    /// All that was due received, and the position resumes to nothing, without a request.
+    async fn finished(&self) -> Checked {
+        let lost: Vec<_> = self.due.difference(&self.yielded).collect();
+        prop_assert!(lost.is_empty(), "lost {:?}", lost);
+        let ids: Vec<_> = self.account.keys().map(|key| key.id().to_owned()).collect();
+        prop_assert_eq!(self.simulator.ids(), ids, "the model's account is the simulator's");
+        // A request is counted before it is sent, so one that was dropped may not have arrived.
+        let (sent, arrived) = (self.tally.requests, self.simulator.requests());
+        prop_assert!(arrived <= sent && arrived + self.strays >= sent, "{} of {}", arrived, sent);
+        let cursor: Cursor = self.cursor.as_ref().unwrap().parse().unwrap();
+        let mut rest = Walker::open(self.client.videos().resume_from(cursor), true);
+        prop_assert!(rest.next().await.is_none());
+        prop_assert_eq!((rest.end(), rest.stats().requests), (Some(End::Exhausted), 0));
+        prop_assert!(rest.cursor().is_finished());
+        Ok(())
+    }
+}

