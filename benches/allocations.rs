@@ -1,5 +1,5 @@
-//! How often the machinery and the decoding ask for memory: exact counts, the same on every
-//! machine, so that `main` fails where one exceeds what is promised.
+//! Counts the allocations of the stream and of the decoding. The counts are the same on every
+//! machine, so `main` fails if one of them exceeds the promised number.
 #![allow(clippy::print_stdout, reason = "a bench reports on stdout")]
 
 use std::hint::black_box;
@@ -17,7 +17,7 @@ mod page;
 
 const PAGES: usize = 100;
 
-/// What a page may cost beside its videos: their array, the token, the texts of the envelope.
+/// Allocations allowed for a page besides its videos: their array, the token, the envelope's texts.
 const PAGE_ALLOCATIONS: u64 = 10;
 
 fn count(of: &str, unit: &str, units: usize, run: impl FnOnce()) -> u64 {
@@ -71,8 +71,8 @@ fn decode() {
     }
 }
 
-fn prints() {
-    println!("allocations, the fingerprints that a cursor may need");
+fn count_fingerprints() {
+    println!("allocations, the fingerprints for cursor()");
     let videos: Vec<_> = (0..100).map(|n| heygen_videos::Video::new(format!("{n:032x}"))).collect();
     let ours = count("a page of 100", "a video", 100, || {
         black_box(fingerprints(&videos));
@@ -83,5 +83,5 @@ fn prints() {
 fn main() {
     items();
     decode();
-    prints();
+    count_fingerprints();
 }

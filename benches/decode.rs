@@ -1,4 +1,4 @@
-//! What decoding a page of 100 videos costs, beside a derived struct and `Value`.
+//! The cost of decoding a page of 100 videos, compared with a derived struct and `Value`.
 #![allow(clippy::print_stdout, reason = "a bench reports on stdout")]
 
 use std::hint::black_box;

@@ -1,6 +1,8 @@
-//! One workload, done as often as it says, for `benches/count-instructions` to count.
+//! Runs one workload a given number of times, so that `benches/count-instructions` can count its
+//! instructions.
 //!
-//! `instructions WORKLOAD TIMES`; with no such arguments, as `cargo bench` calls it, each once.
+//! Usage: `instructions WORKLOAD TIMES`. Without arguments, as under `cargo bench`, each workload
+//! runs once.
 
 use std::env;
 use std::hint::black_box;
@@ -16,7 +18,7 @@ use tokio::runtime::{Builder, Runtime};
 
 #[path = "peers/by_hand.rs"]
 mod by_hand;
-#[allow(dead_code, reason = "the peers are measured elsewhere")]
+#[allow(dead_code, reason = "only `ours` is used here")]
 #[path = "peers/items.rs"]
 mod items;
 #[path = "peers/page.rs"]
@@ -41,7 +43,7 @@ fn decode(times: usize, unknown_fields: bool) {
     }
 }
 
-/// What an export to JSON lines writes of a page.
+/// Writes a page as an export to JSON lines does.
 fn write(times: usize) {
     let page: Value = serde_json::from_slice(&page::body(false)).expect("a page");
     let videos: Vec<Video> = Vec::deserialize(&page["data"]["videos"]).expect("videos");
@@ -62,23 +64,23 @@ fn derived(times: usize) {
     }
 }
 
-/// A page of a hundred items, its making included, for the count to be made without.
+/// Flattens pages of a hundred items. The count includes making them; subtract `make`.
 fn flatten(runtime: &Runtime, times: usize) {
     let pages = items::ready_pages(times);
     assert_eq!(runtime.block_on(items::count(items::ours(pages))), times * items::PAGE);
 }
 
-/// Its making alone; what freeing the videos costs is in neither.
+/// Only makes the pages. Neither workload includes freeing the videos.
 fn make(times: usize) {
     forget(black_box(items::ready_pages(times)));
 }
 
-fn prints(times: usize) {
+fn hash_ids(times: usize) {
     let videos: Vec<_> = (0..100).map(|n| Video::new(format!("{n:032x}"))).collect();
     (0..times).for_each(|_| drop(black_box(fingerprints(black_box(&videos)))));
 }
 
-/// As many pages of a server that runs elsewhere, where one is given, so that it is not counted.
+/// Walks this many pages. With `BENCH_BASE_URL` the server is another process and is not counted.
 fn walk(runtime: &Runtime, pages: usize, by_hand: bool) {
     let videos = 100 * pages;
     let walk = async {
@@ -106,7 +108,7 @@ fn main() {
         "decode" => decode(times, false),
         "decode-unknown" => decode(times, true),
         "derived" => derived(times),
-        "fingerprints" => prints(times),
+        "fingerprints" => hash_ids(times),
         "flatten" => flatten(&runtime, times),
         "make" => make(times),
         "walk" => walk(&runtime, times, false),

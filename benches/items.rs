@@ -1,4 +1,4 @@
-//! What the machinery costs an item, over pages that are ready in memory, beside its peers.
+//! The cost of an item if its page is ready in memory, compared with other ways to stream items.
 #![allow(clippy::print_stdout, reason = "a bench reports on stdout")]
 
 use std::hint::black_box;
@@ -16,7 +16,7 @@ mod ratios;
 use peers::{PAGE, count, hand_loop, ours, pages, per_item, ready_pages, smithy, unfold};
 use ratios::{ratios, timed};
 
-/// Few enough that they stay in the cache, as a page does that was just decoded.
+/// Few enough to stay in the cache, like a page that was just decoded.
 const PAGES: usize = 5;
 
 fn items(c: &mut Criterion) {
@@ -44,7 +44,7 @@ fn items(c: &mut Criterion) {
     group.finish();
 }
 
-/// The same in turns.
+/// The same comparison with all ways running in turns.
 fn in_turns(_: &mut Criterion) {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
     ratios(
@@ -75,13 +75,13 @@ fn in_turns(_: &mut Criterion) {
     );
 }
 
-/// All that `cursor()` costs a page while nobody calls it.
-fn prints(c: &mut Criterion) {
+/// The cost of `cursor()` for a page if it is never called.
+fn fingerprints_of_a_page(c: &mut Criterion) {
     let videos: Vec<_> = (0..PAGE).map(|n| Video::new(format!("{n:032x}"))).collect();
     c.bench_function("fingerprints of a page of 100", |b| {
         b.iter(|| fingerprints(black_box(&videos)));
     });
 }
 
-criterion_group!(benches, items, prints, in_turns);
+criterion_group!(benches, items, fingerprints_of_a_page, in_turns);
 criterion_main!(benches);

@@ -1,7 +1,7 @@
-//! What reading ahead saves: a server that takes L a page, a consumer that works W on each.
+//! What reading ahead saves if the server takes L for a page and the consumer takes W.
 //!
-//! L and W are measured in the same run, as timers round up; the ratio is that of the wall time to
-//! what no reading ahead can beat, the slower of the two for every page.
+//! Timers round up, so L and W are measured in the same run. The ratio compares the wall time with
+//! the least possible one, max(L, W) for each page.
 #![allow(clippy::print_stdout, reason = "a bench reports on stdout")]
 
 use std::time::{Duration, Instant};
@@ -10,11 +10,11 @@ use futures::TryStreamExt;
 use heygen_videos::simulator::Simulator;
 use tokio::runtime::{Builder, Runtime};
 
-/// The server's time and the consumer's, in milliseconds; the last one's work comes in bursts.
+/// The server's time and the consumer's times, in milliseconds; the last case works in bursts.
 const CASES: [(u64, [u64; 4]); 4] =
     [(20, [20; 4]), (20, [5; 4]), (5, [20; 4]), (20, [0, 0, 0, 80])];
 
-/// The consumer works as a program does that blocks: its thread polls nothing meanwhile.
+/// Blocks the thread, so it polls nothing while the consumer works.
 fn work(milliseconds: u64) {
     if milliseconds > 0 {
         std::thread::sleep(Duration::from_millis(milliseconds));
@@ -22,7 +22,7 @@ fn work(milliseconds: u64) {
 }
 
 async fn walk(simulator: &Simulator, ahead: usize, works: &[u64]) -> (u64, Duration) {
-    // A client of its own, warmed up, so that connecting is no part of it.
+    // A new client that is already connected, so that connecting is not measured.
     let client = simulator.client_builder().build().expect("a client");
     client.videos().max_items(1).stream().try_next().await.expect("a page");
     let begun = Instant::now();
@@ -45,9 +45,9 @@ fn main() {
     let builder = Simulator::builder().videos(100 * u64::from(pages));
     let simulator = server.block_on(builder.start()).expect("a free port");
 
-    println!("{pages} pages; walls in seconds, and as multiples of max(L, W) x pages");
+    println!("{pages} pages; wall times in seconds, and as multiples of max(L, W) x pages");
     println!(
-        "      L  W of four pages           L, W measured     lazy         ahead 1      ahead 4"
+        "      L  W of four pages           L, W measured     0 ahead      1 ahead      4 ahead"
     );
     for (latency, works) in CASES {
         simulator.set_latency(Duration::from_millis(latency));

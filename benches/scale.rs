@@ -1,5 +1,5 @@
-//! Whether time grows with the length of a listing and memory does not: the machinery over pages
-//! made in memory, and whole walks from the simulator.
+//! Shows that time grows linearly with the length of a listing and memory hardly grows: for pages
+//! made in memory, and for whole walks from the simulator.
 #![allow(clippy::print_stdout, reason = "a bench reports on stdout")]
 
 use std::hint::black_box;
@@ -15,7 +15,7 @@ use tokio::runtime::{Builder, Runtime};
 const PAGE: usize = 100;
 const RUNS: usize = 5;
 
-/// Seconds and the most bytes that were in use at once.
+/// Returns the seconds taken and the peak number of bytes in use.
 fn in_memory(runtime: &Runtime, items: usize) -> (f64, u64) {
     let mut seconds = 0.0;
     let memory = measure(|| {
@@ -40,7 +40,7 @@ fn in_memory(runtime: &Runtime, items: usize) -> (f64, u64) {
     (seconds, memory.bytes_max)
 }
 
-/// The same of a walk, the simulator being on a thread that is not counted.
+/// The same for a walk. The simulator runs on another thread, whose memory is not counted.
 fn walk(runtime: &Runtime, server: &Runtime, items: usize) -> (f64, u64) {
     let builder = Simulator::builder().videos(items as u64);
     let simulator = server.block_on(builder.start()).expect("a free port");
@@ -63,8 +63,8 @@ fn median(mut runs: Vec<(f64, u64)>) -> (f64, u64) {
     runs[runs.len() / 2]
 }
 
-/// The power of the length that time grows with, and how much of the variance that explains: a
-/// least-squares line through the logarithms.
+/// Fits a straight line to the logarithms by least squares. Returns its slope, which is the power
+/// of the length that time grows with, and R².
 fn fit(points: &[(usize, f64)]) -> (f64, f64) {
     let logs: Vec<_> = points.iter().map(|(n, s)| ((*n as f64).ln(), s.ln())).collect();
     let count = logs.len() as f64;

@@ -1,4 +1,4 @@
-//! What a walk costs on loopback, beside a hand-written loop and beside the fetch alone.
+//! The cost of a walk on loopback, compared with a hand-written loop and with fetching alone.
 #![allow(clippy::print_stdout, reason = "a bench reports on stdout")]
 
 use std::hint::black_box;
@@ -20,7 +20,7 @@ use ratios::{ratios, timed};
 
 const PAGES: u64 = 1_000;
 
-/// The server on a thread of its own, as a real one is on a machine of its own.
+/// The server runs on its own thread, so it does not share the client's runtime.
 fn simulator() -> (Runtime, Simulator) {
     let threads = Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = threads.expect("a runtime");
@@ -28,7 +28,7 @@ fn simulator() -> (Runtime, Simulator) {
     (runtime, simulator.expect("a free port"))
 }
 
-/// The tokens of all pages, the first aside.
+/// The tokens of all pages but the first, which has none.
 async fn tokens(http: &reqwest::Client, base: &str) -> Vec<String> {
     let mut tokens: Vec<String> = Vec::new();
     loop {
@@ -69,9 +69,9 @@ fn walk(c: &mut Criterion) {
 
     let client = simulator.client();
     assert_eq!(runtime.block_on(ours(&client)) as u64, 100 * PAGES);
-    assert_eq!((simulator.connections(), simulator.requests()), (1, PAGES), "one a walk");
+    assert_eq!((simulator.connections(), simulator.requests()), (1, PAGES), "one per walk");
     let tokens = runtime.block_on(tokens(&http, &base));
-    assert_eq!(simulator.connections(), 2, "one a client, whatever it fetches");
+    assert_eq!(simulator.connections(), 2, "one connection for each client");
 
     let loop_by_hand = || by_hand(&http, &base);
     let stream = || ours(&client);

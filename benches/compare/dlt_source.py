@@ -1,4 +1,4 @@
-"""The same listing by dlt's rest_api source, into JSON lines in a folder."""
+"""Exports the same listing with dlt's rest_api source, to JSON lines in a folder."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The loop that a user would write with requests: every page, every video a line of JSON."""
+"""The loop that a user would write with requests: it writes each video of each page as a line of JSON."""
 
 import json
 import os

@@ -8,8 +8,8 @@ use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 
 use super::page::Page;
 
-/// A client with the settings of ours: a redirect that may be followed, or a request that may be
-/// sent again, is a copy of each request.
+/// A client with the same settings as ours. With redirects or retries turned on, reqwest would copy
+/// each request.
 pub(crate) fn http() -> reqwest::Client {
     let headers = HeaderMap::from_iter([
         (ACCEPT, HeaderValue::from_static("application/json")),

@@ -1,4 +1,4 @@
-//! The ways to make items of pages that users have, over pages that are ready in memory.
+//! The ways in which a user could turn pages into items, for pages that are ready in memory.
 
 use std::hint::black_box;
 use std::mem::forget;
@@ -14,19 +14,19 @@ use heygen_videos::{Error, Video};
 
 pub(crate) const PAGE: usize = 100;
 
-/// Videos without anything on the heap.
+/// Videos that hold nothing on the heap.
 pub(crate) fn pages(pages: usize) -> Vec<Vec<Video>> {
     (0..pages).map(|_| (0..PAGE).map(|_| Video::new("")).collect()).collect()
 }
 
-/// As the walk hands them on: fingerprints belong to the decoding of a page, not to an item.
+/// Pages as the walk yields them. Their fingerprints count as part of decoding, not of an item.
 pub(crate) fn ready_pages(count: usize) -> Vec<ReadyPage> {
     let pages = pages(count).into_iter().enumerate();
     pages.map(|(n, videos)| ReadyPage::new(videos, n + 1 == count)).collect()
 }
 
-/// What a consumer does; what freeing a video costs is nobody's machinery, and there is nothing
-/// to free.
+/// Uses a video without freeing it, because freeing it is not part of the stream's cost. The video
+/// holds nothing on the heap, so nothing leaks.
 fn take(video: Video) {
     black_box(&video);
     forget(video);

@@ -1,4 +1,4 @@
-//! A page's body, and how a hand-written client would declare it.
+//! The body of a page, and the structs that a hand-written client would declare for it.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -30,8 +30,8 @@ pub(crate) struct Video {
     pub(crate) folder_id: Option<String>,
 }
 
-/// A page of 100 as v1 sends it, with fields that nobody knows where asked for.
-#[allow(dead_code, reason = "the walk gets its pages from the simulator")]
+/// A page of 100 as v1 sends it, with two unknown fields in each video if asked for.
+#[allow(dead_code, reason = "`walk` gets its pages from the simulator")]
 pub(crate) fn body(with_unknown_fields: bool) -> Vec<u8> {
     let videos: Vec<Value> = (0..100)
         .map(|n| {

@@ -1,10 +1,10 @@
-//! Ratios of several ways to do one thing, taken in turns, so that what else the machine does
-//! meets all of them alike, and in another order each round, so that what one leaves in caches and
-//! allocator does too.
+//! Compares several ways to do one thing by running them in turns, so that other load on the
+//! machine affects all of them alike. The order changes each round, because one way can leave the
+//! caches and the allocator in a better state for the next.
 
 use std::time::{Duration, Instant};
 
-/// What a way took.
+/// The time that one way takes, without dropping its result.
 pub(crate) fn timed<T>(way: impl FnOnce() -> T) -> Duration {
     let begun = Instant::now();
     let done = way();
@@ -13,8 +13,8 @@ pub(crate) fn timed<T>(way: impl FnOnce() -> T) -> Duration {
     took
 }
 
-/// Runs each way once to warm up and once a round, and prints its median time and the median and
-/// quartiles of its ratio to the first way in the same round.
+/// Runs each way once to warm up and then once a round. Prints its median time, and the median and
+/// the quartiles of its ratio to the first way of the same round.
 pub(crate) fn ratios(
     title: &str,
     rounds: usize,
@@ -34,7 +34,7 @@ pub(crate) fn ratios(
         }
     }
     println!("{title}: {rounds} rounds in turns");
-    println!("{:<28} {:>12}  times the first (quartiles)", "", "median");
+    println!("{:<28} {:>12}  ratio to the first (quartiles)", "", "median");
     for ((name, _), taken) in ways.iter().zip(&times) {
         let ratios = taken.iter().zip(&times[0]).map(|(time, first)| time / first).collect();
         let [low, middle, high] = quartiles(ratios);
