@@ -1,4 +1,4 @@
-//! `PageStream`: the walk page by page.
+//! `PageStream`: a listing page by page.
 
 use std::fmt;
 use std::pin::Pin;
@@ -15,16 +15,16 @@ use crate::cursor::Cursor;
 use crate::error::Result;
 use crate::wire::Page;
 
-/// The pages of a listing, in the server's order; each is fetched when it is asked for.
+/// The pages of a listing, in the server's order; each is requested when it is wanted.
 ///
-/// Made by [`VideoQuery::pages`](crate::VideoQuery::pages), for those who write a page at a time.
-/// It promises what a [`VideoStream`](crate::VideoStream) promises, with pages for videos: the
-/// pages are cut by the cap and lack what was yielded before a resume, and a page that the server
-/// sent empty is yielded empty.
+/// Created by [`VideoQuery::pages`](crate::VideoQuery::pages), for code that handles a page at a
+/// time. It promises the same as a [`VideoStream`](crate::VideoStream), with pages in place of
+/// videos. A page is cut to the cap and leaves out videos that were yielded before a resume. A page
+/// that the server sent empty is yielded empty.
 ///
 /// # Cancel safety
 ///
-/// As [`VideoStream`](crate::VideoStream).
+/// The same as that of a [`VideoStream`](crate::VideoStream#cancel-safety).
 ///
 /// # Example
 ///
@@ -59,7 +59,7 @@ impl PageStream {
         Self { inner, source }
     }
 
-    /// The place after the last page that was yielded; see [`VideoStream::cursor`].
+    /// The position after the last page that was yielded; see [`VideoStream::cursor`].
     ///
     /// [`VideoStream::cursor`]: crate::VideoStream::cursor
     #[must_use]
@@ -67,13 +67,13 @@ impl PageStream {
         self.inner.cursor().clone()
     }
 
-    /// How many videos the account has, as the server last said; v3 never does.
+    /// How many videos the account has, as the server last reported; v3 does not report it.
     #[must_use]
     pub fn total(&self) -> Option<u64> {
         self.inner.total()
     }
 
-    /// Why the stream ended; `None` while it has not.
+    /// Why the stream ended; `None` before it has ended.
     #[must_use]
     pub fn end(&self) -> Option<End> {
         self.inner.end()
@@ -85,7 +85,7 @@ impl PageStream {
         self.source.stats(self.inner.page_count(), self.inner.video_count())
     }
 
-    /// After an error, makes the stream go on from exactly where it stood; see
+    /// Makes the stream continue after an error, exactly where it stopped; see
     /// [`VideoStream::rearm`](crate::VideoStream::rearm).
     pub fn rearm(&mut self) -> bool {
         self.inner.rearm(&self.source)
