@@ -1,4 +1,5 @@
-//! Doors for the benches and fuzz targets of this repository; nothing here is stable or for users.
+//! What the benches and fuzz targets of this repository use. Nothing here is stable or meant for
+//! users.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,12 +12,12 @@ use crate::stream::{End, Flatten, PageLayout, Remaining, Step, Tracked};
 use crate::video::Video;
 use crate::wire::decode;
 
-/// A page as the walk hands it to the flattening.
+/// A page of a walk, ready in memory.
 #[derive(Debug)]
 pub struct ReadyPage(Step);
 
 impl ReadyPage {
-    /// A page of these videos, the last one or not.
+    /// Creates a page of these videos; `last` says whether it ends the walk.
     #[must_use]
     pub fn new(videos: Vec<Video>, last: bool) -> Self {
         let layout = PageLayout::new(None, &[], &videos);
@@ -25,13 +26,13 @@ impl ReadyPage {
     }
 }
 
-/// The fingerprints of the ids of a page, which a cursor within it holds.
+/// The fingerprints of the ids of a page, as a cursor in the page holds them.
 #[must_use]
 pub fn fingerprints(videos: &[Video]) -> Vec<u64> {
     crate::stream::fingerprints(videos)
 }
 
-/// The flattening over pages that are ready.
+/// The stream of videos over pages that are ready.
 pub fn flatten(
     pages: impl Stream<Item = Result<ReadyPage>> + Unpin,
 ) -> impl Stream<Item = Result<Video>> + Unpin {
@@ -41,19 +42,19 @@ pub fn flatten(
     Flatten::new(Tracked::new(pages.map_ok(|page| page.0), cursor, None, Remaining::new(None)))
 }
 
-/// The text of a cursor whose check is right, whatever stands before it.
+/// Appends a valid check to the other fields of a cursor's text, even if those are invalid.
 #[must_use]
 pub fn with_check(text: &str) -> String {
     crate::cursor::with_check(text)
 }
 
-/// How many videos the body of a page holds, where it is one.
+/// How many videos the body of a page has; `None` if it is not a page.
 #[must_use]
 pub fn decode_page(api: ApiVersion, body: &[u8]) -> Option<usize> {
     decode(api, body).ok().map(|page| page.videos.len())
 }
 
-/// The wait that a `Retry-After` asks for.
+/// The wait that a `Retry-After` value asks for.
 #[must_use]
 pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     crate::http::parse_retry_after(value, now)

@@ -5,7 +5,7 @@
 //! use heygen_videos::Client;
 //!
 //! # async fn list() -> heygen_videos::Result<()> {
-//! let client = Client::from_env()?; // HEYGEN_API_KEY
+//! let client = Client::from_env()?; // reads HEYGEN_API_KEY
 //! let mut videos = client
 //!     .videos() // nothing is sent yet
 //!     .folder_id("32c8d8a0632d40949dffb60c557dc6ea")
@@ -19,18 +19,19 @@
 //! # }
 //! ```
 //!
-//! - [`VideoStream`] says what a stream promises; [`PageStream`] is the same page by page.
-//! - [`Cursor`] is a place to resume from, in this process or another.
-//! - [`Error`] and [`ErrorKind`] say what went wrong and what to do; [`RetryPolicy`] is what was
-//!   tried before you see one.
+//! - [`VideoStream`] documents what a stream promises. [`PageStream`] is the same page by page.
+//! - [`Cursor`] is a position to resume from, in this process or another.
+//! - [`Error`] and [`ErrorKind`] say what went wrong and what you can do. [`RetryPolicy`] says what
+//!   the client tries before it returns an error.
 //! - [`ApiVersion`] chooses between `GET /v1/video.list`, the default, and `GET /v3/videos`.
-//! - `simulator` (a feature) is a look-alike of the API for tests: yours and the examples here.
+//! - `simulator`, a feature, is a look-alike of the API for tests: yours and the examples here.
+//! - `export`, a feature, writes a listing to a file, and resumes that as well.
 //!
 //! # What it does not do
 //!
-//! It lists; it does not make, change, delete or download videos, and it is no client for HeyGen's
-//! other endpoints. It sends one request at a time for a stream, as each page's token comes with
-//! the page before. It keeps nothing: every stream asks the server anew.
+//! It only lists: it does not make, change, delete or download videos, and it does not cover
+//! HeyGen's other endpoints. A stream sends one request at a time, because each page carries the
+//! token of the next. It caches nothing: every stream asks the server anew.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod api_version;
@@ -64,7 +65,7 @@ pub use retry::RetryPolicy;
 pub use stream::{End, Page, PageStream, Stats, VideoStream};
 pub use video::{Video, VideoStatus, VideoType};
 
-/// Compiles and runs the README's examples.
+/// Compiles and runs the examples of the README.
 #[cfg(all(doctest, feature = "simulator"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! `VideoQuery`: collects what to list, and opens a stream on it.
+//! `VideoQuery`: collects what to list and opens a stream.
 
 use std::borrow::Cow;
 
@@ -8,11 +8,11 @@ use crate::http::{Fetcher, Request};
 use crate::stream::{PageStream, Remaining, SeenTokens, Steps, Tracked, VideoStream, WalkSource};
 use crate::wire::MAX_PAGE_SIZE;
 
-/// More pages ahead than this is a slip: no consumer is that uneven.
+/// More than this is a mistake: no consumer needs so many pages at once.
 const MAX_READ_AHEAD: usize = 1_000;
 
 impl Client {
-    /// A query for all videos of the account; nothing is sent before a stream of it is polled.
+    /// Starts a query for all videos of the account. Nothing is sent until its stream is polled.
     pub fn videos(&self) -> VideoQuery {
         VideoQuery {
             client: self.clone(),
@@ -26,16 +26,18 @@ impl Client {
     }
 }
 
-/// Which videos to list, and how: made by [`Client::videos`], ended by [`stream`](Self::stream) or
-/// [`pages`](Self::pages).
+/// Which videos to list, and how.
 ///
-/// A value out of range is the first item of the stream, an
-/// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest), and no request is sent.
+/// [`Client::videos`] creates a query; [`stream`](Self::stream) or [`pages`](Self::pages) opens it.
+///
+/// If a value is out of range, no request is sent and the first item of the stream is an
+/// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest).
 ///
 /// # Default
 ///
-/// - all folders, all titles
-/// - pages of 100, none read ahead, no cap, from the beginning
+/// - all folders and all titles
+/// - from the beginning, without a cap
+/// - pages of 100, without read-ahead
 ///
 /// ```
 /// # #[cfg(feature = "simulator")]
@@ -66,49 +68,50 @@ pub struct VideoQuery {
 }
 
 impl VideoQuery {
-    /// Lists only the videos in this folder; an empty id is refused.
+    /// Lists only the videos in this folder. An empty id is refused.
     pub fn folder_id(mut self, id: impl Into<String>) -> Self {
         self.folder_id = Some(id.into());
         self
     }
 
-    /// Lists only the videos whose title the API finds to match; an empty title is refused.
+    /// Lists only the videos whose title matches, as the API decides. An empty title is refused.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
     }
 
-    /// Sets how many videos are asked for with one request, 1 to 100 (the default).
+    /// Sets how many videos one request asks for: 1 to 100, the default.
     ///
-    /// A cap below it is asked for instead, on a resume with room for the videos that come again.
+    /// If the cap is smaller, requests ask for that many. After a resume they ask for as many more
+    /// as were already yielded and may come again.
     pub fn page_size(mut self, videos: u32) -> Self {
         self.page_size = videos;
         self
     }
 
-    /// Sets how many videos the stream yields at most, those before a resume not counted.
+    /// Sets how many videos the stream yields at most. Videos before a resume do not count.
     ///
-    /// 0 is a stream that ends at once and sends nothing.
+    /// With 0 the stream ends at once and sends nothing.
     pub fn max_items(mut self, videos: u64) -> Self {
         self.max_items = Some(videos);
         self
     }
 
-    /// Sets how many pages are fetched ahead of the one that the consumer has or waits for, 0 (the
-    /// default) to 1,000.
+    /// Sets how many pages are fetched ahead of the current one: 0, the default, to 1,000.
     ///
-    /// With 1 the next page is fetched, by a task of the stream's own, while the consumer works on
-    /// the current one. Still one request at a time is under way. Order, cap, errors and
-    /// [`cursor`](VideoStream::cursor) are those of the consumer's side.
+    /// With 1, a task of the stream fetches the next page while the consumer works on the current
+    /// one. There is still only one request at a time. Order, cap, errors and
+    /// [`cursor`](VideoStream::cursor) do not change: they count what was yielded, not what was
+    /// fetched.
     pub fn read_ahead(mut self, pages: usize) -> Self {
         self.read_ahead = pages;
         self
     }
 
-    /// Goes on from a place that a stream of the same dialect and filters handed out.
+    /// Continues from a cursor that a stream with the same API version and filters returned.
     ///
-    /// Page size, cap and read-ahead may differ. A cursor of another query is refused, as it would
-    /// skip or repeat videos.
+    /// Page size, cap and read-ahead may differ. A cursor of another query is refused, because it
+    /// would skip or repeat videos.
     ///
     /// ```
     /// # #[cfg(feature = "simulator")]
@@ -138,13 +141,13 @@ impl VideoQuery {
         self
     }
 
-    /// Opens the stream of the videos; nothing is sent before it is polled.
+    /// Opens the stream of videos. Nothing is sent until it is polled.
     pub fn stream(self) -> VideoStream {
         let (pages, source) = self.open();
         VideoStream::new(pages, source)
     }
 
-    /// Opens the stream of the pages; nothing is sent before it is polled.
+    /// Opens the stream of pages. Nothing is sent until it is polled.
     pub fn pages(self) -> PageStream {
         let (pages, source) = self.open();
         PageStream::new(pages, source)
@@ -170,14 +173,14 @@ impl VideoQuery {
     fn open(self) -> (Tracked<Steps>, WalkSource) {
         let request = self.request();
         let refusal = self.refusal(&request);
-        // A refused query, too, gives back the cursor that it was given.
+        // A refused query still returns the cursor that it was given.
         let cursor = self.cursor.unwrap_or_else(|| Cursor {
             api: request.api,
             filters: request.fingerprint(),
             position: Position::start(),
         });
         let (source, cap) = match refusal {
-            // The error is an item as well: a cap of 0 must not hold it back.
+            // The error is an item as well: a cap of 0 must not suppress it.
             Some(why) => (WalkSource::Refused(why), Remaining::new(None)),
             None => {
                 let source = WalkSource::Listing {
@@ -201,7 +204,7 @@ impl VideoQuery {
         }
     }
 
-    /// What is wrong with the query and what to do about it, if anything is.
+    /// What is wrong with the query, and how to correct it; `None` for a valid query.
     fn refusal(&self, request: &Request) -> Option<Cow<'static, str>> {
         let Self { page_size, read_ahead, .. } = self;
         if !(1..=MAX_PAGE_SIZE).contains(page_size) {
@@ -223,11 +226,11 @@ impl VideoQuery {
     }
 }
 
-/// Why `cursor` cannot resume a walk of `request`.
+/// Why `cursor` cannot resume a walk of `request`; `None` if it can.
 fn cursor_refusal(cursor: &Cursor, request: &Request) -> Option<Cow<'static, str>> {
     if cursor.api != request.api {
         let message = format!(
-            "the cursor is of API {}, the client speaks {}: build it with .api(ApiVersion::{})",
+            "the cursor is for API {}, but the client uses {}: build it with .api(ApiVersion::{})",
             cursor.api,
             request.api,
             cursor.api.as_str().to_uppercase(),
@@ -235,6 +238,6 @@ fn cursor_refusal(cursor: &Cursor, request: &Request) -> Option<Cow<'static, str
         return Some(message.into());
     }
     (cursor.filters != request.fingerprint()).then(|| {
-        "the cursor is of a query with other filters: give the same folder_id and title".into()
+        "the cursor belongs to a query with other filters: give the same folder_id and title".into()
     })
 }

@@ -1,4 +1,4 @@
-//! `Cursor`, an item-exact position in a listing, and its text form.
+//! `Cursor`: an item-exact position in a listing.
 
 mod fingerprint;
 mod position;
@@ -13,28 +13,36 @@ pub(crate) use position::{Position, YieldedRun, count_yielded};
 #[cfg(feature = "__internals")]
 pub(crate) use text::with_check;
 
-/// An item-exact, serialisable place in the listing of one query.
+/// An item-exact, serialisable position in the listing of one query.
 ///
-/// A stream hands one out at any time ([`VideoStream::cursor`](crate::VideoStream::cursor)), every
-/// error of a stream carries one, and
-/// [`VideoQuery::resume_from`](crate::VideoQuery::resume_from) goes on from it, in another process
-/// and another year if need be, with exactly the videos that were not yet yielded. It remembers
-/// which videos of its page were yielded, not how many, so that videos which are created or
-/// deleted in between move nothing.
+/// [`VideoStream::cursor`](crate::VideoStream::cursor) returns one at any time, and every error of
+/// a stream carries one. [`VideoQuery::resume_from`](crate::VideoQuery::resume_from) continues from
+/// it, in the same process or another, and yields exactly the videos that were not yet yielded.
 ///
-/// It is bound to the dialect and the filters of its query, but not to the page size, the cap or
-/// the account. `Display` and serde give one line of printable ASCII, up to about a kilobyte long
-/// within a page of 100. Yielded videos that were deleted since, or pushed to later pages by new
-/// ones, make it longer; it remembers about 2,000 of these at most. `FromStr` reads the line, and
-/// notices one that was cut short or altered. The line contains the server's pagination token: keep
-/// it where the export itself is kept. `Debug` leaves the token out.
+/// A cursor remembers which videos of its page were yielded, not how many. So videos that are
+/// created or deleted in the meantime cause no gaps and no repeats.
+///
+/// A cursor belongs to one API version and to the filters of its query. Page size, cap and account
+/// are not part of it.
+///
+/// # Text form
+///
+/// `Display` and serde write one line of printable ASCII, and `FromStr` reads it. A line that was
+/// cut short or altered is refused.
+///
+/// With pages of 100 the line has up to about 1,000 characters. It grows when yielded videos are
+/// deleted, or when new videos push them to later pages. At most about 2,000 of these are
+/// remembered.
+///
+/// The line contains the server's pagination token, so keep it as safe as the exported data.
+/// `Debug` omits the token.
 ///
 /// ```
 /// use heygen_videos::{Client, Cursor};
 ///
 /// let client = Client::new("key")?;
 /// let saved = client.videos().stream().cursor().to_string();
-/// // … in another process:
+/// // In another process:
 /// let cursor: Cursor = saved.parse()?;
 /// let videos = client.videos().resume_from(cursor).stream();
 /// assert!("hgc1.v1.garbage".parse::<Cursor>().is_err());
@@ -49,15 +57,15 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// Whether nothing is left after this place.
+    /// Whether this is the end of the listing.
     ///
-    /// A stream that resumes from such a cursor ends at once and sends nothing.
+    /// A stream that resumes from a finished cursor ends at once and sends nothing.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.position == Position::Finished
     }
 
-    /// The dialect of the API that this cursor belongs to.
+    /// The API version that this cursor belongs to.
     #[must_use]
     pub fn api(&self) -> ApiVersion {
         self.api
@@ -71,5 +79,17 @@ impl fmt::Debug for Cursor {
             .field("filters", &format_args!("{:016x}", self.filters))
             .field("position", &self.position)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_omits_the_token() {
+        let position = Position::At { token: Some("canary".into()), yielded: [].into() };
+        let debug = format!("{:?}", Cursor { api: ApiVersion::V3, filters: 7, position });
+        assert!(!debug.contains("canary") && debug.contains("[redacted]"), "{debug}");
     }
 }

@@ -1,37 +1,41 @@
-//! `Position`, where in a listing a walk stands.
+//! `Position`: how far a walk has come in a listing.
 //!
-//! A place is a page and the videos that were yielded and can still come: by their ids, not their
-//! number, as others are created and deleted in the meantime. They are forgotten as soon as they
-//! cannot come any more, so that a place stays small however often a listing is resumed.
+//! A position is a page plus the yielded videos that may come again. It knows them by their ids and
+//! not by their number, because videos are created and deleted in the meantime. It forgets them as
+//! soon as they can no longer come, so it stays small however often a listing is resumed.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// Where in a listing a walk stands.
+/// How far a walk has come in a listing.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Position {
-    /// At the page of `token` (none: the first), of which, or of pages before it, the videos in
-    /// `yielded` can still come although they were yielded.
+    /// At the page of `token`; the first page has none.
+    ///
+    /// The videos in `yielded` were yielded already. They may come again, in this page or later.
     At { token: Option<Arc<str>>, yielded: Arc<[YieldedRun]> },
     /// After the last video.
     Finished,
 }
 
-/// Videos that were yielded in a row, by the fingerprints of their ids.
+/// Videos that were next to each other in the listing and were yielded.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct YieldedRun {
+    /// The fingerprints of their ids.
     pub(crate) fingerprints: Box<[u64]>,
-    /// The video that came after them and was not yielded: once it comes, those of the run that
-    /// have not come never will.
+    /// The fingerprint of the video after them, which was not yielded.
+    ///
+    /// Once it comes, the videos of the run that have not come again were deleted.
     pub(crate) followed_by: Option<u64>,
 }
 
 impl Position {
+    /// The beginning of a listing.
     pub(crate) fn start() -> Self {
         Self::At { token: None, yielded: Arc::default() }
     }
 
-    /// How many videos can still come although they were yielded.
+    /// How many yielded videos may come again.
     pub(crate) fn yielded_count(&self) -> usize {
         match self {
             Self::At { yielded, .. } => count_yielded(yielded),
@@ -40,6 +44,7 @@ impl Position {
     }
 }
 
+/// How many videos the runs have.
 pub(crate) fn count_yielded(runs: &[YieldedRun]) -> usize {
     runs.iter().map(|run| run.fingerprints.len()).sum()
 }

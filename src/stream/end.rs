@@ -23,13 +23,13 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum End {
-    /// Every video of the listing was yielded, or had been before a resume.
+    /// Every video of the listing was yielded, by this stream or before a resume.
     Exhausted,
-    /// As many videos as [`max_items`](crate::VideoQuery::max_items) allows were yielded.
+    /// The stream yielded as many videos as [`max_items`](crate::VideoQuery::max_items) allows.
     CapReached {
-        /// Whether the listing may have more; false only where the server said that it has not.
+        /// Whether the listing may have more videos; false only if the server said it has none.
         more: bool,
     },
-    /// An error was yielded; [`rearm`](crate::VideoStream::rearm) goes on from it.
+    /// The stream yielded an error; [`rearm`](crate::VideoStream::rearm) continues after it.
     Failed,
 }

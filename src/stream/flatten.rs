@@ -1,4 +1,4 @@
-//! `Flatten`: pages into videos.
+//! `Flatten`: turns pages into videos.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -88,7 +88,7 @@ impl Flatten<Steps> {
 }
 
 impl<P: Stream<Item = Result<Step>>> Flatten<P> {
-    /// Loads the next page. Apart from `poll_next`, to keep that small enough to be inlined.
+    /// Loads the next page. A function of its own, so that `poll_next` is small enough to inline.
     #[cold]
     fn refill(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Refill> {
         let this = self.project();
@@ -149,7 +149,7 @@ mod tests {
     use crate::cursor::fingerprint;
     use crate::cursor::{Position, YieldedRun};
 
-    fn place(token: &str) -> Position {
+    fn at(token: &str) -> Position {
         Position::At { token: Some(token.into()), yielded: [].into() }
     }
 
@@ -173,7 +173,7 @@ mod tests {
 
     fn two_pages() -> Vec<Result<Step>> {
         vec![
-            Ok(step(&["a", "b"], None, place("t"), None)),
+            Ok(step(&["a", "b"], None, at("t"), None)),
             Ok(step(&["c"], Some("t"), Position::Finished, Some(End::Exhausted))),
         ]
     }
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cursor_is_the_place_after_the_last_video_taken() {
+    fn the_cursor_is_the_position_after_the_last_video_yielded() {
         let mut videos = flatten(two_pages(), None);
         assert_eq!(videos.cursor().position, Position::start());
         next_id(&mut videos);
@@ -195,7 +195,7 @@ mod tests {
         };
         assert_eq!(videos.cursor().position, Position::At { token: None, yielded: [first].into() });
         next_id(&mut videos);
-        assert_eq!(videos.cursor().position, place("t"));
+        assert_eq!(videos.cursor().position, at("t"));
         next_id(&mut videos);
         assert!(videos.cursor().is_finished(), "known before `None` is asked for");
         assert_eq!(next_id(&mut videos), None);
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn termination_is_told_only_after_none() {
+    fn is_terminated_is_true_only_after_none() {
         let mut videos = flatten(two_pages(), None);
         while next_id(&mut videos).is_some() {
             assert!(!videos.is_terminated());
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_that_panic_when_polled_after_their_end_are_not() {
+    fn pages_are_not_polled_after_their_end() {
         let steps = two_pages();
         let pages = stream::unfold(steps.into_iter(), |mut steps| async move {
             Some((steps.next()?, steps)) // `unfold` panics when polled after `None`
@@ -229,17 +229,17 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_that_stops_without_saying_why_is_an_error() {
+    fn a_walk_that_stops_without_an_end_is_an_error() {
         let mut videos = flatten(vec![two_pages().remove(0)], None);
         let items = executor::block_on(videos.by_ref().collect::<Vec<_>>());
         assert_eq!(items.len(), 3);
         let error = items.into_iter().next_back().unwrap().unwrap_err();
-        assert_eq!(error.cursor().unwrap().position, place("t"));
+        assert_eq!(error.cursor().unwrap().position, at("t"));
         assert_eq!(videos.pages.end(), Some(End::Failed));
     }
 
     #[test]
-    fn an_error_comes_once_after_what_was_received_and_knows_its_place() {
+    fn an_error_comes_once_after_the_received_videos_and_carries_the_cursor() {
         let steps = vec![two_pages().remove(0), Err(Error::pagination("")), two_pages().remove(1)];
         let mut videos = flatten(steps, None);
         let items = executor::block_on(videos.by_ref().collect::<Vec<_>>());

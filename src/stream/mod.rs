@@ -1,4 +1,4 @@
-//! Walks a listing page by page, and the two public streams over that walk.
+//! Walks a listing page by page; the two public streams over that walk.
 
 mod end;
 mod flatten;
@@ -22,7 +22,7 @@ pub use stats::Stats;
 pub(crate) use tracked::Tracked;
 pub use videos::VideoStream;
 
-/// What the benches and fuzz targets reach through `internals.rs`.
+// For `internals.rs`.
 #[cfg(feature = "__internals")]
 pub(crate) use self::{
     flatten::Flatten,

@@ -1,136 +1,139 @@
-//! `PageLayout`, the positions within one page.
+//! `PageLayout`: which videos of a page are new, and the position after each of them.
 
 use std::collections::HashMap;
+use std::mem;
 use std::sync::Arc;
 
 use crate::cursor::fingerprint;
 use crate::cursor::{Position, YieldedRun, count_yielded};
 use crate::video::Video;
 
-/// More yielded videos than this that did not come again are not carried on: they were deleted, or
-/// thousands of new ones stand before them.
+/// How many yielded videos are remembered that no page has shown again.
+///
+/// There are more only where thousands of them were deleted, or where thousands of new videos now
+/// come before them. Then the runs furthest down the listing are forgotten.
 const MAX_CARRIED: usize = 2_000;
 
-/// A page as it was received, from which the place after any of its videos can be told.
+/// A page as it was received, compared with what was yielded before.
 #[derive(Debug, Default)]
 pub(crate) struct PageLayout {
+    /// The token that the page was requested with.
     token: Option<Arc<str>>,
     /// The fingerprints of all its videos.
     fingerprints: Vec<u64>,
-    /// Which of them had been yielded before, in ascending order, and what followed them then.
-    already_yielded: Vec<(usize, Option<u64>)>,
-    /// What was yielded before, is not in this page and can still come.
+    /// The videos of the page that were yielded before: their index, in ascending order, and the
+    /// `followed_by` of the run that they were yielded in.
+    repeated: Vec<(usize, Option<u64>)>,
+    /// Yielded videos that are not in this page and may still come.
     carried: Arc<[YieldedRun]>,
 }
 
+/// The fingerprints of the videos' ids.
 pub(crate) fn fingerprints(videos: &[Video]) -> Vec<u64> {
     videos.iter().map(|video| fingerprint(video.video_id.as_bytes())).collect()
 }
 
 impl PageLayout {
-    /// The layout of a page that was asked for with `token`, when `yielded` could still come.
+    /// The layout of a page that was requested with `token`.
+    ///
+    /// The videos in `yielded` were yielded before and may come again.
     pub(crate) fn new(token: Option<Arc<str>>, yielded: &[YieldedRun], videos: &[Video]) -> Self {
         let mut layout = Self { token, fingerprints: fingerprints(videos), ..Self::default() };
         if !yielded.is_empty() {
-            layout.find_already_yielded(yielded);
+            layout.compare_with(yielded);
         }
         layout
     }
 
-    fn find_already_yielded(&mut self, yielded: &[YieldedRun]) {
-        // The runs that wait for a video: a server that sends one twice means it twice.
-        let mut waiting: HashMap<u64, Vec<usize>> = HashMap::new();
+    /// Finds the repeated videos of the page and those that are carried over to the next.
+    fn compare_with(&mut self, yielded: &[YieldedRun]) {
+        // The numbers of the runs that expect a fingerprint, the first run at the end. A number is
+        // there as often as the run has the video, for servers that list one twice.
+        let mut expected: HashMap<u64, Vec<usize>> = HashMap::new();
         for (number, run) in yielded.iter().enumerate().rev() {
             for fingerprint in &run.fingerprints {
-                waiting.entry(*fingerprint).or_default().push(number);
+                expected.entry(*fingerprint).or_default().push(number);
             }
         }
-        for (at, fingerprint) in self.fingerprints.iter().enumerate() {
-            if let Some(number) = waiting.get_mut(fingerprint).and_then(Vec::pop) {
-                self.already_yielded.push((at, yielded[number].followed_by));
+        let mut new = Vec::new();
+        for (index, fingerprint) in self.fingerprints.iter().enumerate() {
+            match expected.get_mut(fingerprint).and_then(Vec::pop) {
+                Some(number) => self.repeated.push((index, yielded[number].followed_by)),
+                None => new.push(*fingerprint),
             }
         }
-        // A video that comes again is not the one that came next, be its id the same.
-        let mut again = self.already_yielded.iter().peekable();
-        let fresh = self.fingerprints.iter().enumerate();
-        let fresh: Vec<_> = fresh
-            .filter(|(at, _)| again.next_if(|(again, _)| again == at).is_none())
-            .map(|(_, fingerprint)| *fingerprint)
-            .collect();
         let mut carried = Vec::new();
         for (number, run) in yielded.iter().enumerate() {
-            if run.followed_by.is_some_and(|next| fresh.contains(&next)) {
+            // Only a new video counts: a repeated one may have the same id as `followed_by`.
+            if run.followed_by.is_some_and(|next| new.contains(&next)) {
                 continue;
             }
-            let mut still_waits = |fingerprint: &u64| {
-                let runs = waiting.get_mut(fingerprint)?;
-                let at = runs.iter().position(|waits| *waits == number)?;
-                Some(runs.swap_remove(at))
+            let mut is_expected = |fingerprint: &u64| {
+                let Some(runs) = expected.get_mut(fingerprint) else { return false };
+                let found = runs.iter().position(|expecting| *expecting == number);
+                found.map(|at| runs.swap_remove(at)).is_some()
             };
-            let fingerprints: Box<[u64]> = run
-                .fingerprints
-                .iter()
-                .filter(|fingerprint| still_waits(fingerprint).is_some())
-                .copied()
-                .collect();
+            let fingerprints: Box<[u64]> =
+                run.fingerprints.iter().copied().filter(|id| is_expected(id)).collect();
             if !fingerprints.is_empty() {
                 carried.push(YieldedRun { fingerprints, followed_by: run.followed_by });
             }
         }
-        let mut over = count_yielded(&carried).saturating_sub(MAX_CARRIED);
-        while let Some(run) = carried.pop_if(|_| over > 0) {
-            over = over.saturating_sub(run.fingerprints.len());
+        let mut excess = count_yielded(&carried).saturating_sub(MAX_CARRIED);
+        while let Some(run) = carried.pop_if(|_| excess > 0) {
+            excess = excess.saturating_sub(run.fingerprints.len());
         }
         self.carried = carried.into();
     }
 
-    /// The page's videos without those that were yielded before.
+    /// Removes the videos that were yielded before; `videos` are those of this page.
     pub(crate) fn without_yielded(&self, mut videos: Vec<Video>) -> Vec<Video> {
-        if !self.already_yielded.is_empty() {
-            let mut at = 0;
-            let mut again = self.already_yielded.iter().peekable();
+        if !self.repeated.is_empty() {
+            let mut index = 0;
+            let mut repeated = self.repeated.iter().peekable();
             videos.retain(|_| {
-                let yielded = again.next_if(|(next, _)| *next == at).is_some();
-                at += 1;
-                !yielded
+                let is_repeated = repeated.next_if(|(at, _)| *at == index).is_some();
+                index += 1;
+                !is_repeated
             });
         }
         videos
     }
 
-    /// What was yielded before this page and can still come after it.
+    /// The videos that were yielded before this page and may come after it.
     pub(crate) fn carried(&self) -> &Arc<[YieldedRun]> {
         &self.carried
     }
 
-    /// The place within this page after so many of its fresh videos.
+    /// The position in this page after the first `new_videos` of its new videos.
     pub(crate) fn position_after(&self, new_videos: usize) -> Position {
         let mut runs = Vec::new();
-        let mut again = self.already_yielded.iter().peekable();
+        let mut repeated = self.repeated.iter().peekable();
         let mut remaining = new_videos;
-        let (mut row, mut followed_by) = (Vec::new(), None);
-        for (at, fingerprint) in self.fingerprints.iter().enumerate() {
-            if let Some((_, then)) = again.next_if(|(next, _)| *next == at) {
-                followed_by = *then;
+        let (mut run, mut followed_by) = (Vec::new(), None);
+        for (index, fingerprint) in self.fingerprints.iter().enumerate() {
+            if let Some((_, earlier)) = repeated.next_if(|(at, _)| *at == index) {
+                followed_by = *earlier;
             } else if remaining > 0 {
                 remaining -= 1;
                 followed_by = None;
             } else {
-                if !row.is_empty() {
-                    let fingerprints = std::mem::take(&mut row).into();
+                // A video that was not yielded: it ends the run.
+                if !run.is_empty() {
+                    let fingerprints = mem::take(&mut run).into();
                     runs.push(YieldedRun { fingerprints, followed_by: Some(*fingerprint) });
                 }
-                if again.peek().is_none() {
+                if repeated.peek().is_none() {
                     break;
                 }
                 continue;
             }
-            row.push(*fingerprint);
+            run.push(*fingerprint);
         }
-        if !row.is_empty() {
-            runs.push(YieldedRun { fingerprints: row.into(), followed_by });
+        if !run.is_empty() {
+            runs.push(YieldedRun { fingerprints: run.into(), followed_by });
         }
-        // In the order of the listing, by which videos of one id are told apart.
+        // The runs stay in the order of the listing: it tells videos with the same id apart.
         runs.extend(self.carried.iter().cloned());
         Position::At { token: self.token.clone(), yielded: runs.into() }
     }
@@ -170,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_what_was_yielded_and_what_comes_next() {
+    fn a_position_holds_the_yielded_videos_and_the_next_one() {
         let layout = page(&[], "abc");
         check_position(&layout, 0, &[]);
         check_position(&layout, 2, &[run("ab", Some('c'))]);
@@ -178,21 +181,21 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_again_is_left_out_each_once() {
+    fn each_yielded_video_is_left_out_once() {
         let layout = page(&[run("ab", Some('c'))], "xabbc");
         check_new(&layout, "xabbc", "xbc");
         assert!(layout.carried().is_empty());
     }
 
     #[test]
-    fn what_did_not_come_is_forgotten_once_the_video_after_it_comes() {
+    fn missing_videos_are_forgotten_once_the_video_after_their_run_comes() {
         let layout = page(&[run("abc", Some('d'))], "bdef");
         check_position(&layout, 2, &[run("bde", Some('f'))]);
         assert!(layout.carried().is_empty(), "a and c were deleted");
     }
 
     #[test]
-    fn what_new_videos_pushed_away_is_carried_on_with_what_comes_after_it() {
+    fn videos_that_new_ones_pushed_to_a_later_page_are_carried_over() {
         let yielded = [run("ab", Some('c'))];
         let layout = page(&yielded, "xya");
         check_position(
@@ -207,8 +210,8 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_behind_new_videos_is_told_apart_from_them() {
-        // Stopped among the new ones, then more new ones pushed 'a' to another page.
+    fn yielded_videos_behind_new_ones_form_a_run_of_their_own() {
+        // The stream stops after 'x'. Then two more new videos push 'a' to a later page.
         let layout = page(&[run("a", Some('b'))], "xyab");
         check_position(&layout, 1, &[run("x", Some('y')), run("a", Some('b'))]);
         let Position::At { yielded, .. } = layout.position_after(1) else { panic!("finished") };
@@ -218,8 +221,8 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_comes_again_is_not_the_video_of_that_id_that_came_next() {
-        // A page "abac" of which "ab" was yielded, read again with a page size of 1.
+    fn a_repeated_id_is_not_taken_for_the_video_after_the_run() {
+        // "ab" of a page "abac" was yielded; the page is read again with a page size of 1.
         let yielded = [run("ab", Some('a'))];
         let first = page(&yielded, "a");
         check_new(&first, "a", "");
@@ -230,8 +233,8 @@ mod tests {
     }
 
     #[test]
-    fn of_two_videos_of_one_id_the_first_in_the_listing_is_the_first_to_come_again() {
-        // "dd" was yielded of "ddn"; then 'x' came between them, and was not yielded either.
+    fn two_videos_with_one_id_are_matched_in_the_order_of_the_listing() {
+        // "dd" of a page "ddn" was yielded. Then 'x' was created between the two.
         let layout = page(&[run("dd", Some('n'))], "dx");
         check_position(&layout, 0, &[run("d", Some('x')), run("d", Some('n'))]);
         let Position::At { yielded, .. } = layout.position_after(0) else { panic!("finished") };
@@ -242,10 +245,10 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_resumed_for_ever_among_deletions_keeps_its_place_small() {
+    fn a_position_stays_small_over_many_resumes_and_deletions() {
         let mut yielded: Arc<[YieldedRun]> = Arc::default();
         for round in 0..1_000_u32 {
-            // Everything yielded so far was deleted.
+            // All videos yielded so far were deleted.
             let videos: Vec<_> =
                 (0..100).map(|n| Video::new(format!("{}", round * 50 + n))).collect();
             let layout = PageLayout::new(None, &yielded, &videos);
@@ -258,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn even_without_any_video_left_to_tell_by_a_place_is_bounded() {
+    fn a_position_is_bounded_even_if_every_yielded_video_is_deleted() {
         let mut yielded: Arc<[YieldedRun]> = Arc::default();
         for round in 0..100_u32 {
             let videos: Vec<_> = (0..100).map(|n| Video::new(format!("{round} {n}"))).collect();

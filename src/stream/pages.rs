@@ -1,4 +1,4 @@
-//! `PageStream`, the walk page by page, and `Page`, which it yields.
+//! `PageStream`: a listing page by page, and `Page`, its item.
 
 use std::fmt;
 use std::pin::Pin;
@@ -15,7 +15,7 @@ use crate::cursor::Cursor;
 use crate::error::Result;
 use crate::video::Video;
 
-/// One page of a listing, cut by the cap and without what was yielded before a resume.
+/// One page of a listing, cut to the cap and without the videos that were yielded before a resume.
 ///
 /// ```
 /// # #[cfg(feature = "simulator")]
@@ -29,7 +29,7 @@ use crate::video::Video;
 ///
 /// let page = client.videos().pages().next().await.ok_or("no page")??;
 /// assert_eq!((page.videos.len(), page.total), (100, Some(250)));
-/// let checkpoint: Cursor = page.cursor(); // the place just after this page
+/// let checkpoint: Cursor = page.cursor(); // the position just after this page
 ///
 /// let next = client.videos().resume_from(checkpoint).pages().next().await.ok_or("no page")??;
 /// assert_ne!(page.videos[0], next.videos[0]);
@@ -43,29 +43,29 @@ use crate::video::Video;
 pub struct Page {
     /// The videos in the order they were received; may be empty.
     pub videos: Vec<Video>,
-    /// How many videos the account has, as the server said with this page; v3 does not say.
+    /// How many videos the account has, as the server said with this page; v3 never says.
     pub total: Option<u64>,
     cursor: Cursor,
 }
 
 impl Page {
-    /// The place just after this page: what resumes from it yields what comes next.
+    /// The position just after this page; a stream that resumes from it yields what follows.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
         self.cursor.clone()
     }
 }
 
-/// The pages of a listing, in the server's order; each is fetched when it is asked for.
+/// The pages of a listing, in the server's order; each is requested when it is wanted.
 ///
-/// Made by [`VideoQuery::pages`](crate::VideoQuery::pages), for those who write a page at a time.
-/// It promises what a [`VideoStream`](crate::VideoStream) promises, with pages for videos: the
-/// pages are cut by the cap and lack what was yielded before a resume, and a page that the server
-/// sent empty is yielded empty.
+/// Created by [`VideoQuery::pages`](crate::VideoQuery::pages), for code that handles a page at a
+/// time. It promises the same as a [`VideoStream`](crate::VideoStream), with pages in place of
+/// videos. A page is cut to the cap and leaves out videos that were yielded before a resume. A page
+/// that the server sent empty is yielded empty.
 ///
 /// # Cancel safety
 ///
-/// As [`VideoStream`](crate::VideoStream).
+/// The same as that of a [`VideoStream`](crate::VideoStream#cancel-safety).
 ///
 /// # Example
 ///
@@ -100,7 +100,7 @@ impl PageStream {
         Self { inner, source }
     }
 
-    /// The place after the last page that was yielded; see [`VideoStream::cursor`].
+    /// The position after the last page that was yielded; see [`VideoStream::cursor`].
     ///
     /// [`VideoStream::cursor`]: crate::VideoStream::cursor
     #[must_use]
@@ -108,13 +108,13 @@ impl PageStream {
         self.inner.cursor().clone()
     }
 
-    /// How many videos the account has, as the server last said; v3 never does.
+    /// How many videos the account has, as the server last reported; v3 does not report it.
     #[must_use]
     pub fn total(&self) -> Option<u64> {
         self.inner.total()
     }
 
-    /// Why the stream ended; `None` while it has not.
+    /// Why the stream ended; `None` before it has ended.
     #[must_use]
     pub fn end(&self) -> Option<End> {
         self.inner.end()
@@ -126,7 +126,7 @@ impl PageStream {
         self.source.stats(self.inner.page_count(), self.inner.video_count())
     }
 
-    /// After an error, makes the stream go on from exactly where it stood; see
+    /// Makes the stream continue after an error, exactly where it stopped; see
     /// [`VideoStream::rearm`](crate::VideoStream::rearm).
     pub fn rearm(&mut self) -> bool {
         self.inner.rearm(&self.source)

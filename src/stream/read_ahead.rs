@@ -1,4 +1,4 @@
-//! The read-ahead adapter: a task that keeps a few pages ready while the consumer works.
+//! `read_ahead`: a task that fetches the next pages while the consumer works.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
-/// Polls `inner` from a task of its own, at most `ahead` items ahead of the last one that the
-/// consumer took or waits for.
+/// Polls `inner` in a task of its own, at most `ahead` items beyond the one that the consumer took
+/// last or is waiting for.
 ///
-/// The task starts with the first poll and is aborted when this is dropped. Should its runtime go
-/// away under it, this ends early: the consumer has to know the last item from any other.
+/// The task starts with the first poll and is aborted when this stream is dropped. If its runtime
+/// is shut down, this stream ends early, so the consumer must be able to recognise the last item.
 pub(crate) fn read_ahead<T: Send + 'static>(
     inner: BoxStream<'static, T>,
     ahead: usize,
@@ -30,14 +30,16 @@ struct ReadAhead<T> {
 
 enum ReadAheadState<T> {
     Idle(SyncWrapper<Option<BoxStream<'static, T>>>),
-    /// The set has the one task, and aborts it when dropped.
     Running {
-        /// Never more in it than there were slots.
+        /// Unbounded in type; `slots` bounds it.
         items: mpsc::UnboundedReceiver<T>,
+        /// How many more items the task may fetch.
         slots: Arc<Semaphore>,
-        /// Whether the slot for the next item was made when the consumer began to wait for it. Made
-        /// when it is taken, the one after it would be asked for only once the consumer is awake.
+        /// Whether the consumer is waiting. The slot for the next item was added when the wait
+        /// began: adding it when the item is taken would delay the next request until the consumer
+        /// is woken.
         awaited: bool,
+        /// Holds the one task and aborts it when dropped.
         _task: JoinSet<()>,
     },
 }
@@ -72,7 +74,7 @@ async fn pump<T>(
     items: mpsc::UnboundedSender<T>,
     slots: Arc<Semaphore>,
 ) {
-    // The slot comes before the item, so that no more than the slots are ahead.
+    // Take a slot before fetching an item: then no more items are ahead than there were slots.
     while let Ok(slot) = slots.acquire().await {
         slot.forget();
         let Some(item) = inner.next().await else { return };

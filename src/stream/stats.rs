@@ -7,22 +7,22 @@ use crate::http::Counters;
 /// ```
 /// # use heygen_videos::{Client, Stats};
 /// let videos = Client::new("key")?.videos().stream();
-/// assert_eq!(videos.stats(), Stats::default()); // nothing is sent before the first poll
+/// assert_eq!(videos.stats(), Stats::default()); // nothing was sent yet
 /// # Ok::<(), heygen_videos::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Pages that have reached the consumer's side, empty ones included.
+    /// Pages that reached the stream, including empty ones. Pages read ahead count once they do.
     pub pages: u64,
     /// Videos yielded.
     pub items: u64,
-    /// Requests sent, those of pages read ahead and failed ones included.
+    /// Requests sent, including failed ones and those of pages read ahead.
     pub requests: u64,
-    /// How many of the requests were a further attempt at the same page; one after a `rearm` is
-    /// a first attempt again.
+    /// How many of the requests repeated an attempt at the same page. The first request after a
+    /// `rearm` is not a retry.
     pub retries: u64,
-    /// Bytes of response bodies read, after decompression, those of failed answers included.
+    /// Bytes of response bodies read, after decompression, including those of failed answers.
     pub bytes: u64,
 }
 

@@ -13,7 +13,7 @@ use super::walk::Step;
 use crate::cursor::Cursor;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The pages of a walk and what is known after each; both public streams stand on it.
+/// The pages of a walk and what is known after each; both public streams are built on it.
 #[pin_project]
 #[derive(Debug)]
 pub(crate) struct Tracked<P> {
@@ -50,7 +50,7 @@ impl Tracked<Steps> {
         Self::new(source.open(&cursor.position, cap), cursor, end, cap)
     }
 
-    /// Opens the walk again where an error stopped it; false where there was no error.
+    /// Opens the walk again where an error stopped it; false if there was no error.
     pub(super) fn rearm(&mut self, source: &WalkSource) -> bool {
         let failed = self.end() == Some(End::Failed);
         if failed {
@@ -62,7 +62,7 @@ impl Tracked<Steps> {
 }
 
 impl<P> Tracked<P> {
-    /// `end` is how the walk ends where `pages` has no page.
+    /// `end` is how the walk ends if `pages` has no page.
     pub(crate) fn new(pages: P, cursor: Cursor, end: Option<End>, cap: Remaining) -> Self {
         Self {
             pages,

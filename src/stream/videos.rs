@@ -1,4 +1,4 @@
-//! `VideoStream`: the videos of a listing one by one.
+//! `VideoStream`: the videos of a listing, one by one.
 
 use std::fmt;
 use std::pin::Pin;
@@ -16,54 +16,64 @@ use crate::cursor::Cursor;
 use crate::error::Result;
 use crate::video::Video;
 
-/// The videos of a listing, one by one, in the server's order; pages are fetched as they are
-/// needed.
+/// The videos of a listing, one by one and in the server's order.
 ///
-/// Made by [`VideoQuery::stream`](crate::VideoQuery::stream). It has to be polled inside a Tokio
-/// runtime with time and I/O enabled, and in the same one until it ends: the wait or request under
-/// way is that runtime's. It is [`Unpin`], so `next()` needs no `pin!`.
+/// Created by [`VideoQuery::stream`](crate::VideoQuery::stream). Poll it inside a Tokio runtime
+/// with time and I/O enabled, and in the same runtime until it ends: its requests and waits belong
+/// to that runtime. It is [`Unpin`], so `next()` needs no `pin!`.
 ///
 /// # What it promises
 ///
-/// 1. **Lazy.** Nothing is sent before the first poll; the next page is asked for only when the
-///    buffer is empty and one more video is wanted. At most one page is held.
-/// 2. **Fewest requests.** k videos cost ceil(k / page size) requests; nothing is sent after the
-///    last page, nor once the cap is met.
-/// 3. **Cap.** Never more than [`max_items`](crate::VideoQuery::max_items) videos.
-/// 4. **Filters** ride on every request, and the server's token goes back byte for byte.
-/// 5. **Only the token ends a listing.** An empty page that has one is followed, up to 100 in a row.
-/// 6. **No endless loop.** A token that comes for the second time is
-///    [`ErrorKind::Pagination`](crate::ErrorKind::Pagination), before its page is asked for again.
-/// 7. **An error ends the stream.** What was received before it is yielded before it; then comes
-///    the error, once, and then `None`.
-/// 8. **[`rearm`](Self::rearm)** goes on from exactly there.
-/// 9. **[`cursor`](Self::cursor)** is a place from which a new stream yields exactly the rest.
-/// 10. **Cancel-safe**, see below.
-/// 11. **Drop cancels** the request in flight, a wait and the reading ahead.
-/// 12. **Fused.** `None` stays `None`, and [`is_terminated`](FusedStream::is_terminated) is true
-///     only after it.
-/// 13. **Bounded memory.** One page, and those read ahead; 10 to 21 bytes a page for the loop guard.
-/// 14. **[Read-ahead](crate::VideoQuery::read_ahead)** changes when pages are fetched, nothing else.
-/// 15. **`size_hint`** counts what is buffered, and is exact once the last page is in.
+/// 1. **Lazy.** Nothing is sent before the first poll. The next page is requested only when all
+///    received videos were yielded and one more is wanted.
+/// 2. **Fewest requests.** k videos cost ceil(k / page size) requests. Nothing is sent after the
+///    last page, or once the cap is reached.
+/// 3. **Cap.** It never yields more than [`max_items`](crate::VideoQuery::max_items) videos.
+/// 4. **Filters** are sent with every request, and the server's token goes back byte for byte.
+/// 5. **Only a missing token ends a listing.** After an empty page with a token, the next page is
+///    requested. More than 100 empty pages in a row are
+///    [`ErrorKind::Pagination`](crate::ErrorKind::Pagination).
+/// 6. **No endless loop.** A token that the server sends a second time is
+///    [`ErrorKind::Pagination`](crate::ErrorKind::Pagination). Its page is not requested again.
+/// 7. **An error ends the stream.** All videos received before the error are yielded first. Then
+///    the stream yields the error once, and then `None`.
+/// 8. **[`rearm`](Self::rearm)** continues after an error, exactly where the stream stopped.
+/// 9. **[`cursor`](Self::cursor)** returns the current position. A new stream that resumes from it
+///    yields exactly the remaining videos.
+/// 10. **Cancel-safe.** Dropping the future of `next()` loses nothing; see below.
+/// 11. **Drop cancels.** Dropping the stream cancels its request in flight, its wait and its
+///     read-ahead.
+/// 12. **Fused.** After `None` it yields only `None`.
+///     [`is_terminated`](FusedStream::is_terminated) is true only after the first `None`.
+/// 13. **Bounded memory.** It holds one page, the pages read ahead, and 10 to 21 bytes for each
+///     page of the walk to detect loops.
+/// 14. **[Read-ahead](crate::VideoQuery::read_ahead)** changes when pages are requested, and
+///     nothing else.
+/// 15. **`size_hint`** counts the videos received and not yet yielded. It is exact once the last
+///     page was received.
 ///
 /// # Cancel safety
 ///
-/// The request in flight belongs to the stream, not to the future of `next()`. When that future
-/// is dropped, in `tokio::select!` say, nothing is lost, and the next call goes on with the same
+/// The request in flight belongs to the stream, not to the future of `next()`. If that future is
+/// dropped, for example by `tokio::select!`, nothing is lost: the next call continues with the same
 /// request.
 ///
 /// # Example
+///
+/// A page fails; the stream waits and goes on:
 ///
 /// ```
 /// # #[cfg(feature = "simulator")]
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+///
 /// use futures::StreamExt;
 /// use heygen_videos::simulator::{Fault, Simulator};
 /// use heygen_videos::{End, RetryPolicy};
 ///
 /// let simulator = Simulator::builder().videos(250).start().await?;
-/// simulator.script_at(2, Fault::Status(503)); // the second page fails, once
+/// simulator.script_at(2, Fault::Status(503)); // the second page fails once
 /// let client = simulator.client_builder().retry(RetryPolicy::none()).build()?;
 ///
 /// let mut videos = client.videos().stream();
@@ -72,7 +82,9 @@ use crate::video::Video;
 ///     match item {
 ///         Ok(video) => ids.push(video.video_id),
 ///         Err(error) if error.is_retryable() => {
-///             assert_eq!(ids.len(), 100); // nothing of the first page was lost
+///             assert_eq!(ids.len(), 100); // the whole first page was yielded
+///             let wait = error.retry_after().unwrap_or(Duration::from_secs(1));
+///             tokio::time::sleep(wait).await;
 ///             videos.rearm();
 ///         }
 ///         Err(error) => return Err(error.into()),
@@ -92,29 +104,29 @@ pub struct VideoStream {
 }
 
 impl VideoStream {
-    pub(crate) fn new(track: Tracked<Steps>, source: WalkSource) -> Self {
-        Self { inner: Flatten::new(track), source }
+    pub(crate) fn new(pages: Tracked<Steps>, source: WalkSource) -> Self {
+        Self { inner: Flatten::new(pages), source }
     }
 
-    /// The place after the last video that was yielded.
+    /// The position after the last video that was yielded.
     ///
-    /// A stream that [resumes](crate::VideoQuery::resume_from) from it yields exactly the rest:
-    /// before the first video, after any, after an error and after the end. It costs up to
-    /// about a kilobyte; call it as often as a checkpoint is worth that.
+    /// A stream that [resumes](crate::VideoQuery::resume_from) from it yields exactly the remaining
+    /// videos. You can call this at any time: before the first video, between two videos, after an
+    /// error and after the end. Each call builds a new cursor of up to about a kilobyte.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
         self.inner.cursor()
     }
 
-    /// How many videos the account has, as the server last said; filters do not change it.
+    /// How many videos the account has, as the server last reported; filters do not change it.
     ///
-    /// `None` before the first page, and where the server does not say: v3 never does.
+    /// `None` before the first page, and always with v3, which does not report a total.
     #[must_use]
     pub fn total(&self) -> Option<u64> {
         self.inner.total()
     }
 
-    /// Why the stream ended; `None` while it has not.
+    /// Why the stream ended; `None` before it has ended.
     #[must_use]
     pub fn end(&self) -> Option<End> {
         self.inner.end()
@@ -126,12 +138,15 @@ impl VideoStream {
         self.source.stats(self.inner.page_count(), self.inner.items())
     }
 
-    /// After an error, makes the stream go on from exactly where it stood: the page that failed is
-    /// asked for again, nothing is lost or repeated.
+    /// Makes the stream continue after an error, exactly where it stopped.
     ///
-    /// The cap goes on counting. True where there was an error to go on from; otherwise nothing
-    /// happens. The error of a wrong query comes again, as does that of a server which still gives
-    /// a token for the second time.
+    /// The next poll requests the page that failed again; no video is lost or repeated. Videos
+    /// yielded before the error still count for the cap.
+    ///
+    /// Returns true if the stream had failed. Otherwise it does nothing and returns false.
+    ///
+    /// The error of an invalid query comes again. So does the error for a repeated token, if the
+    /// server still repeats it.
     pub fn rearm(&mut self) -> bool {
         self.inner.rearm(&self.source)
     }

@@ -19,7 +19,7 @@ const MAX_EMPTY_PAGES: u32 = 100;
 
 /// One page of a walk, with the positions and the end that go with it.
 ///
-/// The walk itself is opaque once it is boxed, so each page carries what the stream has to know.
+/// The streams cannot look into the boxed walk, so each step carries what they need to know.
 #[derive(Debug)]
 pub(crate) struct Step {
     /// The videos to yield: new ones only, cut to the cap.
@@ -29,14 +29,15 @@ pub(crate) struct Step {
     pub(crate) layout: PageLayout,
     /// The position after the last of `videos`.
     pub(crate) position_after: Position,
-    /// Why the walk ends here; `None` where it goes on.
+    /// Why the walk ends here; `None` if it goes on.
     pub(crate) end: Option<End>,
 }
 
 impl Step {
-    /// Takes what is new and within the cap of `received`, the videos of the page of `layout`.
+    /// Keeps the new videos of a page, cuts them to the cap and finds the position after them.
     ///
-    /// `next` is the token of the next page, `None` at the end of the listing.
+    /// `received` are all videos of the page. `next` is the token of the next page, `None` at the
+    /// end of the listing, or an error if the walk cannot go on.
     fn new(
         layout: PageLayout,
         received: Vec<Video>,
@@ -51,7 +52,7 @@ impl Step {
             Ok(Some(token)) if !was_cut => {
                 Position::At { token: Some(token.clone()), yielded: layout.carried().clone() }
             }
-            // This page has to be read again: for its rest, or for a token that can be followed.
+            // Read this page again later: the cap cut it, or its next token cannot be followed.
             _ => layout.position_after(videos.len()),
         };
         let end = if remaining.is_zero() {

@@ -1,4 +1,4 @@
-//! Reading a `Video` out of JSON: known fields straight into place, unknown ones into `extra`.
+//! Reads a `Video` from JSON: known fields into the struct, unknown ones into `extra`.
 
 use std::fmt;
 
@@ -9,13 +9,13 @@ use serde_json::Value;
 
 use super::{NULL_CREATED, NULL_FOLDER, NULL_STATUS, NULL_TITLE, NULL_TYPE, Video};
 
-/// How the error of a video without an id begins.
+/// The beginning of the error for a video without an id.
 pub(crate) const NO_VIDEO_ID: &str = "a video without a non-empty string for its id";
 
 pub(crate) const V1_NAMES: Names = Names { id: "video_id", title: "video_title" };
 pub(crate) const V3_NAMES: Names = Names { id: "id", title: "title" };
 
-/// The two wire names in which the dialects differ; as a seed it reads one video.
+/// The two field names in which v1 and v3 differ. As a seed, it reads one video.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Names {
     id: &'static str,
@@ -50,21 +50,23 @@ enum Field {
     Other(String),
 }
 
-/// What came for a known field; a value that it can hold is in its place already, as handing that
-/// on costs more than reading it.
+/// What a known field held. A usable value is already written to the video: passing it on would
+/// cost more than reading it.
 enum FieldValue {
     Stored,
     Null,
-    /// A value of a type that the API does not document for this field.
+    /// A value whose type the API does not document for this field.
     Unusable(Value),
 }
 
 impl FieldValue {
-    /// Keeps in `video` what the field itself cannot hold; `odd` tells whether there was any. The
-    /// last of several fields of one name counts, as it does in `serde_json::Value`.
-    fn keep(self, video: &mut Video, odd: &mut bool, name: &str, null: u8) {
+    /// Records in `video` what the field itself cannot hold.
+    ///
+    /// `has_unusable` says whether the video has any unusable value yet. If a name occurs several
+    /// times, the last one counts, as in `serde_json::Value`.
+    fn keep(self, video: &mut Video, has_unusable: &mut bool, name: &str, null: u8) {
         video.received.nulls &= !null;
-        if *odd {
+        if *has_unusable {
             video.extra.remove(name);
         }
         match self {
@@ -72,7 +74,7 @@ impl FieldValue {
             Self::Null => video.received.nulls |= null,
             Self::Unusable(value) => {
                 video.extra.insert(name.to_owned(), value);
-                *odd = true;
+                *has_unusable = true;
             }
         }
     }
@@ -89,13 +91,13 @@ impl<'de> DeserializeSeed<'de> for Names {
 }
 
 impl<'de> Deserialize<'de> for Video {
-    /// Reads a video by v1's names, which are those `Serialize` writes.
+    /// Reads v1's field names, which are those that `Serialize` writes.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         V1_NAMES.deserialize(deserializer)
     }
 }
 
-/// Reads one video to the end of an array, where it is not moved again.
+/// Reads one video straight to the end of a vector, so that it is not moved afterwards.
 pub(crate) struct Push<'a> {
     pub(crate) names: Names,
     pub(crate) videos: &'a mut Vec<Video>,
@@ -106,15 +108,15 @@ impl<'de> DeserializeSeed<'de> for Push<'_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         let Self { names, videos } = self;
-        let place = videos.len();
+        let index = videos.len();
         videos.push(Video::new(String::new()));
-        deserializer.deserialize_map(VideoVisitor { names, video: &mut videos[place] })
+        deserializer.deserialize_map(VideoVisitor { names, video: &mut videos[index] })
     }
 }
 
 struct VideoVisitor<'a> {
     names: Names,
-    /// A new one, to be filled in.
+    /// An empty video to fill in.
     video: &'a mut Video,
 }
 
@@ -127,7 +129,7 @@ impl<'de> Visitor<'de> for VideoVisitor<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { names, video } = self;
-        let mut odd = false;
+        let mut has_unusable = false;
         while let Some(field) = map.next_key_seed(FieldSeed(names))? {
             match field {
                 Field::Id => {
@@ -137,26 +139,27 @@ impl<'de> Visitor<'de> for VideoVisitor<'_> {
                 }
                 Field::Title => {
                     let value = map.next_value_seed(TextSeed(&mut video.video_title))?;
-                    value.keep(video, &mut odd, "video_title", NULL_TITLE);
+                    value.keep(video, &mut has_unusable, "video_title", NULL_TITLE);
                 }
                 Field::Status => {
                     let value = map.next_value_seed(TextSeed(&mut video.status))?;
-                    value.keep(video, &mut odd, "status", NULL_STATUS);
+                    value.keep(video, &mut has_unusable, "status", NULL_STATUS);
                 }
                 Field::Type => {
                     let value = map.next_value_seed(TextSeed(&mut video.video_type))?;
-                    value.keep(video, &mut odd, "type", NULL_TYPE);
+                    value.keep(video, &mut has_unusable, "type", NULL_TYPE);
                 }
                 Field::Folder => {
                     let value = map.next_value_seed(TextSeed(&mut video.folder_id))?;
-                    value.keep(video, &mut odd, "folder_id", NULL_FOLDER);
+                    value.keep(video, &mut has_unusable, "folder_id", NULL_FOLDER);
                 }
                 Field::Created => {
-                    let mut written = None;
-                    let seconds = SecondsSeed { to: &mut video.created_at, written: &mut written };
+                    let mut received = None;
+                    let seconds =
+                        SecondsSeed { to: &mut video.created_at, received: &mut received };
                     let value = map.next_value_seed(seconds)?;
-                    value.keep(video, &mut odd, "created_at", NULL_CREATED);
-                    video.received.created_at = video.created_at.zip(written).map(Box::new);
+                    value.keep(video, &mut has_unusable, "created_at", NULL_CREATED);
+                    video.received.created_at = video.created_at.zip(received).map(Box::new);
                 }
                 Field::Other(name) => {
                     let value = map.next_value()?;
@@ -171,7 +174,7 @@ impl<'de> Visitor<'de> for VideoVisitor<'_> {
     }
 }
 
-/// Reads a field's name; only a name that is not known costs an allocation.
+/// Reads a field's name; only an unknown name is allocated.
 struct FieldSeed(Names);
 
 impl<'de> DeserializeSeed<'de> for FieldSeed {
@@ -194,7 +197,7 @@ impl Visitor<'_> for FieldSeed {
     }
 }
 
-/// Reads a text field straight into its place, and anything else as the value it is.
+/// Reads a text field straight into the video; any other value is returned as unusable.
 struct TextSeed<'a, T>(&'a mut Option<T>);
 
 impl<'de, T> DeserializeSeed<'de> for TextSeed<'_, T>
@@ -209,7 +212,8 @@ where
     }
 }
 
-/// The visits of JSON values that are odd for every known field; `$keep` is what becomes of them.
+/// The visitor methods for JSON values that are unusable for most known fields; `$keep` handles
+/// those values.
 macro_rules! unusable_visits {
     ($($visit:ident: $type:ty),*; $keep:expr) => {
         $(fn $visit<E: Error>(self, value: $type) -> Result<FieldValue, E> {
@@ -254,27 +258,27 @@ where
         |_, value| FieldValue::Unusable(value));
 }
 
-/// Reads Unix seconds from an integer, a float or a numeric string, with what was written where
-/// that was not the plain integer.
+/// Reads Unix seconds from an integer, a float or a numeric string.
 struct SecondsSeed<'a> {
     to: &'a mut Option<i64>,
-    written: &'a mut Option<Value>,
+    /// What was received, if it was not a plain integer.
+    received: &'a mut Option<Value>,
 }
 
 impl SecondsSeed<'_> {
-    fn store(self, seconds: Option<i64>, written: Value) -> FieldValue {
+    fn store(self, seconds: Option<i64>, received: Value) -> FieldValue {
         *self.to = seconds;
         if seconds.is_none() {
-            return FieldValue::Unusable(written);
+            return FieldValue::Unusable(received);
         }
-        *self.written = Some(written);
+        *self.received = Some(received);
         FieldValue::Stored
     }
 }
 
-/// The whole seconds of `value`, where an `i64` can hold them.
+/// The whole seconds of `value`, if an `i64` can hold them.
 fn whole(value: f64) -> Option<i64> {
-    // 2^63 is the first float past the range; -2^63 is inside it.
+    // -2^63 is in the range of `i64`; 2^63 is the first float above it.
     (-(2f64.powi(63))..2f64.powi(63)).contains(&value).then_some(value as i64)
 }
 
@@ -315,8 +319,8 @@ impl<'de> Visitor<'de> for SecondsSeed<'_> {
         Ok(self.store(seconds, text.into()))
     }
 
-    // With serde_json's feature `arbitrary_precision`, which any crate may turn on for all, a float
-    // comes as a map.
+    // With serde_json's feature `arbitrary_precision`, a float arrives as a map. Any other crate of
+    // the build can turn that feature on.
     unusable_visits!(visit_bool: bool; |this: Self, value| match value {
         Value::Number(number) => this.store(number.as_f64().and_then(whole), number.into()),
         value => FieldValue::Unusable(value),

@@ -29,7 +29,9 @@ impl Serialize for Video {
 }
 
 impl Video {
-    /// Writes a known field: its value, else the `null` or the odd value it came with, else nothing.
+    /// Writes a known field: its value, or else the `null` or the unusable value that was received.
+    ///
+    /// A field that was absent is not written.
     fn put<M: SerializeMap>(
         &self,
         map: &mut M,
@@ -41,15 +43,15 @@ impl Video {
             Some(value) => map.serialize_entry(name, value),
             None if self.received.nulls & null != 0 => map.serialize_entry(name, &()),
             None => match self.extra.get(name) {
-                Some(odd) => map.serialize_entry(name, odd),
+                Some(unusable) => map.serialize_entry(name, unusable),
                 None => Ok(()),
             },
         }
     }
 
-    /// `created_at` as it came, unless the field was changed since.
+    /// `created_at` as received, unless the field was changed since.
     fn created_at_as_received(&self) -> Option<&Value> {
-        let (read_as, value) = self.received.created_at.as_deref()?;
-        (self.created_at == Some(*read_as)).then_some(value)
+        let (seconds, value) = self.received.created_at.as_deref()?;
+        (self.created_at == Some(*seconds)).then_some(value)
     }
 }

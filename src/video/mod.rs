@@ -1,4 +1,4 @@
-//! `Video`, one entry of a listing, and the open enums of its status and type.
+//! `Video`: one entry of a listing.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,12 +13,16 @@ pub use open_enums::{VideoStatus, VideoType};
 
 /// One video as the API describes it.
 ///
-/// Fields hold what was received. Only `video_id` is always there; the API's page calls none of
-/// the others required. A field that is not known to this release, or whose value has a type the
-/// API does not document for it, is kept in [`extra`](Self::extra) under its wire name, so one odd
-/// field never costs a page. `Serialize` writes v1's names and gives back what was received:
-/// absent fields stay absent and `null` stays `null`. Only half a surrogate pair, which no Rust string
-/// can hold, is U+FFFD in a video of a listing.
+/// Fields hold what was received. Only `video_id` is always present; the API's documentation
+/// requires no other field.
+///
+/// Some fields are kept in [`extra`](Self::extra) under their wire names: those that this release
+/// does not know, and known ones whose value has a type that the API does not document. So one
+/// unusual field never fails a page.
+///
+/// `Serialize` writes v1's names and returns what was received: absent fields stay absent, and
+/// `null` stays `null`. There is one exception: in a video of a listing, half a surrogate pair is
+/// U+FFFD, because no Rust string can hold it.
 ///
 /// ```
 /// use heygen_videos::{Video, VideoStatus};
@@ -26,7 +30,7 @@ pub use open_enums::{VideoStatus, VideoType};
 /// let sent = r#"{"video_id":"a1","status":"completed","folder_id":"null","duration":12.5}"#;
 /// let video: Video = serde_json::from_str(sent)?;
 /// assert_eq!(video.status, Some(VideoStatus::Completed));
-/// assert_eq!(video.folder(), None); // the API writes "null" for 'in no folder'
+/// assert_eq!(video.folder(), None); // the API writes "null" for 'no folder'
 /// assert_eq!(video.extra["duration"], 12.5);
 /// assert_eq!(serde_json::to_string(&video)?, sent);
 /// # Ok::<(), serde_json::Error>(())
@@ -34,7 +38,7 @@ pub use open_enums::{VideoStatus, VideoType};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Video {
-    /// The unique identifier; never empty in a video that came from the API (v3 calls it `id`).
+    /// The unique identifier (v3 calls it `id`); never empty in a video from the API.
     pub video_id: String,
     /// The title (v3 calls it `title`).
     pub video_title: Option<String>,
@@ -42,21 +46,21 @@ pub struct Video {
     pub status: Option<VideoStatus>,
     /// When it was created, in seconds since the Unix epoch; see [`created`](Self::created).
     pub created_at: Option<i64>,
-    /// How it came to be; `type` on the wire.
+    /// How it was made; `type` on the wire.
     pub video_type: Option<VideoType>,
-    /// The folder as received; [`folder`](Self::folder) knows the ways the API writes 'none'.
+    /// The folder as received; [`folder`](Self::folder) also handles the API's words for 'none'.
     pub folder_id: Option<String>,
-    /// Everything else the API sent for this video, by its wire name.
+    /// Everything else that the API sent for this video, by wire name.
     pub extra: Map<String, Value>,
     received: Received,
 }
 
-/// What the public fields cannot tell of the JSON that was received.
+/// What the public fields cannot hold of the JSON that was received.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Received {
-    /// A bit (`NULL_*`) for each known field that was there as `null`.
+    /// A bit (`NULL_*`) for each known field that was `null`.
     nulls: u8,
-    /// `created_at` where it was not a plain integer, beside the seconds it was read as.
+    /// A `created_at` that was not a plain integer, and the seconds that were read from it.
     created_at: Option<Box<(i64, Value)>>,
 }
 
@@ -67,7 +71,7 @@ const NULL_TYPE: u8 = 1 << 3;
 const NULL_FOLDER: u8 = 1 << 4;
 
 impl Video {
-    /// A video with this id and nothing else, for tests of code that takes videos.
+    /// Creates a video with this id and no other field, for tests of your code.
     #[must_use]
     pub fn new(video_id: impl Into<String>) -> Self {
         Self {
@@ -88,7 +92,7 @@ impl Video {
         self.status == Some(VideoStatus::Completed)
     }
 
-    /// When the video was created; `None` where it is not known or no such instant exists.
+    /// When the video was created; `None` if unknown or out of `SystemTime`'s range.
     #[must_use]
     pub fn created(&self) -> Option<SystemTime> {
         let seconds = self.created_at?;
@@ -100,7 +104,7 @@ impl Video {
         }
     }
 
-    /// The folder the video is in; `None` also for the API's `""` and `"null"`.
+    /// The folder that the video is in; `None` for the API's `""` and `"null"`, too.
     #[must_use]
     pub fn folder(&self) -> Option<&str> {
         self.folder_id.as_deref().filter(|id| !id.is_empty() && *id != "null")

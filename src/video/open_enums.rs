@@ -1,4 +1,4 @@
-//! The open enums of a video: words this release knows, and room for those it does not.
+//! The open enums of a video: known words have a variant, other words are kept as text.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How far a video has come.
 ///
-/// An open enum: a word that this release does not know is kept as it is, so that a new status of
-/// the API's never costs a page.
+/// An open enum: a word that this release does not know is kept as received. So a new status of the
+/// API never fails a page.
 ///
 /// ```
 /// use heygen_videos::VideoStatus;
@@ -24,11 +24,11 @@ pub enum VideoStatus {
     Completed,
     /// `processing`: being made.
     Processing,
-    /// `pending`: accepted, not begun.
+    /// `pending`: accepted, not started.
     Pending,
     /// `waiting`: in a queue.
     Waiting,
-    /// `failed`: will not be finished.
+    /// `failed`: could not be made.
     Failed,
     /// `draft`: not submitted yet.
     Draft,
@@ -36,7 +36,7 @@ pub enum VideoStatus {
     Unknown(String),
 }
 
-/// How a video came to be (`type` on the wire); an open enum like [`VideoStatus`].
+/// How a video was made (`type` on the wire); an open enum like [`VideoStatus`].
 ///
 /// ```
 /// use heygen_videos::VideoType;
@@ -103,7 +103,7 @@ impl VideoType {
     }
 }
 
-/// What both enums do with a word.
+/// The conversions that both enums share.
 macro_rules! open_enum {
     ($name:ident) => {
         impl From<&str> for $name {
