@@ -107,7 +107,7 @@ async fn fields_of_which_no_object_can_be_made_are_refused() {
     for (fields, says) in [
         (&["status", "video_id", "status"][..], "\"status\" is named twice"),
         (&["status", ""], "an empty name"),
-        (&[], "no field is named"),
+        (&[], "the list of fields is empty"),
     ] {
         for name in ["videos.jsonl", "videos.csv"] {
             let (_folder, path) = place(name);

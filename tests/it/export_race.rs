@@ -160,7 +160,7 @@ async fn what_replaces_the_partial_file_meanwhile_does_not_become_the_export() {
             .await
             .unwrap_err();
         assert_eq!(error.kind(), ExportErrorKind::Output);
-        assert!(error.to_string().ends_with("was moved or removed meanwhile"), "{error}");
+        assert!(error.to_string().ends_with("was moved or removed during the export"), "{error}");
         assert!(!path.exists());
         assert_eq!(fs::read(&partial).unwrap(), b"of another run");
         assert_eq!(fs::read(&checkpoint).unwrap(), b"of another run");
