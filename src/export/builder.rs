@@ -1,4 +1,4 @@
-//! `Export`: collects the settings of an export, and runs it.
+//! `Export`: collects the settings of an export and runs it.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,14 +16,14 @@ use super::spool::{BackgroundWriter, Checkpoint, ExportIdentity, Found, PartialF
 use super::summary::{Outcome, Summary};
 use crate::query::VideoQuery;
 
-/// A bulk export: the videos of a query into a file or a writer.
+/// A bulk export: writes the videos of a query to a file or a writer.
 ///
 /// # Default
 ///
-/// - format and compression as the file's name says, JSON lines and none for a writer
-/// - all fields, for CSV `video_id`, `title`, `status`, `type`, `folder_id` and `created_at`
-/// - formulas guarded in CSV, presigned URLs dropped
-/// - nothing that exists is touched
+/// - format and compression by the file name; for a writer, JSON lines without compression
+/// - all fields; for CSV `video_id`, `title`, `status`, `type`, `folder_id` and `created_at`
+/// - in CSV, an apostrophe before text that looks like a formula; no presigned URLs
+/// - an existing file or unfinished export is not touched
 ///
 /// ```
 /// # #[cfg(feature = "simulator")]
@@ -63,9 +63,9 @@ pub struct Export {
 }
 
 impl Export {
-    /// An export of this query's videos with the defaults.
+    /// Creates an export of this query's videos with the default settings.
     ///
-    /// A cap of the query counts the videos in the file, those from before a resume included.
+    /// A cap of the query counts all videos in the file, including those of earlier runs.
     pub fn new(query: VideoQuery, output: Output) -> Self {
         Self {
             query,
@@ -83,43 +83,44 @@ impl Export {
         }
     }
 
-    /// Sets how a checkpoint names the server, in place of its base URL.
+    /// Sets a name for the server, which the checkpoint holds instead of the base URL.
     ///
-    /// An export is resumed only from the server it was begun with. Where one has another address
-    /// from run to run, such as a simulator on any free port, a name tells that it is the same.
+    /// An export can only be resumed from the server it was started with. Use a name for a server
+    /// whose address changes between runs, such as a simulator on a free port.
     pub fn server_name(mut self, name: impl Into<String>) -> Self {
         self.server = Some(name.into());
         self
     }
 
-    /// Sets the format, whatever the file's name says.
+    /// Sets the format; the file name no longer matters for it.
     pub fn format(mut self, format: Format) -> Self {
         self.format = Some(format);
         self
     }
 
-    /// Sets the compression, whatever the file's name says.
+    /// Sets the compression; the file name no longer matters for it.
     pub fn compression(mut self, compression: Compression) -> Self {
         self.compression = Some(compression);
         self
     }
 
-    /// Sets which fields are written, in which order; any field that the API sends can be named.
+    /// Sets which fields are written and in which order; any field that the API sends can be named.
     ///
-    /// JSON lines leave out a field that a video lacks, CSV leaves it empty. An empty list, an
-    /// empty name and a name given twice are refused.
+    /// Of a field that a video lacks, JSON lines have nothing and CSV has an empty value. An empty
+    /// list, an empty name and a repeated name are refused.
     pub fn fields<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         self.fields = Some(names.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets whether CSV puts an apostrophe before a text that a spreadsheet would run.
+    /// Sets whether CSV gets an apostrophe before text that a spreadsheet would run as a formula.
     pub fn csv_guard(mut self, guard: bool) -> Self {
         self.csv_guard = guard;
         self
     }
 
-    /// Sets whether presigned URLs are written, with which anybody can fetch a video for a while.
+    /// Sets whether presigned URLs are written; until they expire, anyone who has one can download
+    /// the video.
     ///
     /// Only v3 sends them.
     pub fn keep_urls(mut self, keep: bool) -> Self {
@@ -127,44 +128,44 @@ impl Export {
         self
     }
 
-    /// Sets what becomes of an unfinished export of the same file.
+    /// Sets what to do with an unfinished export of the same file.
     pub fn existing(mut self, existing: Existing) -> Self {
         self.existing = existing;
         self
     }
 
-    /// Sets whether a finished file of the same name is replaced, once the new one is complete.
+    /// Sets whether an existing file is replaced, once the new one is complete.
     pub fn force(mut self, force: bool) -> Self {
         self.force = force;
         self
     }
 
-    /// Sets how long, and for how many pages, what was received may wait to be saved.
+    /// Sets after which time, or how many pages, received videos are saved.
     ///
-    /// Up to so many pages are held in memory, and as many again while they are being saved; a
-    /// crash costs their requests, and nothing else.
+    /// Up to this many pages are held in memory, and as many again while they are being saved. After
+    /// a crash they are requested again.
     pub fn checkpoint_every(mut self, time: Duration, pages: u32) -> Self {
         self.batch_size = BatchSize { time, pages: pages.max(1) };
         self
     }
 
-    /// Has this handle stop the export.
+    /// Sets the handle that can stop the export.
     pub fn stop(mut self, handle: StopHandle) -> Self {
         self.stop = handle;
         self
     }
 
-    /// Runs the export to its end, telling `on_event` how it goes.
+    /// Runs the export to its end and reports its progress to `on_event`.
     ///
     /// # Errors
     ///
-    /// An [`ExportError`]; where it [is resumable](ExportError::is_resumable), the same export with
+    /// An [`ExportError`]. If it [is resumable](ExportError::is_resumable), the same export with
     /// [`Existing::Resume`] goes on from what was saved.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future is as good as a crash: what was saved by then can be resumed, at once.
-    /// What is being written to the file at that moment is waited for.
+    /// Dropping the future has the effect of a crash: what was saved can be resumed, at once. The
+    /// drop waits for a write that is in progress.
     pub async fn run(
         self,
         mut on_event: impl FnMut(&Event) + Send,

@@ -1,4 +1,4 @@
-//! `ExportError`: why an export stopped before its end, and what to do about it.
+//! `ExportError`: why an export failed, and what to do about it.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -7,10 +7,10 @@ use std::io;
 
 use crate::error::Error;
 
-/// Why an export stopped before its end.
+/// Why an export failed.
 ///
-/// `Display` says what happened, [`hint`](Self::hint) what to do; the error below is in
-/// [`source`](StdError::source). None of them shows a key, a token or a video.
+/// `Display` says what happened and [`hint`](Self::hint) what to do; the error that caused it is the
+/// [`source`](StdError::source). None of them shows a key, a page token or a video.
 #[derive(Debug)]
 pub struct ExportError {
     inner: Box<ExportErrorInner>,
@@ -31,31 +31,32 @@ enum ExportCause {
     Io(io::Error),
 }
 
-/// What sort of thing stopped an export.
+/// Why an export failed, as one of a few kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExportErrorKind {
-    /// The settings do not fit together, or name a format that does not exist: correct the call.
+    /// The settings contradict each other or name an unknown format: correct the call.
     Usage,
-    /// The file is there already: force its replacement, or give another path.
+    /// The file already exists: replace it with [`force`](super::Export::force), or choose another
+    /// path.
     Exists,
-    /// An unfinished export of the file is there: resume or restart it.
+    /// There is an unfinished export of the file: resume or restart it.
     Unfinished,
     /// Another run is writing this file: wait for it.
     Locked,
-    /// The unfinished export is of another query, account or format, or cannot be read: start it
-    /// over, or give the settings it was made with.
+    /// The unfinished export has another query, account or format, or cannot be read: restart it,
+    /// or give the settings it was started with.
     Mismatch,
-    /// The file could not be written, as the source says, or something else took its place.
+    /// The file could not be written, or another file took its place: see the source.
     Output,
-    /// Whoever read the output has closed it.
+    /// The reader of the output has closed it: there is nothing to do.
     BrokenPipe,
     /// The listing failed: see [`ExportError::api`].
     Api,
 }
 
 impl ExportErrorKind {
-    /// The kind as a word for programs, the same in every release.
+    /// The kind as a word for programs; it stays the same in later releases.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -111,26 +112,26 @@ impl ExportError {
         self
     }
 
-    /// What sort of thing stopped the export.
+    /// The kind of failure.
     #[must_use]
     pub fn kind(&self) -> ExportErrorKind {
         self.inner.kind
     }
 
-    /// What to do about it, where there is something to say.
+    /// What to do about it, if there is anything to suggest.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.inner.hint.as_deref()
     }
 
-    /// Whether the same export with [`Existing::Resume`](super::Existing::Resume) may well get
-    /// further: what it had written is kept, and the cause may pass.
+    /// Whether the same export with [`Existing::Resume`](super::Existing::Resume) may get further:
+    /// what was saved is kept, and the cause may be temporary or can be fixed.
     #[must_use]
     pub fn is_resumable(&self) -> bool {
         self.inner.resumable
     }
 
-    /// The error of the listing, where it was that.
+    /// The error of the listing, if the listing failed.
     #[must_use]
     pub fn api(&self) -> Option<&Error> {
         match &self.inner.source {

@@ -2,40 +2,40 @@
 
 use crate::stream::Stats;
 
-/// What an export tells while it runs.
+/// What an export reports while it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// The export begins, with so many videos in the file from before a resume.
+    /// The export begins.
     Started {
-        /// Videos already in the file.
+        /// Videos that earlier runs left in the file.
         resumed: u64,
     },
     /// A page was received.
     Page {
-        /// Videos received so far, those from before a resume included.
+        /// Videos received so far, including those of earlier runs.
         videos: u64,
-        /// How many the account has, where the server says.
+        /// How many the account has, if the server says so.
         total: Option<u64>,
-        /// What this run's listing has done so far.
+        /// What the listing of this run has done so far.
         stats: Stats,
     },
-    /// No page has come for a second, or a second more; a retry shows in `stats`.
+    /// No page was received for another second; `stats` shows whether a request is retried.
     Waiting {
-        /// What this run's listing has done so far.
+        /// What the listing of this run has done so far.
         stats: Stats,
     },
-    /// So many videos are safely on disk; pages that came meanwhile may have been told of before.
+    /// A batch is safely on disk; pages received since then may already have been reported.
     Checkpoint {
-        /// Videos in the file.
+        /// Videos in the file up to this checkpoint.
         videos: u64,
-        /// The file's length in bytes.
+        /// The length of the file in bytes.
         bytes: u64,
     },
 }
 
 impl Event {
-    /// The sort of event as a word for programs, the same in every release.
+    /// The kind of event as a word for programs; it stays the same in later releases.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Which fields can be asked for.
+//! Which field names are refused.
 
 use super::error::{ExportError, ExportErrorKind};
 use crate::record::holds_presigned;
@@ -9,11 +9,11 @@ pub(super) fn refuse_unusable(fields: &[String]) -> Result<(), ExportError> {
         Err(ExportError::new(ExportErrorKind::Usage, message).hint_at(hint))
     };
     if fields.is_empty() {
-        let hint = "name some fields, or leave that out for all of them";
-        return refused("no field is named: an export of nothing".into(), hint);
+        let hint = "name at least one field, or leave the list out to get all of them";
+        return refused("the list of fields is empty".into(), hint);
     }
     if fields.iter().any(String::is_empty) {
-        return refused("a field has an empty name".into(), "leave it out");
+        return refused("a field has an empty name".into(), "leave the empty name out");
     }
     let repeated = fields.iter().enumerate().find(|(n, name)| fields[..*n].contains(name));
     match repeated {

@@ -1,28 +1,27 @@
-//! The bulk export: an account's videos as a file that is complete or absent.
+//! The bulk export: writes the videos of an account to a file that is complete or absent.
 //!
 //! An [`Export`] writes the videos of a [`VideoQuery`](crate::VideoQuery) as JSON lines or CSV,
-//! plain, gzip or zstd. While it runs, the file is `PATH.partial`, beside a small
-//! `PATH.checkpoint`; `PATH` itself appears, by one rename, only when everything is in it. After a
-//! crash, a signal or an error, a run with [`Existing::Resume`] goes on where the last checkpoint
-//! was made, and the bytes it ends with are those of a run that nothing disturbed.
+//! plain or compressed with gzip or zstd. While it runs, the videos are in `PATH.partial` and the
+//! position is in a small `PATH.checkpoint`. `PATH` itself appears in one rename, when everything is
+//! in it. After a crash, a signal or an error, a run with [`Existing::Resume`] goes on from the last
+//! checkpoint, and the finished file has the same bytes as that of an undisturbed run.
 //!
-//! # How the bytes get there
+//! # How the bytes reach the disk
 //!
-//! 1. Pages are collected for a second or for 50 pages, whichever comes first; compressed, they are
-//!    a gzip member or zstd frame of their own, so that a file may be cut between two of them.
-//! 2. They are appended to `PATH.partial`, and that is synced.
-//! 3. The checkpoint is written beside its place, synced, renamed into it, and the folder synced.
-//!    It holds the cursor and the length that `PATH.partial` then has.
-//! 4. At the end `PATH.partial` is renamed to `PATH`, the folder synced, the checkpoint removed.
+//! 1. Pages are collected for a second or until there are 50, whichever comes first. With
+//!    compression, each such batch is a gzip member or zstd frame of its own, so that the file can
+//!    be truncated between two of them.
+//! 2. The batch is appended to `PATH.partial`, which is then synced.
+//! 3. The checkpoint is written to a temporary file, synced and renamed, and the folder is synced.
+//!    It holds the cursor and the length of `PATH.partial`.
+//! 4. At the end `PATH.partial` is renamed to `PATH`, the folder is synced and the checkpoint is
+//!    removed.
 //!
-//! Steps 2 and 3 are done on a thread of the runtime's for blocking work, while pages go on coming
-//! in.
+//! Steps 2 and 3 run on a thread for blocking work while more pages are received.
 //!
-//! Until the end a lock on the file keeps other runs out. A run that restarts leaves an older
-//! checkpoint and its file alone until it has something of its own to save.
-//!
-//! A resumed run cuts `PATH.partial` to the length in the checkpoint, so what a crash left behind
-//! it is gone.
+//! A resumed run truncates `PATH.partial` to the length in the checkpoint, which removes what a
+//! crash left after it. A lock on the file keeps other runs out until the export ends. A restarted
+//! run keeps the older checkpoint and its file until it has something of its own to save.
 
 mod builder;
 mod encode;

@@ -1,4 +1,4 @@
-//! Where an export goes.
+//! Values for the settings of an export: `Output`, `Existing` and `StopHandle`.
 
 use std::fmt;
 use std::io;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// Where an export goes: a file, or a writer such as stdout.
+/// Where an export writes to: a file, or a writer such as stdout.
 pub struct Output {
     pub(super) target: Target,
 }
@@ -18,16 +18,16 @@ pub(super) enum Target {
 }
 
 impl Output {
-    /// A file at this path, with `.partial` and `.checkpoint` beside it until it is complete.
+    /// A file at this path; until it is complete, it is `PATH.partial` next to `PATH.checkpoint`.
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self { target: Target::File(path.into()) }
     }
 
-    /// A writer, which gets every page as it comes; there is nothing to resume.
+    /// A writer, which gets each page when it is received. Such an export cannot be resumed.
     ///
-    /// It is written to on the thread that polls the export, and may keep that waiting. On a runtime
-    /// of one thread, the requests that are under way wait with it, and may time out.
+    /// The thread that polls the export also writes, so a slow writer blocks it. On a runtime with
+    /// one thread, requests in flight wait too and may time out.
     #[must_use]
     pub fn writer(writer: impl io::Write + Send + 'static) -> Self {
         Self { target: Target::Writer(Box::new(writer)) }
@@ -50,13 +50,13 @@ pub enum Existing {
     /// Refuse to touch it.
     #[default]
     Refuse,
-    /// Go on with it; begin where there is none.
+    /// Go on with it, or begin if there is none.
     Resume,
-    /// Begin anew; what is there goes once there is something new to save.
+    /// Begin again. The older export is kept until there is something new to save.
     Restart,
 }
 
-/// Stops an export from outside, such as from a signal's handler; clones stop the same one.
+/// Stops an export from outside, for example from a signal handler; clones stop the same export.
 #[derive(Debug, Clone)]
 pub struct StopHandle(Arc<watch::Sender<bool>>);
 
@@ -67,19 +67,19 @@ impl Default for StopHandle {
 }
 
 impl StopHandle {
-    /// A handle that has stopped nothing yet.
+    /// Creates a handle; pass it to [`Export::stop`](super::Export::stop).
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Has the export save what it has and return; the page in flight is dropped.
+    /// Makes the export save what it has received and return; the page in flight is dropped.
     pub fn stop(&self) {
         self.0.send_replace(true);
     }
 
     pub(super) async fn stopped(&self) {
-        // The sender is here, so this ends only when the value is true.
+        // `self` keeps the sender alive, so this returns only when the value is true.
         let _ = self.0.subscribe().wait_for(|stopped| *stopped).await;
     }
 }

@@ -152,7 +152,7 @@ impl ExportRun {
         on_event: &mut (impl FnMut(&Event) + Send),
     ) -> Result<(), ExportError> {
         if !matches!(self.pages.end(), Some(End::Exhausted | End::CapReached { .. })) {
-            let message = "the listing stopped without an end";
+            let message = "the listing ended before its last page";
             return Err(ExportError::new(ExportErrorKind::Api, message));
         }
         report(self.sink.saved().await?, on_event);
@@ -176,8 +176,8 @@ impl ExportRun {
         let whole = outcome == Outcome::Complete && self.identity.is_whole_account();
         let warning = total.filter(|total| whole && *total != self.videos).map(|total| {
             format!(
-                "the server counts {total} videos in the account, {} were listed: some were made \
-                 or deleted meanwhile, or it counts otherwise",
+                "the server reports {total} videos in the account, but {} were listed: videos were \
+                 added or deleted during the export, or the server counts differently",
                 self.videos
             )
         });

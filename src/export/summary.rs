@@ -1,4 +1,4 @@
-//! `Summary`: what an export did.
+//! `Summary`: what an export did, and `Outcome`: how it ended.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,18 +7,18 @@ use serde::Serialize;
 
 use super::spool::Checkpoint;
 
-/// How an export ended that met no error.
+/// How an export ended that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Everything, or as much as the cap allows, is in the file.
+    /// All videos are in the file, or as many as the cap allows.
     Complete,
-    /// It was told to stop, and can be resumed.
+    /// A [`StopHandle`](super::StopHandle) stopped it; an export to a file can be resumed.
     Stopped,
 }
 
 impl Outcome {
-    /// The outcome as a word for programs, the same in every release.
+    /// The outcome as a word for programs; it stays the same in later releases.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -40,32 +40,32 @@ impl Serialize for Outcome {
 pub struct Summary {
     /// How it ended.
     pub outcome: Outcome,
-    /// Videos in the file, those from before a resume included.
+    /// Videos in the file, including those of earlier runs.
     pub videos: u64,
     /// Pages received by this run.
     pub pages: u64,
     /// Requests sent by this run.
     pub requests: u64,
-    /// How many of them were a further attempt at the same page.
+    /// How many of those requests repeated a failed one.
     pub retries: u64,
     /// Bytes received by this run, after decompression.
     pub bytes_received: u64,
-    /// Bytes written, those from before a resume included.
+    /// Bytes in the file, including those of earlier runs.
     pub bytes_written: u64,
     /// How long this run took.
     #[serde(serialize_with = "seconds", rename = "elapsed_seconds")]
     pub elapsed: Duration,
-    /// The finished file, or the one that will be it; `None` for a writer.
+    /// The path of the export, also while it is unfinished; `None` for a writer.
     #[serde(serialize_with = "lossy")]
     pub path: Option<PathBuf>,
-    /// How many videos the account has, as the server last said.
+    /// How many videos the account has, if the server said so.
     pub total: Option<u64>,
-    /// Something that does not add up, though nothing failed.
+    /// Something unexpected that was no failure.
     pub warning: Option<String>,
 }
 
 impl Summary {
-    /// The summary of a run that found everything received.
+    /// The summary of a run that had nothing left to receive.
     pub(super) fn of_received(saved: &Checkpoint, path: PathBuf, elapsed: Duration) -> Self {
         Self {
             outcome: Outcome::Complete,
@@ -87,7 +87,7 @@ fn seconds<S: serde::Serializer>(elapsed: &Duration, serializer: S) -> Result<S:
     serializer.serialize_f64(elapsed.as_secs_f64())
 }
 
-/// A name that is no Unicode is no reason to have no summary.
+/// A path that is not Unicode is written with replacement characters.
 fn lossy<S: serde::Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
     path.as_ref().map(|path| path.to_string_lossy()).serialize(serializer)
 }

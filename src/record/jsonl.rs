@@ -1,4 +1,4 @@
-//! JSON lines: a video is the API's object, or the fields of it that were asked for.
+//! JSON lines: a record is the API's object, or the named fields of it.
 
 use std::io;
 
@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::schema::{Cell, cell};
 use crate::video::Video;
 
+/// Appends a video and a line feed; without `fields` the API's object as it was received.
 pub(crate) fn write_json_line(
     to: &mut Vec<u8>,
     video: &Video,
@@ -21,7 +22,7 @@ pub(crate) fn write_json_line(
     Ok(())
 }
 
-/// The named fields in the order they were named; those the video lacks are left out.
+/// The named fields in the given order, without those that the video lacks.
 struct Projection<'a> {
     video: &'a Video,
     fields: &'a [String],

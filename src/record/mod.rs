@@ -1,4 +1,4 @@
-//! One video as one output record: its columns, their values, and the JSON line.
+//! One video as one output record: its columns, their values and its JSON line.
 
 mod jsonl;
 mod presigned;

@@ -1,10 +1,10 @@
-//! Leaving out presigned URLs, with which anybody may fetch a video until they expire.
+//! Finds and drops presigned URLs: until they expire, anyone who has one can download the video.
 
 use serde_json::Value;
 
 use crate::video::Video;
 
-/// Takes the presigned URLs out of a video's further fields, at any depth.
+/// Removes the presigned URLs from a video's extra fields, at any depth.
 pub(crate) fn drop_presigned(video: &mut Video) {
     video.extra.retain(|name, value| keep(name, value));
 }
@@ -24,15 +24,16 @@ fn keep(name: &str, value: &mut Value) -> bool {
     }
 }
 
-/// A URL with a query carries its signature there; the files' own fields are taken for presigned
-/// in any form. The link to the video's page is for people who can log in, and stays.
+/// A signature is in the query of a URL; the fields for files count as presigned in any form.
 fn is_presigned(name: &str, text: &str) -> bool {
     let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
     let is_url = lower.starts_with("https://") || lower.starts_with("http://");
     is_url && (text.contains('?') || holds_presigned(name))
 }
 
-/// Whether a field's URLs are taken for presigned whatever they look like.
+/// Whether every URL in this field counts as presigned.
+///
+/// `video_page_url` stays: the page asks for a login.
 pub(crate) fn holds_presigned(name: &str) -> bool {
     name.ends_with("_url") && name != "video_page_url"
 }

@@ -4,19 +4,21 @@ use serde_json::Value;
 
 use crate::video::Video;
 
-/// The columns where none are asked for; further ones will only ever be added behind them.
+/// The default columns of a table; new ones are only ever added at the end.
 pub(crate) const COLUMNS: [&str; 6] =
     ["video_id", "title", "status", "type", "folder_id", "created_at"];
 
-/// A field of a video by the name of its column: ours, the API's, or any further one it sent.
+/// The value of a column.
 pub(crate) enum Cell<'a> {
     Text(&'a str),
     /// Seconds since the Unix epoch.
     Seconds(i64),
+    /// The JSON value of any other field, or of a known field with an unexpected type.
     Other(&'a Value),
     None,
 }
 
+/// Looks a column up by its name in v1 or v3, or by the name of any other field of the video.
 pub(crate) fn cell<'v>(video: &'v Video, name: &str) -> Cell<'v> {
     let text = |text: Option<&'v str>| text.map(Cell::Text);
     let known = match name {
@@ -28,10 +30,10 @@ pub(crate) fn cell<'v>(video: &'v Video, name: &str) -> Cell<'v> {
         "created_at" => video.created_at.map(Cell::Seconds),
         _ => None,
     };
-    // A known field that came with an odd type stands among the further ones, under its own name.
-    let odd = || match name {
+    // A known field with an unexpected type is among the extra fields, under the name it came with.
+    let extra = || match name {
         "title" => video.extra.get(name).or_else(|| video.extra.get("video_title")),
         _ => video.extra.get(name),
     };
-    known.or_else(|| odd().map(Cell::Other)).unwrap_or(Cell::None)
+    known.or_else(|| extra().map(Cell::Other)).unwrap_or(Cell::None)
 }

@@ -1,4 +1,4 @@
-//! CSV as RFC 4180 has it: a header line, CRLF, quotes where they are needed, dates in RFC 3339.
+//! CSV as in RFC 4180: a header line, CRLF, quotes where needed, times as in RFC 3339.
 
 use std::borrow::Cow;
 use std::io;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::record::{Cell, cell};
 use crate::video::Video;
 
-/// Appends records to `to`; `guard` keeps spreadsheets from running a text as a formula.
+/// Appends records; `guard` stops spreadsheets from running text as a formula.
 pub(super) struct CsvRecords<'a> {
     pub(super) columns: Vec<&'a str>,
     pub(super) guard: bool,
@@ -33,7 +33,7 @@ impl CsvRecords<'_> {
             Cell::Text(text) => self.guarded(text),
             Cell::Seconds(seconds) => match Timestamp::from_second(seconds) {
                 Ok(instant) => instant.to_string().into(),
-                // Past what a calendar holds: the number says more than nothing.
+                // The time is out of range: the number says more than an empty field.
                 Err(_) => seconds.to_string().into(),
             },
             Cell::Other(Value::String(text)) => self.guarded(text),
@@ -42,7 +42,7 @@ impl CsvRecords<'_> {
         }
     }
 
-    /// An apostrophe before a text that a spreadsheet would take for a formula (OWASP, 'CSV
+    /// Puts an apostrophe before text that a spreadsheet would run as a formula (OWASP, 'CSV
     /// Injection').
     fn guarded<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.guard && text.starts_with(['=', '+', '-', '@', '\t', '\r']) {

@@ -73,10 +73,11 @@ impl Format {
             Some("csv") => Ok(Self::Csv),
             _ => Err(ExportError::new(
                 ExportErrorKind::Usage,
-                "the file's name does not tell the format",
+                "cannot infer the format from the file name",
             )
             .hint_at(
-                "end it in .jsonl, .ndjson or .csv, each also with .gz or .zst, or give the format",
+                "end the name in .jsonl, .ndjson or .csv, optionally followed by .gz or .zst, or give \
+                 the format",
             )),
         }
     }

@@ -1,4 +1,4 @@
-//! Videos into bytes: what all formats share.
+//! Turns videos into the bytes of a format; knows no files.
 
 mod compress;
 mod csv;
@@ -13,7 +13,7 @@ use crate::video::Video;
 pub(crate) use compress::compress;
 pub use format::{Compression, Format};
 
-/// How videos become bytes.
+/// Writes videos in the format that was chosen.
 #[derive(Debug, Clone)]
 pub(crate) struct Encoder {
     pub(crate) format: Format,
@@ -23,7 +23,7 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
-    /// What a file begins with.
+    /// Appends what the output begins with: the header line of a CSV.
     pub(crate) fn begin(&self, to: &mut Vec<u8>) -> io::Result<()> {
         match self.format {
             Format::Jsonl => Ok(()),
@@ -31,6 +31,7 @@ impl Encoder {
         }
     }
 
+    /// Appends videos; drops their presigned URLs first, unless those are kept.
     pub(crate) fn write(&self, to: &mut Vec<u8>, videos: &mut [Video]) -> io::Result<()> {
         if !self.keep_urls {
             videos.iter_mut().for_each(drop_presigned);

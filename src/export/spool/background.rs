@@ -1,4 +1,4 @@
-//! `BackgroundWriter`: makes what was received last on a thread of its own, one batch at a time.
+//! `BackgroundWriter`: saves batches on a thread for blocking work, one at a time.
 
 use std::borrow::Cow;
 use std::panic::resume_unwind;
@@ -12,16 +12,16 @@ use crate::export::encode::compress;
 use crate::export::error::{ExportError, ExportErrorKind};
 use crate::export::event::Event;
 
-/// A file, and the thread that writes to it while pages go on coming in.
+/// A partial file and the thread that writes to it while more pages are received.
 #[derive(Debug)]
 pub(crate) struct BackgroundWriter {
-    /// Its lock is held while a batch is saved; nothing is saved once the file was taken out.
+    /// The mutex is locked while a batch is saved. Once the file is taken, nothing more is saved.
     file: Arc<Mutex<Option<PartialFile>>>,
     /// The batch that is being saved.
     task: Option<JoinHandle<Result<Saved, ExportError>>>,
-    /// How long the file is, up to the last checkpoint.
+    /// The length of the file at the last checkpoint.
     pub(crate) length: u64,
-    /// Room for the next batch, so that the memory taken does not depend on how long an export is.
+    /// An empty buffer for the next batch: two buffers serve an export of any length.
     pub(crate) spare: Vec<u8>,
 }
 
@@ -33,6 +33,7 @@ pub(crate) struct Batch {
     pub(crate) checkpoint: Checkpoint,
 }
 
+/// The result of saving a batch.
 #[derive(Debug)]
 struct Saved {
     videos: u64,
@@ -50,9 +51,9 @@ impl BackgroundWriter {
         self.task.is_some()
     }
 
-    /// Waits for the batch under way to last, if there is one, and gives the event of that.
+    /// Waits until the batch that is being saved is on disk; returns the event for it.
     ///
-    /// It may be dropped and called anew.
+    /// Cancel-safe: the next call waits for the same batch.
     pub(crate) async fn saved(&mut self) -> Result<Option<Event>, ExportError> {
         let Some(task) = &mut self.task else { return Ok(None) };
         let joined = task.await;
@@ -61,26 +62,26 @@ impl BackgroundWriter {
             Ok(saved) => saved?,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => resume_unwind(panic),
-                Err(_) => return Err(not_begun()),
+                Err(_) => return Err(shut_down()),
             },
         };
         (self.length, self.spare) = (saved.length, saved.spare);
         Ok(Some(Event::Checkpoint { videos: saved.videos, bytes: saved.length }))
     }
 
-    /// Begins to save a batch; the one before must have been waited for.
+    /// Starts to save a batch; call [`saved`](Self::saved) first for the batch before it.
     pub(crate) fn begin(&mut self, batch: Batch) {
         let file = Arc::clone(&self.file);
         self.task = Some(spawn_blocking(move || {
             let mut file = lock(&file);
             match &mut *file {
                 Some(file) => batch.save(file),
-                None => Err(not_begun()),
+                None => Err(shut_down()),
             }
         }));
     }
 
-    /// Takes the file back. What is being written is waited for, what was not begun never will be.
+    /// Takes the file back. Waits for a batch that is being written; one not yet started is dropped.
     pub(crate) fn take(&self) -> Option<PartialFile> {
         lock(&self.file).take()
     }
@@ -98,7 +99,7 @@ impl Batch {
     }
 }
 
-/// The bytes to append to an output of this length: compressed, a member or frame of their own.
+/// The bytes to append to an output of this length, compressed to a member or frame of their own.
 pub(crate) fn pack<'a>(
     bytes: &'a [u8],
     checkpoint: &Checkpoint,
@@ -114,14 +115,14 @@ pub(crate) fn pack<'a>(
 }
 
 impl Drop for BackgroundWriter {
-    /// Whoever drops an export may resume it at once: nobody writes the file any more.
+    /// After the drop nothing writes to the file, so the caller may resume at once.
     fn drop(&mut self) {
         drop(self.take());
     }
 }
 
-fn not_begun() -> ExportError {
-    let message = "the export was taken down, or its runtime, before it could save";
+fn shut_down() -> ExportError {
+    let message = "the export or its runtime was shut down before it could save";
     ExportError::new(ExportErrorKind::Output, message)
         .hint_at("resume it: what was saved before is kept")
         .resumable(true)

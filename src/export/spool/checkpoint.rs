@@ -1,4 +1,4 @@
-//! `Checkpoint`: what an unfinished export needs to go on, and whether it is ours to go on with.
+//! `Checkpoint`: where an unfinished export stopped, as JSON in `PATH.checkpoint`.
 
 use std::fs;
 use std::io::{self, Write};
@@ -11,30 +11,31 @@ use super::identity::{ExportIdentity, hash_of};
 use crate::cursor::Cursor;
 use crate::export::error::{ExportError, ExportErrorKind};
 
-/// The form of the file; another number is another form.
+/// The version of the file format.
 const VERSION: u32 = 2;
 
+/// Where an unfinished export stopped.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Checkpoint {
     version: u32,
-    /// The release that wrote it, for whoever looks into the file.
+    /// The release that wrote it, for people who open the file.
     tool: String,
-    /// Written under its older name, which the files on disk have.
+    /// Its name in the file is older than the type and stays, so that old files can be read.
     #[serde(rename = "job")]
     pub(super) identity: ExportIdentity,
     pub(crate) cursor: Cursor,
-    /// How long `PATH.partial` is.
+    /// How many bytes of `PATH.partial` count.
     pub(crate) bytes: u64,
     pub(crate) videos: u64,
-    /// Whether nothing is left but the rename.
+    /// Whether every video is in the file, so that only the rename is left.
     pub(crate) complete: bool,
-    /// Of all the rest, so that an altered digit is not resumed from.
+    /// A hash of the other fields, so that a damaged file is not resumed from.
     sum: String,
 }
 
 impl Checkpoint {
-    /// A checkpoint of the next batch; its `bytes` are known once that is in the file.
+    /// The checkpoint after the next batch; saving it fills in `bytes`.
     pub(crate) fn new(
         identity: ExportIdentity,
         cursor: Cursor,
@@ -51,12 +52,13 @@ impl Checkpoint {
         Ok(hash_of(&serde_json::to_vec(&unsummed)?))
     }
 
-    /// The checkpoint at this place, `None` where there is none.
+    /// Loads the checkpoint at `path`, if there is one.
     pub(super) fn load(path: &Path) -> Result<Option<Self>, ExportError> {
         let unreadable = |why: &'static str| {
             let message = format!("the checkpoint {} {why}", path.display());
-            ExportError::new(ExportErrorKind::Mismatch, message)
-                .hint_at("restart the export; the file itself is not touched before that")
+            ExportError::new(ExportErrorKind::Mismatch, message).hint_at(
+                "restart the export; the partial file is kept until there is something new to save",
+            )
         };
         let text = match fs::read(path) {
             Ok(text) => text,
@@ -72,7 +74,11 @@ impl Checkpoint {
         }
         match serde_json::from_slice::<Version>(&text) {
             Ok(Version { version: VERSION }) => {}
-            Ok(_) => return Err(unreadable("was written by another release, in another form")),
+            Ok(_) => {
+                return Err(unreadable(
+                    "was written by another release in a format that this one cannot read",
+                ));
+            }
             Err(_) => return Err(unreadable("is cut short or altered")),
         }
         match serde_json::from_slice::<Self>(&text) {
@@ -81,15 +87,16 @@ impl Checkpoint {
         }
     }
 
-    /// Refuses to go on with an export of something else.
+    /// Refuses to go on with another export.
     pub(super) fn verify(&self, identity: &ExportIdentity) -> Result<(), ExportError> {
         let names = self.identity.differences(identity);
         if names.is_empty() {
             return Ok(());
         }
-        let message = format!("the unfinished export was made with another {}", names.join(", "));
+        let message =
+            format!("the unfinished export was started with another {}", names.join(", "));
         Err(ExportError::new(ExportErrorKind::Mismatch, message)
-            .hint_at("resume with the settings and key it was begun with, or restart it"))
+            .hint_at("resume with the settings and key it was started with, or restart it"))
     }
 
     /// Replaces the checkpoint on disk; a crash leaves either the old one or the new one.

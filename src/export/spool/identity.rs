@@ -1,4 +1,4 @@
-//! `ExportIdentity`: what an export is of, all of which its resuming run must share.
+//! `ExportIdentity`: what a resumed run must share with the run it goes on with.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,13 +8,14 @@ use crate::api_version::ApiVersion;
 use crate::export::encode::{Compression, Encoder, Format};
 use crate::query::VideoQuery;
 
-/// What an export is of, all of which its resuming run must share.
+/// The source and form of an export: a run that resumes it must have the same.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExportIdentity {
-    /// Or the name that was given to the server in its place.
+    /// The base URL of the server, or the name that the caller gave it.
     base_url: String,
     api: String,
+    /// A truncated hash of the API key.
     key: String,
     folder_id: Option<String>,
     title: Option<String>,
@@ -54,12 +55,12 @@ impl ExportIdentity {
         self.api == ApiVersion::V3.as_str()
     }
 
-    /// Whether the export is of all videos of the account.
+    /// Whether the export has neither a filter nor a cap.
     pub(crate) fn is_whole_account(&self) -> bool {
         (&self.folder_id, &self.title, self.max_items) == (&None, &None, None)
     }
 
-    /// The names of what differs, with what they were; of the key, the name.
+    /// The settings that differ, each with its older value; of the key only the name.
     pub(super) fn differences(&self, other: &Self) -> Vec<String> {
         let (Ok(ours), Ok(theirs)) = (serde_json::to_value(self), serde_json::to_value(other))
         else {
@@ -70,7 +71,7 @@ impl ExportIdentity {
         let was = |name: &String| match &ours[name] {
             _ if name == "key" => name.clone(),
             Value::Null => format!("{name} (none)"),
-            // With escapes for what commands a terminal.
+            // Debug escapes control characters, which could command a terminal.
             Value::String(text) => format!("{name} ({text:?})"),
             value => format!("{name} ({value})"),
         };
@@ -78,7 +79,7 @@ impl ExportIdentity {
     }
 }
 
-/// Enough of a hash to tell two keys or texts apart, and too little to find a key by.
+/// A hash that tells two keys or texts apart but is too short to find a key by.
 pub(super) fn hash_of(bytes: &[u8]) -> String {
     let hash = Sha256::digest(bytes);
     hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()

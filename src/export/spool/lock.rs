@@ -1,14 +1,14 @@
-//! `FileLock`: a file that one run at a time may write, and who holds it.
+//! `FileLock`: lets one run at a time write a file.
 
 use std::fs::{self, File};
 use std::path::Path;
 
 use fs4::{FileExt, TryLockError};
 
-/// A file that nobody else can lock until this is dropped.
+/// A file that no other process can lock until this is dropped.
 ///
-/// It unlocks by hand: closing the file would leave the lock with a process that was just forked
-/// off, until that is another program.
+/// The drop unlocks explicitly: a child process that was just forked shares the file until it runs
+/// its program, so closing the file here would leave it locked.
 #[derive(Debug)]
 pub(super) struct FileLock(pub(super) File);
 
@@ -17,8 +17,8 @@ impl FileLock {
         FileExt::try_lock(&file).map(|()| Self(file))
     }
 
-    /// Whether the name still leads to it: another run may have finished it under our hands, or
-    /// somebody removed it.
+    /// Whether `path` still names this file: another run may have finished it, or a user may have
+    /// removed it.
     #[cfg(unix)]
     pub(super) fn is_still_at(&self, path: &Path) -> bool {
         use std::os::unix::fs::MetadataExt;
@@ -30,7 +30,7 @@ impl FileLock {
         }
     }
 
-    /// Whether the name still leads to something, where files have no number to know them by.
+    /// Whether `path` exists: std has no stable file number on this system.
     #[cfg(not(unix))]
     pub(super) fn is_still_at(&self, path: &Path) -> bool {
         path.exists()
@@ -39,14 +39,14 @@ impl FileLock {
 
 impl Drop for FileLock {
     fn drop(&mut self) {
-        // What cannot be unlocked is unlocked by the close.
+        // If this fails, closing the file unlocks it.
         let _ = FileExt::unlock(&self.0);
     }
 }
 
-/// Whether another run holds the file at this place.
+/// Whether another run has locked the file at `path`.
 pub(super) fn is_held(path: &Path) -> bool {
-    // Opening a pipe would wait for its other end.
+    // Opening a pipe would block until its other end is opened.
     let is_file = path.symlink_metadata().is_ok_and(|there: fs::Metadata| there.is_file());
     let Some(file) = is_file.then(|| File::open(path).ok()).flatten() else { return false };
     match FileExt::try_lock_shared(&file) {

@@ -1,4 +1,4 @@
-//! Makes the partial file of an export safe on disk, so that a later run can go on with it.
+//! Keeps the partial file of an export safe on disk, so that a later run can resume it.
 
 mod background;
 mod checkpoint;

@@ -62,7 +62,7 @@ impl PartialFile {
         if let Some(saved) = preflight.check()?.filter(|saved| preflight.is_in_place(saved)) {
             remove_if_exists(&files.checkpoint)
                 .and_then(|()| sync_folder(path))
-                .map_err(|error| failed("finish", &files.partial, error))?;
+                .map_err(|error| failed("remove", &files.checkpoint, error))?;
             return Ok(Found::Finished(saved));
         }
         let (lock, length) = lock_partial(&preflight)?;
@@ -88,16 +88,14 @@ impl PartialFile {
     fn resume(mut self, saved: Checkpoint, length: u64) -> Result<Found, ExportError> {
         if length < saved.bytes {
             remove_if_empty(&self.files.partial, length);
-            let message = format!(
-                "{} is shorter than when its checkpoint was made",
-                self.files.partial.display()
-            );
+            let message =
+                format!("{} is shorter than its checkpoint says", self.files.partial.display());
             return Err(
                 ExportError::new(ExportErrorKind::Mismatch, message).hint_at("restart the export")
             );
         }
         (self.length, self.checkpoint_state) = (saved.bytes, CheckpointState::Own);
-        self.cut().map_err(|error| self.failed("cut", error))?;
+        self.cut().map_err(|error| self.failed("truncate", error))?;
         Ok(Found::Unfinished(self, saved))
     }
 
@@ -106,7 +104,7 @@ impl PartialFile {
         if self.files.checkpoint.symlink_metadata().is_ok() {
             self.checkpoint_state = CheckpointState::Older;
         } else {
-            self.cut().map_err(|error| self.failed("cut", error))?;
+            self.cut().map_err(|error| self.failed("truncate", error))?;
         }
         Ok(Found::Fresh(self))
     }
@@ -136,19 +134,19 @@ impl PartialFile {
         if self.checkpoint_state == CheckpointState::Older {
             self.discard_older().map_err(|error| self.failed("restart", error))?;
         }
-        let keep = |path: &Path, error| {
+        let not_saved = |path: &Path, error| {
             failed("write", path, error)
-                .hint_at("resume once it can be: what was saved before is kept")
+                .hint_at("fix the cause and resume: what was saved before is kept")
                 .resumable(true)
         };
         let written = self.lock.0.write_all(bytes).and_then(|()| self.lock.0.sync_data());
         written.map_err(|error| {
             // On a full disk, free the room of what does not count.
             let _ = self.cut();
-            keep(&self.files.partial, error)
+            not_saved(&self.files.partial, error)
         })?;
         checkpoint.bytes = self.length + bytes.len() as u64;
-        checkpoint.store(&self.files).map_err(|error| keep(&self.files.checkpoint, error))?;
+        checkpoint.store(&self.files).map_err(|error| not_saved(&self.files.checkpoint, error))?;
         (self.length, self.checkpoint_state) = (checkpoint.bytes, CheckpointState::Own);
         Ok(())
     }
@@ -159,23 +157,27 @@ impl PartialFile {
         let path = self.path.display();
         // Without `force`, do not overwrite a file that appeared meanwhile.
         if !self.force && self.path.symlink_metadata().is_ok() {
-            let message = format!("cannot put {path} in place: another file came there meanwhile");
+            let message = format!("{path} was created by another program during the export");
             return Err(ExportError::new(ExportErrorKind::Output, message)
-                .hint_at("move that away and resume: everything is there")
+                .hint_at("move it away and resume: all videos are saved")
                 .resumable(true));
         }
         self.copy_mode().map_err(|error| error.resumable(true))?;
         let named =
             fs::rename(&self.files.partial, &self.path).and_then(|()| sync_folder(&self.path));
         named.map_err(|error| {
-            ExportError::output(format!("cannot put {path} in place"), error)
-                .hint_at("resume once it can be: everything is there")
-                .resumable(true)
+            ExportError::output(
+                format!("cannot rename {} to {path}", self.files.partial.display()),
+                error,
+            )
+            .hint_at("fix the cause and resume: all videos are saved")
+            .resumable(true)
         })?;
         let checkpoint = &self.files.checkpoint;
         let removed = remove_if_exists(checkpoint).and_then(|()| sync_folder(&self.path));
         removed.map_err(|error| {
-            failed("remove", checkpoint, error).hint_at("the file is complete: remove it by hand")
+            failed("remove", checkpoint, error)
+                .hint_at("the export is complete: remove the checkpoint by hand")
         })
     }
 
@@ -199,7 +201,8 @@ impl PartialFile {
         if self.lock.is_still_at(&self.files.partial) {
             return Ok(());
         }
-        let message = format!("{} was moved or removed meanwhile", self.files.partial.display());
+        let message =
+            format!("{} was moved or removed during the export", self.files.partial.display());
         Err(ExportError::new(ExportErrorKind::Output, message)
             .hint_at("put it back and resume, or restart the export"))
     }
@@ -222,7 +225,8 @@ fn lock_partial(preflight: &Preflight<'_>) -> Result<(FileLock, u64), ExportErro
     if !lock.is_still_at(partial) {
         return Err(preflight.locked());
     }
-    let metadata = lock.0.metadata().map_err(|error| failed("look at", partial, error))?;
+    let metadata =
+        lock.0.metadata().map_err(|error| failed("read the length of", partial, error))?;
     Ok((lock, metadata.len()))
 }
 
@@ -233,7 +237,7 @@ fn check_locked(preflight: &Preflight<'_>) -> Result<Option<Checkpoint>, ExportE
     let saved = preflight.check()?;
     // This also finds a name that is too long for a checkpoint, before the first request.
     remove_if_exists(&preflight.files.temporary)
-        .map_err(|error| failed("put a checkpoint beside", &preflight.files.partial, error))?;
+        .map_err(|error| failed("create a checkpoint next to", &preflight.files.partial, error))?;
     Ok(saved)
 }
 

@@ -27,7 +27,7 @@ impl Preflight<'_> {
     pub(super) fn locked(&self) -> ExportError {
         let message = format!("another run is writing {}", self.path.display());
         ExportError::new(ExportErrorKind::Locked, message)
-            .hint_at("wait until it is done, or give another path")
+            .hint_at("wait until it is done, or choose another path")
     }
 
     /// Loads the checkpoint to go on with, if there is one and the caller asked for it.
@@ -79,7 +79,7 @@ impl Preflight<'_> {
                 Ok(saved)
             }
             Existing::Refuse if self.files.checkpoint.exists() => {
-                let message = format!("an unfinished export of {} is there", self.path.display());
+                let message = format!("found an unfinished export of {}", self.path.display());
                 Err(ExportError::new(ExportErrorKind::Unfinished, message)
                     .hint_at("resume it, or restart it from the beginning")
                     .resumable(true))
@@ -89,12 +89,12 @@ impl Preflight<'_> {
     }
 
     fn exists(&self, has_checkpoint: bool) -> ExportError {
-        let mut message = format!("{} is there already", self.path.display());
-        let mut hint = "force its replacement, or give another path";
-        // As after a crash between the last step of an export and its report.
+        let mut message = format!("{} already exists", self.path.display());
+        let mut hint = "replace it by force, or choose another path";
+        // A crash right after the last step of an export leads here, too.
         if self.existing == Existing::Resume && !has_checkpoint {
-            message.push_str(", and nothing is left to resume");
-            hint = "it is complete if an export made it; else force its replacement, or give \
+            message.push_str(", and there is nothing to resume");
+            hint = "if an export wrote it, it is complete; otherwise replace it by force, or choose \
                     another path";
         }
         ExportError::new(ExportErrorKind::Exists, message).hint_at(hint)

@@ -108,7 +108,7 @@ async fn duplicate_empty_and_missing_field_names_are_refused() {
     for (fields, says) in [
         (&["status", "video_id", "status"][..], "\"status\" is named twice"),
         (&["status", ""], "an empty name"),
-        (&[], "no field is named"),
+        (&[], "the list of fields is empty"),
     ] {
         for name in ["videos.jsonl", "videos.csv"] {
             let (_folder, path) = temp_path(name);

@@ -162,7 +162,7 @@ async fn a_partial_file_that_was_replaced_does_not_become_the_export() {
             .await
             .unwrap_err();
         assert_eq!(error.kind(), ExportErrorKind::Output);
-        assert!(error.to_string().ends_with("was moved or removed meanwhile"), "{error}");
+        assert!(error.to_string().ends_with("was moved or removed during the export"), "{error}");
         assert!(!path.exists());
         assert_eq!(fs::read(&partial).unwrap(), b"of another run");
         assert_eq!(fs::read(&checkpoint).unwrap(), b"of another run");

@@ -42,8 +42,8 @@ async fn a_finished_file_is_replaced_only_with_force() {
     for existing in [Existing::Refuse, Existing::Resume, Existing::Restart] {
         let again = export(simulator.client().videos(), &path).existing(existing);
         let says = match existing {
-            Existing::Resume => "is there already, and nothing is left to resume; it is complete",
-            _ => "is there already; force",
+            Existing::Resume => "already exists, and there is nothing to resume; if an export",
+            _ => "already exists; replace it by force",
         };
         refused(run(again).await, ExportErrorKind::Exists, says);
         assert_eq!(fs::read(&path).unwrap(), b"precious");
@@ -157,7 +157,7 @@ async fn a_path_that_cannot_have_a_checkpoint_is_an_error_before_any_request() {
         // Its own name is allowed, and so is that of the partial file.
         let (_folder, path) = temp_path(&format!("{}.jsonl", "n".repeat(235)));
         let result = run(export(query(), &path).existing(existing)).await;
-        refused(result, ExportErrorKind::Output, "cannot put a checkpoint beside");
+        refused(result, ExportErrorKind::Output, "cannot create a checkpoint next to");
         assert_eq!(file_names(&path), [""; 0]);
 
         let (folder, path) = temp_path("videos.jsonl");
