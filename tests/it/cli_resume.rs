@@ -127,7 +127,7 @@ async fn a_place_that_the_api_refuses_is_said_to_need_a_restart_and_kept() {
     simulator.script(Fault::Code { code: 400_001, message: "invalid token".into() });
     let ended = Cli::on(&simulator, &["export", "--output", &path, "--resume"]).run();
     assert_eq!(ended.code, 1, "{}", ended.stderr);
-    assert!(ended.stderr.contains("begin anew: --restart"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("use --restart instead of --resume"), "{}", ended.stderr);
     let ended = Cli::on(&simulator, &["export", "--output", &path, "--resume"]).run();
     assert!(ended.stderr.contains("500 videos, 200 of them from before"), "{}", ended.stderr);
 }
