@@ -1,4 +1,4 @@
-//! `Connection`, the client a command works with: of the real API, or of a simulator of its own.
+//! `Connection`: the client that a command works with, for the real API or for a demo.
 
 use heygen_videos::simulator::Simulator;
 use heygen_videos::{Client, ClientBuilder, ErrorKind, VideoQuery};
@@ -9,12 +9,11 @@ use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind};
 use crate::key;
 
-/// A client, and what must live as long as it.
+/// A client, and where its key was found.
 pub(crate) struct Connection {
-    pub(crate) client: Client,
-    /// Where the key came from, to say so when it is refused.
+    client: Client,
     key_source: String,
-    /// Of a demonstration.
+    /// Serves a demo as long as it lives.
     _simulator: Option<Simulator>,
 }
 
@@ -22,15 +21,12 @@ impl Connection {
     pub(crate) async fn open(args: &AccountArgs, env: &mut Env) -> Result<Self, Failure> {
         let (builder, key_source, simulator) = match args.demo {
             Some(videos) => {
-                let simulator = Simulator::builder().videos(videos).start().await;
-                let simulator = simulator.map_err(|error| {
-                    Failure::new(Exit::Api, "demo", format!("the demo cannot start: {error}"))
-                })?;
-                (simulator.client_builder(), "the demo".into(), Some(simulator))
+                let simulator = start_demo(videos).await?;
+                (simulator.client_builder(), "the demo".to_owned(), Some(simulator))
             }
             None => {
                 let key = key::find(args.api_key_file.as_deref(), env)?;
-                (with_base(args, env).api_key(key.text), key.source, None)
+                (with_base_url(args, env).api_key(key.text), key.source, None)
             }
         };
         let mut builder = builder.api(args.api).retry(args.retry_policy());
@@ -54,7 +50,7 @@ impl Connection {
         query
     }
 
-    /// Adds to a failure what only the account knows.
+    /// If the API refused the key, adds where the key was found.
     pub(crate) fn explain(&self, failure: Failure) -> Failure {
         if !matches!(failure.kind, FailureKind::Listing(ErrorKind::Unauthorized)) {
             return failure;
@@ -66,9 +62,17 @@ impl Connection {
     }
 }
 
-fn with_base(args: &AccountArgs, env: &Env) -> ClientBuilder {
-    let base = args.base_url.as_deref().or_else(|| env.text_var("HEYGEN_API_BASE"));
-    match base {
+async fn start_demo(videos: u64) -> Result<Simulator, Failure> {
+    Simulator::builder()
+        .videos(videos)
+        .start()
+        .await
+        .map_err(|error| Failure::new(Exit::Api, "demo", format!("cannot start the demo: {error}")))
+}
+
+fn with_base_url(args: &AccountArgs, env: &Env) -> ClientBuilder {
+    let url = args.base_url.as_deref().or_else(|| env.text_var("HEYGEN_API_BASE"));
+    match url {
         Some(url) => Client::builder().base_url(url),
         None => Client::builder(),
     }

@@ -1,4 +1,4 @@
-//! `Env`, all that a command may touch of the machine it runs on; a test makes its own.
+//! `Env`: all that a command may use of the machine it runs on. Tests make their own.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -10,25 +10,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indicatif::ProgressDrawTarget;
 use jiff::tz::TimeZone;
 
-/// The variables, streams and clock zone of one run.
+/// The environment variables, streams and time zone of one run.
 pub(crate) struct Env {
     pub(crate) vars: HashMap<OsString, OsString>,
     pub(crate) stdin: Box<dyn Read + Send>,
     pub(crate) stdout: Out,
     pub(crate) stderr: Out,
-    /// In which times are shown to people.
+    /// The time zone in which people see times.
     pub(crate) zone: TimeZone,
-    /// Where a progress bar can be drawn, if it can.
+    /// Where to draw a progress bar, if stderr is a terminal.
     pub(crate) bar: Option<fn() -> ProgressDrawTarget>,
 }
 
 impl Env {
-    /// A variable that is set, and not to nothing.
+    /// The value of a variable; an empty one counts as not set.
     pub(crate) fn var(&self, name: &str) -> Option<&OsStr> {
         self.vars.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
-    /// [`var`](Self::var) where it is Unicode.
+    /// [`var`](Self::var), if the value is Unicode.
     pub(crate) fn text_var(&self, name: &str) -> Option<&str> {
         self.var(name)?.to_str()
     }
@@ -37,13 +37,13 @@ impl Env {
         lines.into_iter().for_each(|line| self.say(line));
     }
 
-    /// Says something to the person; that nobody listens is no reason to stop.
+    /// Writes a line to stderr. A failed write is ignored: the command goes on without it.
     pub(crate) fn say(&mut self, line: impl fmt::Display) {
         self.stderr.say(line);
     }
 }
 
-/// A stream that may be written to from several places, and remembers that its reader left.
+/// An output stream that several threads can write to, and that knows when its reader has gone.
 #[derive(Clone)]
 pub(crate) struct Out {
     to: Arc<Mutex<Box<dyn Write + Send>>>,
@@ -57,18 +57,18 @@ impl Out {
         Self { to: Arc::new(Mutex::new(to)), closed: Arc::default(), is_terminal }
     }
 
-    /// Whether a write found that nobody reads any more.
+    /// Whether a write has failed because the reader closed the stream.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Relaxed)
     }
 
-    /// Writes a whole line, so that two writers never share one; failures are no one's to hear.
+    /// Writes a whole line at once, so that two threads never share a line. Ignores failures.
     pub(crate) fn say(&mut self, line: impl fmt::Display) {
         let line = format!("{line}\n");
         let _ = self.write_all(line.as_bytes()).and_then(|()| self.flush());
     }
 
-    fn note<T>(&self, result: io::Result<T>) -> io::Result<T> {
+    fn note_closed<T>(&self, result: io::Result<T>) -> io::Result<T> {
         if result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
             self.closed.store(true, Relaxed);
         }
@@ -79,16 +79,16 @@ impl Out {
 impl Write for Out {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.to.lock().unwrap_or_else(PoisonError::into_inner).write(bytes);
-        self.note(written)
+        self.note_closed(written)
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         let written = self.to.lock().unwrap_or_else(PoisonError::into_inner).write_all(bytes);
-        self.note(written)
+        self.note_closed(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         let flushed = self.to.lock().unwrap_or_else(PoisonError::into_inner).flush();
-        self.note(flushed)
+        self.note_closed(flushed)
     }
 }

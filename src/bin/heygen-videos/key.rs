@@ -1,4 +1,5 @@
-//! Where the key comes from: a file that is named, the environment, the official CLI's file.
+//! Finds the API key: in a file that an option names, in the environment, or in the official CLI's
+//! file.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,23 +11,23 @@ use crate::env::Env;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// No file with a key in it is longer.
-const LONGEST_FILE: u64 = 64 << 10;
+/// Longer files hold something else than a key.
+const MAX_FILE_BYTES: u64 = 64 << 10;
 
 /// The names under which a file may hold the key.
 const NAMES: [&str; 5] = ["api_key", "api-key", "apikey", "key", "heygen_api_key"];
 
-/// A key and where it was found; never shown itself, so it has no `Debug`.
+/// A key and where it was found. It has no `Debug`, so that the key cannot be printed.
 pub(crate) struct Key {
     pub(crate) text: String,
     pub(crate) source: String,
 }
 
-/// Finds the key: what a flag names wins over the environment, which wins over the official CLI's
-/// credentials.
-pub(crate) fn find(flag: Option<&Path>, env: &mut Env) -> Result<Key, Failure> {
-    if let Some(path) = flag {
-        return from_flag(path, env);
+/// Finds the key. The option takes precedence over the environment, and the environment over the
+/// official CLI's file.
+pub(crate) fn find(option: Option<&Path>, env: &mut Env) -> Result<Key, Failure> {
+    if let Some(path) = option {
+        return from_option(path, env);
     }
     if let Some(key) = env.var("HEYGEN_API_KEY") {
         let text = key.to_str().ok_or_else(|| {
@@ -34,32 +35,25 @@ pub(crate) fn find(flag: Option<&Path>, env: &mut Env) -> Result<Key, Failure> {
         })?;
         return Ok(Key { text: text.to_owned(), source: "HEYGEN_API_KEY".into() });
     }
-    let Some(path) = credentials(env) else {
-        return Err(none_found("HEYGEN_API_KEY is not set, and there is no home directory"));
-    };
-    let shown = path.display();
-    match open(&path) {
-        Ok(text) => match parse(&text) {
-            Ok(key) => Ok(Key { text: key, source: shown.to_string() }),
-            Err(why) => {
-                Err(none_found(&format!("HEYGEN_API_KEY is not set, and {shown} {}", why.says())))
-            }
-        },
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(none_found(&format!("HEYGEN_API_KEY is not set, and {shown} does not exist")))
-        }
-        Err(error) => Err(none_found(&format!(
-            "HEYGEN_API_KEY is not set, and {shown} cannot be read: {error}"
-        ))),
+    let path = credentials(env).ok_or_else(|| not_found("there is no home directory"))?;
+    let source = path.display().to_string();
+    let text = open(&path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => not_found(&format!("{source} does not exist")),
+        _ => not_found(&format!("{source} cannot be read: {error}")),
+    })?;
+    match parse(&text) {
+        Ok(text) => Ok(Key { text, source }),
+        Err(reason) => Err(not_found(&format!("{source} {}", reason.as_str()))),
     }
 }
 
-fn none_found(tried: &str) -> Failure {
-    Failure::new(Exit::Key, "key", format!("no API key was found: {tried}"))
-        .hint("set HEYGEN_API_KEY, give --api-key-file PATH, or try it without a key with --demo")
+fn not_found(credentials: &str) -> Failure {
+    let message = format!("no API key was found: HEYGEN_API_KEY is not set, and {credentials}");
+    Failure::new(Exit::Key, "key", message)
+        .hint("set HEYGEN_API_KEY, give --api-key-file PATH, or try --demo, which needs no key")
 }
 
-fn from_flag(path: &Path, env: &mut Env) -> Result<Key, Failure> {
+fn from_option(path: &Path, env: &mut Env) -> Result<Key, Failure> {
     let (text, source) = if path == Path::new("-") {
         (read(&mut env.stdin), "stdin".to_owned())
     } else {
@@ -70,23 +64,20 @@ fn from_flag(path: &Path, env: &mut Env) -> Result<Key, Failure> {
     })?;
     match parse(&text) {
         Ok(text) => Ok(Key { text, source }),
-        Err(why) => {
-            let why = why.says();
-            Err(Failure::new(Exit::Key, "key", format!("--api-key-file: {source} {why}")))
+        Err(reason) => {
+            let message = format!("--api-key-file: {source} {}", reason.as_str());
+            Err(Failure::new(Exit::Key, "key", message))
         }
     }
 }
 
-/// The file of the official CLI's.
+/// The path of the official CLI's file.
 fn credentials(env: &Env) -> Option<PathBuf> {
-    let directory = match env.var("HEYGEN_CONFIG_DIR") {
-        Some(directory) => PathBuf::from(directory),
-        None => {
-            let home = env.var("HOME").or_else(|| env.var("USERPROFILE"))?;
-            Path::new(home).join(".heygen")
-        }
-    };
-    Some(directory.join("credentials"))
+    if let Some(folder) = env.var("HEYGEN_CONFIG_DIR") {
+        return Some(Path::new(folder).join("credentials"));
+    }
+    let home = env.var("HOME").or_else(|| env.var("USERPROFILE"))?;
+    Some(Path::new(home).join(".heygen").join("credentials"))
 }
 
 fn open(path: &Path) -> io::Result<String> {
@@ -95,13 +86,13 @@ fn open(path: &Path) -> io::Result<String> {
 
 fn read(from: &mut impl Read) -> io::Result<String> {
     let mut text = String::new();
-    if from.take(LONGEST_FILE + 1).read_to_string(&mut text)? as u64 > LONGEST_FILE {
+    if from.take(MAX_FILE_BYTES + 1).read_to_string(&mut text)? as u64 > MAX_FILE_BYTES {
         return Err(io::Error::other("it is too long to hold a key"));
     }
     Ok(text)
 }
 
-/// Why a file gave no key; says nothing of what is in it.
+/// Why a file has no usable key. The text shows nothing of the file's contents.
 #[derive(Debug, PartialEq)]
 enum NoKey {
     Empty,
@@ -110,18 +101,18 @@ enum NoKey {
 }
 
 impl NoKey {
-    fn says(&self) -> &'static str {
+    fn as_str(&self) -> &'static str {
         match self {
             Self::Empty => "is empty",
-            Self::LoginOnly => "holds a login of the official CLI's and no API key",
+            Self::LoginOnly => "holds a login of the official CLI and no API key",
             Self::NotUnderstood => {
-                "holds neither a bare key, nor a line 'api_key = …', nor JSON with 'api_key'"
+                "holds no bare key, no line 'api_key = KEY' and no JSON with a field \"api_key\""
             }
         }
     }
 }
 
-/// Reads a bare key, `api_key = key` lines, or the official CLI's JSON.
+/// Reads a bare key, a line `api_key = KEY`, or the official CLI's JSON.
 fn parse(text: &str) -> Result<String, NoKey> {
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.starts_with('{') {
@@ -139,7 +130,7 @@ fn parse(text: &str) -> Result<String, NoKey> {
     }
 }
 
-/// The value of a line that assigns one of [`NAMES`]; other keys may well contain an equals sign.
+/// The value of a line that assigns one of [`NAMES`]. A bare key may contain an equals sign too.
 fn assigned(line: &str) -> Option<&str> {
     let line = line.strip_prefix("export ").unwrap_or(line);
     let (name, value) = line.split_once(['=', ':'])?;
@@ -162,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bare_key_may_contain_equals_signs_and_end_with_a_line_end() {
+    fn a_bare_key_may_contain_equals_signs_and_end_with_a_newline() {
         for text in ["NDQ0aGV5==\n", "NDQ0aGV5==\r\n\n", "  NDQ0aGV5==", "\u{feff}NDQ0aGV5=="] {
             assert_eq!(parse(text).as_deref(), Ok("NDQ0aGV5=="), "{text:?}");
         }
@@ -183,8 +174,8 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_no_key_is_told_apart() {
-        for (text, why) in [
+    fn a_file_without_a_key_is_refused_with_the_reason() {
+        for (text, reason) in [
             ("", NoKey::Empty),
             ("\n# nothing\n", NoKey::Empty),
             ("two words", NoKey::NotUnderstood),
@@ -194,7 +185,7 @@ mod tests {
             (r#"{"api_key": "cut"#, NoKey::NotUnderstood),
             (r#"{"oauth": {"access_token": "t"}}"#, NoKey::LoginOnly),
         ] {
-            assert_eq!(parse(text), Err(why), "{text:?}");
+            assert_eq!(parse(text), Err(reason), "{text:?}");
         }
     }
 }

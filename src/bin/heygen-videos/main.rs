@@ -1,4 +1,4 @@
-//! The program `heygen-videos`: hands the real arguments, variables and streams to `run::run`.
+//! The program `heygen-videos`: calls `run::run` with the real arguments, variables and streams.
 
 mod cli;
 mod commands;

@@ -1,4 +1,4 @@
-//! `run`: reads the arguments, runs the command, and says what went wrong.
+//! `run`: parses the arguments, runs the command, and reports a failure.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -7,19 +7,19 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{Cli, Command};
-use crate::commands::{completions, export, list, simulate};
+use crate::cli::Cli;
+use crate::commands;
 use crate::env::{Env, Out};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{failure_json, failure_lines};
 
-/// Runs the program with these arguments, its own name first.
+/// Runs the program with these arguments, the program's name first.
 pub(crate) fn run(args: Vec<OsString>, mut env: Env) -> Exit {
     let as_json = errors_as_json(&args);
     match try_run(args, &mut env) {
         Ok(exit) => exit,
-        // The reader of stdout has seen enough, which is no error.
+        // A reader that closes stdout early, such as `head`, has what it wants: report no error.
         Err(failure) if env.stdout.is_closed() => Exit::first([Exit::StdoutClosed, failure.exit]),
         Err(failure) => {
             if as_json {
@@ -40,42 +40,38 @@ fn try_run(args: Vec<OsString>, env: &mut Env) -> Result<Exit, Failure> {
         Err(help) => return print(&help, &mut env.stdout),
     };
     start_log(env)?;
-    // One worker takes the answers while this thread waits for who reads stdout or stderr; else their
-    // requests would time out. A second one costs more than it takes over.
+    // The worker receives responses while this thread is blocked by a write to stdout or stderr.
+    // Without it, requests would time out meanwhile. A second worker would only cost time.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Exit::Api, "runtime", format!("cannot start: {error}")))?;
-    let exit = runtime.block_on(async {
-        match cli.command {
-            Command::Export(export_args) => export::run(*export_args, &args, env).await,
-            Command::List(args) => list::run(args, env).await.map(|()| Exit::Complete),
-            Command::Simulate(args) => simulate::run(args, env).await.map(|()| Exit::Complete),
-            Command::Completions(args) => completions::run(args, env).map(|()| Exit::Complete),
-        }
-    });
-    // Nothing that is still under way, such as a page read ahead, is worth waiting for.
+    let exit = runtime.block_on(commands::run(cli.command, &args, env));
+    // Do not wait for tasks that still run, such as a page that is read ahead.
     runtime.shutdown_background();
     exit
 }
 
-/// Turns down a key in the arguments before anything could repeat it.
+/// Refuses a key in the arguments before anything could print it.
 fn refuse_a_key(args: &[OsString]) -> Result<(), Failure> {
     let is_key = |arg: &OsString| {
         let arg = arg.to_string_lossy();
         arg == "--api-key" || arg.starts_with("--api-key=")
     };
-    if args.iter().any(is_key) {
-        return Err(Failure::usage(
-            "there is no --api-key: other users of this machine can see a program's arguments",
-        )
-        .hint("set HEYGEN_API_KEY, or give --api-key-file PATH ('-' is stdin); take the key out of your shell's history"));
+    if !args.iter().any(is_key) {
+        return Ok(());
     }
-    Ok(())
+    Err(Failure::usage(
+        "there is no --api-key, because other users of this machine can see arguments",
+    )
+    .hint(
+        "set HEYGEN_API_KEY, or give --api-key-file PATH ('-' is stdin); remove the key from your \
+         shell's history",
+    ))
 }
 
-/// Whether a program reads stderr, which holds for wrong arguments too.
+/// Whether a program reads stderr. It is needed for wrong arguments too, which clap cannot parse.
 fn errors_as_json(args: &[OsString]) -> bool {
     args.iter().any(|arg| arg == "--progress=json")
         || args.windows(2).any(|pair| pair[0] == "--progress" && pair[1] == "json")
@@ -90,7 +86,7 @@ fn usage(error: &clap::Error) -> Failure {
     Failure::usage(text.strip_prefix("error: ").unwrap_or(text))
 }
 
-/// Prints help or the version, which is what was asked for.
+/// Prints the help or the version to stdout.
 fn print(help: &clap::Error, stdout: &mut Out) -> Result<Exit, Failure> {
     let text = help.render();
     let text = if stdout.is_terminal { text.ansi().to_string() } else { text.to_string() };
@@ -99,14 +95,14 @@ fn print(help: &clap::Error, stdout: &mut Out) -> Result<Exit, Failure> {
     Ok(Exit::Complete)
 }
 
-/// Starts the log that `RUST_LOG` asks for; without it there is none.
+/// Starts the log, if `RUST_LOG` is set.
 fn start_log(env: &Env) -> Result<(), Failure> {
-    let Some(wanted) = env.text_var("RUST_LOG") else { return Ok(()) };
-    let filter = EnvFilter::try_new(wanted)
-        .map_err(|error| Failure::usage(format!("RUST_LOG is not understood: {error}")))?;
+    let Some(directives) = env.text_var("RUST_LOG") else { return Ok(()) };
+    let filter = EnvFilter::try_new(directives)
+        .map_err(|error| Failure::usage(format!("RUST_LOG is not a valid filter: {error}")))?;
     let stderr = env.stderr.clone();
     let ansi = stderr.is_terminal && env.var("NO_COLOR").is_none();
-    // Another run in this process may have started one already: a test's.
+    // In a test, another run in the same process may have started the log already.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(ansi)
@@ -144,7 +140,7 @@ mod tests {
         }
     }
 
-    /// Runs the program on a make-believe terminal.
+    /// Runs the program with both streams on a simulated terminal.
     fn on_a_terminal(args: &[&str], vars: &[(&str, &str)]) -> (Exit, String, String) {
         let (stdout, stderr) = (Buffer::default(), Buffer::default());
         let env = Env {
@@ -160,18 +156,18 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_gets_a_table_and_a_footer_beside_it() {
+    fn a_terminal_gets_a_table_on_stdout_and_a_footer_on_stderr() {
         let (exit, stdout, stderr) = on_a_terminal(&["list", "--demo", "--limit", "3"], &[]);
         assert_eq!((exit, stdout.lines().count()), (Exit::Complete, 4));
         assert!(stdout.starts_with("TITLE  ") && stdout.contains("2025-10-06"), "{stdout}");
-        assert_eq!(stderr, "3 videos; the account has 2,500; more follow: see --limit\n");
+        assert_eq!(stderr, "3 videos; the account has 2,500; add --limit N to see more\n");
         let (exit, stdout, stderr) = on_a_terminal(&["list", "--demo", "0"], &[]);
         assert_eq!((exit, stdout.as_str()), (Exit::Complete, ""));
         assert_eq!(stderr, "0 videos; the account has 0\n");
     }
 
     #[test]
-    fn nothing_in_a_title_commands_the_terminal() {
+    fn no_character_of_a_title_controls_the_terminal() {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let simulator = runtime.block_on(Simulator::builder().videos(0).start()).unwrap();
         let mut video = Video::new("a1");
@@ -184,13 +180,13 @@ mod tests {
             let (exit, stdout, _) = on_a_terminal(args, &vars);
             assert_eq!((exit, stdout.contains("a1")), (Exit::Complete, true));
             let stdout = stdout.replace("\r\n", "\n");
-            let commands = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
-            assert!(!stdout.contains(commands), "{stdout:?}");
+            let controls = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+            assert!(!stdout.contains(controls), "{stdout:?}");
         }
     }
 
     #[test]
-    fn help_has_colours_on_a_terminal_only_where_it_is_one() {
+    fn help_has_colours_on_a_terminal() {
         let (exit, stdout, _) = on_a_terminal(&["list", "--help"], &[]);
         assert_eq!((exit, stdout.contains("\u{1b}[")), (Exit::Complete, true));
     }

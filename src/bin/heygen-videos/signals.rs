@@ -1,4 +1,4 @@
-//! `Signals`: the requests to stop that the system passes on.
+//! SIGINT and SIGTERM: `Signals` waits for them, `Watch` stops an export on the first one.
 
 use std::io;
 use std::panic::resume_unwind;
@@ -13,10 +13,10 @@ use tokio::time::timeout;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// How long what is under way may take to end after the first signal.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the export may take to stop after the first signal.
+const GRACE_PERIOD: Duration = Duration::from_secs(10);
 
-/// The signals that ask the program to stop, from now on no longer ending it by themselves.
+/// The signals that ask the program to stop. While this listens, they do not end it by themselves.
 pub(crate) struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
@@ -26,9 +26,7 @@ pub(crate) struct Signals {
 
 impl Signals {
     pub(crate) fn listen() -> Result<Self, Failure> {
-        Self::try_listen().map_err(|error| {
-            Failure::new(Exit::Api, "signals", format!("cannot listen for signals: {error}"))
-        })
+        Self::try_listen().map_err(failed)
     }
 
     #[cfg(unix)]
@@ -45,7 +43,7 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Waits for the next one, and says how the program then ends.
+    /// Waits for the next signal and returns how the program ends on it.
     #[cfg(unix)]
     pub(crate) async fn next(&mut self) -> Exit {
         tokio::select! {
@@ -54,10 +52,10 @@ impl Signals {
         }
     }
 
-    /// Waits for the next one, and says how the program then ends.
+    /// Waits for the next signal and returns how the program ends on it.
     #[cfg(not(unix))]
     pub(crate) async fn next(&mut self) -> Exit {
-        // Where Ctrl-C cannot be listened for, it ends the program by itself.
+        // If nothing can listen for Ctrl-C, Ctrl-C ends the program by itself.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -65,67 +63,69 @@ impl Signals {
     }
 }
 
-/// Hears signals while a job runs: the first asks it to stop, the second ends the program, as does
-/// a job that does not stop.
+/// Watches for signals during an export. The first one asks the export to stop. A second one ends
+/// the program, and so does an export that has not stopped after ten seconds.
 pub(crate) struct Watch {
-    heard: Arc<OnceLock<Exit>>,
-    /// Whose drop ends the thread.
+    signal: Arc<OnceLock<Exit>>,
+    /// Dropping it ends the thread.
     _end: oneshot::Sender<()>,
 }
 
 impl Watch {
-    /// Calls `stop` on the first signal, then `say`, which may take as long as it likes.
-    pub(crate) fn begin(
+    /// On the first signal, calls `stop` and then, on a thread of its own, `say`, which may block.
+    pub(crate) fn start(
         stop: impl FnOnce() + Send + 'static,
         say: impl FnOnce() + Send + 'static,
     ) -> Result<Self, Failure> {
-        let heard = Arc::new(OnceLock::new());
-        let hears = Arc::clone(&heard);
+        let signal = Arc::new(OnceLock::new());
+        let first_signal = Arc::clone(&signal);
         let (end, ended) = oneshot::channel();
-        let (tell, listens) = mpsc::channel();
-        let job = async move {
+        let (started, is_started) = mpsc::channel();
+        let watch = async move {
             let mut signals = match Signals::listen() {
                 Ok(signals) => signals,
-                Err(failure) => return drop(tell.send(Err(failure))),
+                Err(failure) => return drop(started.send(Err(failure))),
             };
-            let _ = tell.send(Ok(()));
+            let _ = started.send(Ok(()));
             let first = signals.next().await;
-            let _ = hears.set(first);
+            let _ = first_signal.set(first);
             stop();
-            // Nobody may be emptying stderr; where there is no thread for it, it goes unsaid.
+            // If no thread can be started, the message is left out.
             let _ = thread::Builder::new().name("say".into()).spawn(say);
-            // What cannot be saved by then, such as into a pipe that nobody empties, never will be.
-            let last = timeout(PATIENCE, signals.next()).await.unwrap_or(first);
+            // A write to a pipe that nobody reads blocks for ever, so the wait has a limit.
+            let last = timeout(GRACE_PERIOD, signals.next()).await.unwrap_or(first);
             std::process::exit(last.code().into());
         };
-        // A thread of its own, so that a write which hangs does not keep it from the second one. The
-        // runtime is made there, as it may not be dropped within another one, should this fail.
-        let watch = move || -> io::Result<()> {
+        // The thread receives the second signal even if the export blocks. It builds the runtime
+        // itself, because a runtime must not be dropped inside another one.
+        let run = move || -> io::Result<()> {
             let runtime = Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
                 tokio::select! {
-                    () = job => {}
+                    () = watch => {}
                     _ = ended => {}
                 }
             });
             Ok(())
         };
-        let failed = |error| Failure::new(Exit::Api, "signals", format!("cannot listen: {error}"));
-        let watch = thread::Builder::new().name("signals".into()).spawn(watch).map_err(failed)?;
-        match listens.recv() {
-            Ok(listens) => listens.map(|()| Self { heard, _end: end }),
-            // It ended before it could listen.
-            Err(_) => match watch.join() {
-                Ok(ended) => {
-                    Err(failed(ended.err().unwrap_or_else(|| io::ErrorKind::Other.into())))
-                }
-                Err(panic) => resume_unwind(panic),
-            },
+        let thread = thread::Builder::new().name("signals".into()).spawn(run).map_err(failed)?;
+        if let Ok(started) = is_started.recv() {
+            return started.map(|()| Self { signal, _end: end });
+        }
+        // The thread ended before it could listen.
+        match thread.join() {
+            Ok(Err(error)) => Err(failed(error)),
+            Ok(Ok(())) => Err(failed(io::ErrorKind::Other.into())),
+            Err(panic) => resume_unwind(panic),
         }
     }
 
-    /// How the program ends because of a signal, if one was received.
+    /// How the program ends because of a signal, if it received one.
     pub(crate) fn signal(&self) -> Option<Exit> {
-        self.heard.get().copied()
+        self.signal.get().copied()
     }
+}
+
+fn failed(error: io::Error) -> Failure {
+    Failure::new(Exit::Api, "signals", format!("cannot listen for signals: {error}"))
 }

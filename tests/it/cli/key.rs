@@ -78,7 +78,7 @@ async fn every_form_of_the_official_credentials_file_is_read() {
     }
     let login = r#"{"oauth":{"access_token":"wrong-token"}}"#;
     let ended = list(&simulator).home_file(".heygen/credentials", login).run();
-    assert_refused(&ended, "holds a login of the official CLI's and no API key");
+    assert_refused(&ended, "holds a login of the official CLI and no API key");
 }
 
 #[test]

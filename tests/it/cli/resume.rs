@@ -127,7 +127,7 @@ async fn a_refused_cursor_suggests_a_restart_and_keeps_the_export() {
     simulator.script(Fault::Code { code: 400_001, message: "invalid token".into() });
     let ended = Cli::on(&simulator, &["export", "--output", &path, "--resume"]).run();
     assert_eq!(ended.code, 1, "{}", ended.stderr);
-    assert!(ended.stderr.contains("begin anew: --restart"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("use --restart instead of --resume"), "{}", ended.stderr);
     let ended = Cli::on(&simulator, &["export", "--output", &path, "--resume"]).run();
     assert!(ended.stderr.contains("500 videos, 200 of them from before"), "{}", ended.stderr);
 }

@@ -10,11 +10,11 @@ Examples:
   heygen-videos completions zsh > ~/.zfunc/_heygen-videos
   heygen-videos completions fish > ~/.config/fish/completions/heygen-videos.fish";
 
-/// Write a script that completes arguments in your shell
+/// Write a shell completion script to stdout
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CompletionsArgs {
-    /// The shell it is for
+    /// The shell that the script is for
     #[arg(value_enum)]
     pub(crate) shell: Shell,
 }

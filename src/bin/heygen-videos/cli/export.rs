@@ -18,18 +18,18 @@ Examples:
   heygen-videos export --output videos.jsonl --resume
   heygen-videos export --output - --title onboarding | jq -r .video_id
 
-A file is complete or absent: until the end, videos are in PATH.partial and the place in
-PATH.checkpoint. Ctrl-C saves that place; so does a crash, at most a second's work being lost.";
+PATH is complete or absent. Until the export is complete, its videos are in PATH.partial and its
+position is in PATH.checkpoint. Ctrl-C saves both first; a crash loses at most a second of work.";
 
-/// Export all videos to a file that is complete or absent, and resumable
+/// Export all videos to a file; an interrupted export can be resumed
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(crate) struct ExportArgs {
-    /// Where the videos go: a file, or stdout with '-'
+    /// Where to write the videos: a file, or stdout with '-'
     #[arg(long, short, value_name = "PATH")]
     pub(crate) output: PathBuf,
 
-    /// The format [default: by the suffix of PATH; jsonl for '-']
+    /// The output format [default: by the suffix of PATH; jsonl for '-']
     ///
     /// The suffixes are .jsonl, .ndjson and .csv. Each may be followed by .gz or .zst, which
     /// compress.
@@ -39,11 +39,11 @@ pub(crate) struct ExportArgs {
     ]))]
     pub(crate) format: Option<Format>,
 
-    /// Go on where an earlier run stopped; begin where there was none
+    /// Go on with an unfinished export of PATH; without one, begin
     #[arg(long, conflicts_with = "restart")]
     pub(crate) resume: bool,
 
-    /// Begin anew, and throw away what an earlier run left once there is something new to save
+    /// Begin again; an unfinished export of PATH is replaced when the first videos are saved
     #[arg(long)]
     pub(crate) restart: bool,
 
@@ -51,11 +51,11 @@ pub(crate) struct ExportArgs {
     #[arg(long)]
     pub(crate) force: bool,
 
-    /// Pages fetched ahead of the writing
+    /// Fetch this many pages ahead of the writing
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) read_ahead: usize,
 
-    /// Export no more videos than this; runs that were resumed count together
+    /// Export at most this many videos, those of earlier runs included
     #[arg(long, value_name = "N", help_heading = "Which videos")]
     pub(crate) max_items: Option<u64>,
 
@@ -64,8 +64,8 @@ pub(crate) struct ExportArgs {
 
     /// Write only these fields, in this order
     ///
-    /// Any field that the API sends can be named; a CSV has by default video_id, title, status,
-    /// type, folder_id and created_at, JSON lines have all.
+    /// Any field that the API sends can be named. By default a CSV has video_id, title, status,
+    /// type, folder_id and created_at, and JSON lines have all fields.
     #[arg(long, value_name = "A,B,C", value_delimiter = ',', help_heading = "What is written")]
     #[arg(value_parser = |name: &str| Ok::<_, Infallible>(name.trim().to_owned()))]
     pub(crate) fields: Option<Vec<String>>,
@@ -78,15 +78,15 @@ pub(crate) struct ExportArgs {
     ]))]
     pub(crate) csv_guard: bool,
 
-    /// What becomes of presigned URLs, which v3 brings: they are secrets, and expire
+    /// Whether to keep presigned URLs; v3 sends them, they are secrets, and they expire
     #[arg(long, value_enum, default_value_t, help_heading = "What is written")]
     pub(crate) urls: Urls,
 
-    /// How progress is shown on stderr
+    /// How to show progress on stderr
     #[arg(long, value_enum, default_value_t, value_name = "HOW", help_heading = "What is shown")]
     pub(crate) progress: ProgressMode,
 
-    /// Write the summary to this file as JSON, also after a failure
+    /// Write the summary to this file as JSON; after a failure, write the error
     #[arg(long, value_name = "PATH", help_heading = "What is shown")]
     pub(crate) summary_file: Option<PathBuf>,
 
@@ -96,15 +96,15 @@ pub(crate) struct ExportArgs {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ProgressMode {
-    /// A bar on a terminal, unless videos go to stdout; else a log
+    /// A bar if stderr is a terminal and the videos go to a file, else a log
     #[default]
     Auto,
-    /// A bar, where stderr is a terminal
+    /// A bar if stderr is a terminal, else a log
     Bar,
     /// A line every 10 seconds
     Log,
     /// A JSON line for each event, errors included
     Json,
-    /// Nothing but warnings and errors
+    /// Only warnings and errors
     None,
 }

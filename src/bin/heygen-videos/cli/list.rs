@@ -11,19 +11,19 @@ Examples:
   heygen-videos list --title onboarding --limit 5
   heygen-videos list --limit 1000 --json | jq -r .video_id";
 
-/// List the newest videos: a table on a terminal, else JSON lines
+/// List the newest videos: as a table on a terminal, else as JSON lines
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ListArgs {
-    /// How many videos at most
+    /// List at most this many videos
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) limit: u64,
 
-    /// JSON lines, also on a terminal
+    /// Write JSON lines on a terminal too
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// What becomes of presigned URLs in JSON, which v3 brings: they are secrets, and expire
+    /// Whether to keep presigned URLs in JSON; v3 sends them, they are secrets, and they expire
     #[arg(long, value_enum, default_value_t)]
     pub(crate) urls: Urls,
 

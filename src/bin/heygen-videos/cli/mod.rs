@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use self::completions::CompletionsArgs;
 pub(crate) use self::export::{ExportArgs, ProgressMode};
 pub(crate) use self::list::ListArgs;
-pub(crate) use self::shared::{AccountArgs, FilterArgs, Urls};
+pub(crate) use self::shared::{AccountArgs, FilterArgs};
 pub(crate) use self::simulate::SimulateArgs;
 use crate::exit::EXIT_CODES;
 
@@ -21,10 +21,10 @@ const EXAMPLES: &str = "\
 Examples:
   heygen-videos export --demo --output videos.jsonl     try it without a key or a network
   heygen-videos export --output videos.jsonl            every video of your account
-  heygen-videos list --title onboarding                 a table of the newest
+  heygen-videos list --title onboarding                 the newest videos as a table
 
-The key is taken from --api-key-file, else from HEYGEN_API_KEY, else from the file of the official
-CLI, ~/.heygen/credentials. RUST_LOG=heygen_videos=debug shows each request.";
+The API key comes from --api-key-file, else from HEYGEN_API_KEY, else from the file of the official
+CLI, ~/.heygen/credentials. RUST_LOG=heygen_videos=debug logs each request.";
 
 /// Lists and exports the videos of a HeyGen account.
 #[derive(Debug, Parser)]

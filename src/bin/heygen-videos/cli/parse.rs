@@ -1,4 +1,4 @@
-//! Value parsers: text of the command line into times, rates and shares.
+//! Value parsers for words, times, rates and shares.
 
 use std::time::Duration;
 
@@ -21,16 +21,17 @@ where
     })
 }
 
-/// Reads `90s`, `10m`, `1h 30m` and ISO 8601's `PT10M`.
+/// A time such as `90s`, `10m`, `1h 30m` or, as in ISO 8601, `PT10M`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     if text.parse::<f64>().is_ok() {
-        return Err("a unit is missing: write 90s, 10m or 2h".into());
+        return Err("the unit is missing: write 90s, 10m or 2h".into());
     }
     let time: SignedDuration =
         text.parse().map_err(|_| "not a time such as 90s, 10m or 2h".to_owned())?;
     Duration::try_from(time).map_err(|_| "a time cannot be negative".into())
 }
 
+/// A number of requests per second.
 pub(super) fn rate(text: &str) -> Result<f64, String> {
     let rate: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if rate > 0.0 && rate.is_finite() { Ok(rate) } else { Err("must be above 0".into()) }

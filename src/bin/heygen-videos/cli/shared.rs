@@ -14,29 +14,29 @@ use super::parse::{duration, one_of, rate};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Which videos")]
 pub(crate) struct FilterArgs {
-    /// Only the videos in this folder
+    /// Only videos in this folder
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) folder_id: Option<String>,
 
-    /// Only the videos whose title the API finds to match
+    /// Only videos whose title matches this text; the API decides what matches
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) title: Option<String>,
 }
 
-/// The account and how it is reached.
+/// The account and the connection to it.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "The account")]
 pub(crate) struct AccountArgs {
-    /// Read the key from this file, or from stdin with '-'
+    /// Read the API key from this file, or from stdin with '-'
     ///
-    /// The file holds the bare key, or a line 'api_key = KEY', or JSON with a field "api_key". Over
-    /// HEYGEN_API_KEY, which is over the official CLI's ~/.heygen/credentials (HEYGEN_CONFIG_DIR
-    /// moves that directory). There is no option for the key itself, as other users of a machine
-    /// can see arguments.
+    /// The file holds the bare key, or a line 'api_key = KEY', or JSON with a field "api_key". The
+    /// option takes precedence over HEYGEN_API_KEY, and HEYGEN_API_KEY over the file of the official
+    /// CLI, ~/.heygen/credentials (in HEYGEN_CONFIG_DIR, if that is set). No option takes the key
+    /// itself, because other users of this machine can see arguments.
     #[arg(long, value_name = "PATH")]
     pub(crate) api_key_file: Option<PathBuf>,
 
-    /// Where the API is [default: HEYGEN_API_BASE, else https://api.heygen.com]
+    /// The URL of the API [default: HEYGEN_API_BASE, else https://api.heygen.com]
     #[arg(long, value_name = "URL")]
     pub(crate) base_url: Option<String>,
 
@@ -47,12 +47,12 @@ pub(crate) struct AccountArgs {
     ]))]
     pub(crate) api: ApiVersion,
 
-    /// Videos asked for with one request, 1 to 100
+    /// The number of videos in each request, 1 to 100
     #[arg(long, value_name = "N", default_value_t = 100)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) page_size: u32,
 
-    /// Send no more requests a second than this, such as 2 or 0.5 [default: no limit]
+    /// Send at most this many requests per second, such as 2 or 0.5 [default: no limit]
     #[arg(long, value_name = "R", value_parser = rate)]
     pub(crate) requests_per_second: Option<f64>,
 
@@ -63,28 +63,37 @@ pub(crate) struct AccountArgs {
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration)]
     pub(crate) max_wait: Duration,
 
-    /// Give up on one attempt after this long [default: 30s]
+    /// Give up on one attempt after this time [default: 30s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) timeout: Option<Duration>,
 
-    /// Use a simulated account of N videos: no key, no network
+    /// Use a simulated account of N videos, without a key and without a network
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "2500")]
     #[arg(conflicts_with_all = ["api_key_file", "base_url"])]
     pub(crate) demo: Option<u64>,
 }
 
 impl AccountArgs {
-    /// How long a page is tried: `--max-wait` is the only limit, the number of attempts is none.
+    /// How long to try a page. Only the time is limited, not the number of attempts.
     pub(crate) fn retry_policy(&self) -> RetryPolicy {
         RetryPolicy::default().max_attempts(u32::MAX).max_elapsed(self.max_wait)
     }
 }
 
+/// Whether presigned URLs are written.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 pub(crate) enum Urls {
+    /// Leave them out
     #[default]
     Drop,
+    /// Write them
     Keep,
+}
+
+impl Urls {
+    pub(crate) fn are_kept(self) -> bool {
+        matches!(self, Self::Keep)
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `completions`: writes a script that completes the program's arguments in a shell.
+//! `completions`: writes a shell completion script.
 
 use std::io::Write;
 
@@ -9,10 +9,9 @@ use crate::env::Env;
 use crate::failure::Failure;
 
 pub(crate) fn run(args: CompletionsArgs, env: &mut Env) -> Result<(), Failure> {
+    // The generator panics if a write fails, so it writes to memory.
     let mut script = Vec::new();
-    let mut command = Cli::command();
-    // Written to memory first: the generator panics where a write fails.
-    clap_complete::generate(args.shell, &mut command, "heygen-videos", &mut script);
+    clap_complete::generate(args.shell, &mut Cli::command(), "heygen-videos", &mut script);
     env.stdout
         .write_all(&script)
         .and_then(|()| env.stdout.flush())

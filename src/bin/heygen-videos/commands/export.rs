@@ -7,11 +7,11 @@ use std::time::Instant;
 
 use heygen_videos::VideoQuery;
 use heygen_videos::export::{
-    Compression, Event, Existing, Export, Format, Outcome, Output, StopHandle,
+    Compression, Event, Existing, Export, Format, Outcome, Output, StopHandle, Summary,
 };
 use serde_json::Value;
 
-use crate::cli::{ExportArgs, ProgressMode, Urls};
+use crate::cli::{ExportArgs, ProgressMode};
 use crate::connect::Connection;
 use crate::env::{Env, Out};
 use crate::exit::Exit;
@@ -63,23 +63,34 @@ async fn try_run(args: &ExportArgs, words: &[OsString], env: &mut Env) -> Result
         // Only a signal stops an export.
         _ => signal.unwrap_or(Exit::Interrupted),
     };
-    let rerun = rerun.as_deref();
-    let json = summary_json(&summary, resumed, exit, rerun);
-    let written = args.summary_file.as_deref().map(|path| write_summary(path, &json));
+    report(args, &summary, exit, rerun.as_deref(), progress, env)
+}
+
+/// Writes the summary to stderr and to the summary file.
+fn report(
+    args: &ExportArgs,
+    summary: &Summary,
+    exit: Exit,
+    rerun: Option<&str>,
+    mut progress: Progress,
+    env: &mut Env,
+) -> Result<Exit, Failure> {
+    let resumed = progress.resumed();
+    let json = summary_json(summary, resumed, exit, rerun);
+    let written = args.summary_file.as_deref().map_or(Ok(()), |path| write_summary(path, &json));
     let for_people = !progress.is_json();
     progress.event(|| json);
-    // Clears the bar.
+    // The bar is cleared before anything else is written.
     drop(progress);
     if for_people {
         if args.progress != ProgressMode::None {
-            env.say(summary_line(&summary, resumed));
+            env.say(summary_line(summary, resumed));
         }
-        env.say_all(summary_notices(&summary, rerun));
+        env.say_all(summary_notices(summary, rerun));
     }
-    match written {
-        Some(Err(failure)) => Err(Failure { exit: Exit::first([exit, failure.exit]), ..failure }),
-        _ => Ok(exit),
-    }
+    written
+        .map(|()| exit)
+        .map_err(|failure| Failure { exit: Exit::first([exit, failure.exit]), ..failure })
 }
 
 /// Refuses options that contradict each other in a way that clap cannot check.
@@ -138,12 +149,12 @@ fn build(
     let mut export = Export::new(query, output(args, format, stdout))
         .format(format)
         .csv_guard(args.csv_guard)
-        .keep_urls(matches!(args.urls, Urls::Keep))
+        .keep_urls(args.urls.are_kept())
         .existing(existing(args))
         .force(args.force)
         .stop(stop.clone());
     if let Some(videos) = args.account.demo {
-        // The demo's port changes with every run, and a resumed run must reach the same server.
+        // The port of a demo changes with each run, so it cannot identify the server.
         export = export.server_name(format!("demo of {videos} videos"));
     }
     if !to_stdout(args) {
@@ -161,7 +172,7 @@ fn format(args: &ExportArgs) -> Result<Format, Failure> {
         None if to_stdout(args) => Ok(Format::Jsonl),
         None => Format::of_path(&args.output).map_err(|error| {
             Failure::of_export(&error).hint(
-                "end the name in .jsonl, .ndjson or .csv, each with .gz or .zst if you like, or \
+                "end the name in .jsonl, .ndjson or .csv, optionally followed by .gz or .zst, or \
                  add --format",
             )
         }),
@@ -188,10 +199,10 @@ fn existing(args: &ExportArgs) -> Existing {
     Existing::Refuse
 }
 
-/// Stops the export on the first signal, and tells the person so.
+/// Stops the export on the first signal and says so.
 fn watch_signals(stop: StopHandle, progress: &Progress, env: &Env) -> Result<Watch, Failure> {
     let say = (!progress.is_json()).then(|| progress.above(env.stderr.clone()));
-    Watch::begin(
+    Watch::start(
         move || stop.stop(),
         move || {
             if let Some(say) = say {
@@ -201,7 +212,7 @@ fn watch_signals(stop: StopHandle, progress: &Progress, env: &Env) -> Result<Wat
     )
 }
 
-/// Adds to the failure of an export how to go on, and the signal that came before it.
+/// Adds to the failure of an export how to go on, and the exit code of a signal.
 fn with_rerun(
     mut failure: Failure,
     resumed: u64,

@@ -1,4 +1,4 @@
-//! `list`: the newest videos as a table for people, or as JSON lines for programs.
+//! `list`: writes the newest videos as a table for people, or as JSON lines for programs.
 
 use std::io::Write;
 
@@ -9,13 +9,13 @@ use indicatif::HumanCount;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::cli::{ListArgs, Urls};
+use crate::cli::ListArgs;
 use crate::connect::Connection;
 use crate::env::{Env, Out};
 use crate::failure::Failure;
 use crate::output::{EscapingWriter, column, counted, escaped};
 
-/// The columns that are shown in full are as wide as what the API puts there.
+// The width of each column; the id comes last and has any width.
 const TITLE: usize = 32;
 const STATUS: usize = 10;
 const CREATED: usize = 16;
@@ -24,40 +24,42 @@ const FOLDER: usize = 32;
 pub(crate) async fn run(args: ListArgs, env: &mut Env) -> Result<(), Failure> {
     let connection = Connection::open(&args.account, env).await?;
     let query = connection.query(&args.filters, &args.account).max_items(args.limit);
-    let mut out = env.stdout.clone();
-    if args.json || !out.is_terminal {
-        return write_json(&args, query, &connection, out).await;
-    }
+    let written = if args.json || !env.stdout.is_terminal {
+        write_json(&args, query, env.stdout.clone()).await
+    } else {
+        write_table(query, env).await
+    };
+    written.map_err(|failure| connection.explain(failure))
+}
+
+/// Writes the lines that `export` writes, without the same secrets.
+async fn write_json(args: &ListArgs, query: VideoQuery, out: Out) -> Result<(), Failure> {
+    let output = if out.is_terminal {
+        Output::writer(EscapingWriter::new(out, Format::Jsonl))
+    } else {
+        Output::writer(out)
+    };
+    let export = Export::new(query, output).keep_urls(args.urls.are_kept());
+    export.run(|_| {}).await.map_err(|error| Failure::of_export(&error))?;
+    Ok(())
+}
+
+async fn write_table(query: VideoQuery, env: &mut Env) -> Result<(), Failure> {
     let (mut shown, mut pages) = (0, query.pages());
-    let failed = |error| connection.explain(Failure::from(error));
-    while let Some(page) = pages.try_next().await.map_err(failed)? {
+    while let Some(page) = pages.try_next().await? {
         let mut text = String::new();
         if shown == 0 && !page.videos.is_empty() {
             text.push_str(&row(["TITLE", "STATUS", "CREATED", "FOLDER", "ID"]));
         }
         text.extend(page.videos.iter().map(|video| row_of(video, &env.zone)));
         shown += page.videos.len() as u64;
-        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-        written.map_err(|error| Failure::stdout(&error))?;
+        env.stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| env.stdout.flush())
+            .map_err(|error| Failure::stdout(&error))?;
     }
     env.say(footer(shown, pages.end(), pages.total()));
     Ok(())
-}
-
-/// The lines of an export: what is a secret there is one here.
-async fn write_json(
-    args: &ListArgs,
-    query: VideoQuery,
-    connection: &Connection,
-    out: Out,
-) -> Result<(), Failure> {
-    let output = match out.is_terminal {
-        true => Output::writer(EscapingWriter::new(out, Format::Jsonl)),
-        false => Output::writer(out),
-    };
-    let export = Export::new(query, output).keep_urls(matches!(args.urls, Urls::Keep));
-    let written = export.run(|_| {}).await;
-    written.map(|_| ()).map_err(|error| connection.explain(Failure::of_export(&error)))
 }
 
 fn row_of(video: &Video, zone: &TimeZone) -> String {
@@ -74,7 +76,7 @@ fn row([title, status, created, folder, id]: [&str; 5]) -> String {
     format!("{title}  {status}  {created}  {folder}  {id}\n")
 }
 
-/// When the video was created, in the time zone of who looks.
+/// When the video was created, in the local time zone.
 fn created(video: &Video, zone: &TimeZone) -> String {
     let instant = video.created_at.and_then(|seconds| Timestamp::from_second(seconds).ok());
     match instant {
@@ -86,13 +88,14 @@ fn created(video: &Video, zone: &TimeZone) -> String {
 }
 
 fn footer(shown: u64, end: Option<End>, total: Option<u64>) -> String {
-    let of =
-        total.map_or(String::new(), |total| format!("; the account has {}", HumanCount(total)));
-    let more = match end {
-        Some(End::CapReached { more: true }) => "; more follow: see --limit",
-        _ => "",
-    };
-    format!("{}{of}{more}", counted(shown, "video", "videos"))
+    let mut footer = counted(shown, "video", "videos");
+    if let Some(total) = total {
+        footer.push_str(&format!("; the account has {}", HumanCount(total)));
+    }
+    if let Some(End::CapReached { more: true }) = end {
+        footer.push_str("; add --limit N to see more");
+    }
+    footer
 }
 
 #[cfg(test)]
@@ -100,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_shows_local_time_and_commands_no_terminal() {
+    fn a_row_shows_local_time_and_escapes_the_title() {
         let mut video = Video::new("a1");
         video.video_title = Some("Intro\u{1b}[31m\nred".into());
         video.created_at = Some(1_759_734_824);
@@ -114,9 +117,9 @@ mod tests {
     }
 
     #[test]
-    fn the_footer_says_whether_that_is_all() {
+    fn the_footer_says_whether_there_are_more_videos() {
         assert_eq!(footer(1, Some(End::Exhausted), None), "1 video");
         let more = footer(20, Some(End::CapReached { more: true }), Some(2_500));
-        assert_eq!(more, "20 videos; the account has 2,500; more follow: see --limit");
+        assert_eq!(more, "20 videos; the account has 2,500; add --limit N to see more");
     }
 }

@@ -1,4 +1,4 @@
-//! `simulate`: serves a simulated account until a signal comes.
+//! `simulate`: serves a simulated account until a signal ends it.
 
 use std::io::Write;
 use std::time::Duration;
@@ -20,15 +20,14 @@ pub(crate) async fn run(args: SimulateArgs, env: &mut Env) -> Result<(), Failure
     if let Some(seed) = args.seed {
         builder = builder.seed(seed);
     }
-    // Before the line that says it runs, so that who reads it may stop it.
+    // Listen before the first line is written: whoever reads it may send a signal at once.
     let mut signals = Signals::listen()?;
     let simulator = builder.start().await.map_err(|error| {
-        Failure::new(Exit::Usage, "port", format!("port {}: {error}", args.port))
+        Failure::new(Exit::Usage, "port", format!("cannot listen on port {}: {error}", args.port))
     })?;
     let url = simulator.base_url();
-    let stdout = &mut env.stdout;
-    writeln!(stdout, "listening on {url}")
-        .and_then(|()| stdout.flush())
+    writeln!(env.stdout, "listening on {url}")
+        .and_then(|()| env.stdout.flush())
         .map_err(|error| Failure::stdout(&error))?;
     env.say(format_args!(
         "The key is {key}. Try: HEYGEN_API_KEY={key} heygen-videos list --base-url {url}",

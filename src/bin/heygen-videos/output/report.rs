@@ -105,11 +105,11 @@ pub(crate) fn failure_json(failure: &Failure) -> Value {
 }
 
 pub(crate) fn failure_lines(failure: &Failure) -> String {
-    // The message may contain a path, and a path any character.
+    // Message and hint may contain a path, and a path any character.
     let message: Vec<_> = failure.message.lines().map(escaped).collect();
     let mut lines = format!("error: {}", message.join("\n"));
     if let Some(hint) = &failure.hint {
-        lines.push_str(&format!("\n  hint: {hint}"));
+        lines.push_str(&format!("\n  hint: {}", escaped(hint)));
     }
     if let Some(rerun) = &failure.rerun {
         lines.push_str(&format!("\nwhat was saved is kept; go on with:\n  {rerun}"));
