@@ -5,13 +5,14 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
+use reqwest::StatusCode;
+
 use super::redact::Redactor;
-use crate::error::Cause;
-use crate::error::{Error, ErrorKind};
-use crate::wire::ErrorBody;
+use crate::error::{Cause, Error, ErrorKind};
+use crate::wire::{ErrorBody, NotAPage};
 
 /// The error for a request that got no answer, or an answer that could not be read to its end.
-pub(crate) fn transport_error(error: reqwest::Error, redactor: &Redactor<'_>) -> Error {
+pub(super) fn transport_error(error: reqwest::Error, redactor: &Redactor<'_>) -> Error {
     // A timeout while the body is read is both a timeout and a decoding error: it is the first.
     let (kind, message) = if error.is_timeout() {
         (ErrorKind::Timeout, "no complete answer within the client's timeout")
@@ -67,7 +68,7 @@ fn is_tls_error(error: &(dyn StdError + 'static)) -> bool {
 }
 
 /// The error for an answer in which the API, or a server before it, said no.
-pub(crate) fn refusal_error(
+pub(super) fn refusal_error(
     status: u16,
     body: ErrorBody,
     retry_after: Option<Duration>,
@@ -84,6 +85,42 @@ pub(crate) fn refusal_error(
         .with_status(status)
         .with_code(body.code.map(|code| redactor.clean(&code)), known.is_some())
         .with_retry_after(retry_after)
+}
+
+/// The error for a response with status 200 whose body is not a page.
+pub(super) fn not_a_page_error(
+    why: NotAPage,
+    retry_after: Option<Duration>,
+    redactor: &Redactor<'_>,
+) -> Error {
+    let error = match why {
+        NotAPage::Refused(body) => return refusal_error(200, body, retry_after, redactor),
+        NotAPage::Cut => {
+            Error::new(ErrorKind::Network, "the body ended too early: it was cut on its way")
+        }
+        NotAPage::Other(what) => Error::new(ErrorKind::Decode, what),
+    };
+    error.with_status(200)
+}
+
+/// The error for a response with status 200 whose body has more than `max` bytes.
+pub(super) fn too_large_error(max: usize) -> Error {
+    let message =
+        format!("it has more than {max} bytes: raise max_response_bytes, or ask for smaller pages");
+    Error::new(ErrorKind::TooLarge, message).with_status(200)
+}
+
+/// The error for a redirect, or for a status of success other than 200.
+pub(super) fn unexpected_status_error(status: StatusCode) -> Error {
+    let error = if status.is_redirection() {
+        Error::new(
+            ErrorKind::Redirect,
+            "a redirect is not followed, as it would carry the key along: check the base URL",
+        )
+    } else {
+        Error::new(ErrorKind::Decode, "only status 200 brings a page")
+    };
+    error.with_status(status.as_u16())
 }
 
 /// The kind of a documented error code, which counts for more than the status: HeyGen's error

@@ -46,6 +46,14 @@ impl ErrorBody {
         let code = within("code").filter(|code| !code.is_null()).or(code.filter(|c| !is_100(c)));
         Some(Self { code: text(code), message })
     }
+
+    /// Adds a hint of our own after the API's message.
+    pub(crate) fn add_to_message(&mut self, hint: &str) {
+        if !self.message.is_empty() {
+            self.message.push_str("; ");
+        }
+        self.message.push_str(hint);
+    }
 }
 
 /// The success code, which the API's page calls a string and its example writes as a number.
