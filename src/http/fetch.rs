@@ -1,4 +1,4 @@
-//! One page over HTTP: the request, the capped read, the classification, and the retry loop.
+//! Fetches one page: the retry loop, and what one attempt does.
 
 use std::sync::Arc;
 
@@ -19,11 +19,11 @@ use crate::client::{Client, ClientInner};
 use crate::error::{Error, Result};
 use crate::wire::{ErrorBody, WirePage, decode};
 
-/// What a 404 or 410 of v1 most likely means by now.
-const SUNSET: &str = "HeyGen announced v1 as supported until 2026-10-31: build the client with \
+/// The likely reason for a 404 or 410 of v1.
+const SUNSET: &str = "HeyGen announced the end of v1 for 2026-10-31: build the client with \
                       .api(ApiVersion::V3)";
 
-/// More than any error body needs; the rest of a longer one is not read.
+/// More than an error body needs. The rest of a longer one is not read.
 const MAX_ERROR_BYTES: usize = 64 << 10;
 
 /// Fetches the pages of one listing.
@@ -42,8 +42,8 @@ impl Fetcher {
         Self { client, api: request.api, url, counters: Arc::default() }
     }
 
-    /// Fetches the page of `token`, the first one without it, and retries as the client's policy
-    /// allows. `number` is the number of the page in this walk, for the log.
+    /// Fetches the page of `token`, or the first page if there is none, and retries as often as the
+    /// client's policy allows. `number` is the page's number in this walk, for the log.
     pub(crate) async fn page(&self, token: Option<&str>, number: u64) -> Result<WirePage> {
         let ClientInner { api_key, retry, throttle, .. } = &*self.client.inner;
         let redactor = Redactor::new(api_key.as_str(), token);
@@ -52,7 +52,7 @@ impl Fetcher {
         let mut attempts = 0;
         loop {
             let paced = throttle.wait_for_turn(retry, started).await;
-            // The time that the caller's own pace takes does not count as the page's.
+            // The caller's own pace does not count against `max_elapsed`.
             started += paced.map_err(|error| error.with_attempts(attempts))?;
             attempts += 1;
             self.counters.add_request(attempts > 1);
@@ -67,7 +67,7 @@ impl Fetcher {
             let wait = retry.wait_after(&error, started.elapsed(), fastrand::f64());
             let Some(wait) = wait else { return Err(error) };
             span.in_scope(|| {
-                warn!(kind = %error.kind(), status = error.status(), ?wait, "will ask again");
+                warn!(kind = %error.kind(), status = error.status(), ?wait, "retrying");
             });
             drop(span);
             sleep(wait).await;
@@ -107,7 +107,7 @@ impl Fetcher {
         if status.is_redirection() || status.is_success() {
             return unexpected_status_error(status);
         }
-        // An error body that cannot be read must not hide the status.
+        // Report the status even if the body cannot be read.
         let max = self.client.inner.max_response_bytes.min(MAX_ERROR_BYTES);
         let body = read_capped(&mut response, max, &self.counters).await.ok().flatten();
         let mut body = body.and_then(|body| ErrorBody::read(body.as_ref())).unwrap_or_default();

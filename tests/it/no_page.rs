@@ -180,8 +180,8 @@ async fn a_text_cut_within_a_character_costs_that_character_and_neither_a_page_n
 async fn an_error_says_what_a_body_lacks_and_where() {
     for (body, says) in [
         (r#"{"data":{"videos":[{"video_id":""}]}}"#, "without a non-empty string for its id at"),
-        (r#"{"data":{"videos":[],"token":7}}"#, "a field of a wrong type at line 1, column 30"),
-        ("<html>", "no JSON at line 1, column 1"),
+        (r#"{"data":{"videos":[],"token":7}}"#, "a field of the wrong type at line 1, column 30"),
+        ("<html>", "invalid JSON at line 1, column 1"),
         ("{}", "no array 'data.videos'"),
     ] {
         let (error, _) = error_of(ApiVersion::V1, Answer::ok(body)).await;

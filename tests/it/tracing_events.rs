@@ -24,10 +24,7 @@ async fn a_page_is_a_span_and_success_and_retries_are_events() {
         "DEBUG",
         "page{page=1 attempt=1}: heygen_videos::http::fetch: page received items=97 bytes=",
     );
-    ours(
-        "WARN",
-        "page{page=2 attempt=1}: heygen_videos::http::fetch: will ask again kind=server error",
-    );
+    ours("WARN", "page{page=2 attempt=1}: heygen_videos::http::fetch: retrying kind=server error");
     ours(
         "DEBUG",
         "page{page=2 attempt=2}: heygen_videos::http::fetch: page received items=53 bytes=",
