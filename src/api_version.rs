@@ -1,13 +1,13 @@
-//! `ApiVersion`: which version of the API a client speaks.
+//! `ApiVersion`: which version of the API a client uses.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, Result};
 
-/// Which version of the API a client speaks.
+/// Which version of the API a client uses.
 ///
-/// Both take the same key, header and filters; the stream is the same above them.
+/// Both versions take the same key and filters, and a stream behaves the same with both.
 ///
 /// ```
 /// use heygen_videos::{ApiVersion, Client};
@@ -19,15 +19,15 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ApiVersion {
-    /// `GET /v1/video.list`, the default. HeyGen announced it as supported until 2026-10-31.
+    /// `GET /v1/video.list`, the default. HeyGen supports it until 2026-10-31.
     #[default]
     V1,
-    /// `GET /v3/videos`, HeyGen's current API. It tells no total.
+    /// `GET /v3/videos`, HeyGen's current API. It does not report a total.
     V3,
 }
 
 impl ApiVersion {
-    /// The version as it stands in a path: `v1` or `v3`.
+    /// The version as it is written in a path: `v1` or `v3`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -46,7 +46,7 @@ impl fmt::Display for ApiVersion {
 impl FromStr for ApiVersion {
     type Err = Error;
 
-    /// Reads `v1` or `v3`, as `Display` writes it.
+    /// Reads `v1` or `v3`, which is what `Display` writes.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_version_is_read_as_it_is_written() {
+    fn the_text_of_a_version_is_read_back() {
         for version in [ApiVersion::V1, ApiVersion::V3] {
             assert_eq!(version.to_string().parse::<ApiVersion>().unwrap(), version);
         }

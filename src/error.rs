@@ -1,4 +1,4 @@
-//! `Error`, what went wrong, and `ErrorKind`, what to do about it.
+//! `Error` and `ErrorKind`: what went wrong, and what the caller can do.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -12,9 +12,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a request, a page or a stream failed.
 ///
-/// One word wide. `Display` prints this layer only; what lies below is in
-/// [`source`](StdError::source). Neither ever holds a key, a pagination token, a URL or any part
-/// of a response body other than the API's own code and message.
+/// `Display` prints this error only; the underlying errors are in [`source`](StdError::source).
+/// Neither contains a key, a pagination token, a URL or any part of a response body except the
+/// API's own code and message. The type is one word wide.
 ///
 /// ```
 /// use heygen_videos::{Client, ErrorKind};
@@ -40,38 +40,38 @@ struct ErrorInner {
     source: Option<Cause>,
 }
 
-/// What sort of thing went wrong; each variant says what the caller can do.
+/// The kind of an [`Error`]. Each variant says what the caller can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A setting, filter or cursor was rejected before anything was sent: correct the call.
+    /// A setting, a filter or a cursor is wrong, and no request was sent: correct the call.
     InvalidRequest,
-    /// The key was refused, or may not see this (401, 403): check the key and the plan.
+    /// The key was refused or lacks permission (401, 403): check the key and the plan.
     Unauthorized,
-    /// Too many requests, or a quota is used up (429): wait at least
-    /// [`Error::retry_after`] where it is given, then [`rearm`](crate::VideoStream::rearm).
+    /// Too many requests, or a quota is used up (429): wait for [`Error::retry_after`] if it is
+    /// given, then [`rearm`](crate::VideoStream::rearm).
     RateLimited,
-    /// The API failed (5xx): go on later from [`Error::cursor`].
+    /// The server failed (5xx): resume later from [`Error::cursor`].
     Server,
-    /// The API refused for a reason of its own: see [`Error::code`] and the message.
+    /// The API refused the request for another reason: see [`Error::code`] and the message.
     Api,
-    /// The connection failed, was reset, or the answer was cut short: go on later.
+    /// The connection failed or was reset, or the response was cut short: resume later.
     Network,
-    /// One attempt took longer than the client's timeout: go on later, or allow more time.
+    /// One attempt took longer than the client's timeout: resume later, or raise the timeout.
     Timeout,
-    /// The server's certificate or the TLS handshake was refused: check the host and the
-    /// system's root certificates.
+    /// The certificate was refused or the TLS handshake failed: check the host and the system's
+    /// root certificates.
     Tls,
-    /// The server answered with a redirect, which is never followed, as it would carry the key to
+    /// The server sent a redirect. The client follows none, because that would send the key to
     /// another place: check the base URL.
     Redirect,
-    /// The answer is not a page of videos: check the base URL, or report it.
+    /// The response is not a page of videos: check the base URL, or report a bug.
     Decode,
-    /// The answer is longer than the client's `max_response_bytes`: raise it, or ask for smaller
-    /// pages.
+    /// The response is longer than the client's `max_response_bytes`: raise it, or lower the page
+    /// size.
     TooLarge,
-    /// The server's tokens lead round in a circle, or nowhere: the listing cannot be completed
-    /// from here; what came before it is sound.
+    /// The server's tokens repeat or are missing, so the listing cannot be completed. The videos
+    /// yielded before this error are valid.
     Pagination,
 }
 
@@ -132,7 +132,7 @@ impl Error {
         self
     }
 
-    /// Sets the API's code, and whether it is one of the documented ones.
+    /// Sets the API's code, and whether the API documents it.
     pub(crate) fn with_code(mut self, code: Option<String>, is_known: bool) -> Self {
         self.inner.code = code;
         self.inner.code_is_known = is_known;
@@ -159,13 +159,13 @@ impl Error {
         self
     }
 
-    /// What sort of error this is.
+    /// The kind of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind
     }
 
-    /// The HTTP status of the answer, where there was one.
+    /// The HTTP status of the response, if there was one.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.inner.status
@@ -177,16 +177,15 @@ impl Error {
         self.inner.code.as_deref()
     }
 
-    /// How long the server asked to be left alone, counted from its answer.
+    /// How long the server asked the client to wait, counted from its response.
     ///
-    /// It comes from `Retry-After` (RFC 9110, section 10.2.3) and is never longer than a year: a
-    /// longer one is not believed.
+    /// The value of `Retry-After` (RFC 9110, section 10.2.3). One of more than a year is ignored.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after
     }
 
-    /// How many requests were sent for the page that failed: 0 when none was.
+    /// How many requests were sent for the page that failed; 0 if none was.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.inner.attempts
@@ -196,9 +195,9 @@ impl Error {
         self.inner.code_is_known
     }
 
-    /// Where the stream stood: everything before it was yielded, nothing after it.
+    /// The position of the stream: everything before it was yielded, nothing after it.
     ///
-    /// `None` for an error that came from no stream.
+    /// `None` if the error did not come from a stream.
     #[must_use]
     pub fn cursor(&self) -> Option<&Cursor> {
         self.inner.cursor.as_ref()
@@ -248,7 +247,7 @@ impl StdError for Error {
     }
 }
 
-/// One layer of what lay below an error, copied as text so that secrets could be taken out.
+/// An underlying error, copied as text so that secrets could be removed.
 #[derive(Debug)]
 pub(crate) struct Cause {
     text: String,
@@ -256,7 +255,7 @@ pub(crate) struct Cause {
 }
 
 impl Cause {
-    /// Copies the chain that starts at `error`, each layer's text passed through `redact`.
+    /// Copies `error` and its sources. Each text is passed through `redact`.
     pub(crate) fn chain(error: &(dyn StdError + 'static), redact: &dyn Fn(&str) -> String) -> Self {
         Self {
             text: redact(&error.to_string()),
@@ -290,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn display_prints_its_own_layer_and_the_chain_holds_the_rest() {
+    fn display_prints_this_error_only_and_the_sources_hold_the_rest() {
         let below = std::io::Error::other("the secret is canary");
         let error = Error::new(ErrorKind::RateLimited, "slow down")
             .with_status(429)

@@ -1,22 +1,23 @@
-//! `RetryPolicy`, and the pure decision whether and when a failed request is sent again.
+//! `RetryPolicy`: which failures are retried, and after what wait.
 //!
-//! Nothing here waits or reads a clock: `fetch` does. A wait is drawn with full jitter, uniformly
-//! from 0 to `min(max_delay, base_delay x 2^n)`, so that clients which failed together do not come
-//! back together; a `Retry-After` of the server's is a lower bound of it.
+//! Nothing here waits or reads a clock; `http::fetch` does. A wait is drawn with full jitter,
+//! uniformly from 0 to `min(max_delay, base_delay x 2^n)`, so that clients that failed at the same
+//! time do not retry at the same time. The server's `Retry-After` is a lower bound of the wait.
 
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// How often, and after which waits, a failed request for a page is sent again.
+/// How often a failed request for a page is retried, and after what waits.
 ///
-/// Retried are 408, 429, 500, 502, 503, 504, failed, reset and cut connections, and timeouts.
+/// Retried are the statuses 408, 429, 500, 502, 503 and 504, connections that fail, are reset or
+/// cut short, and timeouts.
 ///
 /// # Default
 ///
-/// - at most 4 attempts a page, the first included
-/// - waits drawn from 0 to 500 ms, 1 s, 2 s, … and never more than 20 s
-/// - no new attempt once 120 s have passed since the page was first asked for
+/// - at most 4 attempts a page, including the first
+/// - random waits of at most 500 ms, 1 s, 2 s and so on, never more than 20 s
+/// - no new attempt after 120 s since the page was first requested
 ///
 /// ```
 /// use std::time::Duration;
@@ -52,28 +53,28 @@ impl RetryPolicy {
         Self { max_attempts: 1, ..Self::default() }
     }
 
-    /// Sets how many requests are sent for one page at most, the first included; 0 is refused when
-    /// the client is built.
+    /// Sets the most requests that are sent for one page, including the first. 0 is refused when the
+    /// client is built.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts;
         self
     }
 
-    /// Sets the longest first wait; it doubles with every further one.
+    /// Sets the upper bound of the first wait. It doubles with every further wait.
     pub fn base_delay(mut self, delay: Duration) -> Self {
         self.base_delay = delay;
         self
     }
 
-    /// Sets the longest wait of our own choosing; `Retry-After` may ask for more.
+    /// Sets the upper bound of all waits. Only `Retry-After` can make a wait longer.
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
         self
     }
 
-    /// Sets how long after a page was first asked for a new attempt may still begin.
+    /// Sets how long after the first request for a page a new attempt may still begin.
     ///
-    /// Where the server asks for a longer wait than is left of it, the error comes at once, with
+    /// If the server asks for a wait beyond that, the error is returned at once, with
     /// [`Error::retry_after`].
     pub fn max_elapsed(mut self, elapsed: Duration) -> Self {
         self.max_elapsed = elapsed;
@@ -83,21 +84,20 @@ impl RetryPolicy {
     pub(crate) fn validate(&self) -> Result<()> {
         if self.max_attempts == 0 {
             return Err(Error::invalid(
-                "max_attempts counts the first attempt too: use 1, or RetryPolicy::none()",
+                "max_attempts is 0, but includes the first attempt: use 1, or RetryPolicy::none()",
             ));
         }
         Ok(())
     }
 
-    /// How long from now a further attempt may begin at the latest; `None` when it is over.
+    /// How long from now a further attempt may still begin; `None` if the time is over.
     pub(crate) fn remaining(&self, elapsed: Duration) -> Option<Duration> {
         self.max_elapsed.checked_sub(elapsed)
     }
 
-    /// The wait before the next attempt at a page whose last one failed with `error`, or `None` to
-    /// give up.
+    /// The wait before the next attempt, after the last one failed with `error`; `None` to give up.
     ///
-    /// `elapsed` is the time since the page was first asked for, `draw` is uniform in `0.0..1.0`.
+    /// `elapsed` is the time since the page was first requested. `draw` is uniform in `0.0..1.0`.
     pub(crate) fn wait_after(
         &self,
         error: &Error,
@@ -110,9 +110,7 @@ impl RetryPolicy {
         self.wait(error.attempts(), elapsed, error.retry_after(), draw)
     }
 
-    /// The wait before the next attempt, or `None` to give up.
-    ///
-    /// `attempts` have been made, `draw` is uniform in `0.0..1.0`.
+    /// The wait after `attempts` attempts, the last of which was answered with `retry_after`.
     fn wait(
         &self,
         attempts: u32,
@@ -125,30 +123,30 @@ impl RetryPolicy {
         }
         let remaining = self.remaining(elapsed)?;
         let doubled = 1u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
-        let ceiling = self.base_delay.saturating_mul(doubled).min(self.max_delay);
-        // Clipped, not refused: jitter alone must not decide whether a request is retried.
-        let own = ceiling.mul_f64(draw).min(remaining);
+        let longest = self.base_delay.saturating_mul(doubled).min(self.max_delay);
+        // Shorten a wait that is too long: a retry must not depend on the jitter alone.
+        let own = longest.mul_f64(draw).min(remaining);
         let wait = own.max(retry_after.unwrap_or_default());
         (wait <= remaining).then_some(wait)
     }
 }
 
 impl Error {
-    /// Whether the same request may well succeed later.
+    /// Whether the same request may succeed later.
     ///
-    /// The client has used up its [`RetryPolicy`] by the time you see such an error;
-    /// [`rearm`](crate::VideoStream::rearm) the stream, or resume from [`cursor`](Self::cursor),
-    /// when some time has passed.
+    /// By the time you see such an error, the client has already used up its [`RetryPolicy`]. Wait
+    /// some time, then [`rearm`](crate::VideoStream::rearm) the stream or resume from
+    /// [`cursor`](Self::cursor).
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         is_retried(self.kind(), self.status(), self.code_is_known())
     }
 }
 
-/// Whether a failed request is sent again: the only place that decides it.
+/// Whether a failed request is sent again. Nothing else decides this.
 ///
-/// `status` is the response's, if there was one. `code_is_known` means that the API documents the
-/// error code in the body.
+/// `status` is the status of the response, if there was one. `code_is_known` is whether the API
+/// documents the error code in the body.
 pub(crate) fn is_retried(kind: ErrorKind, status: Option<u16>, code_is_known: bool) -> bool {
     match (kind, status) {
         // The connection failed or the response was cut; a new connection can work.
@@ -157,28 +155,28 @@ pub(crate) fn is_retried(kind: ErrorKind, status: Option<u16>, code_is_known: bo
         (ErrorKind::Timeout, _) => true,
         // The server allows the request later, whatever status it uses to say so.
         (ErrorKind::RateLimited, _) => true,
-        // A crash, a restart or an overload of the server or its gateway, which ends by itself.
+        // The server or its gateway crashed, restarts or is overloaded. That passes.
         (ErrorKind::Server, Some(500 | 502..=504)) => true,
-        // The server will never support the request (501, 505), or the status is not a known one.
+        // 501 and 505 are permanent. No other status is known to be temporary.
         (ErrorKind::Server, _) => false,
-        // The server did not wait for the whole request, which may be repeated (RFC 9110, section
-        // 15.5.9). A documented code gives another reason, and that one stays.
+        // The server did not wait for the whole request, and allows repeating it (RFC 9110, section
+        // 15.5.9). A documented code gives another, permanent reason.
         (ErrorKind::Api, Some(408)) => !code_is_known,
-        // The API understood the request and refuses it.
+        // The API understood the request and refused it.
         (ErrorKind::Api, _) => false,
-        // The call has to be corrected; nothing was sent.
+        // The call itself is wrong.
         (ErrorKind::InvalidRequest, _) => false,
-        // The key is no better the next time, and repeating it may lock the account.
+        // The key stays wrong, and repeated attempts may lock the account.
         (ErrorKind::Unauthorized, _) => false,
-        // A refused certificate is a wrong host, a wrong clock or an attack.
+        // A refused certificate means a wrong host, a wrong clock or an attack.
         (ErrorKind::Tls, _) => false,
         // The base URL is wrong.
         (ErrorKind::Redirect, _) => false,
-        // The server sent a whole response that is not a page.
+        // The response was complete, but it is not a page.
         (ErrorKind::Decode, _) => false,
-        // The same page is as long the next time.
+        // The page has the same size the next time.
         (ErrorKind::TooLarge, _) => false,
-        // The server would send the same token again.
+        // The server would send the same wrong token again.
         (ErrorKind::Pagination, _) => false,
     }
 }
@@ -188,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_of_what_is_retried() {
+    fn every_row_of_the_table_is_as_documented() {
         const KNOWN: bool = true;
         const UNKNOWN: bool = false;
         for (kind, status, code_is_known, retried) in [
@@ -234,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn jitter_is_full_and_its_ceiling_doubles_up_to_max_delay() {
+    fn the_jitter_is_full_and_its_upper_bound_doubles_up_to_max_delay() {
         let policy = RetryPolicy::default().max_attempts(u32::MAX).max_delay(ms(1_500));
         assert_eq!(policy.wait(1, NONE, None, 0.0), Some(NONE));
         assert_eq!(policy.wait(1, NONE, None, 0.5), Some(ms(250)));
@@ -255,7 +253,7 @@ mod tests {
     #[test]
     fn no_attempt_begins_after_max_elapsed() {
         let policy = RetryPolicy::default().max_elapsed(ms(1_000));
-        assert_eq!(policy.wait(1, ms(900), None, 0.9), Some(ms(100)), "clipped, not refused");
+        assert_eq!(policy.wait(1, ms(900), None, 0.9), Some(ms(100)), "shortened, not refused");
         assert_eq!(policy.wait(1, ms(1_001), None, 0.0), None);
     }
 
@@ -267,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_after_beyond_what_is_left_gives_up_at_once() {
+    fn a_retry_after_beyond_max_elapsed_gives_up_at_once() {
         let policy = RetryPolicy::default();
         let all = Duration::from_secs(120);
         assert_eq!(policy.wait(1, NONE, Some(all), 0.5), Some(all));

@@ -1,4 +1,4 @@
-//! `ApiKey`: checked, redacted, made into a header.
+//! The API key: checked once, hidden in `Debug`, sent as a header.
 
 use std::fmt;
 
@@ -6,25 +6,25 @@ use reqwest::header::HeaderValue;
 
 use crate::error::{Error, Result};
 
-/// A key that can be sent as a header. `Debug` redacts it.
+/// A key that was checked. `Debug` redacts it.
 #[derive(Clone)]
 pub(crate) struct ApiKey(String);
 
 impl ApiKey {
     pub(super) fn new(key: String) -> Result<Self> {
         if key.is_empty() {
-            return Err(Error::invalid("the API key is empty: set it, or HEYGEN_API_KEY"));
+            return Err(Error::invalid("the API key is empty: set it, or set HEYGEN_API_KEY"));
         }
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::invalid(
-                "the API key contains white space, a line end or another character that no key \
-                 has: copy it again",
+                "the API key contains white space, a line break or another character that a key \
+                 cannot have: copy it again",
             ));
         }
         Ok(Self(key))
     }
 
-    /// The key itself, to find it in texts from elsewhere and take it out of them.
+    /// The key in plain text. Use it only to hash it or to find it in text that must not show it.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_key_is_not_printed() {
+    fn neither_debug_nor_the_header_shows_the_key() {
         let key = ApiKey::new("canary".into()).unwrap();
         assert!(key.header().unwrap().is_sensitive());
         assert_eq!(format!("{key:?} {:?}", key.header().unwrap()), "\"[redacted]\" Sensitive");
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn only_visible_ascii_is_a_key() {
-        for (key, message) in [("", "is empty"), (" k", "white space"), ("k\n", "a line end")] {
+        for (key, message) in [("", "is empty"), (" k", "white space"), ("k\n", "a line break")] {
             let error = ApiKey::new(key.into()).unwrap_err();
             assert!(error.to_string().contains(message), "{key:?}: {error}");
         }

@@ -1,4 +1,4 @@
-//! Which base URLs a key may be sent to: https anywhere, plain http to this machine alone.
+//! Which base URLs a key may be sent to: https to any host, plain http to this machine only.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -8,12 +8,12 @@ use crate::error::{Error, Result};
 
 pub(super) const DEFAULT: &str = "https://api.heygen.com";
 
-/// A base URL that was found safe.
+/// A base URL that was checked.
 #[derive(Debug, Clone)]
 pub(super) struct BaseUrl {
     /// Without a trailing slash, so that a path can be appended.
     pub(super) text: String,
-    /// Whether the host is this machine: then no proxy may see the requests.
+    /// Whether the host is this machine. Then no proxy is used.
     pub(super) loopback: bool,
     pub(super) https: bool,
 }
@@ -25,14 +25,14 @@ impl BaseUrl {
         if !(lower.starts_with("https://") || lower.starts_with("http://")) {
             return refuse("must begin with 'https://', such as https://api.heygen.com");
         }
-        // The parser would drop or turn these silently; what was meant is not ours to guess.
+        // The parser would silently remove or replace these characters.
         if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
             return refuse("must not contain white space, control characters or backslashes");
         }
         if text.contains(char::REPLACEMENT_CHARACTER) {
             return refuse("is not Unicode");
         }
-        // Nor are slashes in place of a host, which it would skip.
+        // The parser would skip extra slashes and take the path for the host.
         let Some(url) = Url::parse(text).ok().filter(|_| !authority(text).is_empty()) else {
             return refuse("cannot be parsed: write it like https://api.heygen.com");
         };
@@ -46,8 +46,8 @@ impl BaseUrl {
         let loopback = is_loopback(&url);
         if !https && !loopback {
             return refuse(
-                "must be https: plain http would send the key readable to anyone, and is allowed \
-                 to localhost, 127.0.0.0/8 and [::1] only",
+                "must be https: plain http would send the key unencrypted, and is allowed only to \
+                 localhost, 127.0.0.0/8 and [::1]",
             );
         }
         Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), loopback, https })
@@ -60,13 +60,13 @@ fn authority(text: &str) -> &str {
 }
 
 fn is_loopback(url: &Url) -> bool {
-    // The parser has written every odd form of an IPv4 address (0x7f.1, 2130706433) as four bytes.
+    // The parser has already normalised unusual forms of IPv4 addresses (0x7f.1, 2130706433).
     let host = url.host_str().unwrap_or_default();
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// What `localhost` means here, whatever a resolver says (RFC 6761, section 6.3).
+/// The addresses of `localhost`. The system's resolver is not asked (RFC 6761, section 6.3).
 pub(super) const LOCALHOST: [IpAddr; 2] =
     [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slashes_in_place_of_a_host_are_not_skipped() {
+    fn slashes_instead_of_a_host_are_refused() {
         for url in
             ["https:///evil.example", "https:////user@evil.example", "https:///@evil.example"]
         {
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn safe_base_urls_are_taken_and_lose_a_trailing_slash() {
+    fn safe_base_urls_are_accepted_without_their_trailing_slash() {
         for (given, kept, loopback) in [
             (DEFAULT, DEFAULT, false),
             ("https://api.heygen.com/", DEFAULT, false),

@@ -1,4 +1,4 @@
-//! `ClientBuilder`, which collects the settings and checks them all once.
+//! `ClientBuilder`: collects the settings and checks them once.
 
 use std::env;
 use std::ffi::OsString;
@@ -16,39 +16,40 @@ use crate::error::{Error, Result};
 use crate::retry::RetryPolicy;
 
 impl Client {
-    /// A client with this key and the defaults of [`ClientBuilder`].
+    /// Makes a client with this key and the defaults of [`ClientBuilder`].
     ///
     /// # Errors
     ///
-    /// As [`ClientBuilder::build`].
+    /// The same as [`ClientBuilder::build`].
     pub fn new(api_key: impl Into<String>) -> Result<Self> {
         Self::builder().api_key(api_key).build()
     }
 
-    /// A client with the key in `HEYGEN_API_KEY`, and the base URL in `HEYGEN_API_BASE` where that
-    /// is set and not empty.
+    /// Makes a client with the key in `HEYGEN_API_KEY`, and with the base URL in `HEYGEN_API_BASE`
+    /// if that is set and not empty.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) where `HEYGEN_API_KEY` is not set, and as
-    /// [`ClientBuilder::build`].
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if `HEYGEN_API_KEY` is not
+    /// set, and the errors of [`ClientBuilder::build`].
     pub fn from_env() -> Result<Self> {
         ClientBuilder::from_env()?.build()
     }
 
-    /// A builder that holds the defaults and no key.
+    /// Makes a builder with the defaults and without a key.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 }
 
-/// Collects the settings of a [`Client`] and checks them all in [`build`](Self::build).
+/// Collects the settings of a [`Client`] and checks them in [`build`](Self::build).
 ///
 /// # Default
 ///
 /// - base URL `https://api.heygen.com`, [`ApiVersion::V1`]
-/// - 30 s for one attempt, 10 s of which to connect; [`RetryPolicy::default`]
-/// - 16 MiB for one response, after decompression; no pace of our own
+/// - 30 s for one attempt, of which at most 10 s to connect; [`RetryPolicy::default`]
+/// - 16 MiB for one response after decompression
+/// - as many requests a second as the server allows
 ///
 /// ```
 /// use std::time::Duration;
@@ -95,20 +96,20 @@ impl Default for ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// A builder with the key in `HEYGEN_API_KEY`, and the base URL in `HEYGEN_API_BASE` where that
-    /// is set and not empty.
+    /// Makes a builder with the key in `HEYGEN_API_KEY`, and with the base URL in
+    /// `HEYGEN_API_BASE` if that is set and not empty.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) where `HEYGEN_API_KEY` is not set. What is set and no Unicode
-    /// is refused by [`build`](Self::build).
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if `HEYGEN_API_KEY` is not
+    /// set. A value that is not Unicode is refused later, by [`build`](Self::build).
     pub fn from_env() -> Result<Self> {
         Self::from_vars(|name| env::var_os(name))
     }
 
     fn from_vars(var: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
-        // What is not Unicode stays set, and is refused: without the base URL that was meant, the
-        // key would go to the default one.
+        // Ignoring a base URL that is not Unicode would send the key to the default one instead.
+        // The replacement character makes `build` refuse it.
         let var = |name| Some(var(name)?.to_string_lossy().into_owned());
         let key = var("HEYGEN_API_KEY").ok_or_else(|| {
             Error::invalid("HEYGEN_API_KEY is not set: set it to the API key of your account")
@@ -120,21 +121,21 @@ impl ClientBuilder {
         Ok(builder)
     }
 
-    /// Sets the key, which is sent as the header `x-api-key` and shown nowhere.
+    /// Sets the API key. It is sent as the header `x-api-key` and never printed.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.api_key = Some(key.into());
         self
     }
 
-    /// Sets where the API is; a path in it is kept as a prefix.
+    /// Sets the base URL of the API. A path in it is kept as a prefix.
     ///
-    /// Plain http is accepted for this machine only, and then no proxy is used.
+    /// Plain http is accepted for this machine only. No proxy is used for this machine.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = url.into();
         self
     }
 
-    /// Sets the version of the API to speak.
+    /// Sets which version of the API to use.
     pub fn api(mut self, version: ApiVersion) -> Self {
         self.api = version;
         self
@@ -146,7 +147,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets how long connecting may take, the TLS handshake included.
+    /// Sets how long connecting may take, including the TLS handshake.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -158,40 +159,40 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets how many bytes one response may have after decompression.
+    /// Sets the most bytes that one response may have after decompression.
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
         self.max_response_bytes = bytes;
         self
     }
 
-    /// Sets how many requests a second are sent at most, by all streams of the client and its
-    /// clones together; the default is no limit but the server's.
+    /// Sets the most requests a second that all streams of the client and of its clones send
+    /// together. By default only the server limits the rate.
     pub fn requests_per_second(mut self, rate: f64) -> Self {
         self.requests_per_second = Some(rate);
         self
     }
 
-    /// Sets the `User-Agent`; the default is this crate's name and version.
+    /// Sets the `User-Agent`. The default is this crate's name and version.
     pub fn user_agent(mut self, agent: impl Into<String>) -> Self {
         self.user_agent = agent.into();
         self
     }
 
-    /// Checks every setting and makes the client; no connection is opened.
+    /// Checks every setting and makes the client. It opens no connection.
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) for a key that is missing, empty or not made of visible
-    ///   ASCII characters, an unsafe base URL, or a limit of zero
-    /// - [`ErrorKind::Tls`](crate::ErrorKind::Tls) where the root certificates of the system cannot be loaded
+    /// - [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) for a key that is missing, empty or has characters other than
+    ///   visible ASCII, an unsafe base URL, or a value of zero that allows no request
+    /// - [`ErrorKind::Tls`](crate::ErrorKind::Tls) if the root certificates of the system cannot be loaded
     pub fn build(self) -> Result<Client> {
         let base = BaseUrl::parse(&self.base_url)?;
         let api_key = ApiKey::new(self.api_key.unwrap_or_default())?;
         if self.timeout.is_zero() || self.connect_timeout.is_zero() {
-            return Err(Error::invalid("a timeout of zero lets no request succeed"));
+            return Err(Error::invalid("a timeout of zero allows no request to succeed"));
         }
         if self.max_response_bytes == 0 {
-            return Err(Error::invalid("max_response_bytes of 0 lets no response through"));
+            return Err(Error::invalid("max_response_bytes of 0 allows no response"));
         }
         let throttle = Throttle::new(self.requests_per_second)?;
         self.retry.validate()?;
@@ -235,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_gives_key_and_base_url() {
+    fn key_and_base_url_are_read_from_the_environment() {
         let builder = ClientBuilder::from_vars(vars(&[
             ("HEYGEN_API_KEY", "k"),
             ("HEYGEN_API_BASE", "http://localhost:9/"),
@@ -245,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_base_in_the_environment_is_as_good_as_none() {
+    fn an_empty_base_url_in_the_environment_is_ignored() {
         let set = &[("HEYGEN_API_KEY", "k"), ("HEYGEN_API_BASE", "")];
         let builder = ClientBuilder::from_vars(vars(set)).unwrap();
         assert_eq!(builder.base_url, base_url::DEFAULT);
@@ -253,13 +254,13 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_is_not_unicode_in_the_environment_is_refused_not_passed_over() {
+    fn values_in_the_environment_that_are_not_unicode_are_refused() {
         use std::os::unix::ffi::OsStringExt;
 
         let odd = || OsString::from_vec(b"https://proxy.example/\xff".into());
         for (name, says) in [
             ("HEYGEN_API_BASE", "the base URL is not Unicode"),
-            ("HEYGEN_API_KEY", "another character that no key"),
+            ("HEYGEN_API_KEY", "another character that a key"),
         ] {
             let set = |asked: &str| match asked {
                 asked if asked == name => Some(odd()),
@@ -272,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_key_in_the_environment_is_named() {
+    fn a_key_missing_from_the_environment_is_an_error() {
         let error = ClientBuilder::from_vars(vars(&[])).unwrap_err();
         assert!(error.to_string().contains("HEYGEN_API_KEY is not set"), "{error}");
     }

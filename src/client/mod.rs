@@ -1,4 +1,5 @@
-//! `Client`, the account and how it is reached.
+//! A HeyGen account and how to reach it: the settings, the key, the base URL, the connection pool,
+//! and the throttle that all streams of a client share.
 
 mod api_key;
 mod base_url;
@@ -16,10 +17,10 @@ use throttle::Throttle;
 pub(crate) use api_key::ApiKey;
 pub use builder::ClientBuilder;
 
-/// An account of HeyGen's and how it is reached.
+/// A client for one HeyGen account.
 ///
-/// Cheap to clone: clones share the connections, and when the server tells one to wait, they all
-/// wait. `Debug` redacts the key.
+/// Cloning is cheap. Clones share one connection pool, and when the server asks one of them to
+/// wait, all of them wait. `Debug` redacts the key.
 ///
 /// ```no_run
 /// use futures::StreamExt;
@@ -43,7 +44,7 @@ pub(crate) struct ClientInner {
     pub(crate) http: reqwest::Client,
     pub(crate) base_url: String,
     pub(crate) api: ApiVersion,
-    /// Kept to take it out of what the server or a library says.
+    /// Kept so that it can be removed from messages of the server and of libraries.
     pub(crate) api_key: ApiKey,
     pub(crate) retry: RetryPolicy,
     pub(crate) max_response_bytes: usize,

@@ -1,5 +1,7 @@
-//! When the streams of a client may send: not before what `Retry-After` asked for, and no faster
-//! than the pace that was set.
+//! When the streams of a client may send the next request.
+//!
+//! Two things hold a request back. The gate is closed while the server asked the client to wait
+//! (`Retry-After`). The pace is the caller's own limit on requests per second.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -9,34 +11,37 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::error::{Error, ErrorKind, Result};
 use crate::retry::RetryPolicy;
 
-/// A slower pace than one request a year is a mistake.
+/// Fewer requests than one a year are taken for a mistake.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
+/// The gate and the pace that all streams of a client share.
 #[derive(Debug, Default)]
 pub(crate) struct Throttle {
-    opens: Mutex<Option<Instant>>,
+    /// When the gate opens; `None` when it is open.
+    opens_at: Mutex<Option<Instant>>,
     pace: Option<Pace>,
 }
 
-/// One request every `interval`, whichever stream it is of.
+/// One request every `interval`, for all streams together.
 #[derive(Debug)]
 struct Pace {
     interval: Duration,
-    next: Mutex<Option<Instant>>,
+    next_turn: Mutex<Option<Instant>>,
 }
 
 impl Throttle {
-    /// An open gate that lets this many requests through a second.
+    /// Makes an open throttle that lets through at most this many requests a second.
     pub(super) fn new(requests_per_second: Option<f64>) -> Result<Self> {
         let interval = requests_per_second.map(interval_of).transpose()?;
-        let pace = interval.map(|interval| Pace { interval, next: Mutex::default() });
-        Ok(Self { opens: Mutex::default(), pace })
+        let pace = interval.map(|interval| Pace { interval, next_turn: Mutex::default() });
+        Ok(Self { opens_at: Mutex::default(), pace })
     }
 
-    /// Waits until one more request may be sent, and returns how long the pace took of that.
+    /// Waits until the next request for a page may be sent. Returns how much of the wait was due to
+    /// the pace, because the pace does not count against the page's `max_elapsed`.
     ///
-    /// The pace is the caller's own choice, so it is not charged to the page that was `started`.
-    /// Fails where the server asked for a longer wait than `policy` has left for the page.
+    /// `started` is when the page was first requested. Fails at once if the gate stays closed for
+    /// longer than `policy` still allows for this page.
     pub(crate) async fn wait_for_turn(
         &self,
         policy: &RetryPolicy,
@@ -44,7 +49,7 @@ impl Throttle {
     ) -> Result<Duration> {
         let mut paced = Duration::ZERO;
         loop {
-            // The turn comes after the gate, or all requests that waited there would go at once.
+            // Take the turn after the gate. Otherwise all waiting requests are sent when it opens.
             self.wait_for_gate(policy, started + paced).await?;
             paced += self.take_turn().await;
             // Another stream may have closed the gate during the turn.
@@ -59,7 +64,7 @@ impl Throttle {
             if policy.remaining(started.elapsed()).is_none_or(|remaining| wait > remaining) {
                 let error = Error::new(
                     ErrorKind::RateLimited,
-                    "the server asked this client to wait; nothing is sent before that",
+                    "the server asked this client to wait longer than the retry policy allows",
                 );
                 return Err(error.with_retry_after(Some(wait)));
             }
@@ -68,17 +73,17 @@ impl Throttle {
         Ok(())
     }
 
-    /// Waits for this request's turn, and tells how long that was.
+    /// Waits for this request's turn in the pace. Returns how long that took.
     ///
-    /// The turn of a request that is dropped meanwhile is lost: were a lock held in place of it, a
-    /// stream that nobody polls would keep all others back.
+    /// A request that is dropped while it waits loses its turn. Holding a lock instead would let a
+    /// stream that is not polled block all others.
     async fn take_turn(&self) -> Duration {
         let Some(pace) = &self.pace else { return Duration::ZERO };
         let begun = Instant::now();
         let turn = {
-            let mut next = pace.next.lock().unwrap_or_else(PoisonError::into_inner);
-            let turn = (*next).max(Some(Instant::now()));
-            *next = turn.and_then(|turn| turn.checked_add(pace.interval));
+            let mut next_turn = pace.next_turn.lock().unwrap_or_else(PoisonError::into_inner);
+            let turn = (*next_turn).max(Some(Instant::now()));
+            *next_turn = turn.and_then(|turn| turn.checked_add(pace.interval));
             turn
         };
         if let Some(turn) = turn {
@@ -87,21 +92,21 @@ impl Throttle {
         begun.elapsed()
     }
 
-    /// Closes the gate for `wait` from now; it never opens sooner than somebody was told.
+    /// Closes the gate for `wait` from now. A gate that is closed for longer already stays so.
     pub(crate) fn close(&self, wait: Duration) {
-        // A sum past the clock's end cannot be waited for, nor told apart from for ever.
+        // Ignore a wait that overflows `Instant`.
         let Some(until) = Instant::now().checked_add(wait) else { return };
-        let mut opens = self.opens.lock().unwrap_or_else(PoisonError::into_inner);
-        *opens = (*opens).max(Some(until));
+        let mut opens_at = self.opens_at.lock().unwrap_or_else(PoisonError::into_inner);
+        *opens_at = (*opens_at).max(Some(until));
     }
 
-    /// How long the gate stays closed; `None` when it is open.
+    /// How long the gate stays closed; `None` if it is open.
     fn closed_for(&self) -> Option<Duration> {
-        let mut opens = self.opens.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait = opens.map(|until| until.saturating_duration_since(Instant::now()));
+        let mut opens_at = self.opens_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = opens_at.map(|until| until.saturating_duration_since(Instant::now()));
         let wait = wait.filter(|wait| !wait.is_zero());
         if wait.is_none() {
-            *opens = None;
+            *opens_at = None;
         }
         wait
     }
@@ -122,7 +127,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn the_later_instant_counts_and_then_the_gate_is_open() {
+    async fn the_gate_stays_closed_for_the_longest_wait() {
         let throttle = Throttle::default();
         assert_eq!(throttle.closed_for(), None);
         throttle.close(Duration::from_secs(10));
@@ -134,7 +139,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn turns_are_an_interval_apart_and_idle_time_saves_none_up() {
+    async fn turns_are_one_interval_apart_and_do_not_accumulate_while_idle() {
         let throttle = Throttle::new(Some(4.0)).unwrap();
         let begun = Instant::now();
         for turn in 0..4 {
@@ -149,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_turn_waits_for_the_gate_and_only_the_pace_is_returned() {
+    async fn waiting_for_a_turn_returns_the_time_of_the_pace_only() {
         let throttle = Throttle::new(Some(0.5)).unwrap();
         let policy = RetryPolicy::default().max_elapsed(Duration::from_secs(10));
         throttle.take_turn().await;
@@ -160,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_gate_that_is_closed_for_too_long_is_an_error_at_once() {
+    async fn a_gate_closed_for_longer_than_the_policy_allows_is_an_error_at_once() {
         let throttle = Throttle::default();
         let policy = RetryPolicy::default().max_elapsed(Duration::from_secs(10));
         throttle.close(Duration::from_secs(11));

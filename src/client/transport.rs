@@ -1,4 +1,4 @@
-//! How reqwest is set up: no redirects, no proxy to this machine, TLS.
+//! How reqwest is set up: no redirects, no proxy for loopback addresses, TLS.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,20 +9,21 @@ use super::api_key::ApiKey;
 use super::base_url::{self, BaseUrl};
 use crate::error::{Cause, Error, ErrorKind, Result};
 
-/// Longer than any export; a larger timeout is taken for this one, as clocks overflow.
+/// A larger timeout is reduced to this one, because adding it to the clock could overflow.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// How long one attempt may take.
 #[derive(Debug)]
 pub(super) struct Timeouts {
-    /// From the connect to the last byte of the body.
+    /// For one attempt, from the connect to the last byte of the body.
     pub(super) total: Duration,
-    /// To connect, the TLS handshake included.
+    /// For connecting, including the TLS handshake.
     pub(super) connect: Duration,
 }
 
-/// The HTTP client of one account: nothing may carry the key to another place, and nothing but
-/// `http::fetch` may send a request again.
+/// Builds the HTTP client of one account.
+///
+/// It follows no redirect and sends no `Referer`, so the key goes to the base URL only. It never
+/// retries, because only `http::fetch` may do that.
 pub(super) fn transport(
     base: &BaseUrl,
     key: &ApiKey,
@@ -41,7 +42,7 @@ pub(super) fn transport(
         .referer(false)
         .retry(reqwest::retry::never())
         .https_only(base.https)
-        // Shorter than servers keep an idle connection, so that few requests meet a closed one.
+        // Servers keep idle connections longer than this, so few requests hit a closed one.
         .pool_idle_timeout(Duration::from_secs(20))
         .default_headers(headers)
         .user_agent(agent)
@@ -53,7 +54,7 @@ pub(super) fn transport(
     }
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     if !base.https {
-        // No root certificates are needed, so a machine without any can use the simulator.
+        // Plain http needs no root certificates. Without them the simulator still works.
         builder = builder.tls_certs_only([]);
     }
     if cfg!(not(any(feature = "rustls", feature = "native-tls"))) && base.https {
@@ -62,8 +63,8 @@ pub(super) fn transport(
         ));
     }
     builder.build().map_err(|error| {
-        // With every value checked, what is left to fail is the TLS set-up.
-        Error::new(ErrorKind::Tls, "the TLS set-up failed: are root certificates installed?")
+        // Every value was checked before, so only the TLS setup can fail.
+        Error::new(ErrorKind::Tls, "the TLS setup failed: are root certificates installed?")
             .with_source(Cause::chain(&error, &str::to_owned))
     })
 }

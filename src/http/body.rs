@@ -1,14 +1,15 @@
-//! Reads a response up to a number of decoded bytes.
+//! Reads a response body up to a number of decoded bytes.
 
 use reqwest::Response;
 
 use super::counters::Counters;
 
-/// Where a body's buffer starts: a page of 100 has about 21 KB.
+/// The first size of a body's buffer. A page of 100 videos has about 21 KB.
 const USUAL_BYTES: usize = 24 << 10;
 
-/// Reads a body of up to `max` decoded bytes, so that no small gzip becomes a large allocation;
-/// `None` where it is longer.
+/// Reads a body of up to `max` decoded bytes; `None` if it is longer.
+///
+/// The limit counts decoded bytes, so that a small gzip body cannot fill the memory.
 pub(super) async fn read_capped(
     response: &mut Response,
     max: usize,
@@ -18,9 +19,9 @@ pub(super) async fn read_capped(
     if announced.is_some_and(|bytes| bytes > max) {
         return Ok(None);
     }
-    // An announced length is believed only so far: memory follows what has arrived.
+    // Do not allocate all of a large `Content-Length` before the bytes have arrived.
     let room = announced.unwrap_or(USUAL_BYTES).min(4 * USUAL_BYTES);
-    // What comes in one piece, as most bodies do that are not compressed, is not copied.
+    // Most uncompressed bodies arrive in one chunk, which is returned without a copy.
     let (mut body, mut joined, mut read) = (Default::default(), Vec::new(), 0);
     while let Some(chunk) = response.chunk().await? {
         if chunk.len() > max - read {

@@ -1,31 +1,31 @@
-//! Faults of one attempt made into errors: what kind each is, whether it is worth another attempt,
-//! and that it gives no secret away.
+//! Turns a failed attempt into an `Error` of the right kind, without secrets.
 
 use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use super::redact::Redactor;
-use crate::error::Cause;
-use crate::error::{Error, ErrorKind};
-use crate::wire::ErrorBody;
+use reqwest::StatusCode;
 
-/// The error for a request that got no answer, or an answer that could not be read to its end.
-pub(crate) fn transport_error(error: reqwest::Error, redactor: &Redactor<'_>) -> Error {
-    // A timeout while the body is read is both a timeout and a decoding error: it is the first.
+use super::redact::Redactor;
+use crate::error::{Cause, Error, ErrorKind};
+use crate::wire::{ErrorBody, NotAPage};
+
+/// The error for a request without a response, or with a response that could not be read.
+pub(super) fn transport_error(error: reqwest::Error, redactor: &Redactor<'_>) -> Error {
+    // Check the timeout first: reqwest reports one during the body as a decoding error, too.
     let (kind, message) = if error.is_timeout() {
-        (ErrorKind::Timeout, "no complete answer within the client's timeout")
+        (ErrorKind::Timeout, "no complete response within the client's timeout")
     } else if is_tls(&error) {
-        (ErrorKind::Tls, "no secure connection could be agreed on")
+        (ErrorKind::Tls, "the TLS handshake failed")
     } else if error.is_builder() {
-        // With every value checked and escaped, its length is all that can be wrong with a URL.
+        // Every part of the URL was checked and escaped, so only its length can be wrong.
         (ErrorKind::InvalidRequest, "a filter, or the server's token, is too long for a URL")
     } else if error.is_connect() {
-        (ErrorKind::Network, "no connection")
+        (ErrorKind::Network, "could not connect")
     } else if error.is_body() || error.is_decode() {
-        (ErrorKind::Network, "the answer was cut short or garbled on its way")
+        (ErrorKind::Network, "the response was cut short or damaged in transit")
     } else {
-        (ErrorKind::Network, "the connection failed before an answer came")
+        (ErrorKind::Network, "the connection failed before a response arrived")
     };
     let status = error.status();
     let cause = Cause::chain(&error.without_url(), &|text| redactor.clean(text));
@@ -36,15 +36,14 @@ pub(crate) fn transport_error(error: reqwest::Error, redactor: &Redactor<'_>) ->
     }
 }
 
-/// Whether the TLS library said no, as opposed to the network below it.
+/// Whether the TLS library caused the failure, not the network below it.
 fn is_tls(error: &reqwest::Error) -> bool {
     let mut layer: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(current) = layer {
         if is_tls_error(current) {
             return true;
         }
-        // The source of an io::Error is that of what it wraps, which would be passed over: and it
-        // is wrapped twice here.
+        // `io::Error::source` skips the error that it wraps. Here the TLS error is wrapped twice.
         layer = match current.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
             Some(wrapped) => Some(wrapped),
             None => current.source(),
@@ -66,8 +65,8 @@ fn is_tls_error(error: &(dyn StdError + 'static)) -> bool {
     false
 }
 
-/// The error for an answer in which the API, or a server before it, said no.
-pub(crate) fn refusal_error(
+/// The error for a request that the API, or a server in front of it, refused.
+pub(super) fn refusal_error(
     status: u16,
     body: ErrorBody,
     retry_after: Option<Duration>,
@@ -86,8 +85,43 @@ pub(crate) fn refusal_error(
         .with_retry_after(retry_after)
 }
 
-/// The kind of a documented error code, which counts for more than the status: HeyGen's error
-/// pages, docs.heygen.com/reference/errors (v1, v2) and developers.heygen.com/docs/error-codes (v3).
+/// The error for a response with status 200 whose body is not a page.
+pub(super) fn not_a_page_error(
+    why: NotAPage,
+    retry_after: Option<Duration>,
+    redactor: &Redactor<'_>,
+) -> Error {
+    let error = match why {
+        NotAPage::Refused(body) => return refusal_error(200, body, retry_after, redactor),
+        NotAPage::Cut => Error::new(ErrorKind::Network, "the body was cut short in transit"),
+        NotAPage::Other(what) => Error::new(ErrorKind::Decode, what),
+    };
+    error.with_status(200)
+}
+
+/// The error for a response with status 200 whose body has more than `max` bytes.
+pub(super) fn too_large_error(max: usize) -> Error {
+    let message = format!("more than {max} bytes: raise max_response_bytes or lower the page size");
+    Error::new(ErrorKind::TooLarge, message).with_status(200)
+}
+
+/// The error for a redirect, or for a 2xx status other than 200.
+pub(super) fn unexpected_status_error(status: StatusCode) -> Error {
+    let error = if status.is_redirection() {
+        Error::new(
+            ErrorKind::Redirect,
+            "redirects are not followed, to keep the key on one host: check the base URL",
+        )
+    } else {
+        Error::new(ErrorKind::Decode, "expected a page with status 200")
+    };
+    error.with_status(status.as_u16())
+}
+
+/// The kind of a documented error code, which decides before the status does.
+///
+/// The codes are documented at docs.heygen.com/reference/errors (v1, v2) and
+/// developers.heygen.com/docs/error-codes (v3).
 fn kind_of_code(code: &str) -> Option<ErrorKind> {
     Some(match code {
         "40009" | "400101" | "400112" | "401056" | "401057" | "unauthorized" => {
@@ -112,8 +146,8 @@ mod tests {
 
     #[track_caller]
     fn check(status: u16, code: Option<&str>, kind: ErrorKind, retryable: bool) {
-        let said = ErrorBody { code: code.map(Into::into), message: String::new() };
-        let error = refusal_error(status, said, None, &Redactor::new("", None));
+        let body = ErrorBody { code: code.map(Into::into), message: String::new() };
+        let error = refusal_error(status, body, None, &Redactor::new("", None));
         assert_eq!((error.kind(), error.is_retryable()), (kind, retryable));
         assert_eq!((error.status(), error.code()), (Some(status), code));
     }

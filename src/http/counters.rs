@@ -1,8 +1,8 @@
-//! Requests, retries and bytes, counted where they happen.
+//! Counts requests, retries and bytes as they happen.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Counted where it happens, so that they can be read while a request or a wait is under way.
+/// What the fetches of one stream have done so far. It can be read while a request is running.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     requests: AtomicU64,

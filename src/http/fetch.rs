@@ -1,4 +1,4 @@
-//! One page over HTTP: the request, the capped read, the classification, and the retry loop.
+//! Fetches one page: the retry loop, and what one attempt does.
 
 use std::sync::Arc;
 
@@ -7,17 +7,23 @@ use tokio::time::{Instant, sleep};
 use tracing::{Instrument, debug, debug_span, warn};
 
 use super::body::read_capped;
-use super::classify::{refusal_error, transport_error};
+use super::classify::{
+    not_a_page_error, refusal_error, too_large_error, transport_error, unexpected_status_error,
+};
 use super::counters::Counters;
 use super::redact::Redactor;
 use super::request::{Request, percent_encode};
 use super::retry_after::retry_after;
 use crate::api_version::ApiVersion;
-use crate::client::Client;
-use crate::error::{Error, ErrorKind, Result};
-use crate::wire::{ErrorBody, NotAPage, WirePage, decode};
+use crate::client::{Client, ClientInner};
+use crate::error::{Error, Result};
+use crate::wire::{ErrorBody, WirePage, decode};
 
-/// More than any error body needs; the rest of a longer one is not read.
+/// The likely reason for a 404 or 410 of v1.
+const SUNSET: &str = "HeyGen announced the end of v1 for 2026-10-31: build the client with \
+                      .api(ApiVersion::V3)";
+
+/// More than an error body needs. The rest of a longer one is not read.
 const MAX_ERROR_BYTES: usize = 64 << 10;
 
 /// Fetches the pages of one listing.
@@ -36,37 +42,42 @@ impl Fetcher {
         Self { client, api: request.api, url, counters: Arc::default() }
     }
 
-    /// The page of `token`, asked for as often as the client's policy allows; `page` is its number
-    /// in this walk, for the log.
-    pub(crate) async fn page(&self, token: Option<&str>, page: u64) -> Result<WirePage> {
-        let redactor = Redactor::new(self.client.inner.api_key.as_str(), token);
-        let url = match token {
-            Some(token) => format!("{}&token={}", self.url, percent_encode(token)),
-            None => self.url.clone(),
-        };
-        let policy = &self.client.inner.retry;
+    /// Fetches the page of `token`, or the first page if there is none, and retries as often as the
+    /// client's policy allows. `number` is the page's number in this walk, for the log.
+    pub(crate) async fn page(&self, token: Option<&str>, number: u64) -> Result<WirePage> {
+        let ClientInner { api_key, retry, throttle, .. } = &*self.client.inner;
+        let redactor = Redactor::new(api_key.as_str(), token);
+        let url = self.page_url(token);
         let mut started = Instant::now();
         let mut attempts = 0;
         loop {
-            let turn = self.client.inner.throttle.wait_for_turn(policy, started).await;
-            started += turn.map_err(|error| error.with_attempts(attempts))?;
+            let paced = throttle.wait_for_turn(retry, started).await;
+            // The caller's own pace does not count against `max_elapsed`.
+            started += paced.map_err(|error| error.with_attempts(attempts))?;
             attempts += 1;
-            let span = debug_span!("page", page, attempt = attempts);
             self.counters.add_request(attempts > 1);
+            let span = debug_span!("page", page = number, attempt = attempts);
             let error = match self.attempt(&url, &redactor).instrument(span.clone()).await {
                 Ok(page) => return Ok(page),
                 Err(error) => error.with_attempts(attempts),
             };
             if let Some(wait) = error.retry_after().filter(|_| error.is_retryable()) {
-                self.client.inner.throttle.close(wait);
+                throttle.close(wait);
             }
-            let wait = policy.wait_after(&error, started.elapsed(), fastrand::f64());
+            let wait = retry.wait_after(&error, started.elapsed(), fastrand::f64());
             let Some(wait) = wait else { return Err(error) };
             span.in_scope(|| {
-                warn!(kind = %error.kind(), status = error.status(), ?wait, "will ask again");
+                warn!(kind = %error.kind(), status = error.status(), ?wait, "retrying");
             });
             drop(span);
             sleep(wait).await;
+        }
+    }
+
+    fn page_url(&self, token: Option<&str>) -> String {
+        match token {
+            Some(token) => format!("{}&token={}", self.url, percent_encode(token)),
+            None => self.url.clone(),
         }
     }
 
@@ -75,66 +86,34 @@ impl Fetcher {
         let response = self.client.inner.http.get(url).send().await;
         let mut response = response.map_err(|error| transport_error(error, redactor))?;
         if response.status() != StatusCode::OK {
-            return Err(self.refused(response, redactor).await);
+            return Err(self.status_error(response, redactor).await);
         }
         let max = self.client.inner.max_response_bytes;
         let body = read_capped(&mut response, max, &self.counters).await;
-        let Some(body) = body.map_err(|error| transport_error(error, redactor))? else {
-            let message = format!(
-                "it has more than {max} bytes: raise max_response_bytes, or ask for smaller pages"
-            );
-            return Err(Error::new(ErrorKind::TooLarge, message).with_status(200));
-        };
+        let body = body
+            .map_err(|error| transport_error(error, redactor))?
+            .ok_or_else(|| too_large_error(max))?;
         let body = body.as_ref();
-        match decode(self.api, body) {
-            Ok(page) => {
-                let (items, bytes) = (page.videos.len(), body.len());
-                debug!(items, bytes, elapsed = ?begun.elapsed(), "page received");
-                Ok(page)
-            }
-            Err(NotAPage::Cut) => Err(Error::new(
-                ErrorKind::Network,
-                "the body ended too early: it was cut on its way",
-            )
-            .with_status(200)),
-            Err(NotAPage::Refused(refusal)) => {
-                Err(refusal_error(200, refusal, retry_after(&response), redactor))
-            }
-            Err(NotAPage::Other(what)) => Err(Error::new(ErrorKind::Decode, what).with_status(200)),
-        }
+        let page = decode(self.api, body)
+            .map_err(|why| not_a_page_error(why, retry_after(&response), redactor))?;
+        let (items, bytes) = (page.videos.len(), body.len());
+        debug!(items, bytes, elapsed = ?begun.elapsed(), "page received");
+        Ok(page)
     }
 
     /// The error for a response whose status is not 200.
-    async fn refused(&self, mut response: Response, redactor: &Redactor<'_>) -> Error {
+    async fn status_error(&self, mut response: Response, redactor: &Redactor<'_>) -> Error {
         let status = response.status();
-        if status.is_redirection() {
-            return Error::new(
-                ErrorKind::Redirect,
-                "a redirect is not followed, as it would carry the key along: check the base URL",
-            )
-            .with_status(status.as_u16());
+        if status.is_redirection() || status.is_success() {
+            return unexpected_status_error(status);
         }
-        if status.is_success() {
-            return Error::new(ErrorKind::Decode, "only status 200 brings a page")
-                .with_status(status.as_u16());
-        }
-        // What cannot be read of an error's body must not hide the error.
+        // Report the status even if the body cannot be read.
         let max = self.client.inner.max_response_bytes.min(MAX_ERROR_BYTES);
         let body = read_capped(&mut response, max, &self.counters).await.ok().flatten();
-        let refusal = body.and_then(|body| ErrorBody::read(body.as_ref()));
-        let mut refusal = refusal.unwrap_or_default();
+        let mut body = body.and_then(|body| ErrorBody::read(body.as_ref())).unwrap_or_default();
         if self.api == ApiVersion::V1 && matches!(status.as_u16(), 404 | 410) {
-            refusal.message = [refusal.message.as_str(), SUNSET]
-                .iter()
-                .filter(|part| !part.is_empty())
-                .copied()
-                .collect::<Vec<_>>()
-                .join("; ");
+            body.add_to_message(SUNSET);
         }
-        refusal_error(status.as_u16(), refusal, retry_after(&response), redactor)
+        refusal_error(status.as_u16(), body, retry_after(&response), redactor)
     }
 }
-
-/// What a 404 or 410 of v1 most likely means by now.
-const SUNSET: &str = "HeyGen announced v1 as supported until 2026-10-31: build the client with \
-                      .api(ApiVersion::V3)";

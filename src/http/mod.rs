@@ -1,4 +1,4 @@
-//! Fetches one page over HTTP: the request, its retries, and errors without secrets.
+//! Fetches one page over HTTP: builds the request, retries it, and reports errors without secrets.
 
 mod body;
 mod classify;

@@ -1,21 +1,21 @@
-//! `Redactor`, which takes the key and the token out of foreign text.
+//! `Redactor`: removes the key and the token from texts of servers and libraries.
 
 use percent_encoding::percent_decode_str;
 
-/// A secret shorter than this is left in: taking it out would tear up innocent words, and it
-/// protects nothing.
+/// Shorter secrets are not removed: they would match parts of ordinary words, and nothing this short
+/// is a real secret.
 const SHORTEST_SECRET: usize = 6;
 
-/// How much is shown of a text that is not ours, in characters.
+/// How many characters of a foreign text are shown.
 const LONGEST_TEXT: usize = 200;
 
-/// Takes the secrets of one request out of texts that are not ours.
-pub(crate) struct Redactor<'a> {
+/// Removes the secrets of one request from foreign texts.
+pub(super) struct Redactor<'a> {
     secrets: Vec<&'a str>,
 }
 
 impl<'a> Redactor<'a> {
-    pub(crate) fn new(key: &'a str, token: Option<&'a str>) -> Self {
+    pub(super) fn new(key: &'a str, token: Option<&'a str>) -> Self {
         let secrets = [Some(key), token].into_iter().flatten();
         Self { secrets: secrets.filter(|secret| secret.len() >= SHORTEST_SECRET).collect() }
     }
@@ -25,11 +25,11 @@ impl<'a> Redactor<'a> {
         secrets.fold(text, |text, secret| text.replace(secret, "[redacted]"))
     }
 
-    /// The text without secrets and control characters, cut to a line's length.
-    pub(crate) fn clean(&self, text: &str) -> String {
+    /// The text without secrets, with control characters escaped, cut to `LONGEST_TEXT`.
+    pub(super) fn clean(&self, text: &str) -> String {
         let mut text = self.redact(text.to_owned());
         if text.contains('%') {
-            // However much of a secret was escaped, and however it was.
+            // Find a secret even if only some of its characters are percent-encoded.
             let plain = percent_decode_str(&text).decode_utf8_lossy().into_owned();
             let redacted = self.redact(plain.clone());
             if redacted != plain {
@@ -52,7 +52,7 @@ impl<'a> Redactor<'a> {
     }
 }
 
-/// Characters that reorder a line of text, with which a message could feign another.
+/// Characters that reorder or break a line, so that a message could look like another one.
 fn is_direction_mark(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_control_characters_and_length_are_taken_out_of_foreign_text() {
+    fn secrets_and_control_characters_are_removed_and_long_text_is_cut() {
         let redactor = Redactor::new("canary-key", Some("canary+token"));
         let text = "bad key canary-key\r\n\u{1b}[31m token=canary%2Btoken canary+token";
         assert_eq!(
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_found_however_it_is_escaped() {
+    fn a_percent_encoded_secret_is_found() {
         let redactor = Redactor::new("canary-key", Some("canary+to/ken=="));
         for (text, clean) in [
             ("canary%2Bto%2Fken%3D%3D", "[redacted]"),
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_secret_does_not_tear_up_words() {
+    fn a_short_secret_is_not_removed_from_words() {
         assert_eq!(Redactor::new("k", Some("e")).clean("network"), "network");
     }
 }

@@ -1,4 +1,4 @@
-//! What a walk asks for: the dialect, the filters and the page size.
+//! `Request`: the version, the filters and the page size; its URL and its fingerprint.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -6,10 +6,10 @@ use crate::api_version::ApiVersion;
 use crate::cursor::fingerprint;
 use crate::wire;
 
-/// RFC 3986's unreserved characters pass; all else is escaped, so no server can read it otherwise.
+/// Escapes everything but RFC 3986's unreserved characters, so that servers cannot misread it.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-pub(crate) fn percent_encode(text: &str) -> String {
+pub(super) fn percent_encode(text: &str) -> String {
     utf8_percent_encode(text, ESCAPED).to_string()
 }
 
@@ -23,8 +23,8 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// The URL of the first page; a token is appended to it for the others.
-    pub(crate) fn url(&self, base: &str) -> String {
+    /// The URL of the first page. For the other pages a token is appended to it.
+    pub(super) fn url(&self, base: &str) -> String {
         let mut url = format!("{base}{}?limit={}", wire::path(self.api), self.limit);
         for (name, value) in [("folder_id", &self.folder_id), ("title", &self.title)] {
             if let Some(value) = value {
@@ -35,7 +35,8 @@ impl Request {
         url
     }
 
-    /// Tells two listings apart: by dialect and filters, as the page size changes no order.
+    /// Identifies the listing by version and filters. The page size does not change the order of
+    /// the videos, so it is left out.
     pub(crate) fn fingerprint(&self) -> u64 {
         let mut bytes = self.api.as_str().as_bytes().to_vec();
         for value in [&self.folder_id, &self.title] {
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn filters_and_dialect_make_the_fingerprint_but_not_the_page_size() {
+    fn the_fingerprint_depends_on_version_and_filters_but_not_on_the_page_size() {
         let plain = request(None, None);
         let mut same = plain.clone();
         same.limit = 7;

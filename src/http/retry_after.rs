@@ -1,25 +1,25 @@
-//! Reads the header `Retry-After`.
+//! Reads the `Retry-After` header.
 
 use std::time::{Duration, SystemTime};
 
 use reqwest::Response;
 use reqwest::header::{DATE, RETRY_AFTER};
 
-/// A `Retry-After` beyond this is taken for a mistake and not believed.
-const LONGEST_BELIEVED: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// A longer `Retry-After` is taken for a mistake and ignored.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// The response's `Retry-After`; a date in it is compared with the server's own clock, where it
-/// tells the time.
+/// The wait that the response asks for. A date is compared with the server's clock if the response
+/// has a `Date`, otherwise with ours.
 pub(super) fn retry_after(response: &Response) -> Option<Duration> {
     let header = |name| response.headers().get(name)?.to_str().ok();
     let now = header(DATE).and_then(|date| httpdate::parse_http_date(date).ok());
     parse_retry_after(header(RETRY_AFTER)?, now.unwrap_or_else(SystemTime::now))
 }
 
-/// Reads a `Retry-After` (RFC 9110, section 10.2.3): whole seconds, or any of the three forms of
-/// an HTTP date, a past one being no wait.
+/// Reads a `Retry-After` (RFC 9110, section 10.2.3): whole seconds, or an HTTP date in any of its
+/// three forms. A past date means no wait.
 ///
-/// `None` where it is neither, or absurd: the caller's own back-off applies then.
+/// `None` if it is neither or longer than a year. Then the caller's own delay applies.
 pub(crate) fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     let wait = if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -28,7 +28,7 @@ pub(crate) fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration
         let date = httpdate::parse_http_date(value).ok()?;
         date.duration_since(now).unwrap_or_default()
     };
-    (wait <= LONGEST_BELIEVED).then_some(wait)
+    (wait <= LONGEST).then_some(wait)
 }
 
 #[cfg(test)]
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_read_as_seconds_and_in_all_three_date_forms() {
+    fn seconds_and_all_three_date_forms_are_read() {
         let now = at(784_111_767);
         for (value, seconds) in [
             ("0", 0),
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn an_absurd_retry_after_is_not_believed() {
+    fn invalid_and_overlong_values_are_ignored() {
         for value in [
             "",
             "-1",

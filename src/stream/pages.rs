@@ -15,7 +15,8 @@ use crate::cursor::Cursor;
 use crate::error::Result;
 use crate::video::Video;
 
-/// One page of a listing, cut to the cap and without the videos that were yielded before a resume.
+/// One page of a listing, without the videos that are beyond the cap or were yielded before a
+/// resume.
 ///
 /// ```
 /// # #[cfg(feature = "simulator")]
@@ -29,7 +30,7 @@ use crate::video::Video;
 ///
 /// let page = client.videos().pages().next().await.ok_or("no page")??;
 /// assert_eq!((page.videos.len(), page.total), (100, Some(250)));
-/// let checkpoint: Cursor = page.cursor(); // the position just after this page
+/// let checkpoint: Cursor = page.cursor(); // the position after this page
 ///
 /// let next = client.videos().resume_from(checkpoint).pages().next().await.ok_or("no page")??;
 /// assert_ne!(page.videos[0], next.videos[0]);
@@ -41,15 +42,15 @@ use crate::video::Video;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Page {
-    /// The videos in the order they were received; may be empty.
+    /// The videos in the order of the server; may be empty.
     pub videos: Vec<Video>,
-    /// How many videos the account has, as the server said with this page; v3 never says.
+    /// How many videos the account has, as the server reported with this page; v3 does not.
     pub total: Option<u64>,
     cursor: Cursor,
 }
 
 impl Page {
-    /// The position just after this page; a stream that resumes from it yields what follows.
+    /// The position after this page: a stream resumed from it yields the videos that follow.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
         self.cursor.clone()

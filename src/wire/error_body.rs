@@ -1,10 +1,10 @@
-//! `ErrorBody`, what the API says when it says no: the three shapes of an error body in one.
+//! `ErrorBody`: the three shapes of an error body, read into one type.
 
 use serde_json::Value;
 
-use super::lone_surrogates::replace_halves;
+use super::lone_surrogates::replace_lone_surrogates;
 
-/// What an error body says.
+/// The code and the message of an error body. An empty message means that there was none.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct ErrorBody {
     pub(crate) code: Option<String>,
@@ -12,10 +12,10 @@ pub(crate) struct ErrorBody {
 }
 
 impl ErrorBody {
-    /// Reads any of the three shapes of an error body; `None` where the body is none of them.
+    /// Reads any of the three shapes; `None` if the body has none of them.
     pub(crate) fn read(body: &[u8]) -> Option<Self> {
         let read = |body: &[u8]| serde_json::from_slice::<Value>(body).ok();
-        let body = read(body).or_else(|| read(&replace_halves(body)?))?;
+        let body = read(body).or_else(|| read(&replace_lone_surrogates(body)?))?;
         Self::from_fields(
             body.get("code"),
             body.get("error"),
@@ -23,9 +23,9 @@ impl ErrorBody {
         )
     }
 
-    /// Puts a refusal together from the fields of a body, of which `messages` are tried in order;
-    /// `None` where they speak of success.
-    pub(crate) fn from_fields(
+    /// Builds it from the fields of a body; `None` if they report success. The first of `messages`
+    /// that has a text counts.
+    pub(super) fn from_fields(
         code: Option<&Value>,
         error: Option<&Value>,
         messages: [Option<&Value>; 2],
@@ -46,9 +46,17 @@ impl ErrorBody {
         let code = within("code").filter(|code| !code.is_null()).or(code.filter(|c| !is_100(c)));
         Some(Self { code: text(code), message })
     }
+
+    /// Adds our own hint after the API's message.
+    pub(crate) fn add_to_message(&mut self, hint: &str) {
+        if !self.message.is_empty() {
+            self.message.push_str("; ");
+        }
+        self.message.push_str(hint);
+    }
 }
 
-/// The success code, which the API's page calls a string and its example writes as a number.
+/// The success code. The API documents it as a string, but its example has a number.
 fn is_100(code: &Value) -> bool {
     code.as_f64() == Some(100.0) || code.as_str() == Some("100")
 }

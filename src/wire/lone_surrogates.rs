@@ -1,12 +1,12 @@
-//! Half surrogate pairs in the escapes of a JSON text, which no Rust string can hold.
+//! Lone surrogates in the escapes of a JSON text, which a Rust string cannot hold.
 
-/// The text with U+FFFD in place of each half pair, as [Unicode] advises; `None` where there is none.
+/// Replaces each lone surrogate by U+FFFD, as [Unicode] recommends; `None` if there is none.
 ///
-/// JSON of JavaScript has one where a text was cut within a character, and RFC 8259, section 8.2,
-/// allows it. The length stays, so an error in the text still tells its place.
+/// JavaScript writes one where a string was cut within a character, and RFC 8259, section 8.2,
+/// allows it. The length does not change, so positions in parse errors stay right.
 ///
 /// [Unicode]: https://www.unicode.org/versions/Unicode16.0.0/core-spec/chapter-3/#G7404
-pub(crate) fn replace_halves(json: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn replace_lone_surrogates(json: &[u8]) -> Option<Vec<u8>> {
     let (mut replaced, mut at) = (None, 0);
     while let Some(next) = json[at..].iter().position(|byte| *byte == b'\\') {
         at += next;
@@ -18,7 +18,7 @@ pub(crate) fn replace_halves(json: &[u8]) -> Option<Vec<u8>> {
                 6
             }
             (Some(_), _) => 6,
-            // Another escape, of two bytes; what follows a backslash begins none.
+            // Another escape, of two bytes. Skip both: the second one may be a backslash.
             (None, _) => 2,
         };
         at = at.min(json.len());
@@ -29,7 +29,7 @@ pub(crate) fn replace_halves(json: &[u8]) -> Option<Vec<u8>> {
 /// The UTF-16 code unit of the escape `\uXXXX` at `at`, if there is one.
 fn unit(json: &[u8], at: usize) -> Option<u16> {
     let digits = json.get(at..at + 6)?.strip_prefix(b"\\u")?;
-    // `from_str_radix` would take a sign.
+    // `from_str_radix` would accept a sign.
     let digits = str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'))?;
     u16::from_str_radix(digits, 16).ok()
 }
@@ -40,12 +40,12 @@ mod tests {
 
     #[track_caller]
     fn assert_replaced(json: &str, wanted: Option<&str>) {
-        let replaced = replace_halves(json.as_bytes());
+        let replaced = replace_lone_surrogates(json.as_bytes());
         assert_eq!(replaced.map(|text| String::from_utf8(text).unwrap()).as_deref(), wanted);
     }
 
     #[test]
-    fn halves_are_replaced_and_pairs_are_not() {
+    fn lone_surrogates_are_replaced_and_pairs_are_not() {
         assert_replaced(r#""a\ud83d""#, Some(r#""a\ufffd""#));
         assert_replaced(r#""\uDE00b""#, Some(r#""\ufffdb""#));
         assert_replaced(r#""\ud83d\ud83d\ude00\ude00""#, Some(r#""\ufffd\ud83d\ude00\ufffd""#));
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_or_no_escape_is_left_to_the_parser() {
+    fn cut_and_invalid_escapes_are_left_to_the_parser() {
         for odd in [r#""\ud83"#, r#""\u"#, r#""\"#, r#""\u+83d""#, r#""\ud8zz""#, "\"\\ud8\u{e9}\""]
         {
             assert_replaced(odd, None);

@@ -11,7 +11,7 @@ use serde_json::error::Category;
 
 use crate::api_version::ApiVersion;
 use crate::video::NO_VIDEO_ID;
-use lone_surrogates::replace_halves;
+use lone_surrogates::replace_lone_surrogates;
 use page::Object;
 use v1::V1Page;
 use v3::V3Page;
@@ -19,7 +19,7 @@ use v3::V3Page;
 pub(crate) use error_body::ErrorBody;
 pub(crate) use page::{MAX_PAGE_SIZE, Next, NotAPage, WirePage};
 
-/// The path of the listing in this version.
+/// The path of the listing in this version of the API.
 pub(crate) fn path(api: ApiVersion) -> &'static str {
     match api {
         ApiVersion::V1 => v1::PATH,
@@ -33,8 +33,8 @@ pub(crate) fn decode(api: ApiVersion, body: &[u8]) -> Result<WirePage, NotAPage>
     if !matches!(decoded, Err(NotAPage::Other(_))) {
         return decoded;
     }
-    // One title that was cut within a character must not stand in the way of a listing for ever.
-    match replace_halves(body).map(|body| decode_as_sent(api, &body)) {
+    // A title that the server cut within a surrogate pair must not fail the whole page.
+    match replace_lone_surrogates(body).map(|body| decode_as_sent(api, &body)) {
         Some(Ok(page)) if page.may_be_altered() => decoded,
         Some(replaced) => replaced,
         None => decoded,
@@ -42,7 +42,7 @@ pub(crate) fn decode(api: ApiVersion, body: &[u8]) -> Result<WirePage, NotAPage>
 }
 
 impl WirePage {
-    /// Whether what has to be exact may have been replaced.
+    /// Whether the token or an id may have lost a character. They have to be exact.
     fn may_be_altered(&self) -> bool {
         let altered = |text: &str| text.contains(char::REPLACEMENT_CHARACTER);
         matches!(&self.next, Next::Token(token) if altered(token))
@@ -58,27 +58,27 @@ fn decode_as_sent(api: ApiVersion, body: &[u8]) -> Result<WirePage, NotAPage> {
     match decoded {
         Ok(page) => page,
         Err(error) if error.classify() == Category::Eof => Err(NotAPage::Cut),
-        // A body that is no page may well be a refusal with odd fields beside it.
+        // An error body may have fields of types that a page does not have.
         Err(error) => Err(ErrorBody::read(body)
             .map_or_else(|| NotAPage::Other(describe(&error)), NotAPage::Refused)),
     }
 }
 
 fn parse<'de, T: Deserialize<'de>>(body: &'de [u8]) -> serde_json::Result<T> {
-    // One check of the whole body costs a tenth of serde_json's check of each text in it.
+    // Checking UTF-8 once costs a tenth of what serde_json needs to check every string.
     match str::from_utf8(body) {
         Ok(text) => serde_json::from_str(text),
-        // Tells where it is no UTF-8, or that it was cut within a character.
+        // Reports the position of the wrong byte, or that the body ends within a character.
         Err(_) => serde_json::from_slice(body),
     }
 }
 
-/// What is wrong and where, without the values that serde's own message quotes.
+/// What is wrong and where, without the values that serde's message quotes.
 fn describe(error: &serde_json::Error) -> String {
     let what = match error.classify() {
         Category::Data if error.to_string().starts_with(NO_VIDEO_ID) => NO_VIDEO_ID,
-        Category::Data => "a field of a wrong type",
-        Category::Syntax | Category::Eof | Category::Io => "no JSON",
+        Category::Data => "a field of the wrong type",
+        Category::Syntax | Category::Eof | Category::Io => "invalid JSON",
     };
     format!("{what} at line {}, column {}", error.line(), error.column())
 }
@@ -90,7 +90,7 @@ mod tests {
     const PAGE: &str = r#"{"data":{"videos":[{"video_id":"a","video_title":"ö世😀"}]}}"#;
 
     #[test]
-    fn half_a_surrogate_pair_costs_its_character_and_never_an_id_or_a_token() {
+    fn a_lone_surrogate_is_replaced_in_a_title_but_not_in_an_id_or_a_token() {
         let page = |id: &str, title: &str, token: &str| {
             let video = format!(r#"{{"video_id":"{id}","video_title":"{title}"}}"#);
             let body = format!(r#"{{"data":{{"videos":[{video}],"token":"{token}"}}}}"#);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_cut_within_a_character_is_cut_and_one_with_a_wrong_byte_is_no_json() {
+    fn a_body_that_ends_early_is_cut_and_one_with_a_wrong_byte_is_invalid() {
         for end in 0..PAGE.len() {
             let cut = decode(ApiVersion::V1, &PAGE.as_bytes()[..end]);
             assert_eq!(cut.unwrap_err(), NotAPage::Cut, "{end} bytes");
@@ -121,7 +121,7 @@ mod tests {
             body[wrong] = 0xff;
             let error = decode(ApiVersion::V1, &body).unwrap_err();
             assert!(
-                matches!(&error, NotAPage::Other(what) if what.starts_with("no JSON")),
+                matches!(&error, NotAPage::Other(what) if what.starts_with("invalid JSON")),
                 "{error:?}"
             );
         }

@@ -1,4 +1,4 @@
-//! A page of either version, why a body is none, and the visitors that both versions use.
+//! The types that both versions decode to, and the visitors that both use.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,10 +11,10 @@ use super::error_body::ErrorBody;
 use crate::video::Video;
 use crate::video::{Names, Push};
 
-/// The largest page that either dialect serves.
+/// The largest page that either version serves.
 pub(crate) const MAX_PAGE_SIZE: u32 = 100;
 
-/// A page as it came over the wire, before the walk looked at it.
+/// A page as the server sent it.
 #[derive(Debug)]
 pub(crate) struct WirePage {
     pub(crate) videos: Vec<Video>,
@@ -22,28 +22,28 @@ pub(crate) struct WirePage {
     pub(crate) total: Option<u64>,
 }
 
-/// Where a page says the listing goes on.
+/// How the listing continues after a page.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Next {
     Token(String),
     End,
-    /// v3 said that there is more, and did not say where.
+    /// v3 says that there are more videos, but sent no token.
     Missing,
 }
 
 /// Why a body at status 200 is not a page.
 #[derive(Debug, PartialEq)]
 pub(crate) enum NotAPage {
-    /// The JSON ends too early, as a body does that was cut in transit.
+    /// The JSON ends too early: the body was cut in transit.
     Cut,
-    /// The API refused the request.
+    /// It is an error body.
     Refused(ErrorBody),
-    /// It is something else; the text says what, without quoting it.
+    /// It is something else. The text says what is wrong, without quoting the body.
     Other(String),
 }
 
-/// A `T` that came as an object: a derived `Deserialize` takes an array of the fields as well, and
-/// would find an empty page in one.
+/// A `T` that is sent as an object. A derived `Deserialize` also accepts an array of the fields, and
+/// would read `[]` as an empty page.
 pub(super) struct Object<T>(pub(super) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
@@ -76,7 +76,7 @@ impl<'de> Visitor<'de> for VideosVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<Video>, A::Error> {
-        // Most pages are full; growing to a hundred would move each video several times.
+        // Most pages are full. Growing the vector step by step would move each video several times.
         let mut videos = Vec::with_capacity(MAX_PAGE_SIZE as usize);
         while let Some(()) = seq.next_element_seed(Push { names: self.0, videos: &mut videos })? {}
         Ok(videos)

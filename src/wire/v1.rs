@@ -1,4 +1,4 @@
-//! v1: its path and its envelope.
+//! The path and the envelope of v1.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::video::{V1_NAMES, Video};
 
 pub(super) const PATH: &str = "/v1/video.list";
 
-/// v1's outermost object; `data` may be anything in a refusal, which `decode` then reads again.
+/// The outermost object. An error body can have any type of `data`; `decode` reads it again.
 #[derive(Deserialize)]
 pub(super) struct V1Page {
     #[serde(default, deserialize_with = "as_sent")]
@@ -31,10 +31,10 @@ struct V1Data {
 impl V1Page {
     pub(super) fn into_page(self) -> Result<WirePage, NotAPage> {
         let messages = [self.message.as_ref(), self.msg.as_ref()];
-        if let Some(refusal) =
+        if let Some(body) =
             ErrorBody::from_fields(self.code.as_ref(), self.error.as_ref(), messages)
         {
-            return Err(NotAPage::Refused(refusal));
+            return Err(NotAPage::Refused(body));
         }
         if self.code.is_some_and(|code| code.is_null()) {
             return Err(NotAPage::Other("'code' is null, not 100".into()));
@@ -56,12 +56,12 @@ impl<'de> Deserialize<'de> for V1Videos {
     }
 }
 
-/// Tells `null` from an absent field, which `Option` alone does not.
+/// Keeps `null` apart from an absent field, which `Option` alone does not.
 fn as_sent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }
 
-/// Reads a count from a number or a numeric string; anything else is no reason to lose a page.
+/// Reads a count from a number or a numeric string. Anything else is ignored and fails no page.
 fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Number(number) => number.as_u64(),

@@ -1,4 +1,4 @@
-//! v3: its path and its envelope.
+//! The path and the envelope of v3.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::video::{V3_NAMES, Video};
 
 pub(super) const PATH: &str = "/v3/videos";
 
-/// v3's outermost object.
+/// The outermost object.
 #[derive(Deserialize)]
 pub(super) struct V3Page {
     code: Option<Value>,
@@ -23,10 +23,10 @@ pub(super) struct V3Page {
 impl V3Page {
     pub(super) fn into_page(self) -> Result<WirePage, NotAPage> {
         let messages = [self.message.as_ref(), None];
-        if let Some(refusal) =
+        if let Some(body) =
             ErrorBody::from_fields(self.code.as_ref(), self.error.as_ref(), messages)
         {
-            return Err(NotAPage::Refused(refusal));
+            return Err(NotAPage::Refused(body));
         }
         let Some(V3Videos(videos)) = self.data else {
             return Err(NotAPage::Other("no array 'data'".into()));

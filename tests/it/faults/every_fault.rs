@@ -120,7 +120,7 @@ async fn a_cut_response_and_a_missing_one_have_different_messages() {
     let listing = Listing::new(ApiVersion::V1, [1]);
     let good = Reply::ok(listing.body(0));
     let cut = good.clone().cut(good.wire().len() - 9);
-    for (reply, says) in [(cut, "cut short or garbled"), (Reply::close(), "before an answer")] {
+    for (reply, says) in [(cut, "cut short or damaged"), (Reply::close(), "before a response")] {
         let server = listing.serve(move |_, _| Some(reply.clone())).await;
         let client = listing.client(server.base_url()).retry(RetryPolicy::none()).build().unwrap();
         let error = client.videos().stream().next().await.unwrap().unwrap_err();

@@ -20,9 +20,15 @@ async fn a_page_is_a_span_and_success_and_retries_are_events() {
         let lines = text.lines().filter(|line| line.contains(level) && line.contains(what));
         assert!(lines.count() > 0, "no {level} line with {what:?} in\n{text:.2000}");
     };
-    ours("DEBUG", "page{page=1 attempt=1}: heygen_videos::fetch: page received items=97 bytes=");
-    ours("WARN", "page{page=2 attempt=1}: heygen_videos::fetch: will ask again kind=server error");
-    ours("DEBUG", "page{page=2 attempt=2}: heygen_videos::fetch: page received items=53 bytes=");
+    ours(
+        "DEBUG",
+        "page{page=1 attempt=1}: heygen_videos::http::fetch: page received items=97 bytes=",
+    );
+    ours("WARN", "page{page=2 attempt=1}: heygen_videos::http::fetch: retrying kind=server error");
+    ours(
+        "DEBUG",
+        "page{page=2 attempt=2}: heygen_videos::http::fetch: page received items=53 bytes=",
+    );
     ours("WARN", "wait=");
     ours("DEBUG", "elapsed=");
 }

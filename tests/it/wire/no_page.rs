@@ -180,8 +180,8 @@ async fn a_lone_surrogate_is_replaced_and_the_page_and_error_code_are_kept() {
 async fn a_decode_error_names_the_problem_and_its_position() {
     for (body, says) in [
         (r#"{"data":{"videos":[{"video_id":""}]}}"#, "without a non-empty string for its id at"),
-        (r#"{"data":{"videos":[],"token":7}}"#, "a field of a wrong type at line 1, column 30"),
-        ("<html>", "no JSON at line 1, column 1"),
+        (r#"{"data":{"videos":[],"token":7}}"#, "a field of the wrong type at line 1, column 30"),
+        ("<html>", "invalid JSON at line 1, column 1"),
         ("{}", "no array 'data.videos'"),
     ] {
         let (error, _) = error_of(ApiVersion::V1, MockResponse::ok(body)).await;
