@@ -1,5 +1,5 @@
-//! Checks the source tree by reading its text, with `std` only: imports point down and form no circle, a name is
-//! imported from the module that defines it, and no two types share a name.
+//! Checks the source tree by reading its text, with `std` only: imports point down and form no
+//! circle, a name is imported from the module that defines it, and no two types share a name.
 
 mod paths;
 mod source;

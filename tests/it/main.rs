@@ -1,5 +1,5 @@
-//! The integration tests: one binary, a file a topic.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails loudly")]
+//! The integration tests: one binary, with a folder for each topic.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a panic fails the test")]
 
 mod architecture;
 mod cli;

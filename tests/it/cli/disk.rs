@@ -1,7 +1,7 @@
-//! Exports onto a disk that is full at any byte, and resumed once it has more room.
+//! Exports to a disk that is full at any byte, resumed with more space.
 //!
-//! `RUNS=500 SEED=7 cargo test --release --features cli --test it -- --nocapture cli::disk` runs 500
-//! exports of each format from seed 7. CI runs a small count.
+//! `RUNS=500 SEED=7 cargo test --release --features cli --test it -- --nocapture cli::disk` runs
+//! 500 exports of each format from seed 7. CI runs a small count.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -12,11 +12,11 @@ use heygen_videos::simulator::Simulator;
 use crate::support::export::{file_names, read, temp_path};
 use crate::support::soak::{count, seed};
 
-/// What `ulimit -f` counts in.
+/// The unit of `ulimit -f`, in bytes.
 const BLOCK: u64 = 512;
 
-/// An export, of which no file may grow beyond so many blocks: a write beyond is an error, as the
-/// signal that comes with it is ignored.
+/// An export that cannot write a file of more than this many blocks. A longer write is an error,
+/// because the signal for it is ignored.
 #[track_caller]
 fn export(simulator: &Simulator, path: &Path, blocks: Option<u64>) -> Output {
     let limit = blocks.map_or("unlimited".to_owned(), |blocks| blocks.to_string());
@@ -46,12 +46,12 @@ async fn a_full_disk_exits_with_6_and_the_resumed_export_has_the_same_bytes() {
         let (wanted, size) = (read(&path), path.metadata().unwrap().len());
         for run in 0..runs {
             let run_seed = seed.wrapping_add(run);
-            let again = format!("{name}: again with SEED={run_seed} RUNS=1");
+            let again = format!("{name}: repeat with SEED={run_seed} RUNS=1");
             let mut rng = Rng::with_seed(run_seed);
             let (_folder, path) = temp_path(name);
             let mut blocks = 0;
             loop {
-                // A resumed file is no shorter, if it is compressed in more pieces perhaps longer.
+                // A resumed export may compress in more pieces, so its file can be longer.
                 blocks = rng.u64(blocks..=blocks.max(size / BLOCK) + 1);
                 let ended = export(&simulator, &path, Some(blocks));
                 if ended.status.success() {
@@ -59,7 +59,7 @@ async fn a_full_disk_exits_with_6_and_the_resumed_export_has_the_same_bytes() {
                 }
                 let said = String::from_utf8_lossy(&ended.stderr);
                 assert_eq!(ended.status.code(), Some(6), "{again}: {said}");
-                assert!(!path.exists(), "complete or absent: {again}");
+                assert!(!path.exists(), "the file must be complete or absent: {again}");
                 full += 1;
                 let found = file_names(&path);
                 let saved = found.iter().any(|name| name.ends_with(".checkpoint"));

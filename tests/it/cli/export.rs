@@ -1,4 +1,4 @@
-//! The command `export`: what it writes, what it says, and the code it ends with.
+//! The command `export`: its files, its messages and its exit codes.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -11,20 +11,20 @@ use serde_json::Value;
 use crate::support::cli::{Cli, Ended, Scratch};
 use crate::support::walk::{eventually, simulator, start};
 
-/// The videos of JSON lines.
+/// The videos in these JSON lines.
 #[track_caller]
 fn videos(lines: &str) -> Vec<Video> {
     lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Has the next requests fail for longer than any of these runs tries.
+/// Makes more requests fail than any of these runs sends.
 fn fail_for_long(simulator: &Simulator, fault: &Fault) {
     for _ in 0..200 {
         simulator.script(fault.clone());
     }
 }
 
-/// The one error line of a run with `--progress json`.
+/// The error event of a run with `--progress json`, of which there must be one.
 #[track_caller]
 fn error_of(ended: &Ended) -> Value {
     let lines = ended.stderr.lines().map(|line| serde_json::from_str(line).expect(line));
@@ -243,17 +243,17 @@ async fn a_failure_before_the_first_request_is_written_to_the_summary_file() {
     let files = Scratch::new();
     let (path, summary) = (files.file("videos.jsonl"), files.file("summary.json"));
     let args = ["export", "--output", &path, "--summary-file", &summary];
-    let told = |code: i32, kind: &str| {
-        let told: Value = serde_json::from_str(&fs::read_to_string(&summary).unwrap()).unwrap();
+    let assert_summary = |code: i32, kind: &str| {
+        let written: Value = serde_json::from_str(&fs::read_to_string(&summary).unwrap()).unwrap();
         let wanted: [Value; 3] = ["error".into(), kind.into(), code.into()];
-        assert_eq!(["event", "kind", "exit"].map(|name| told[name].clone()), wanted);
+        assert_eq!(["event", "kind", "exit"].map(|name| written[name].clone()), wanted);
     };
     assert_eq!(Cli::on(&simulator, &args).run().code, 0);
-    // What an earlier run said of itself must not be taken for this one's.
+    // The summary of an earlier run must not be left in the file.
     assert_eq!(Cli::on(&simulator, &args).run().code, 2);
-    told(2, "exists");
+    assert_summary(2, "exists");
     assert_eq!(Cli::new(&args).run().code, 3);
-    told(3, "key");
+    assert_summary(3, "key");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -309,7 +309,7 @@ async fn a_path_that_is_not_unicode_works() {
     let stderr = String::from_utf8(again.stderr).unwrap();
     assert_eq!(again.status.code(), Some(0), "{stderr}");
     assert!(stderr.contains("300 videos, 200 of them from before"), "{stderr}");
-    assert!(!stderr.contains('\u{1b}'), "a name commands the terminal");
+    assert!(!stderr.contains('\u{1b}'), "a control character of the path reached the terminal");
     assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 300);
     let summary: Value = serde_json::from_str(&fs::read_to_string(summary).unwrap()).unwrap();
     assert!(summary["path"].as_str().unwrap().ends_with("\u{fffd}'\u{1b}[31m.jsonl"));
@@ -332,7 +332,7 @@ async fn a_closed_stdout_exits_quietly_with_141() {
     assert_eq!(videos(&line), simulator.videos()[..1]);
     let ended = running.ended();
     assert_eq!((ended.code, ended.stderr.as_str()), (141, ""));
-    assert!(simulator.requests() < 50, "it went on to the end");
+    assert!(simulator.requests() < 50, "it listed the whole account");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! Where the program finds its key and its base URL, and that the key is shown nowhere.
+//! Where the program finds its key and its base URL, and that it never shows the key.
 
 use std::fs;
 
@@ -50,7 +50,7 @@ async fn the_flag_comes_before_the_environment_and_the_credentials_file() {
 
     assert_listed(&credentials(list(&simulator), KEY).run());
     assert_refused(&credentials(list(&simulator), "wrong-one").run(), ".heygen/credentials");
-    // An empty variable is as good as none.
+    // An empty variable counts as unset.
     assert_listed(&credentials(list(&simulator).env("HEYGEN_API_KEY", ""), KEY).run());
 }
 

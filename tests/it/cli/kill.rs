@@ -1,7 +1,7 @@
-//! Exports that are killed at random instants, and resumed or begun anew until they are complete.
+//! Exports that are killed at random instants, then resumed or restarted until they are complete.
 //!
-//! `RUNS=500 SEED=7 cargo test --release --features cli --test it -- --nocapture cli::kill` runs 500
-//! exports of each format from seed 7. CI runs a small count.
+//! `RUNS=500 SEED=7 cargo test --release --features cli --test it -- --nocapture cli::kill` runs
+//! 500 exports of each format from seed 7. CI runs a small count.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -29,10 +29,10 @@ fn start(simulator: &Simulator, path: &Path, how: &str) -> Child {
         .unwrap()
 }
 
-/// No export takes nearly as long, however often it is killed, so one that does gets nowhere.
+/// Much longer than any export needs, however often it is killed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Lets it run for a moment: where it is then is anybody's guess, and meant to be.
+/// Kills a run after a random time; returns whether it had already finished.
 #[track_caller]
 fn kill_somewhere(child: &mut Child, rng: &mut Rng, longest: u64) -> bool {
     std::thread::sleep(Duration::from_micros(rng.u64(0..longest)));
@@ -40,28 +40,28 @@ fn kill_somewhere(child: &mut Child, rng: &mut Rng, longest: u64) -> bool {
     child.kill().unwrap();
     let status = child.wait().unwrap();
     assert!(!done || status.success(), "{status}");
-    // One that ended just before it was not killed.
+    // A run that ends just before the kill exits normally.
     status.success()
 }
 
-/// How often the exports of one format were killed, and how often with no checkpoint there yet.
+/// How often the exports of one format were killed, and how often before their first checkpoint.
 fn kill_exports(simulator: &Simulator, name: &str, seed: u64, runs: u64) -> (u64, u64) {
     let (mut kills, mut restarts) = (0, 0);
     let (_folder, path) = temp_path(name);
     let begun = Instant::now();
     assert!(start(simulator, &path, "--resume").wait().unwrap().success());
-    // The first kill comes at any point of a whole run or early, later ones leave it time to get on.
+    // The first kill comes at any time of a run. Later runs get more time, so that they progress.
     let whole = begun.elapsed().as_micros() as u64;
     let wanted = read(&path);
     for run in 0..runs {
         let mut rng = Rng::with_seed(seed.wrapping_add(run));
         let (_folder, path) = temp_path(name);
         let mut longest = rng.u64(whole / 4..=whole);
-        let again = format!("{name}: again with SEED={seed} RUNS={}", run + 1);
+        let again = format!("{name}: repeat with SEED={seed} RUNS={}", run + 1);
         let begun = Instant::now();
         loop {
-            assert!(begun.elapsed() < PATIENCE, "it hangs: {again}");
-            // What is there is complete, and for a resume to tidy up.
+            assert!(begun.elapsed() < PATIENCE, "the export makes no progress: {again}");
+            // A file at the path is complete; only a resume may still remove its checkpoint.
             let anew = !path.exists() && rng.u8(..8) == 0;
             let mut child = start(simulator, &path, if anew { "--restart" } else { "--resume" });
             if kill_somewhere(&mut child, &mut rng, longest) {
@@ -70,9 +70,9 @@ fn kill_exports(simulator: &Simulator, name: &str, seed: u64, runs: u64) -> (u64
             kills += 1;
             let found = file_names(&path);
             restarts += u64::from(found.iter().all(|name| !name.ends_with(".checkpoint")));
-            assert!(!path.exists() || read(&path) == wanted, "complete or absent");
+            assert!(!path.exists() || read(&path) == wanted, "the file must be complete or absent");
             if found == [name] {
-                // It was done, and killed before it could say so.
+                // The export was complete, and was killed before it could exit.
                 break;
             }
             longest += whole / 8;
@@ -104,5 +104,5 @@ async fn a_killed_export_resumes_to_the_same_bytes() {
         4 * runs,
         begun.elapsed().as_secs_f64(),
     );
-    assert!(kills > 0, "the kills came too late to prove anything");
+    assert!(kills > 0, "no export was killed before it was complete");
 }

@@ -1,4 +1,4 @@
-//! The commands `list` and `simulate`, run as a shell would.
+//! The commands `list` and `simulate`.
 
 use std::io::{BufRead, BufReader};
 
@@ -55,7 +55,7 @@ fn a_demo_needs_no_key_and_no_network() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_stdout_exits_quietly_with_141() {
-    // More than a pipe holds, so that a write does find it closed.
+    // More than a pipe can hold, so that a write finds it closed.
     let simulator = simulator(5_000).await;
     let mut running = Cli::on(&simulator, &["list", "--limit", "5000"]).spawn();
     let first = first_line(&mut running);
@@ -90,7 +90,7 @@ async fn a_timeout_exits_with_4() {
     assert_eq!((ended.code, ended.stdout.as_str()), (4, ""), "{}", ended.stderr);
 }
 
-/// The first line on stdout, which is then closed.
+/// Reads the first line of stdout, then closes it.
 #[track_caller]
 fn first_line(running: &mut Running) -> String {
     let mut line = String::new();

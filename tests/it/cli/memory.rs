@@ -1,4 +1,4 @@
-//! How much memory an `export` takes: as much for a long listing as for a short one.
+//! The memory of an `export` does not grow with the listing.
 
 use std::fs;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use heygen_videos::simulator::{Fault, Simulator};
 use crate::support::cli::{Cli, Scratch};
 use crate::support::walk::{eventually, start};
 
-/// The most memory, in KiB, that an export of so many pages has had by its last one.
+/// The peak memory of an export of this many pages before its last page, in KiB.
 async fn peak(pages: u64) -> u64 {
     let simulator = start(Simulator::builder().videos(pages * 100)).await;
     simulator.script_at(pages, Fault::Latency(Duration::from_secs(3600)));

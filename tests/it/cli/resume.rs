@@ -1,4 +1,4 @@
-//! Going on with an `export`, or beginning it anew: what is kept, and which command is named.
+//! Resuming and restarting an `export`: what is kept, and which command is suggested.
 
 use std::fs;
 use std::process::Command;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::support::cli::{Cli, Scratch};
 use crate::support::walk::{eventually, simulator};
 
-/// Leaves an unfinished export of 200 videos of 500.
+/// Leaves an unfinished export with 200 of 500 videos.
 #[track_caller]
 fn interrupted(simulator: &Simulator, path: &str) {
     simulator.script_at(simulator.requests() + 3, Fault::StatusRetryAfter(429, "3600".into()));
@@ -32,7 +32,7 @@ async fn a_stopped_demo_resumes_on_another_port() {
     assert_eq!(ended.code, 143, "{}", ended.stderr);
     let checkpoint: Value =
         serde_json::from_slice(&fs::read(files.file("videos.jsonl.checkpoint")).unwrap()).unwrap();
-    // A port would be somebody else's by now.
+    // A port number would not survive the run.
     assert_eq!(checkpoint["job"]["base_url"], "demo of 20000 videos");
 
     let ended = Cli::new(&["export", "--demo", "5", "--output", &path, "--resume"]).run();
@@ -95,7 +95,7 @@ async fn a_file_size_limit_exits_with_6_and_the_export_resumes_without_it() {
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
     let args = ["export", "--page-size", "5", "--output", &path];
-    // Of four times 50 pages, two fit into 100 KiB; the limit's signal would end the program.
+    // Two checkpoints of 50 pages each fit into 100 KiB. The signal would end the program.
     let limited = Command::new("sh")
         .args(["-c", "trap '' XFSZ; ulimit -f 200; exec \"$0\" \"$@\""])
         .arg(env!("CARGO_BIN_EXE_heygen-videos"))

@@ -1,4 +1,4 @@
-//! `export` and the signals that stop it: what is saved, and how it goes on.
+//! Signals that stop an `export`: what is saved, and how to resume.
 
 use std::fs;
 use std::process::Command;
@@ -9,7 +9,7 @@ use heygen_videos::simulator::Simulator;
 use crate::support::cli::{Cli, Ended, Scratch};
 use crate::support::walk::{eventually, start};
 
-/// Runs an export and sends it a signal once so many requests have come in, if it lives so long.
+/// Runs an export and sends it a signal after this many requests, unless it ends earlier.
 async fn stopped_after(simulator: &Simulator, requests: u64, signal: &str, args: &[&str]) -> Ended {
     let until = simulator.requests() + requests;
     let mut running = Cli::on(simulator, args).spawn();
@@ -21,7 +21,7 @@ async fn stopped_after(simulator: &Simulator, requests: u64, signal: &str, args:
     running.ended()
 }
 
-/// Waits until no request has come for so long: a run that waits for a reader asks for no more.
+/// Waits until the server gets no request for this long, because the run waits for its reader.
 async fn until_it_waits(simulator: &Simulator, long: Duration) {
     let mut before = (simulator.requests(), Instant::now());
     eventually(|| {
@@ -54,13 +54,13 @@ async fn a_signal_at_any_page_and_a_resume_give_the_bytes_of_one_run() {
             }
             assert_eq!((ended.code, ended.stdout.as_str()), (code, ""), "{}", ended.stderr);
             assert!(ended.stderr.contains("--page-size 10 --resume\n"), "{}", ended.stderr);
-            assert!(!fs::exists(&path).unwrap(), "it is absent until it is complete");
+            assert!(!fs::exists(&path).unwrap(), "the file must be absent until it is complete");
             stops += 1;
             if !args.contains(&"--resume") {
                 args.push("--resume");
             }
         }
-        assert!(stops > 1, "it was stopped {stops} times only");
+        assert!(stops > 1, "only {stops} stops");
         assert_eq!(fs::read(&path).unwrap(), fs::read(&whole).unwrap());
         assert_eq!(files.names().len(), 2);
     }
@@ -96,7 +96,7 @@ async fn a_second_signal_ends_at_once_and_keeps_the_checkpoint() {
     eventually(|| simulator.requests() >= 4).await;
     running.signal("INT");
     let begun = Instant::now();
-    // How soon the first one was heard is not to be seen from here.
+    // The test cannot see when the first signal was handled, so it sends more.
     while running.child.try_wait().unwrap().is_none() && begun.elapsed() < Duration::from_secs(8) {
         running.signal("INT");
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -118,16 +118,16 @@ async fn a_stop_on_stdout_cuts_no_line_and_suggests_no_resume() {
     assert_eq!(ended.code, 130, "{}", ended.stderr);
     assert!(!ended.stderr.contains("--resume"), "{}", ended.stderr);
     let whole = ended.stdout.lines().all(|line| line.starts_with('{') && line.ends_with('}'));
-    assert!(whole, "a line was cut");
+    assert!(whole, "a line is incomplete");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_signal_ends_an_export_to_a_full_pipe() {
-    // More than a pipe holds.
+    // More than a pipe can hold.
     let simulator = start(Simulator::builder().videos(5_000)).await;
     let mut running = Cli::on(&simulator, &["export", "--output", "-"]).spawn();
     until_it_waits(&simulator, Duration::from_millis(300)).await;
-    assert!(simulator.requests() < 50, "the pipe held everything");
+    assert!(simulator.requests() < 50, "the pipe took the whole listing");
     running.signal("TERM");
     eventually(|| running.child.try_wait().unwrap().is_some()).await;
     let ended = running.ended();
@@ -144,28 +144,28 @@ async fn a_second_signal_ends_an_export_with_a_full_stderr() {
         .stderr_to(stderr)
         .spawn();
     until_it_waits(&simulator, Duration::from_millis(300)).await;
-    assert!(simulator.requests() < 500, "the pipe held everything");
+    assert!(simulator.requests() < 500, "the pipe took the whole listing");
     let begun = Instant::now();
     running.signal("TERM");
-    // How soon the first one was heard is not to be seen from here.
+    // The test cannot see when the first signal was handled, so it sends more.
     while running.child.try_wait().unwrap().is_none() && begun.elapsed() < Duration::from_secs(8) {
         running.signal("TERM");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    assert!(running.child.try_wait().unwrap().is_some(), "it does not hear the second one");
+    assert!(running.child.try_wait().unwrap().is_some(), "the second signal has no effect");
     assert_eq!(running.ended().code, 143);
     drop(unread);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_pauses_longer_than_the_timeout_gets_every_video() {
-    // More than a pipe holds.
+    // More than a pipe can hold.
     let builder = Simulator::builder().videos(5_000).latency(Duration::from_millis(20));
     let simulator = start(builder).await;
     let args = ["export", "--output", "-", "--timeout", "3s", "--max-wait", "3s"];
     let running = Cli::on(&simulator, &args).spawn();
     until_it_waits(&simulator, Duration::from_secs(4)).await;
-    assert!(simulator.requests() < 50, "the pipe held everything");
+    assert!(simulator.requests() < 50, "the pipe took the whole listing");
     let ended = running.ended();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert_eq!(ended.stdout.lines().count(), 5_000);

@@ -1,4 +1,4 @@
-//! What the program says of itself, and how it turns down what it does not understand.
+//! The help, the version, and the errors for wrong usage.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Exports among what others left in the folder, and at the edges of what can be asked for.
+//! Exports next to foreign files, and with unusual settings.
 
 use std::fs;
 use std::io::{self, Write};
@@ -67,13 +67,13 @@ async fn links_and_sockets_are_not_written_through_or_replaced() {
     let (folder, path) = temp_path("videos.jsonl");
     symlink(folder.path().join("nowhere"), &path).unwrap();
     let error = run(export(query(), &path)).await.unwrap_err();
-    assert_eq!(error.kind(), ExportErrorKind::Exists, "a link is there, though it leads nowhere");
+    assert_eq!(error.kind(), ExportErrorKind::Exists, "a dangling link is a file too");
 
     let (_folder, path) = temp_path("socket.jsonl");
     let _socket = UnixListener::bind(&path).unwrap();
     let error = run(export(query(), &path).force(true)).await.unwrap_err();
     assert_eq!(error.kind(), ExportErrorKind::Output);
-    assert!(path.symlink_metadata().unwrap().file_type().is_socket(), "not even by force");
+    assert!(path.symlink_metadata().unwrap().file_type().is_socket(), "a socket stays");
     assert_eq!(file_names(&path), ["socket.jsonl"]);
     assert_eq!(simulator.requests(), 0);
 }
@@ -86,10 +86,10 @@ async fn a_checkpoint_with_any_byte_altered_is_refused_and_nothing_is_lost() {
     assert_eq!(stopped(&simulator, &path, 2).await.outcome, Outcome::Stopped);
     let (checkpoint, partial) = (with_suffix(&path, ".checkpoint"), with_suffix(&path, ".partial"));
     let (whole, bytes) = (fs::read(&checkpoint).unwrap(), fs::read(&partial).unwrap());
-    // The last is the line's end.
+    // The last byte is the line break.
     for at in 0..whole.len() - 1 {
         let mut altered = whole.clone();
-        // Another digit of a digit, another letter of a letter: it is still JSON mostly.
+        // Turns a digit into another digit and a letter into another letter: mostly still JSON.
         altered[at] ^= 1;
         fs::write(&checkpoint, &altered).unwrap();
         let again = export(client.videos(), &path).existing(Existing::Resume);
@@ -204,7 +204,7 @@ async fn a_count_that_differs_from_the_total_is_a_warning_without_a_cap() {
             .run(|event| {
                 pages += u32::from(matches!(event, Event::Page { .. }));
                 if pages == 1 {
-                    // Newer than what was listed, so this walk does not come to it.
+                    // It is newer than the first page, so this walk does not reach it.
                     simulator.insert(fresh("new").unwrap());
                 }
             })

@@ -1,4 +1,4 @@
-//! What an export writes: JSON lines and CSV, compressed or not, whole or some fields.
+//! The formats of an export: JSON lines and CSV, compression, and selected fields.
 
 use heygen_videos::export::{Compression, Export, ExportErrorKind, Format, Outcome, Output};
 use heygen_videos::{ApiVersion, Video};
@@ -28,7 +28,7 @@ async fn json_lines_are_the_objects_of_the_api() {
     let lines: Vec<Video> =
         content.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines, simulator.videos());
-    assert_eq!(file_names(&path), ["videos.jsonl"], "nothing else is left");
+    assert_eq!(file_names(&path), ["videos.jsonl"], "no other file is left");
 }
 
 #[tokio::test]

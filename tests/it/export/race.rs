@@ -1,4 +1,4 @@
-//! Two runs on the same path, and what others do to its files while one is at work.
+//! Concurrent runs on one path, and changes to its files during a run.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -19,7 +19,7 @@ fn assert_locked(result: Result<impl std::fmt::Debug, ExportError>) {
     assert_eq!(error.kind(), ExportErrorKind::Locked, "{error}");
 }
 
-/// Holds a file as a run holds it that is at work in another process.
+/// Locks a file as a run in another process does.
 #[track_caller]
 fn hold(path: &Path) -> File {
     let file = File::open(path).unwrap();
@@ -77,7 +77,7 @@ fn two_runs_that_race_to_the_last_rename_leave_one_complete_file() {
         }
     });
     runtime.block_on(first).unwrap();
-    // All that is left to do is what they race through.
+    // The crash left only the last rename and the removal of the checkpoint to do.
     let (last, wanted) = (last.unwrap(), read(&path));
     let start = Barrier::new(2);
     let mut ends = [0; 2];
@@ -88,7 +88,7 @@ fn two_runs_that_race_to_the_last_rename_leave_one_complete_file() {
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             let again = export(simulator.client().videos(), &path).existing(Existing::Resume);
             start.wait();
-            // So that every step of the one meets every step of the other.
+            // Varies the delay, so that the runs meet in every step.
             let until = Instant::now() + delay;
             while Instant::now() < until {}
             match runtime.block_on(again.run(|_| {})) {
@@ -105,7 +105,7 @@ fn two_runs_that_race_to_the_last_rename_leave_one_complete_file() {
             let other = scope.spawn(|| racing(Duration::ZERO));
             racing(Duration::from_micros(2 * round)) + other.join().unwrap()
         });
-        assert!(done > 0, "round {round}: nobody got through");
+        assert!(done > 0, "round {round}: neither run succeeded");
         ends[done - 1] += 1;
         assert!(read(&path) == wanted, "round {round}");
         assert_eq!(file_names(&path), ["videos.jsonl"], "round {round}");
@@ -134,7 +134,7 @@ async fn a_file_that_appears_during_an_export_is_replaced_only_with_force() {
             assert_eq!(fs::read(&path).unwrap(), b"precious");
             fs::remove_file(&path).unwrap();
             let again = export(client.videos(), &path).existing(Existing::Resume);
-            assert_eq!(run(again).await.unwrap().requests, 0, "everything was there");
+            assert_eq!(run(again).await.unwrap().requests, 0, "all videos were saved before");
         }
         assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 30);
         assert_eq!(file_names(&path), ["videos.jsonl"]);

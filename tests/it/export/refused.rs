@@ -1,4 +1,4 @@
-//! What an export refuses to touch, and what it says about it.
+//! What an export refuses to overwrite or resume, and its error messages.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use heygen_videos::{ApiVersion, VideoQuery};
 use crate::support::export::{export, file_names, run, temp_path};
 use crate::support::walk::simulator;
 
-/// Leaves an unfinished export of two pages at this path.
+/// Leaves an unfinished export with two pages at this path.
 async fn unfinished(query: VideoQuery, path: &Path) {
     let (handle, mut pages) = (StopHandle::new(), 0);
     export(query.page_size(10), path)
@@ -77,7 +77,7 @@ async fn a_concurrent_run_is_refused() {
     let first = export(simulator.client().videos().page_size(10), &path).run(|event| {
         if matches!(event, Event::Page { .. }) && second.is_none() {
             let again = export(simulator.client().videos(), &path).existing(Existing::Restart);
-            // It is refused before it asks for anything, so there is nothing to wait for.
+            // It is refused before its first request, so it never waits.
             second = futures::FutureExt::now_or_never(again.run(|_| {}));
         }
     });
@@ -108,7 +108,7 @@ async fn a_checkpoint_of_another_export_is_refused_and_the_difference_is_named()
     ] {
         refused(run(again).await, ExportErrorKind::Mismatch, says);
     }
-    // None of them has changed what is there.
+    // The refused runs have changed no file.
     run(resume(client.videos())).await.unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 30);
 }
@@ -154,7 +154,7 @@ async fn a_path_that_cannot_have_a_checkpoint_is_an_error_before_any_request() {
     let simulator = simulator(30).await;
     let query = || simulator.client().videos();
     for existing in [Existing::Refuse, Existing::Resume, Existing::Restart] {
-        // Its own name is allowed, and so is that of the partial file.
+        // Only the name of the checkpoint's temporary file is too long for the file system.
         let (_folder, path) = temp_path(&format!("{}.jsonl", "n".repeat(235)));
         let result = run(export(query(), &path).existing(existing)).await;
         refused(result, ExportErrorKind::Output, "cannot create a checkpoint next to");
@@ -206,7 +206,7 @@ async fn the_lock_ends_with_its_run_even_if_a_process_was_just_forked() {
     unfinished(simulator.client().videos(), &path).await;
     let stopped = StopHandle::new();
     stopped.stop();
-    // A process that is being started has, for a moment, the files of the one that starts it.
+    // Between fork and exec a child process has the open files of its parent.
     let processes = std::thread::spawn(|| {
         for _ in 0..200 {
             std::process::Command::new("true").status().unwrap();
@@ -218,5 +218,5 @@ async fn the_lock_ends_with_its_run_even_if_a_process_was_just_forked() {
         locked += u32::from(run(again.stop(stopped.clone())).await.is_err());
         runs += 1;
     }
-    assert_eq!(locked, 0, "of {runs} runs one after the other");
+    assert_eq!(locked, 0, "{locked} of {runs} consecutive runs found the file locked");
 }

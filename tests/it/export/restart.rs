@@ -1,4 +1,4 @@
-//! Exports that replace an unfinished one: what that left stays until there is something new.
+//! Restarts: an unfinished export stays resumable until the new one saves its first checkpoint.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::support::export::{
 };
 use crate::support::walk::{simulator, without_retries};
 
-/// Begins anew with a query that differs, and is stopped by what the server or the caller does.
+/// Restarts with another query.
 async fn restart(simulator: &Simulator, path: &Path) -> Result<Outcome, ExportErrorKind> {
     let query = without_retries(simulator).videos().page_size(20).max_items(70);
     let result = run(export(query, path).existing(Existing::Restart)).await;
@@ -65,7 +65,7 @@ async fn a_crash_during_a_restart_leaves_the_old_export_or_the_new_one() {
             .existing(Existing::Restart)
             .run(|event| {
                 saved += u32::from(matches!(event, Event::Checkpoint { .. }));
-                // While pages come in, something may be being written, so a copy is no crash.
+                // During a page event the writer may be active, so a copy is no crash state.
                 if !matches!(event, Event::Page { .. }) {
                     crashes.push((saved, snapshot(folder.path())));
                 }

@@ -1,4 +1,4 @@
-//! Exports that are stopped, fail or crash, and go on: the end is that of an undisturbed run.
+//! Exports that are stopped, fail or crash, and are resumed to the bytes of an undisturbed one.
 
 use std::fs;
 use std::time::Duration;
@@ -32,7 +32,7 @@ async fn an_export_stopped_at_any_page_resumes_to_the_same_bytes() {
                 .await
                 .unwrap();
             assert_eq!(summary.outcome, Outcome::Stopped);
-            assert!(!path.exists(), "complete or absent");
+            assert!(!path.exists(), "the file must be complete or absent");
             let second = export(client.videos().page_size(20), &path).existing(Existing::Resume);
             let mut resumed = 0;
             let summary = second
@@ -81,7 +81,7 @@ async fn a_crash_at_the_start_or_after_any_checkpoint_resumes_to_the_same_bytes(
         let mut crashes = Vec::new();
         export(client.videos().page_size(20), &path)
             .run(|event| {
-                // While pages come in, something may be being written, so a copy is no crash.
+                // During a page event the writer may be active, so a copy is no crash state.
                 if !matches!(event, Event::Page { .. }) {
                     crashes.push(snapshot(folder.path()));
                 }
@@ -90,7 +90,7 @@ async fn a_crash_at_the_start_or_after_any_checkpoint_resumes_to_the_same_bytes(
             .unwrap();
         assert_eq!(crashes.len(), 1 + 5 + 1);
         for (n, crash) in crashes.iter().enumerate() {
-            // What was under way when it crashed may be there in part, or garbled.
+            // A crash can leave a write that is incomplete or garbled.
             let path = crash.path().join(name);
             let partial = crash.path().join(format!("{name}.partial"));
             let mut bytes = fs::read(&partial).unwrap();
@@ -121,14 +121,14 @@ async fn a_crash_before_or_after_the_last_rename_resumes_without_a_request() {
     let before = before.unwrap();
     let asked = simulator.requests();
 
-    // Everything was saved, and the rename was not made.
+    // A crash after the last save and before the rename.
     let renamed = before.path().join("videos.jsonl");
     let after = snapshot(before.path());
     run(export(client.videos(), &renamed).existing(Existing::Resume)).await.unwrap();
     assert_eq!(read(&renamed), read(&path));
     assert_eq!(file_names(&renamed), ["videos.jsonl"]);
 
-    // The rename was made, and the checkpoint not removed.
+    // A crash after the rename and before the removal of the checkpoint.
     let left = after.path().join("videos.jsonl");
     fs::rename(after.path().join("videos.jsonl.partial"), &left).unwrap();
     let summary = run(export(client.videos(), &left).existing(Existing::Resume)).await.unwrap();

@@ -1,4 +1,4 @@
-//! Saving on a thread of its own: what comes in meanwhile, and exports that are dropped meanwhile.
+//! Saving on a separate thread, and exports that are dropped while they save.
 
 use std::future::poll_fn;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::support::export::{
 };
 use crate::support::walk::{simulator, within};
 
-/// A runtime on which nothing can be saved until the sender is dropped.
+/// A runtime that cannot save anything until the sender is dropped.
 #[track_caller]
 fn busy_runtime() -> (Runtime, oneshot::Sender<()>) {
     let runtime = Builder::new_multi_thread()
@@ -35,7 +35,7 @@ fn query(simulator: &Simulator) -> VideoQuery {
     simulator.client().videos().page_size(20)
 }
 
-/// A simulator on a runtime of its own, which can save, and what an undisturbed run writes there.
+/// A simulator on its own runtime, and the bytes that an undisturbed run writes.
 #[track_caller]
 fn simulator_of(videos: u64) -> (Runtime, Simulator, Vec<u8>) {
     let runtime = Runtime::new().unwrap();
@@ -44,7 +44,7 @@ fn simulator_of(videos: u64) -> (Runtime, Simulator, Vec<u8>) {
     (runtime, simulator, wanted)
 }
 
-/// Resumes on a runtime that can save.
+/// Resumes the export on another runtime, and checks the file.
 #[track_caller]
 fn assert_resumes(simulator: &Simulator, path: &Path, wanted: &[u8]) {
     let again = export(query(simulator), path).existing(Existing::Resume);
@@ -53,12 +53,12 @@ fn assert_resumes(simulator: &Simulator, path: &Path, wanted: &[u8]) {
     assert_eq!(file_names(path), ["videos.jsonl"]);
 }
 
-/// Runs an export until the second page is in, while the first one waits to be saved.
+/// Runs an export until it has received the second page and waits to save the first.
 async fn until_the_second_page(export: Export) {
     let second = Arc::new(Mutex::new(false));
-    let told = Arc::clone(&second);
+    let received = Arc::clone(&second);
     let mut run = Box::pin(export.run(move |event| {
-        *told.lock().unwrap() |= matches!(event, Event::Page { videos: 40, .. });
+        *received.lock().unwrap() |= matches!(event, Event::Page { videos: 40, .. });
     }));
     within(poll_fn(|cx| {
         assert!(run.poll_unpin(cx).is_pending(), "nothing can be saved yet");
@@ -88,7 +88,7 @@ fn one_more_page_is_received_while_a_page_is_saved() {
         _ => {}
     });
     runtime.block_on(within(export)).unwrap();
-    assert_eq!(ahead[..2], [20, 40], "the second page came before the first was saved");
+    assert_eq!(ahead[..2], [20, 40], "the second page was received before the first was saved");
     assert!(ahead.iter().all(|ahead| *ahead <= 40), "{ahead:?}");
     assert_eq!((received, saved), (190, 190));
     assert_eq!(read(&path), wanted);
@@ -107,7 +107,7 @@ async fn the_last_checkpoint_adds_no_empty_archive() {
         });
         export.await.unwrap();
         assert_eq!(lengths.len(), 3, "one a page, and the end");
-        assert_eq!(lengths[1], lengths[2], "{name}: an archive of nothing behind the others");
+        assert_eq!(lengths[1], lengths[2], "{name}: an empty archive was added");
     }
 }
 
@@ -120,8 +120,8 @@ fn an_export_dropped_before_saving_releases_its_file_at_once() {
     assert_eq!(std::fs::read(with_suffix(&path, ".partial")).unwrap(), b"");
     let before = folder_contents(&path);
     drop(release);
-    drop(runtime); // which waits for all that it was given to do
-    assert_eq!(folder_contents(&path), before, "what was not begun never will be");
+    drop(runtime); // waits for its tasks
+    assert_eq!(folder_contents(&path), before, "a save that had not begun is not carried out");
     let again = export(query(&simulator), &path).existing(Existing::Refuse);
     simulators.block_on(run(again)).unwrap();
     assert_eq!(read(&path), wanted);

@@ -1,4 +1,4 @@
-//! What becomes of connections: cut at every byte, refused, stale, closed too soon, kept alive.
+//! Connections that are cut at every byte, refused, stale, closed early, or kept alive.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -12,17 +12,17 @@ use crate::support::fault::{End, FaultServer, Framing, Reply};
 use crate::support::listing::Listing;
 use crate::support::walk::{ids, quick_retries, until_error};
 
-/// A listing of pages that hold one video each.
+/// A listing with one video on each page.
 fn listing(api: ApiVersion, pages: usize) -> Listing {
     Listing::new(api, vec![1; pages])
 }
 
-/// Tries so often, without a wait between.
+/// Up to this many attempts, without a wait.
 fn at_once(attempts: u32) -> RetryPolicy {
     RetryPolicy::default().max_attempts(attempts).base_delay(Duration::ZERO)
 }
 
-/// A walk whose page n first lacks its last n + 1 bytes, and then comes whole.
+/// A walk in which the first response for page n lacks its last n + 1 bytes.
 async fn cut_everywhere(api: ApiVersion, framing: Framing, ends: [End; 2]) {
     let whole = move |body| Reply::ok(body).framing(framing);
     let pages = whole(listing(api, 2).body(0)).wire().len();
@@ -46,7 +46,7 @@ async fn cut_everywhere(api: ApiVersion, framing: Framing, ends: [End; 2]) {
 
 #[tokio::test]
 async fn a_cut_at_any_byte_of_a_response_is_noticed_and_retried() {
-    // Between them the dialects end each framing in both ways after every number of bytes.
+    // Together the two versions end each framing in both ways after every number of bytes.
     join_all(Framing::ALL.into_iter().flat_map(|framing| {
         [
             cut_everywhere(ApiVersion::V1, framing, [End::Close, End::Reset]),
@@ -60,12 +60,12 @@ async fn a_cut_at_any_byte_of_a_response_is_noticed_and_retried() {
 async fn a_refused_connection_is_retried_until_a_server_listens() {
     let listing = listing(ApiVersion::V1, 3);
     let cursors = listing.cursors().await;
-    let deaf = TcpSocket::new_v4().unwrap();
-    deaf.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-    let client = listing.client(format!("http://{}", deaf.local_addr().unwrap()));
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let client = listing.client(format!("http://{}", socket.local_addr().unwrap()));
     let none = client.clone().retry(RetryPolicy::none()).build().unwrap();
     let patient = client.retry(quick_retries(u32::MAX).max_delay(Duration::from_millis(5)));
-    let mut healed = patient.build().unwrap().videos().stream();
+    let mut retried = patient.build().unwrap().videos().stream();
     let mut rearmed = none.videos().resume_from(cursors[1].clone()).stream();
 
     for _ in 0..2 {
@@ -75,20 +75,20 @@ async fn a_refused_connection_is_retried_until_a_server_listens() {
         assert_eq!((error.attempts(), error.cursor()), (1, Some(&cursors[1])));
         assert!(rearmed.rearm());
     }
-    while healed.stats().retries < 3 {
+    while retried.stats().retries < 3 {
         tokio::select! {
-            _ = healed.next() => panic!("nobody listens"),
+            _ = retried.next() => panic!("no server listens yet"),
             () = tokio::task::yield_now() => {}
         }
     }
 
     let pages = listing.clone();
     let script = move |request: &_, _| Reply::ok(pages.body(pages.asked(request)));
-    let server = FaultServer::start_on(deaf.listen(16).unwrap(), script);
-    assert_eq!(ids(&mut healed).await, listing.ids());
+    let server = FaultServer::start_on(socket.listen(16).unwrap(), script);
+    assert_eq!(ids(&mut retried).await, listing.ids());
     assert_eq!(ids(&mut rearmed).await, listing.ids()[1..]);
     assert_eq!(server.requests().len(), 3 + 2);
-    assert_eq!(healed.stats().requests - healed.stats().retries, 3);
+    assert_eq!(retried.stats().requests - retried.stats().retries, 3);
     assert_eq!(rearmed.stats().requests, 2 + 2);
 }
 
@@ -114,7 +114,7 @@ async fn a_stale_connection_is_replaced_and_the_request_is_retried() {
             }
             got.extend(ids(&mut videos).await);
             assert_eq!(got, listing.ids());
-            // Every page but the last leaves a connection behind on which one request dies.
+            // After every page but the last, one request fails on a stale connection.
             assert_eq!(server.requests().len(), 4 + 3);
             assert_eq!(videos.stats().requests, 4 + 3);
             assert_eq!(server.connections(), 4);

@@ -1,5 +1,5 @@
-//! Every fault the fault server can do, under a walk of several pages: retries heal it unseen, or
-//! it is the right error, from which the walk goes on exactly.
+//! Every fault of the fault server, in a walk of several pages: retries hide it, or it gives the
+//! right error and the walk continues after it.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::support::fault::Reply;
 use crate::support::listing::{CANARY, Faults, Listing, failed, limited, lost, no_page, slow};
 use crate::support::walk::{ids, quick_retries, until_error};
 
-/// Fits every answer that comes at once, on a machine with much else to do.
+/// Enough for every prompt response, even on a busy machine.
 const SHORT: Duration = Duration::from_millis(1_200);
 
-/// The error a fault makes.
+/// The error that a fault causes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Expected {
     kind: ErrorKind,
@@ -27,8 +27,8 @@ const SERVER: Expected = Expected { kind: ErrorKind::Server, retryable: true };
 const RATE_LIMITED: Expected = Expected { kind: ErrorKind::RateLimited, retryable: true };
 const DECODE: Expected = Expected { kind: ErrorKind::Decode, retryable: false };
 
-/// Walks a listing, each page of which fails `times` times with one of `faults` before it comes: for
-/// each of them, in both dialects, with and without retries.
+/// For each of `faults`, walks a listing in which every page fails `times` times with it first: on
+/// both API versions, with and without retries.
 async fn check_all(
     faults: Faults,
     times: usize,
@@ -51,8 +51,8 @@ async fn check_all(
     join_all(walks).await;
 }
 
-/// One such walk. An error that is not retried, and each that is where there is one attempt only,
-/// must come as `expected`, and the walk go on from it.
+/// One such walk. Unless a retry hides it, an error must be as `expected`, and the walk must
+/// continue after it.
 async fn check(
     name: String,
     listing: Listing,
@@ -65,9 +65,9 @@ async fn check(
     let server = listing.serve(move |page, before| (before < times).then(|| fault(page))).await;
     let client = set(listing.client(server.base_url())).build().unwrap();
     let mut videos = client.videos().stream();
-    let healed = expected.retryable && !name.ends_with(" 1 attempts");
+    let hidden = expected.retryable && !name.ends_with(" 1 attempts");
     let mut got = Vec::new();
-    for page in if healed { 0..0 } else { 0..listing.len() } {
+    for page in if hidden { 0..0 } else { 0..listing.len() } {
         for _ in 0..times {
             let (before, error) = until_error(&mut videos).await;
             got.extend(before);
@@ -87,7 +87,7 @@ async fn check(
     let (requests, stats) = (listing.len() * (times + 1), videos.stats());
     assert_eq!(server.requests().len(), requests, "{name}");
     assert_eq!(stats.requests, requests as u64, "{name}");
-    assert_eq!(stats.retries, if healed { (listing.len() * times) as u64 } else { 0 }, "{name}");
+    assert_eq!(stats.retries, if hidden { (listing.len() * times) as u64 } else { 0 }, "{name}");
 }
 
 #[tokio::test]

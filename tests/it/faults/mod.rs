@@ -1,4 +1,4 @@
-//! Faults of the network and of servers, and the server that makes them.
+//! Faults of networks and servers, and tests of the server that simulates them.
 
 mod connection;
 mod every_fault;

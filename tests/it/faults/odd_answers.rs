@@ -1,4 +1,4 @@
-//! Answers that are unusual and right: each is read as the page it is, and none as another.
+//! Responses that are unusual but valid: the client reads each of them as the right page.
 
 use futures::future::join_all;
 use heygen_videos::{ApiVersion, RetryPolicy};
@@ -7,7 +7,7 @@ use crate::support::fault::{End, Reply};
 use crate::support::listing::Listing;
 use crate::support::walk::ids;
 
-/// An answer of these head lines and this body, after which the connection is kept.
+/// A response with these head lines and this body, on a connection that stays open.
 fn raw(head: &str, body: &str) -> Reply {
     Reply::raw(format!("{head}\r\n\r\n{body}")).then(End::KeepAlive)
 }
@@ -17,7 +17,7 @@ fn chunked(head: &str, body: &str, trailer: &str) -> Reply {
     raw(&head, &format!("{:x};name=value\r\n{body}\r\n0\r\n{trailer}\r\n", body.len()))
 }
 
-/// The same answer over and over where one was asked for.
+/// Several copies of a response to one request.
 fn times(times: usize, body: &str) -> Reply {
     Reply::raw(Reply::ok(body).wire().repeat(times)).then(End::KeepAlive)
 }
@@ -27,8 +27,8 @@ type Answer = fn(&str) -> Reply;
 #[tokio::test]
 async fn unusual_valid_responses_are_read_and_extra_ones_are_ignored() {
     let answers: [(&str, Answer); 9] = [
-        ("HTTP/1.0 to the close", |body| raw("HTTP/1.0 200 OK", body).then(End::Close)),
-        ("HTTP/1.0 of a length", |body| {
+        ("HTTP/1.0, ended by close", |body| raw("HTTP/1.0 200 OK", body).then(End::Close)),
+        ("HTTP/1.0 with a length", |body| {
             raw(&format!("HTTP/1.0 200 OK\r\nContent-Length: {}", body.len()), body)
         }),
         ("bare line feeds", |body| {
@@ -36,11 +36,11 @@ async fn unusual_valid_responses_are_read_and_extra_ones_are_ignored() {
             Reply::raw(head + body).then(End::KeepAlive)
         }),
         ("a chunk extension and a trailer", |body| chunked("\r\ntrailer: x", body, "x: y\r\n")),
-        ("a length beside chunks, which count", |body| chunked("\r\ncontent-length: 5", body, "")),
+        ("chunks and a wrong length", |body| chunked("\r\ncontent-length: 5", body, "")),
         ("one length, twice", |body| Reply::ok(body).content_lengths(&[body.len(); 2])),
-        ("white space about the JSON", |body| Reply::ok(format!("\n\t {body}\r\n\n"))),
-        ("two answers to one request", |body| times(2, body)),
-        ("three answers to one request", |body| times(3, body)),
+        ("white space around the JSON", |body| Reply::ok(format!("\n\t {body}\r\n\n"))),
+        ("two responses to one request", |body| times(2, body)),
+        ("three responses to one request", |body| times(3, body)),
     ];
     let walks = answers.into_iter().flat_map(|(name, answer)| {
         [ApiVersion::V1, ApiVersion::V3].map(|api| async move {

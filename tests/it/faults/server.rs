@@ -1,4 +1,4 @@
-//! Proof that the fault server does what it says, seen by a client that is a bare socket.
+//! Tests of the fault server itself, with a plain socket as the client.
 
 use std::io::{ErrorKind, Read, Result};
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::support::fault::{
 };
 use crate::support::walk::within;
 
-/// A socket that sends requests and shows each byte and error that comes back.
+/// A socket that sends requests and returns every byte and error it receives.
 struct Client(TcpStream);
 
 impl Client {
@@ -48,7 +48,7 @@ async fn asked(reply: Reply) -> (FaultServer, Client) {
     (server, client)
 }
 
-/// All that a client of `reply` receives, the server having closed the connection in order.
+/// All bytes that a client of `reply` receives before an orderly close.
 async fn received(reply: Reply) -> Vec<u8> {
     let (_server, mut client) = asked(reply).await;
     let (bytes, end) = client.rest().await;
@@ -61,7 +61,7 @@ fn assert_reset(end: Result<()>) {
     assert_eq!(end.expect_err("a reset, not a close").kind(), ErrorKind::ConnectionReset);
 }
 
-/// Head and body of an answer.
+/// Head and body of a response.
 #[track_caller]
 fn halves(wire: &[u8]) -> (String, Vec<u8>) {
     let at = wire.windows(4).position(|four| four == b"\r\n\r\n").expect("a whole head") + 4;
@@ -85,7 +85,7 @@ fn dechunk(mut wire: &[u8]) -> Vec<u8> {
         assert_eq!(&chunk[size..size + 2], b"\r\n");
         wire = &chunk[size + 2..];
         if size == 0 {
-            assert_eq!(wire, b"", "nothing follows the last chunk");
+            assert_eq!(wire, b"", "data after the last chunk");
             return body;
         }
     }
@@ -182,12 +182,12 @@ async fn a_stale_connection_logs_the_next_request_and_ends_without_a_response() 
 
 #[tokio::test]
 async fn lengths_and_chunk_sizes_can_be_wrong() {
-    let lies = Reply::ok("body").content_lengths(&[3, 9]).then(End::Close);
-    let (head, body) = halves(&received(lies).await);
+    let wrong = Reply::ok("body").content_lengths(&[3, 9]).then(End::Close);
+    let (head, body) = halves(&received(wrong).await);
     assert!(head.ends_with("\r\ncontent-length: 3\r\ncontent-length: 9\r\n\r\n"), "{head}");
     assert_eq!(body, b"body");
-    let lies = Reply::ok("body").framing(Framing::Chunked).chunk_size("zz").then(End::Close);
-    assert_eq!(halves(&received(lies).await).1, b"zz\r\nbody\r\n0\r\n\r\n");
+    let wrong = Reply::ok("body").framing(Framing::Chunked).chunk_size("zz").then(End::Close);
+    assert_eq!(halves(&received(wrong).await).1, b"zz\r\nbody\r\n0\r\n\r\n");
 }
 
 #[tokio::test]
@@ -236,7 +236,7 @@ async fn a_drip_pauses_before_each_byte() {
 async fn interim_responses_continue_while_the_client_reads() {
     let (server, mut client) = asked(Reply::endless_interim(100)).await;
     let one = b"HTTP/1.1 100 \r\n\r\n";
-    // More than the buffers of both sides hold.
+    // More than the buffers of both sides can hold.
     let flood = client.take(one.len() * 1_000_000).await;
     assert!(flood.chunks(one.len()).all(|part| part == one));
     drop(client);
@@ -281,13 +281,13 @@ async fn gzip_can_be_a_bomb_or_broken() {
 async fn a_refused_url_and_a_dropped_server_refuse_connections() {
     let url = refused_url();
     let refused = TcpStream::connect(url.strip_prefix("http://").expect("plain http")).await;
-    assert_eq!(refused.expect_err("nobody listens").kind(), ErrorKind::ConnectionRefused);
+    assert_eq!(refused.expect_err("no server listens").kind(), ErrorKind::ConnectionRefused);
 
     let (server, mut client) = asked(Reply::silence()).await;
     server.until_requests(1).await;
     let address = server.address();
     drop(server);
-    // The open connection ends too, in whichever way.
+    // The open connection ends too, by close or reset.
     let (bytes, _end) = client.rest().await;
     assert_eq!(bytes, b"");
     let refused = TcpStream::connect(address).await;

@@ -1,4 +1,4 @@
-//! Answers at the limit, past it, and far past it: no more is read than `max_response_bytes`.
+//! Responses at and above the size limit: the client reads at most `max_response_bytes`.
 
 use std::time::Duration;
 
@@ -8,27 +8,27 @@ use crate::support::fault::{End, FaultServer, Framing, Reply};
 use crate::support::listing::Listing;
 use crate::support::walk::{ids, quick_retries, until_error};
 
-/// Fits every page of [`listing`].
+/// A limit that every page of [`listing`] is below.
 const MAX: usize = 2_000;
 
 fn listing() -> Listing {
     Listing::new(ApiVersion::V1, [2, 2, 1])
 }
 
-/// The stream of a client that reads `max` bytes at most, and would try a page three times.
+/// A stream that reads at most `max` bytes of a body, and makes up to three attempts.
 #[track_caller]
 fn stream(server: &FaultServer, max: usize) -> VideoStream {
     let client = listing().client(server.base_url()).max_response_bytes(max);
     client.retry(quick_retries(3)).build().unwrap().videos().stream()
 }
 
-/// The body with white space after it, to be `length` bytes long.
+/// The body, followed by white space up to `length` bytes.
 fn padded(body: String, length: usize) -> String {
     format!("{body:length$}")
 }
 
-/// Walks into `fault` on the second page, then rearms and walks to the end; what the fault cost is
-/// the error and the bytes that were read of it.
+/// Gets `fault` for the second page, rearms and walks to the end. Returns the error and how many
+/// bytes of the fault were read.
 async fn walk_into(fault: Reply, max: usize) -> (Error, u64) {
     let listing = listing();
     let server =
@@ -94,7 +94,7 @@ async fn a_content_length_above_the_limit_is_an_error_before_the_body() {
 
 #[tokio::test]
 async fn a_huge_content_length_allocates_no_memory_of_that_size() {
-    // Within this limit, and more than any machine has: an allocation of it would abort.
+    // Below the limit of this client, but more than any machine can allocate.
     let lie = Reply::ok(listing().body(1)).content_lengths(&[1 << 60]).then(End::Close);
     let server =
         listing().serve(move |page, before| (page == 1 && before == 0).then(|| lie.clone())).await;
@@ -114,7 +114,7 @@ async fn an_error_body_is_read_only_to_the_limit_and_keeps_its_status() {
         let (error, read) = walk_into(refusal, 1 << 20).await;
         assert_eq!((error.code(), read), (Some("x"), long.len() as u64), "{framing:?}");
     }
-    // However much is allowed for a page, an error needs no more than this.
+    // Error bodies have a limit of their own, even if pages may be larger.
     let bomb = Reply::bomb().status(400);
     let (error, read) = walk_into(bomb, 1 << 30).await;
     assert_eq!((error.kind(), error.status()), (ErrorKind::Api, Some(400)));
@@ -141,8 +141,8 @@ async fn a_server_error_with_a_stalled_body_keeps_its_status_and_retry_after() {
         assert_eq!((error.kind(), error.status()), (ErrorKind::Server, Some(503)), "{reply:?}");
         assert_eq!((error.is_retryable(), error.code()), (true, None), "{reply:?}");
         assert_eq!(error.retry_after(), Some(Duration::ZERO), "{reply:?}");
-        let healed = client.retry(quick_retries(2)).build().unwrap();
-        assert_eq!(ids(&mut healed.videos().stream()).await, listing().ids(), "{reply:?}");
+        let retried = client.retry(quick_retries(2)).build().unwrap();
+        assert_eq!(ids(&mut retried.videos().stream()).await, listing().ids(), "{reply:?}");
         assert_eq!(server.requests().len(), 2 + 4, "{reply:?}");
     }
 }

@@ -1,7 +1,7 @@
-//! Certificates that are not to be trusted: `ErrorKind::Tls`, after one attempt.
+//! Certificates that are not trusted: `ErrorKind::Tls` after one attempt.
 //!
-//! Whom a client trusts is the system's to say, which is read once a process. So each test runs once
-//! more in a process of its own that is given roots of its own.
+//! The root certificates of the system are read once in a process. Each test therefore runs in a
+//! process of its own with its own root certificates.
 
 use std::env;
 use std::error::Error as _;
@@ -26,11 +26,11 @@ use crate::support::walk::within;
 
 const ROOTS: &str = "SSL_CERT_FILE";
 
-/// Tells the process of a test from the one that starts it.
+/// Set in the process that a test starts for itself.
 const ALONE: &str = "HEYGEN_VIDEOS_TEST_ALONE";
 
-/// Runs this test, of that name, in a process whose only roots are in a file that is yet to be
-/// written.
+/// Runs the test with this name in a process of its own, whose root certificates are in a file that
+/// the test may write.
 fn alone(name: &str, test: impl Future<Output = ()>) {
     if env::var_os(ALONE).is_some() {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test);
@@ -50,11 +50,11 @@ fn alone(name: &str, test: impl Future<Output = ()>) {
     assert!(said.contains("1 passed"), "there is no test {name}");
 }
 
-/// An authority that this process trusts from now on.
+/// A certificate authority that this process trusts from now on.
 #[track_caller]
 fn trusted() -> Issuer<'static, KeyPair> {
     let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, "the trusted one");
+    params.distinguished_name.push(DnType::CommonName, "trusted authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().unwrap();
     let certificate = params.self_signed(&key).unwrap();
@@ -62,7 +62,7 @@ fn trusted() -> Issuer<'static, KeyPair> {
     Issuer::new(params, key)
 }
 
-/// Serves one page to whoever accepts the certificate, and counts who connects.
+/// Serves one page to clients that accept the certificate, and counts connections.
 async fn serve(certificate: &Certificate, key: &KeyPair) -> (u16, Arc<AtomicU32>) {
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let config = ServerConfig::builder()
@@ -77,7 +77,7 @@ async fn serve(certificate: &Certificate, key: &KeyPair) -> (u16, Arc<AtomicU32>
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             count.fetch_add(1, Ordering::Relaxed);
-            // Refused, the client hangs up.
+            // The client closes the connection if it refuses the certificate.
             let Ok(mut stream) = acceptor.accept(stream).await else { continue };
             let _ = stream.read(&mut [0; 4096]).await;
             let _ = stream.write_all(&Reply::ok(page_v1(["a"], None, 1)).wire()).await;
@@ -86,7 +86,8 @@ async fn serve(certificate: &Certificate, key: &KeyPair) -> (u16, Arc<AtomicU32>
     (port, tried)
 }
 
-/// What a client gets from a server whose certificate is made so by the trusted authority.
+/// The first item from a server whose certificate the trusted authority has signed, and how many
+/// connections were opened.
 async fn first(
     host: &str,
     change: impl FnOnce(&mut CertificateParams),
@@ -101,7 +102,7 @@ async fn first(
     (item, tried.load(Ordering::Relaxed))
 }
 
-/// It is the certificate that was refused, for this reason and once.
+/// The certificate was refused once, for this reason.
 #[track_caller]
 fn assert_refused((item, tried): (Option<Result<Video>>, u32), reason: &str) {
     let error = item.unwrap().unwrap_err();
@@ -149,7 +150,7 @@ fn a_certificate_of_another_host_is_a_tls_error_and_not_retried() {
 #[test]
 fn an_unknown_ca_is_a_tls_error_and_not_retried() {
     alone("an_unknown_ca_is_a_tls_error_and_not_retried", async {
-        // Another authority than the one that is trusted.
+        // The trusted authority has not signed the server's certificate.
         drop(trusted());
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new(["localhost".to_owned()]).unwrap();

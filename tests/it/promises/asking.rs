@@ -1,4 +1,4 @@
-//! Promises 1 to 6: what a stream asks the server for, and what it does not.
+//! Promises 1 to 6: which requests a stream sends, and where a listing ends.
 
 use futures::StreamExt;
 use heygen_videos::simulator::{Fault, Recorded};
@@ -17,7 +17,7 @@ async fn promise_01_a_request_is_sent_only_when_its_page_is_needed() {
     for taken in 1..=250_u64 {
         videos.next().await.unwrap().unwrap();
         if taken % 50 == 0 {
-            // Other work gives whatever asks ahead the time to do so.
+            // If a task requested pages ahead, it would have the time now.
             ids(&mut other.client().videos().page_size(10).stream()).await;
         }
         assert_eq!(simulator.requests(), taken.div_ceil(100), "after {taken} videos");
@@ -31,7 +31,7 @@ async fn promise_01_a_request_is_sent_only_when_its_page_is_needed() {
 async fn promise_02_a_walk_sends_as_few_requests_as_possible() {
     for (account, page_size, cap, requests) in [
         (2_500, 100, None, 25),
-        (200, 100, None, 2), // full to the last page, and no probe after it
+        (200, 100, None, 2), // all pages are full, and no request follows them
         (0, 100, None, 1),
         (1, 100, None, 1),
         (250, 7, None, 36),
@@ -74,7 +74,7 @@ async fn promise_03_the_cap_is_never_exceeded_and_limit_does_not_change() {
     assert_eq!(ids(&mut large).await, all[..250]);
     assert_eq!(limits(&simulator.recorded())[1..], ["100", "100", "100"]);
 
-    // After a resume the cap counts this stream's videos alone.
+    // After a resume the cap counts only the videos of the new stream.
     let mut rest = client.videos().max_items(100).resume_from(large.cursor()).stream();
     assert_eq!(ids(&mut rest).await, all[250..350]);
 
@@ -157,7 +157,7 @@ async fn promise_05_more_than_100_empty_pages_in_a_row_are_an_error() {
     assert_eq!(simulator.requests(), 101);
     assert!(videos.next().await.is_none());
 
-    assert!(videos.rearm(), "the tokens were good: the walk may go on");
+    assert!(videos.rearm(), "the walk can continue, as the tokens were new");
     assert_eq!(ids(&mut videos).await, simulator.ids());
 }
 
@@ -172,7 +172,7 @@ async fn promise_05_a_page_with_videos_resets_the_count_of_empty_pages() {
     assert_eq!(simulator.requests(), 163);
 }
 
-/// A listing whose last page leads back to the page of the first token, after `pages` pages.
+/// A listing of `pages` tokens, whose last page leads back to the first token.
 #[track_caller]
 fn circle(pages: usize) -> Vec<(Option<String>, String, String)> {
     let token = |page: usize| format!("token-{}", if page == pages { 0 } else { page });
@@ -183,7 +183,7 @@ fn circle(pages: usize) -> Vec<(Option<String>, String, String)> {
 
 #[tokio::test]
 async fn promise_06_a_repeated_token_is_an_error_after_the_videos_before_it() {
-    // A -> A, A -> B -> A, and longer.
+    // A -> A, A -> B -> A, and longer circles.
     for pages in [1, 2, 3, 7] {
         let circle = circle(pages);
         let ids: Vec<[&str; 1]> = circle.iter().map(|(_, id, _)| [id.as_str()]).collect();
@@ -197,13 +197,13 @@ async fn promise_06_a_repeated_token_is_an_error_after_the_videos_before_it() {
         let mut videos = server.client(ApiVersion::V1).videos().stream();
         let (before, error) = until_error(&mut videos).await;
         assert_eq!(error.kind(), ErrorKind::Pagination, "a circle of {pages}");
-        assert_eq!(before, ids.concat(), "what came before is yielded");
+        assert_eq!(before, ids.concat(), "the videos before the error");
         for (token, ..) in &served {
             assert_eq!(server.requests_for(*token), 1, "{token:?}");
         }
         assert!(videos.next().await.is_none());
 
-        // Rearmed, it asks again for the page that led back, and yields nothing twice.
+        // After `rearm` it requests the last page again, and repeats no video.
         assert!(videos.rearm());
         let (again, error) = until_error(&mut videos).await;
         assert_eq!((again, error.kind()), (vec![], ErrorKind::Pagination));
@@ -234,7 +234,7 @@ async fn promise_06_rearm_continues_after_a_repeated_token() {
     assert_eq!(rest.len(), 150);
     assert_eq!((error.kind(), simulator.requests()), (ErrorKind::Pagination, 3));
 
-    // Once the server has come to its senses the walk goes on, without loss or repetition.
+    // The server sends the right token now, and the walk continues.
     assert!(videos.rearm());
     assert_eq!(ids(&mut videos).await, simulator.ids()[300..]);
 }
@@ -249,7 +249,7 @@ async fn promise_02_a_small_cap_on_a_resume_is_one_request() {
         let asked = simulator.requests();
         let mut rest = client.videos().max_items(cap).resume_from(videos.cursor()).stream();
         assert_eq!(ids(&mut rest).await, simulator.ids()[99..99 + cap as usize]);
-        // Ninety-nine videos of the page come again, so all of it has to be asked for.
+        // The server sends 99 yielded videos again, so the limit must be the whole page.
         assert_eq!(simulator.requests() - asked, 1 + u64::from(cap > 1));
     }
 }

@@ -1,4 +1,4 @@
-//! Promises 7 to 11: errors, rearming, cursors, and futures or streams that are dropped.
+//! Promises 7 to 11: errors, `rearm`, cursors, and dropped futures and streams.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ async fn promise_07_an_error_ends_the_stream() {
 async fn promise_08_rearm_continues_at_the_failed_request() {
     for read_ahead in [0, 1, 4] {
         let simulator = simulator(1_000).await;
-        // Every page fails twice before it comes.
+        // Every page fails twice first.
         for page in 0..10 {
             simulator.script_at(3 * page + 1, Fault::Status(503));
             simulator.script_at(3 * page + 2, Fault::Code { code: 400_545, message: "no".into() });
@@ -47,7 +47,7 @@ async fn promise_08_rearm_continues_at_the_failed_request() {
                 Err(_) => {
                     errors += 1;
                     assert!(videos.rearm());
-                    assert!(!videos.rearm(), "once is enough");
+                    assert!(!videos.rearm(), "it is rearmed already");
                 }
             }
         }
@@ -58,7 +58,7 @@ async fn promise_08_rearm_continues_at_the_failed_request() {
     }
 }
 
-/// Resumes from a cursor as another process would: from its text.
+/// The cursor as another process reads it from its text.
 #[track_caller]
 fn reread(cursor: &Cursor) -> Cursor {
     cursor.to_string().parse().unwrap()
@@ -118,7 +118,7 @@ async fn promise_09_an_error_and_the_end_have_a_cursor_to_resume_from() {
     simulator.script_at(2, Fault::Status(500));
     let mut videos = client.videos().stream();
     let (before, error) = until_error(&mut videos).await;
-    let cursor = error.cursor().expect("an error of a stream has a place").clone();
+    let cursor = error.cursor().expect("an error of a stream has a cursor").clone();
     assert_eq!(cursor, videos.cursor());
     let mut rest = client.videos().resume_from(reread(&cursor)).stream();
     assert_eq!([before, ids(&mut rest).await].concat(), simulator.ids());
@@ -169,7 +169,7 @@ async fn promise_10_dropping_the_future_of_next_loses_and_repeats_nothing() {
             }
         })
         .await;
-        assert!(dropped > 10, "every page was waited for in several futures");
+        assert!(dropped > 10, "only {dropped} futures were dropped");
         assert_eq!(got, simulator.ids());
         assert_eq!(simulator.requests() - asked, 11);
     }
@@ -186,7 +186,7 @@ async fn promise_10_dropping_the_future_of_next_restarts_no_wait() {
     let mut got = Vec::new();
     within(async {
         loop {
-            // Shorter than each of the waits: the pace, the back-off and the server's.
+            // Shorter than each wait: for a turn, before a retry, and for the `Retry-After`.
             match timeout(Duration::from_millis(2), videos.next()).await {
                 Ok(Some(video)) => got.push(video.unwrap().video_id),
                 Ok(None) => break,
@@ -206,29 +206,29 @@ async fn promise_11_drop_cancels_the_request_in_flight() {
         let client = heygen_videos::Client::builder()
             .api_key("key")
             .base_url(format!("http://{}", listener.local_addr().unwrap()))
-            .timeout(Duration::from_secs(3_600)) // it is not this that ends the request
+            .timeout(Duration::from_secs(3_600)) // does not end the request during the test
             .build()
             .unwrap();
         let mut videos = client.videos().read_ahead(read_ahead).stream();
         let mut connection = tokio::select! {
             biased;
             accepted = listener.accept() => accepted.unwrap().0,
-            _ = videos.next() => panic!("nobody answered"),
+            _ = videos.next() => panic!("the server sent no response"),
         };
         let mut request = [0; 4096];
         let read = tokio::select! {
             biased;
             read = connection.read(&mut request) => read.unwrap(),
-            _ = videos.next() => panic!("nobody answered"),
+            _ = videos.next() => panic!("the server sent no response"),
         };
         assert!(request[..read].starts_with(b"GET /v1/video.list?limit=100 "));
         drop(videos);
-        // With the request gone its connection cannot be kept: the server sees it closed.
+        // A connection with a cancelled request cannot be used again, so the client closes it.
         assert_eq!(within(connection.read(&mut request)).await.unwrap_or(0), 0);
     }
 }
 
-/// Lists it all in 100 requests, and counts those that came in meanwhile.
+/// Lists the account in 100 requests, and returns how many requests arrived meanwhile.
 async fn requests_of_a_whole_walk(simulator: &Simulator) -> u64 {
     let asked = simulator.requests();
     let client = simulator.client_builder().build().unwrap();
@@ -243,11 +243,11 @@ async fn promise_11_drop_cancels_a_wait_before_a_retry() {
     let mut videos = simulator.client().videos().stream();
     tokio::select! {
         biased;
-        _ = videos.next() => panic!("it should be waiting to try again"),
+        _ = videos.next() => panic!("the stream must wait before its retry"),
         () = eventually(|| !simulator.recorded().is_empty()) => {}
     }
     drop(videos);
-    // The walk takes longer than the second after which the retry was due.
+    // The walk takes more than a second, after which the retry would be due.
     simulator.set_latency(Duration::from_millis(11));
     assert_eq!(requests_of_a_whole_walk(&simulator).await, 100);
 }

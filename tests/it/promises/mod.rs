@@ -1,4 +1,4 @@
-//! What the streams and the client promise.
+//! The promises of the streams and the client.
 
 mod asking;
 mod going_on;

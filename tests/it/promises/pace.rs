@@ -1,4 +1,4 @@
-//! The pace of `requests_per_second`: when requests are sent, and what waiting for a turn costs.
+//! `requests_per_second`: when requests are sent, and what waiting for a turn counts as.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -9,11 +9,11 @@ use heygen_videos::{Client, RetryPolicy};
 use crate::support::fault::{FaultServer, Reply, page_v1};
 use crate::support::walk::{ids, simulator};
 
-/// When each request came.
+/// When each request arrived.
 type Times = Arc<Mutex<Vec<Instant>>>;
 
-/// A server that first asks for a second's wait, and a client of this pace.
-async fn told_to_wait(requests_per_second: f64) -> (FaultServer, Client, Times) {
+/// A server whose first response asks for a wait of one second, and a client with this rate.
+async fn waiting_server(requests_per_second: f64) -> (FaultServer, Client, Times) {
     let times = Times::default();
     let log = Arc::clone(&times);
     let server = FaultServer::start(move |_, number| {
@@ -31,28 +31,28 @@ async fn told_to_wait(requests_per_second: f64) -> (FaultServer, Client, Times) 
 
 #[tokio::test]
 async fn the_request_rate_holds_after_a_retry_after() {
-    let (_server, client, times) = told_to_wait(20.0).await;
+    let (_server, client, times) = waiting_server(20.0).await;
     let walks = (0..6).map(|_| {
         let mut videos = client.videos().stream();
         async move { ids(&mut videos).await }
     });
     futures::future::join_all(walks).await;
     let times = times.lock().unwrap();
-    // Six requests a twentieth of a second apart, less what their arrival may vary by.
+    // Six requests are 250 ms apart in sum; their arrival may vary.
     let span = times[times.len() - 1] - times[times.len() - 6];
     assert!(span >= Duration::from_millis(150), "six requests within {span:?}");
 }
 
 #[tokio::test]
 async fn a_turn_during_a_retry_after_wait_is_not_used() {
-    let (_server, client, times) = told_to_wait(3.0).await;
-    // The second stream waits for its turn while the first one is told to wait.
+    let (_server, client, times) = waiting_server(3.0).await;
+    // The second stream waits for its turn when the first one gets the `Retry-After`.
     let (mut first, mut second) = (client.videos().stream(), client.videos().stream());
     futures::join!(ids(&mut first), ids(&mut second));
     let times = times.lock().unwrap();
     assert_eq!(times.len(), 3);
-    let left_alone = times[1] - times[0];
-    assert!(left_alone >= Duration::from_secs(1), "asked again after {left_alone:?}");
+    let wait = times[1] - times[0];
+    assert!(wait >= Duration::from_secs(1), "the next request came after {wait:?}");
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn waiting_for_a_turn_does_not_count_as_elapsed_time_of_a_page() {
         .max_elapsed(Duration::from_millis(450));
     let client = simulator.client_builder().requests_per_second(2.0).retry(retry).build().unwrap();
     simulator.script_at(2, Fault::Status(503));
-    // The first stream takes the first turn, so the second one waits longer than a page may take.
+    // The first stream takes the first turn, so the second waits longer than `max_elapsed`.
     for _ in 0..2 {
         assert_eq!(ids(&mut client.videos().stream()).await, simulator.ids());
     }

@@ -1,4 +1,4 @@
-//! `PageStream`: what it tells of itself while pages come.
+//! `PageStream`: what its methods return during a walk.
 
 use futures::stream::FusedStream;
 use futures::{Stream, StreamExt};
@@ -37,7 +37,7 @@ async fn a_page_stream_continues_at_the_failed_page_after_rearm() {
     let simulator = simulator(250).await;
     simulator.script_at(2, Fault::Status(503));
     let mut pages = without_retries(&simulator).videos().pages();
-    assert!(!pages.rearm(), "there is no error to go on from");
+    assert!(!pages.rearm(), "there is no error yet");
     let first = pages.next().await.unwrap().unwrap();
     let error = pages.next().await.unwrap().unwrap_err();
     assert_eq!(error.cursor(), Some(&first.cursor()));

@@ -1,4 +1,4 @@
-//! Bad settings: refused by `build()`, in words that say what to do and hold no key.
+//! Invalid settings: `build()` refuses them with a message that helps and shows no key.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Bad queries: the first item of their streams is the refusal, and no request is sent.
+//! Invalid queries: the first item of the stream is the error, and no request is sent.
 
 use futures::StreamExt;
 use futures::stream::FusedStream;
@@ -11,7 +11,7 @@ use crate::support::walk::ids;
 
 const KEY: &str = "canary-key-7f3a";
 
-/// The first item is the refusal, for videos and for pages; then `None`; after `rearm` the same.
+/// The first item is the error, then comes `None`; the same again after `rearm`, and for pages.
 async fn assert_refused(query: VideoQuery, cursor: Option<&Cursor>, says: &str, what: &str) {
     let mut videos = query.clone().stream();
     assert!(!videos.rearm(), "{what}: there was no error yet");
@@ -26,13 +26,13 @@ async fn assert_refused(query: VideoQuery, cursor: Option<&Cursor>, says: &str, 
         }
         assert!(videos.is_terminated(), "{what}");
         assert_eq!((videos.end(), videos.stats()), (Some(End::Failed), Stats::default()));
-        assert_eq!(videos.cursor(), start, "{what}: the place is not lost");
+        assert_eq!(videos.cursor(), start, "{what}: the cursor is not lost");
         assert!(videos.rearm(), "{what}");
     }
 
     let mut pages = query.pages();
     for _ in 0..2 {
-        let error = pages.next().await.expect("an error is due").expect_err(what);
+        let error = pages.next().await.expect("expected an error").expect_err(what);
         assert_refusal(&error, says, what);
         assert!(pages.next().await.is_none() && pages.next().await.is_none(), "{what}");
         assert_eq!((pages.end(), pages.cursor()), (Some(End::Failed), start.clone()), "{what}");
@@ -82,7 +82,7 @@ async fn the_ends_of_each_range_are_accepted() {
     server.assert_requests(4, "each is a listing");
 }
 
-/// Cursors of a query: before its first video, within a page, and after its last.
+/// Cursors of a query: before its first video, within a page, and after its last video.
 async fn cursors(server: &MockApi, api: ApiVersion, query: &VideoQuery) -> Vec<Cursor> {
     let mut videos = query.clone().stream();
     let mut cursors = vec![videos.cursor()];
@@ -130,9 +130,15 @@ async fn a_cursor_of_other_filters_is_refused_and_not_lost() {
             let says = "give the same folder_id and title";
             assert_refused(other.resume_from(cursor.clone()), Some(&cursor), says, &what).await;
         }
-        // A query that is wrong besides loses it no more than the others do.
+        // A query that is invalid in another way does not lose the cursor either.
         let wrong = own.clone().page_size(0).resume_from(cursor.clone());
-        assert_refused(wrong, Some(&cursor), "page_size is 0", "its own, but no page").await;
+        assert_refused(
+            wrong,
+            Some(&cursor),
+            "page_size is 0",
+            "its own filters, but an invalid page size",
+        )
+        .await;
     }
     server.assert_requests(1, "nothing more was to be sent");
 }
@@ -155,7 +161,7 @@ async fn a_cursor_of_the_other_version_is_refused_and_not_lost() {
             assert_refused(query, Some(cursor), says, &format!("{cursor:?}")).await;
         }
         server.assert_requests(1, "nothing more was to be sent");
-        // The place is as good as before.
+        // The cursor still works.
         let mut rest = own.videos().resume_from(cursors[1].clone()).stream();
         assert_eq!(ids(&mut rest).await, ["b"]);
     }

@@ -1,4 +1,4 @@
-//! A canary key and a canary token turn up nowhere that a person or another host may see.
+//! A canary key and a canary token appear in no output, no log and no request to another host.
 
 use std::error::Error as StdError;
 
@@ -14,7 +14,7 @@ use crate::support::walk::until_error;
 const KEY: &str = "canary-key-7f3a";
 const TOKEN: &str = "canary+token/7f3a==";
 
-/// What none of the forms of the secrets contains.
+/// Panics if the text contains a secret in any form.
 #[track_caller]
 fn clean(what: &str, text: &str) {
     for secret in ["canary-key", "canary+token", "canary%2Btoken"] {
@@ -51,7 +51,7 @@ fn builder(server: &MockApi) -> ClientBuilder {
     server.builder(ApiVersion::V1).api_key(KEY).retry(RetryPolicy::none())
 }
 
-/// Walks into the error that the second page brings, and looks at all there is to see of it.
+/// Walks to the error of the second page, and checks everything that it and the stream show.
 async fn walk_into(client: &Client) -> Error {
     let mut videos = client.videos().stream();
     clean("Debug of a stream", &format!("{videos:?}"));
@@ -97,7 +97,7 @@ async fn secrets_do_not_show_in_errors_debug_or_trace_logs() {
         assert_eq!(server.requests_for(Some(TOKEN)), 1);
     }
 
-    // The loop guard, whose whole subject is the token.
+    // The error about a repeated token.
     let server = server(MockResponse::ok(v1_page(&["b"], Some(TOKEN)))).await;
     let mut videos = builder(&server).build().unwrap().videos().stream();
     let (_, error) = until_error(&mut videos).await;
@@ -106,14 +106,17 @@ async fn secrets_do_not_show_in_errors_debug_or_trace_logs() {
     assert_eq!(server.requests_for(Some(TOKEN)), 1);
 
     let text = log.text();
-    assert!(text.contains(" TRACE ") && text.contains("reqwest"), "the log is kept:\n{text:.500}");
-    assert!(text.contains("page received"), "ours too");
+    assert!(
+        text.contains(" TRACE ") && text.contains("reqwest"),
+        "nothing was logged:\n{text:.500}"
+    );
+    assert!(text.contains("page received"), "the crate logged nothing");
     clean("the log", &text);
 }
 
 #[tokio::test]
 async fn a_refused_connection_shows_no_token() {
-    let server = server(MockResponse::new(400, "not asked for")).await;
+    let server = server(MockResponse::new(400, "unused")).await;
     let mut videos = builder(&server).build().unwrap().videos().stream();
     videos.next().await.unwrap().unwrap();
     let cursor = videos.cursor();
@@ -121,7 +124,7 @@ async fn a_refused_connection_shows_no_token() {
     let client = builder(&server).base_url(refused_url()).build().unwrap();
     let error = client.videos().resume_from(cursor).stream().next().await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network);
-    assert!(error.source().is_some(), "the chain says what happened");
+    assert!(error.source().is_some(), "the chain names the cause");
     clean_error(&error);
 }
 
@@ -160,5 +163,8 @@ async fn a_cursor_shows_its_token_only_in_its_text() {
     videos.next().await.unwrap().unwrap();
     let cursor = videos.cursor();
     clean("Debug", &format!("{cursor:?}"));
-    assert!(cursor.to_string().contains("Y2FuYXJ5K3Rva2VuLzdmM2E9PQ"), "its base64, to resume by");
+    assert!(
+        cursor.to_string().contains("Y2FuYXJ5K3Rva2VuLzdmM2E9PQ"),
+        "the text has the token in base64"
+    );
 }

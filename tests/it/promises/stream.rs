@@ -1,4 +1,4 @@
-//! Promises 12 to 15: the manners of the stream itself.
+//! Promises 12 to 15: fused, bounded, reading ahead, and `size_hint`.
 
 use futures::stream::FusedStream;
 use futures::{FutureExt, Stream, StreamExt, select};
@@ -7,7 +7,7 @@ use heygen_videos::{End, PageStream, VideoStream};
 
 use crate::support::walk::{eventually, ids, simulator, take, until_error, without_retries};
 
-/// The auto traits and traits that the interface fixes.
+/// The traits that are part of the public interface.
 #[test]
 fn the_streams_are_send_sync_and_unpin() {
     fn holds<T: Send + Sync + Unpin + std::fmt::Debug + FusedStream + 'static>() {}
@@ -61,17 +61,17 @@ async fn promise_13_buffered_pages_and_the_cursor_are_bounded() {
         while let Some(video) = videos.next().await {
             video.unwrap();
             taken += 1;
-            assert!(videos.size_hint().0 < 10, "one page at most is in the buffer");
+            assert!(videos.size_hint().0 < 10, "more than one page is in the buffer");
             longest_cursor = longest_cursor.max(videos.cursor().to_string().len());
             if taken % 25 == 0 {
-                // Other work of ten requests leaves a task that reads too far time to do so.
+                // Ten other requests give a task that reads too far ahead the time to do so.
                 ids(&mut other.client().videos().page_size(10).stream()).await;
                 let held = simulator.requests() - (taken - 1) / 10;
                 assert!(held <= 1 + read_ahead as u64, "{held} pages held after {taken} videos");
             }
         }
         assert_eq!(taken, 3_000);
-        assert!(longest_cursor < 1_000, "a cursor does not grow with the listing");
+        assert!(longest_cursor < 1_000, "the cursor grows with the listing");
     }
 }
 
@@ -100,9 +100,9 @@ async fn promise_14_read_ahead_fetches_while_the_consumer_works() {
         let asked = simulator.requests();
         let mut videos = simulator.client().videos().page_size(50).read_ahead(ahead).stream();
         take(&mut videos, 1).await;
-        // The consumer does not poll now, and yet the pages come.
+        // The pages are requested although the stream is not polled.
         eventually(|| simulator.requests() - asked == 1 + ahead as u64).await;
-        // No more than they: other work of many requests leaves it at that.
+        // No further page is requested during 100 other requests.
         let other = ids(&mut simulator.client().videos().page_size(10).stream()).await;
         assert_eq!(other.len(), 1_000);
         assert_eq!(simulator.requests() - asked, 100 + 1 + ahead as u64);
@@ -117,12 +117,16 @@ async fn promise_14_read_ahead_counts_from_the_awaited_page() {
         let asked = simulator.requests();
         let mut videos = simulator.client().videos().page_size(50).read_ahead(ahead).stream();
         assert!(videos.next().now_or_never().is_none());
-        // The consumer has not seen the first page, and yet it is that which the others are ahead of.
+        // The read-ahead counts from the first page, although it has not been yielded.
         eventually(|| simulator.requests() - asked == 1 + ahead as u64).await;
         take(&mut videos, 50).await;
         let other = ids(&mut simulator.client().videos().page_size(10).stream()).await;
         assert_eq!(other.len(), 1_000);
-        assert_eq!(simulator.requests() - asked, 100 + 1 + ahead as u64, "no place was made twice");
+        assert_eq!(
+            simulator.requests() - asked,
+            100 + 1 + ahead as u64,
+            "no page was requested twice"
+        );
         take(&mut videos, 1).await;
         eventually(|| simulator.requests() - asked == 100 + 2 + ahead as u64).await;
     }
@@ -137,7 +141,7 @@ async fn promise_14_read_ahead_keeps_order_cap_and_request_count() {
             let query = simulator.client().videos().read_ahead(ahead).max_items(cap);
             let got = ids(&mut query.stream()).await;
             assert_eq!(got, simulator.ids()[..1_000.min(cap as usize)]);
-            // What is read ahead of the last page that counts would have been asked for by now.
+            // A page after the last needed one would have been requested by now.
             assert_eq!(simulator.requests() - asked, requests, "{ahead} ahead, cap {cap}");
         }
     }
@@ -164,7 +168,7 @@ async fn promise_14_read_ahead_does_not_move_the_cursor() {
     let ahead = plain.clone().read_ahead(4);
     let (mut plain, mut ahead) = (plain.stream(), ahead.stream());
     for taken in 0..=500 {
-        // The simulator gives every token a new look, so places are compared by what they yield.
+        // The simulator never repeats a token, so cursors are compared by what they yield.
         if taken % 50 == 0 {
             let rest = simulator.client().videos().resume_from(ahead.cursor());
             assert_eq!(ids(&mut rest.stream()).await, simulator.ids()[taken..]);
@@ -191,7 +195,7 @@ fn promise_14_a_lost_runtime_is_an_error_and_rearm_continues() {
         let (before, _) = until_error(&mut videos).await;
         got.extend(before);
         assert!(videos.rearm());
-        // The pooled connection of the lost runtime is gone; retries see to that.
+        // The pooled connection of the lost runtime is gone, and a retry opens another.
         got.extend(ids(&mut videos).await);
     });
     assert_eq!(got, simulator.ids());

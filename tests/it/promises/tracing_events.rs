@@ -1,4 +1,4 @@
-//! What the library says to `tracing`: a span a page, an event for success and for each retry.
+//! The `tracing` output: a span for each page, an event for each success and each retry.
 
 use heygen_videos::simulator::Fault;
 
@@ -11,7 +11,7 @@ async fn a_page_is_a_span_and_success_and_retries_are_events() {
     let simulator = simulator(150).await;
     simulator.script_at(2, Fault::Status(503));
     let client = simulator.client_builder().retry(quick_retries(3)).build().unwrap();
-    // A page size that no other test has tells the lines of this one.
+    // The page size and the counts mark the log lines of this test.
     let query = client.videos().page_size(97);
     assert_eq!(ids(&mut query.stream()).await.len(), 150);
 

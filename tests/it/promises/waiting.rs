@@ -1,5 +1,5 @@
-//! `Retry-After`: when it is obeyed, when it is reported, when it is not believed, and that it
-//! holds for all streams of a client.
+//! `Retry-After`: when the client obeys, reports or ignores it, and that it delays all streams of a
+//! client.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -11,15 +11,16 @@ use tokio::task::yield_now;
 use crate::support::mock::{LAST, MockApi, MockResponse, next_error, v1_page};
 use crate::support::walk::{ids, quick_retries, within};
 
-fn told(status: u16, wait: &str) -> MockResponse {
+/// A response with this `Retry-After`.
+fn limited(status: u16, wait: &str) -> MockResponse {
     MockResponse::new(status, "").header("retry-after", wait)
 }
 
-/// The error of a client with this policy, and how many requests it sent.
+/// The error that a client with this policy gets, and how many requests it sent.
 async fn error_with(policy: RetryPolicy, answer: MockResponse) -> (Error, usize) {
     let server = MockApi::with([answer]).await;
     let client = server.builder(ApiVersion::V1).retry(policy).build().unwrap();
-    let error = next_error(&mut client.videos().stream(), "told to wait").await;
+    let error = next_error(&mut client.videos().stream(), "a wait").await;
     (error, server.requests().len())
 }
 
@@ -28,21 +29,21 @@ async fn a_retry_after_of_zero_or_a_past_date_is_retried_at_once() {
     for status in [408, 429, 500, 503] {
         for wait in ["0", "00", " 0 ", "Sun, 06 Nov 1994 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
         {
-            let server = MockApi::with([told(status, wait), MockResponse::ok(LAST)]).await;
+            let server = MockApi::with([limited(status, wait), MockResponse::ok(LAST)]).await;
             let mut videos = server.client(ApiVersion::V1).videos().stream();
             assert!(ids(&mut videos).await.is_empty());
             assert_eq!(videos.stats().retries, 1, "{status}, {wait:?}");
             server.assert_requests(2, wait);
         }
     }
-    let (error, asked) = error_with(quick_retries(3), told(429, "0")).await;
+    let (error, asked) = error_with(quick_retries(3), limited(429, "0")).await;
     assert_eq!((error.retry_after(), error.attempts(), asked), (Some(Duration::ZERO), 3, 3));
 }
 
 #[tokio::test]
 async fn a_retry_after_date_is_compared_with_the_date_of_the_response() {
     let server_time = "Sun, 06 Nov 1994 08:49:37 GMT";
-    let answer = told(503, "Sun, 06 Nov 1994 09:49:37 GMT").header("date", server_time);
+    let answer = limited(503, "Sun, 06 Nov 1994 09:49:37 GMT").header("date", server_time);
     let (error, asked) = error_with(quick_retries(3), answer).await;
     assert_eq!((error.retry_after(), asked), (Some(Duration::from_secs(3_600)), 1));
 }
@@ -61,14 +62,14 @@ async fn a_rate_limit_code_obeys_retry_after_at_any_status() {
 #[tokio::test]
 async fn a_wait_beyond_max_elapsed_is_reported_at_once() {
     let hour = quick_retries(9).max_elapsed(Duration::from_secs(3_600));
-    for (policy, wait, told_to) in [
+    for (policy, wait, seconds) in [
         (quick_retries(9), "121", 121),
         (hour.clone(), "3601", 3_601),
         (hour, "31536000", 31_536_000),
         (quick_retries(9).max_elapsed(Duration::ZERO), "1", 1),
     ] {
-        let (error, asked) = error_with(policy, told(429, wait)).await;
-        assert_eq!(error.retry_after(), Some(Duration::from_secs(told_to)), "{wait}");
+        let (error, asked) = error_with(policy, limited(429, wait)).await;
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(seconds)), "{wait}");
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::RateLimited, 1), "{wait}");
         assert_eq!((error.is_retryable(), asked), (true, 1), "{wait}");
     }
@@ -89,7 +90,7 @@ async fn an_invalid_retry_after_falls_back_to_the_retry_policy() {
         "Sun, 99 Nov 1994 08:49:37 GMT",
         "1, 2",
     ] {
-        let (error, asked) = error_with(quick_retries(3), told(503, wait)).await;
+        let (error, asked) = error_with(quick_retries(3), limited(503, wait)).await;
         assert_eq!((error.retry_after(), error.attempts(), asked), (None, 3, 3), "{wait:?}");
     }
 }
@@ -101,7 +102,7 @@ async fn retry_after_is_a_lower_bound_for_the_delay() {
     let server = MockApi::start(move |_| {
         let mut seen = seen.lock().unwrap();
         seen.push(Instant::now());
-        if seen.len() == 1 { told(429, "1") } else { MockResponse::ok(LAST) }
+        if seen.len() == 1 { limited(429, "1") } else { MockResponse::ok(LAST) }
     })
     .await;
     let policy = quick_retries(2).max_delay(Duration::from_millis(1));
@@ -114,7 +115,7 @@ async fn retry_after_is_a_lower_bound_for_the_delay() {
 
 #[tokio::test]
 async fn a_permanent_refusal_reports_its_wait_and_delays_no_other_stream() {
-    let answers = [told(400, "3600"), MockResponse::ok(v1_page(&["a"], None))];
+    let answers = [limited(400, "3600"), MockResponse::ok(v1_page(&["a"], None))];
     let server = MockApi::with(answers).await;
     let client = server.client(ApiVersion::V1);
     let error = next_error(&mut client.videos().stream(), "refused").await;
@@ -125,52 +126,53 @@ async fn a_permanent_refusal_reports_its_wait_and_delays_no_other_stream() {
 
 #[tokio::test]
 async fn a_retry_after_also_delays_streams_of_a_cloned_client() {
-    let (told_at, came_at) = (Arc::new(Mutex::new(None)), Arc::new(Mutex::new(None)));
-    let (told_seen, came_seen) = (Arc::clone(&told_at), Arc::clone(&came_at));
+    let (limited_at, arrived_at) = (Arc::new(Mutex::new(None)), Arc::new(Mutex::new(None)));
+    let (limited_seen, arrived_seen) = (Arc::clone(&limited_at), Arc::clone(&arrived_at));
     let server = MockApi::start(move |request| {
         if request.raw_param("title") == Some("first") {
-            told_seen.lock().unwrap().get_or_insert_with(Instant::now);
-            return told(429, "1");
+            limited_seen.lock().unwrap().get_or_insert_with(Instant::now);
+            return limited(429, "1");
         }
-        came_seen.lock().unwrap().get_or_insert_with(Instant::now);
+        arrived_seen.lock().unwrap().get_or_insert_with(Instant::now);
         MockResponse::ok(v1_page(&["a"], None))
     })
     .await;
     let client = server.builder(ApiVersion::V1).retry(RetryPolicy::none()).build().unwrap();
-    let error = next_error(&mut client.videos().title("first").stream(), "told").await;
+    let error = next_error(&mut client.videos().title("first").stream(), "a wait").await;
     assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
 
     let mut second = client.clone().videos().title("second").stream();
     assert_eq!(ids(&mut second).await, ["a"]);
     assert_eq!((second.stats().requests, second.stats().retries), (1, 0));
-    let (told_at, came_at) = (told_at.lock().unwrap().unwrap(), came_at.lock().unwrap().unwrap());
-    assert!(came_at - told_at >= Duration::from_secs(1), "{:?}", came_at - told_at);
+    let (limited_at, arrived_at) =
+        (limited_at.lock().unwrap().unwrap(), arrived_at.lock().unwrap().unwrap());
+    assert!(arrived_at - limited_at >= Duration::from_secs(1), "{:?}", arrived_at - limited_at);
 }
 
 #[tokio::test]
 async fn a_shared_wait_that_is_too_long_is_an_error_and_nothing_is_sent() {
-    let server = MockApi::with([told(503, "3600"), MockResponse::ok(LAST)]).await;
+    let server = MockApi::with([limited(503, "3600"), MockResponse::ok(LAST)]).await;
     let client = server.client(ApiVersion::V1);
     let mut first = client.videos().stream();
-    next_error(&mut first, "told").await;
+    next_error(&mut first, "a wait").await;
     assert!(first.rearm());
     let again = next_error(&mut first, "rearmed too early").await;
     assert_eq!((again.kind(), again.attempts()), (ErrorKind::RateLimited, 0));
-    server.assert_requests(1, "told to wait");
+    server.assert_requests(1, "a wait");
 
     let mut second = client.clone().videos().stream();
-    let error = next_error(&mut second, "held up").await;
+    let error = next_error(&mut second, "a shared wait").await;
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::RateLimited, 0));
     assert!(error.is_retryable() && error.status().is_none(), "{error:?}");
-    let wait = error.retry_after().expect("how long is left");
+    let wait = error.retry_after().expect("the remaining wait");
     assert!(wait <= Duration::from_secs(3_600) && !wait.is_zero(), "{wait:?}");
     assert!(second.next().await.is_none());
     assert_eq!(second.stats().requests, 0);
-    server.assert_requests(1, "nothing more is sent");
+    server.assert_requests(1, "no further request");
 
-    // Another client was told nothing.
+    // Other clients do not wait.
     ids(&mut server.client(ApiVersion::V1).videos().stream()).await;
-    server.assert_requests(2, "a client of its own");
+    server.assert_requests(2, "another client");
 }
 
 #[tokio::test]
@@ -182,7 +184,7 @@ async fn a_running_stream_waits_for_the_retry_after_of_another() {
         seen.push(Instant::now());
         match (seen.len(), request.raw_param("title")) {
             (1, Some("walk")) => MockResponse::ok(v1_page(&["a"], Some("t"))),
-            (2, Some("told")) => told(429, "1"),
+            (2, Some("limited")) => limited(429, "1"),
             _ => MockResponse::ok(v1_page(&["b"], None)),
         }
     })
@@ -191,18 +193,18 @@ async fn a_running_stream_waits_for_the_retry_after_of_another() {
     let mut walk = client.videos().title("walk").stream();
     walk.next().await.unwrap().unwrap();
 
-    let mut told = client.videos().title("told").stream();
+    let mut waiting = client.videos().title("limited").stream();
     within(async {
-        while told.stats().retries == 0 {
-            assert!(poll!(told.next()).is_pending(), "it is told to wait");
+        while waiting.stats().retries == 0 {
+            assert!(poll!(waiting.next()).is_pending(), "it must wait");
             yield_now().await;
         }
     })
     .await;
-    // Neither errs, and neither asks again before it may.
-    let (told, walk) = within(async { tokio::join!(told.next(), walk.next()) }).await;
+    // Both succeed, and neither sends a request before the wait is over.
+    let (second, first) = within(async { tokio::join!(waiting.next(), walk.next()) }).await;
     assert_eq!(
-        (told.unwrap().unwrap().video_id, walk.unwrap().unwrap().video_id),
+        (second.unwrap().unwrap().video_id, first.unwrap().unwrap().video_id),
         ("b".to_owned(), "b".to_owned())
     );
     let log = log.lock().unwrap();

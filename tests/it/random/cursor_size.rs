@@ -1,4 +1,4 @@
-//! A cursor holds about one page of fingerprints, however often what it remembers is deleted.
+//! A cursor holds about one page of fingerprints, however many yielded videos are deleted.
 //!
 //! `RUNS=1000 SEED=7 cargo test --release --features cli --test it -- --nocapture random::cursor_size`
 //! runs 1,000 listings from seed 7. CI runs a small count.
@@ -12,10 +12,10 @@ use heygen_videos::{ApiVersion, Video};
 use crate::support::soak::{count, seed};
 use crate::support::walk::{ids, start, take};
 
-/// A page of 100 fingerprints takes 1,067 characters, and a token some hundred.
+/// A page of 100 fingerprints takes 1,067 characters, and a token a few hundred.
 const MOST: usize = 3_000;
 
-/// Enough for most listings not to be used up.
+/// Enough that most listings are not yielded to the end.
 const VIDEOS: usize = 900;
 
 #[tokio::test]
@@ -31,10 +31,10 @@ async fn a_cursor_stays_small_while_yielded_videos_are_deleted() {
     println!("the longest cursor has {longest} characters");
 }
 
-/// Resumes many times, deletes of what was yielded, never what comes next, and tells the longest
-/// cursor.
+/// Resumes many times and deletes yielded videos, but never the next one. Returns the length of the
+/// longest cursor.
 async fn one_listing(rng: &mut Rng, run_seed: u64) -> usize {
-    let again = format!("again with SEED={run_seed} RUNS=1");
+    let again = format!("repeat with SEED={run_seed} RUNS=1");
     let simulator = start(Simulator::builder().videos(VIDEOS as u64).seed(rng.u64(..))).await;
     let api = if rng.bool() { ApiVersion::V1 } else { ApiVersion::V3 };
     let client = simulator.client_builder().api(api).build().unwrap();
@@ -46,8 +46,8 @@ async fn one_listing(rng: &mut Rng, run_seed: u64) -> usize {
     for _ in 0..30 {
         let saved = cursor.to_string().parse().unwrap();
         let mut videos = client.videos().resume_from(saved).stream();
-        // There is always a next one, so that the place is one within a page. Of those created, some
-        // may be left behind.
+        // At least one video remains, so that the cursor is within the listing. Created videos may
+        // not be yielded.
         let old = |id: &&String| !id.starts_with("new");
         let left = VIDEOS - yielded.iter().filter(old).count();
         let n = rng.usize(1..=at_most).min(left - 1);

@@ -1,6 +1,7 @@
-//! The soak: walks of every sort through random faults, from a seed that is printed.
+//! Walks through random faults, with random settings.
 //!
 //! `FAULTS=10000 SEED=7 cargo test --release --features cli --test it -- --nocapture random::faults`
+//! walks through 10,000 faults from seed 7. CI runs this count from a random seed.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -16,19 +17,19 @@ use crate::support::listing::{CANARY, Listing, failed, limited, lost, no_page, s
 use crate::support::soak::{count, seed};
 use crate::support::walk::Walker;
 
-/// No walk takes nearly as long, so one that does hangs.
+/// Much longer than any walk needs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the client reads at most; each page fits, the bomb does not.
+/// The size limit of the client: above every page and below the decompression bomb.
 const MAX: usize = 1 << 16;
 
-/// The kind of the error that a reply makes and whether that is retried; `None` for a page.
+/// The kind of the error that a reply causes, and whether it is retried. `None` for a page.
 type Expected = Option<(ErrorKind, bool)>;
 
 const NETWORK: Expected = Some((ErrorKind::Network, true));
 const TIMEOUT: Expected = Some((ErrorKind::Timeout, true));
 
-/// A good answer half of the time, otherwise any fault.
+/// A page in half of all cases, otherwise a random fault.
 fn draw(rng: &mut Rng, listing: &Listing, request: &RawRequest, slowly: bool) -> (Reply, Expected) {
     let page = listing.asked(request);
     let body = listing.body(page);
@@ -45,7 +46,7 @@ fn draw(rng: &mut Rng, listing: &Listing, request: &RawRequest, slowly: bool) ->
             let end = if rng.bool() { End::Close } else { End::Reset };
             (good.clone().cut(rng.usize(..good.wire().len())).then(end), NETWORK)
         }
-        // The page comes; it is the next request that dies, before the script is asked.
+        // The page is sent. The next request on the connection fails without a call of the script.
         5 => (good.then(End::StaleClose), NETWORK),
         6 => (good.then(End::StaleReset), NETWORK),
         7 => (any(rng, no_page(&body)), Some((ErrorKind::Decode, false))),
@@ -56,7 +57,7 @@ fn draw(rng: &mut Rng, listing: &Listing, request: &RawRequest, slowly: bool) ->
             (away, Some((ErrorKind::Redirect, false)))
         }
         10 => {
-            // All that the request told, told again.
+            // Echoes everything that the request contains.
             let key = request.header("x-api-key").unwrap_or_default();
             let token = listing.token(page).unwrap_or_default();
             let message = format!("{key} {token} {}", request.target);
@@ -73,17 +74,17 @@ fn any(rng: &mut Rng, mut faults: Vec<(&str, Reply)>) -> Reply {
     faults.swap_remove(rng.usize(..faults.len())).1
 }
 
-/// What one walk met.
+/// The result of one walk.
 #[derive(Debug, Default)]
 struct Outcome {
     lost: usize,
     repeated: usize,
     hung: bool,
-    /// Whatever else is not as promised.
+    /// All other broken promises.
     wrong: Vec<String>,
 }
 
-/// One walk, all of whose choices follow from `seed`; adds the faults it met to `faults`.
+/// One walk whose choices all follow from `seed`. Adds its number of faults to `faults`.
 async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
     let mut rng = Rng::with_seed(seed);
     let api = if rng.bool() { ApiVersion::V1 } else { ApiVersion::V3 };
@@ -95,7 +96,7 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
     let attempts = [1, 1, 3, 8][rng.usize(..4)];
     let slowly = rng.u8(..40) == 0;
 
-    // What the last answer should make, and whether a stale connection may be about.
+    // What the last reply should cause, and whether a connection may be stale.
     let last = Arc::new(Mutex::new((None, false)));
     let scripted = Arc::new(AtomicU64::default());
     let server = {
@@ -104,7 +105,7 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
         FaultServer::start(move |request, _| {
             let (reply, expected) = draw(&mut rng.lock().unwrap(), &listing, request, slowly);
             scripted.fetch_add(1, Relaxed);
-            // A connection that goes stale is no fault before a request has died on it.
+            // A stale connection counts as a fault only when a request fails on it.
             faults.fetch_add((expected.is_some() && !reply.goes_stale()).into(), Relaxed);
             let mut last = last.lock().unwrap();
             *last = (expected, last.1 || reply.goes_stale());
@@ -142,13 +143,13 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
                         let (made, stale) = *last.lock().unwrap();
                         let mut known = vec![made];
                         known.extend(stale.then_some(NETWORK));
-                        // Next to other work even a good answer may outlast a short timeout.
+                        // On a busy machine a good reply may take longer than a short timeout.
                         known.extend(slowly.then_some(TIMEOUT));
-                        // A stream that was left while it read ahead may have asked since.
+                        // A dropped stream may have sent further requests while it read ahead.
                         known.retain(|_| read_ahead == 0 || !resumes);
                         outcome.wrong.extend(complaint(&error, &known, attempts));
                         if error.cursor() != Some(&walker.cursor()) {
-                            outcome.wrong.push(format!("{error} is of another place"));
+                            outcome.wrong.push(format!("{error} has another cursor"));
                         }
                     }
                 }
@@ -182,7 +183,7 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
     if outcome.lost + outcome.repeated == 0 && got != wanted {
         outcome.wrong.push(format!("{got:?} is not {wanted:?}"));
     }
-    // A walk in a circle has thousands.
+    // An endless walk has thousands.
     outcome.wrong.truncate(3);
     outcome
 }
@@ -191,7 +192,7 @@ fn tries(attempts: u32) -> RetryPolicy {
     RetryPolicy::default().max_attempts(attempts).base_delay(Duration::ZERO)
 }
 
-/// What is wrong where a walk is resumed while nobody listens; it has to stay where it was.
+/// What is wrong with a walk that is resumed while no server listens. It must keep its cursor.
 async fn refused(listing: &Listing, place: &str, attempts: u32, by_page: bool) -> Option<String> {
     let client = listing.client(refused_url()).retry(tries(attempts)).build().unwrap();
     let query = client.videos().resume_from(place.parse().unwrap());
@@ -202,11 +203,11 @@ async fn refused(listing: &Listing, place: &str, attempts: u32, by_page: bool) -
         Some(Err(error)) if error.cursor().map(Cursor::to_string).as_deref() == Some(place) => {
             complaint(&error, &[NETWORK], attempts)
         }
-        other => Some(format!("refused, it came to {other:?}")),
+        other => Some(format!("after a refused connection: {other:?}")),
     }
 }
 
-/// What is wrong with an error, which should be one of `known` where that is not empty.
+/// What is wrong with an error, which must be one of `known` unless that is empty.
 fn complaint(error: &Error, known: &[Expected], attempts: u32) -> Option<String> {
     let text = format!("{error} {error:?}");
     if text.contains(CANARY) {
@@ -214,7 +215,7 @@ fn complaint(error: &Error, known: &[Expected], attempts: u32) -> Option<String>
     }
     let seen = (error.kind(), error.is_retryable());
     if !known.is_empty() && !known.contains(&Some(seen)) {
-        return Some(format!("{known:?} made {text}"));
+        return Some(format!("expected one of {known:?}, got {text}"));
     }
     let tried = error.attempts();
     let right = if error.is_retryable() { tried == attempts } else { tried <= attempts };
@@ -252,7 +253,7 @@ async fn random_faults_lose_and_repeat_no_video() {
     );
     assert!(
         bad.is_empty(),
-        "{} walks went wrong, such as {:#?}",
+        "{} walks failed, for example {:#?}",
         bad.len(),
         &bad[..bad.len().min(3)]
     );

@@ -1,4 +1,4 @@
-//! Random tests: small counts in CI, large ones by environment variables.
+//! Random tests. CI runs small counts; environment variables set larger ones.
 
 mod cursor_size;
 mod faults;

@@ -1,5 +1,8 @@
-//! Random listings that page unevenly, hold an id more than once, fail and change under the walk:
-//! whatever the page sizes, caps, rearmings and resumes, each video that stays is yielded once.
+//! Random listings with uneven pages, duplicate ids, failures and changes during the walk. With any
+//! page size, cap, `rearm` and resume, each video that stays in the listing is yielded once.
+//!
+//! `RUNS=10000 SEED=7 cargo test --release --features cli --test it -- --nocapture random::position`
+//! makes 10,000 runs from seed 7. CI runs a small count.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
@@ -13,16 +16,16 @@ use crate::support::fault::{FaultServer, RawRequest, Reply, page_v1, page_v3};
 use crate::support::soak::{count, seed};
 use crate::support::walk::within;
 
-/// A listing in order of rank; the token of a page names the rank it comes after.
+/// A listing ordered by rank. The token of a page has the rank of the last video before it.
 struct Account {
     api: ApiVersion,
     rng: Rng,
     videos: BTreeMap<u64, String>,
-    /// How often each id was listed, those that were deleted included.
+    /// How often each id was ever added to the listing.
     ever: HashMap<String, usize>,
     created: usize,
     tokens: usize,
-    /// Of a hundred requests, how many are answered oddly.
+    /// The percentage of requests that get an unusual reply.
     odd: u32,
 }
 
@@ -35,7 +38,7 @@ impl Account {
         self.videos.insert(rank, id);
     }
 
-    /// Deletes or creates a video; an id that is there twice is left alone.
+    /// Deletes or creates a video. Never deletes an id that was added twice.
     fn change(&mut self) {
         if self.rng.bool() {
             self.created += 1;
@@ -71,7 +74,7 @@ impl Account {
         let token = match (next, last) {
             (Some(same), _) => Some(same),
             (None, Some(last)) if more => Some(format!("{last}-{}", self.tokens)),
-            // An empty first page has no place to lead to.
+            // An empty first page cannot have a token.
             (None, None) if size == 0 => return Reply::new(503, ""),
             (None, _) => None,
         };
@@ -90,7 +93,7 @@ async fn random_uneven_listings_yield_each_remaining_video_once() {
     for run in 0..runs {
         let run_seed = seed.wrapping_add(run);
         let fault = within(one_run(Rng::with_seed(run_seed))).await;
-        assert_eq!(fault, None, "again with SEED={run_seed} RUNS=1");
+        assert_eq!(fault, None, "repeat with SEED={run_seed} RUNS=1");
     }
 }
 
@@ -132,7 +135,7 @@ async fn one_run(mut rng: Rng) -> Option<String> {
 
     let mut yielded: Vec<String> = Vec::new();
     let mut cursor: Option<Cursor> = None;
-    // Ends by itself: the last streams are neither capped nor left.
+    // The last streams have no cap and are not dropped early, so the loop ends.
     for round in 0.. {
         let last = round >= 8;
         let mut query = client.videos().page_size(rng.u32(1..=60)).read_ahead(rng.usize(0..=2));
@@ -149,12 +152,12 @@ async fn one_run(mut rng: Rng) -> Option<String> {
         let (mut taken, mut hints) = (0, Vec::new());
         while taken < leave {
             if videos.is_terminated() {
-                return Some("terminated before the end was told".into());
+                return Some("is_terminated() is true before the stream returned None".into());
             }
             hints.push(videos.size_hint());
             let item = videos.next().await;
             if !matches!(item, Some(Ok(_))) {
-                // Counted from the last item, which an error is too.
+                // Counted from the last item; an error counts as an item.
                 let items = usize::from(item.is_some());
                 let wrong = hints.iter().rev().enumerate().find(|(before, (least, most))| {
                     !(*least..=most.unwrap_or(usize::MAX)).contains(&(before + items))
@@ -171,10 +174,10 @@ async fn one_run(mut rng: Rng) -> Option<String> {
                 }
                 Some(Err(error)) => {
                     if error.cursor() != Some(&videos.cursor()) {
-                        return Some(format!("{error} does not know where it struck"));
+                        return Some(format!("{error} has another cursor than the stream"));
                     }
                     if rng.bool() && (videos.next().await.is_some() || !videos.is_terminated()) {
-                        return Some("an error was not the end".into());
+                        return Some("the stream continued after an error".into());
                     }
                     if rng.u8(0..5) == 0 || !videos.rearm() {
                         break;
@@ -202,7 +205,10 @@ async fn one_run(mut rng: Rng) -> Option<String> {
     }
     for (id, times) in &times {
         if *times > account.ever[*id] {
-            return Some(format!("{id} came {times} times, and was there {}", account.ever[*id]));
+            return Some(format!(
+                "{id} was yielded {times} times, but listed {} times",
+                account.ever[*id]
+            ));
         }
     }
     let stayed: Vec<_> =
@@ -214,7 +220,7 @@ async fn one_run(mut rng: Rng) -> Option<String> {
     for (id, due) in &due {
         let came = times.get(id).copied().unwrap_or_default();
         if came < *due {
-            return Some(format!("{id} came {came} times, and was there {due}"));
+            return Some(format!("{id} was yielded {came} times, but listed {due} times"));
         }
     }
     let single = |id: &&String| account.ever[*id] == 1 && due.contains_key(id.as_str());

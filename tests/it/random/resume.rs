@@ -1,4 +1,5 @@
-//! Random runs that are killed, changed under and resumed: nothing that stays is lost or repeated.
+//! Random runs that are killed and resumed while the listing changes. No remaining video is lost or
+//! repeated.
 //!
 //! `RUNS=10000 SEED=7 cargo test --release --features cli --test it -- --nocapture random::resume`
 //! makes 10,000 runs from seed 7. CI runs a small count.
@@ -19,11 +20,11 @@ async fn random_runs_resume_exactly_through_creations_and_deletions() {
     for run in 0..runs {
         let run_seed = seed.wrapping_add(run);
         let fault = one_run(&mut Rng::with_seed(run_seed)).await;
-        assert_eq!(fault, None, "again with SEED={run_seed} RUNS=1");
+        assert_eq!(fault, None, "repeat with SEED={run_seed} RUNS=1");
     }
 }
 
-/// Three creations and three deletions, somewhere between the kills of one listing.
+/// One listing with three creations and three deletions between random kills.
 async fn one_run(rng: &mut Rng) -> Option<String> {
     let account = rng.u64(0..=250);
     let simulator = Simulator::builder().videos(account).seed(rng.u64(..)).start().await.unwrap();
@@ -58,10 +59,12 @@ async fn one_run(rng: &mut Rng) -> Option<String> {
     }
     let stayed: Vec<_> = before.iter().filter(|id| after.contains(*id)).collect();
     let got: Vec<_> = yielded.iter().filter(|id| stayed.contains(id)).collect();
-    (got != stayed).then(|| format!("of {} that stayed {} came in order", stayed.len(), got.len()))
+    (got != stayed).then(|| {
+        format!("of {} remaining videos {} were yielded in order", stayed.len(), got.len())
+    })
 }
 
-/// Lists on from the cursor until `limit` videos came, and tells where that was.
+/// Lists up to `limit` videos from the cursor, and returns the cursor after them.
 async fn list(
     client: &Client,
     rng: &mut Rng,
@@ -71,7 +74,7 @@ async fn list(
 ) -> Cursor {
     let mut query = client.videos().page_size(rng.u32(1..=100)).read_ahead(rng.usize(0..=2));
     if let Some(cursor) = cursor {
-        // As another process would get it.
+        // As another process reads it.
         query = query.resume_from(cursor.to_string().parse().unwrap());
     }
     let mut videos = query.stream();
@@ -90,7 +93,7 @@ fn change(simulator: &Simulator, rng: &mut Rng, creation: bool) {
     let videos = simulator.videos();
     if creation {
         let mut video = Video::new(format!("new-{:016x}", rng.u64(..)));
-        // Mostly the newest, as creations are; sometimes one that turns up among the old.
+        // Mostly the newest video, sometimes one among the old ones.
         let among = if rng.u8(..) < 200 { videos.first() } else { rng.choice(&videos) };
         video.created_at = among.and_then(|video| video.created_at).map(|at| at + 1);
         simulator.insert(video);

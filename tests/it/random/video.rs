@@ -1,4 +1,4 @@
-//! Random JSON objects, well-formed and otherwise odd: a `Video` and `serde_json::Value` agree on all.
+//! Random JSON objects: a `Video` and `serde_json::Value` must agree on every field.
 //!
 //! `RUNS=1000000 SEED=7 cargo test --release --features cli --test it -- --nocapture random::video`
 //! reads 1,000,000 objects from seed 7. CI runs a small count.
@@ -18,7 +18,7 @@ fn random_objects_match_serde_json() {
     for run in 0..runs {
         let run_seed = seed.wrapping_add(run);
         let text = random_object(&mut Rng::with_seed(run_seed));
-        let again = format!("{text}\nagain with SEED={run_seed} RUNS=1");
+        let again = format!("{text}\nrepeat with SEED={run_seed} RUNS=1");
         let value: Value = serde_json::from_str(&text).expect(&again);
         let video = serde_json::from_str::<Video>(&text);
         let id = value["video_id"].as_str().unwrap_or_default();
@@ -44,13 +44,13 @@ fn random_objects_match_serde_json() {
     }
 }
 
-/// The text of an object whose names repeat and whose values are of any type.
+/// The text of an object with duplicate names and values of any type.
 fn random_object(rng: &mut Rng) -> String {
     let mut fields = Vec::new();
     for _ in 0..rng.usize(..12) {
         let name = rng.choice(NAMES).unwrap();
         let name = *rng.choice(["video_id", name, name, "id", "x", "é\\n"]).as_ref().unwrap();
-        // The first letter of some names is written as an escape.
+        // Some names begin with an escaped letter.
         let name = match name.as_bytes()[0] {
             first if first.is_ascii() && rng.u8(..8) == 0 => {
                 format!("\\u{first:04x}{}", &name[1..])

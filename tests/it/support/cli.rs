@@ -1,4 +1,4 @@
-//! Running the program as a shell would: its own environment, its exit code, both of its streams.
+//! Runs the program as a process, with its own environment, and reads its exit code and output.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -12,23 +12,23 @@ use tempfile::TempDir;
 
 use super::export::names_in;
 
-/// How long a run may take before its test fails instead of hanging.
+/// How long a test waits before it fails instead of hanging.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A run to be: the program with these arguments, an empty environment and an empty home.
+/// The program with these arguments, an empty environment and an empty home directory.
 pub(crate) struct Cli {
     command: Command,
     stdin: Vec<u8>,
     stdout: Stdio,
-    /// Where stderr goes, if not to the test.
+    /// Where stderr goes if the test does not read it.
     stderr: Option<Stdio>,
     home: Scratch,
 }
 
-/// What a run came to.
+/// The exit code and the output of a run.
 #[derive(Debug)]
 pub(crate) struct Ended {
-    /// As a shell sees it: a signal that ended the program is 128 and its number.
+    /// As in a shell: 128 plus the number of the signal that ended the program.
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -43,7 +43,7 @@ impl Cli {
         Self { command, stdin: Vec::new(), stdout: Stdio::piped(), stderr: None, home }
     }
 
-    /// The program on this simulator, whose key it has.
+    /// The program with the URL and the key of this simulator.
     pub(crate) fn on(simulator: &Simulator, args: &[&str]) -> Self {
         Self::new(args)
             .env("HEYGEN_API_BASE", simulator.base_url())
@@ -80,13 +80,13 @@ impl Cli {
         self
     }
 
-    /// Sends stdout there, so that none of it comes back.
+    /// Sends stdout to this file. The test cannot read it then.
     pub(crate) fn stdout_to(mut self, file: fs::File) -> Self {
         self.stdout = Stdio::from(file);
         self
     }
 
-    /// Sends stderr there, so that none of it comes back.
+    /// Sends stderr elsewhere. The test cannot read it then.
     pub(crate) fn stderr_to(mut self, to: impl Into<Stdio>) -> Self {
         self.stderr = Some(to.into());
         self
@@ -102,14 +102,14 @@ impl Cli {
         self.command.stdin(Stdio::piped()).stdout(self.stdout);
         self.command.stderr(self.stderr.unwrap_or_else(Stdio::piped));
         let mut child = self.command.spawn().expect("the program was built");
-        // It need not read its stdin at all.
+        // The program may exit without reading its stdin.
         let _ = child.stdin.take().unwrap().write_all(&self.stdin);
         let stderr = child.stderr.take().map(drain);
         Running { child, stderr, _home: self.home }
     }
 }
 
-/// A run under way; it is killed when the test is done with it.
+/// A running program, which is killed when it is dropped.
 pub(crate) struct Running {
     pub(crate) child: Child,
     stderr: Option<JoinHandle<String>>,
@@ -125,7 +125,7 @@ impl Running {
         assert!(sent.expect("kill exists").success(), "{name} was not sent");
     }
 
-    /// Waits for the end; what stdout holds beyond what the test took of it comes with it.
+    /// Waits for the end. The result has the part of stdout that the test has not read.
     #[track_caller]
     pub(crate) fn ended(mut self) -> Ended {
         let stdout = self.child.stdout.take().map(drain);
@@ -164,7 +164,7 @@ fn code(status: ExitStatus) -> i32 {
     status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap()
 }
 
-/// Reads a pipe to its end beside the test, so that the program never waits for it.
+/// Reads a pipe on another thread, so that the program never waits for the test.
 fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
@@ -173,7 +173,7 @@ fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
     })
 }
 
-/// A directory of a test's own, removed with it.
+/// A temporary directory.
 pub(crate) struct Scratch(TempDir);
 
 impl Scratch {
@@ -192,7 +192,7 @@ impl Scratch {
         names_in(self.path())
     }
 
-    /// A path in it, as an argument.
+    /// The path of a file in it, as an argument.
     #[track_caller]
     pub(crate) fn file(&self, name: &str) -> String {
         self.path().join(name).to_str().unwrap().to_owned()

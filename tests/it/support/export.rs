@@ -1,4 +1,4 @@
-//! Exporting into a folder of its own, and reading back what came of it.
+//! Exports to temporary folders, and their files.
 
 use std::fs;
 use std::io::Read;
@@ -9,7 +9,7 @@ use heygen_videos::simulator::Simulator;
 use heygen_videos::{Client, VideoQuery};
 use tempfile::TempDir;
 
-/// The names whose endings tell all formats and compressions.
+/// A file name for each format and compression.
 pub(crate) const NAMES: [&str; 6] = [
     "videos.jsonl",
     "videos.csv",
@@ -19,7 +19,7 @@ pub(crate) const NAMES: [&str; 6] = [
     "videos.csv.zst",
 ];
 
-/// A folder that goes away with its value, and the path of an export in it.
+/// A temporary folder, and the path of a file in it.
 #[track_caller]
 pub(crate) fn temp_path(name: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -50,14 +50,14 @@ pub(crate) fn folder_contents(path: &Path) -> Vec<(String, Vec<u8>)> {
     names.map(|name| (name.clone(), fs::read(path.with_file_name(name)).unwrap())).collect()
 }
 
-/// `PATH.partial` and its like.
+/// A side file of an export, such as `PATH.partial`.
 pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
 }
 
-/// A copy of a folder, as a crash would leave it.
+/// A copy of a folder, as a crash at this moment would leave it.
 #[track_caller]
 pub(crate) fn snapshot(from: &Path) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
@@ -68,7 +68,7 @@ pub(crate) fn snapshot(from: &Path) -> TempDir {
     copy
 }
 
-/// Stops an export of pages of 20 after so many.
+/// Stops an export after this many pages of 20 videos.
 pub(crate) async fn stopped(simulator: &Simulator, path: &Path, after: u32) -> Summary {
     let (handle, mut pages) = (StopHandle::new(), 0);
     let export = export(simulator.client().videos().page_size(20), path).stop(handle.clone());
@@ -97,7 +97,7 @@ pub(crate) async fn undisturbed(client: &Client, name: &str) -> Vec<u8> {
     read(&path)
 }
 
-/// The file's content, decompressed.
+/// The content of a file, decompressed.
 #[track_caller]
 pub(crate) fn read(path: &Path) -> Vec<u8> {
     let bytes = fs::read(path).unwrap();

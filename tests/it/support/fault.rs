@@ -1,7 +1,7 @@
-//! A raw HTTP/1.1 server on loopback that answers as badly as its script says.
+//! A raw HTTP/1.1 server on loopback that can send invalid responses.
 //!
-//! It reads requests without a body, one at a time, and writes bytes: nothing between the script
-//! and the socket puts a reply right. What can be sent is in [`Reply`].
+//! It reads one request at a time, without a body, and writes exactly the bytes of a [`Reply`] that
+//! its script returns.
 
 mod answer;
 mod connection;
@@ -26,28 +26,28 @@ pub(crate) use gzip::{bomb, gzip, gzip_bad_crc};
 pub(crate) use page::{page_v1, page_v3};
 pub(crate) use reply::{End, Reply};
 
-/// How long an `until_…` waits before it fails the test instead of hanging it.
+/// How long an `until_…` method waits before the test fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// One request as it came in.
+/// One request that the server received.
 #[derive(Clone, Debug)]
 pub(crate) struct RawRequest {
     pub(crate) method: String,
     /// Path and query as sent, still percent-encoded.
     pub(crate) target: String,
-    /// In the order received, names in lower case.
+    /// In order, with names in lower case.
     pub(crate) headers: Vec<(String, String)>,
-    /// Which connection brought it, counted from 0.
+    /// The number of its connection, from 0.
     pub(crate) connection: usize,
 }
 
 impl RawRequest {
-    /// The first header of that name (in lower case).
+    /// The first header with this name, which must be in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The first query parameter of that name, still percent-encoded.
+    /// The first query parameter with this name, still percent-encoded.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         let (_, query) = self.target.split_once('?')?;
         query
@@ -76,8 +76,8 @@ pub(crate) struct FaultServer {
 }
 
 impl FaultServer {
-    /// Listens on a free loopback port and answers each request with what `script` makes of it and
-    /// of its number, which is its place in [`requests`](Self::requests).
+    /// Listens on a free loopback port, and answers each request with the reply of `script`, which
+    /// also gets the request's index in [`requests`](Self::requests).
     ///
     /// A panic in `script` only closes the connection: assert on `requests()` afterwards instead.
     pub(crate) async fn start(
@@ -107,17 +107,17 @@ impl FaultServer {
         self.address
     }
 
-    /// Every request received so far, also those that got no answer.
+    /// All requests so far, also those without a response.
     pub(crate) fn requests(&self) -> Vec<RawRequest> {
         self.log.borrow().requests.clone()
     }
 
-    /// How many connections were accepted so far.
+    /// The number of accepted connections so far.
     pub(crate) fn connections(&self) -> usize {
         self.log.borrow().connections
     }
 
-    /// Waits until at least `n` requests have come in.
+    /// Waits until at least `n` requests have arrived.
     #[track_caller]
     pub(crate) fn until_requests(&self, n: usize) -> impl Future<Output = ()> + Send {
         self.until(format!("{n} requests"), move |log| log.requests.len() >= n)
@@ -146,7 +146,7 @@ impl FaultServer {
 
 impl Drop for FaultServer {
     fn drop(&mut self) {
-        // The connections live in that task's join set and end with it.
+        // The join set of this task holds the connections, which end with it.
         self.accepting.abort();
     }
 }
@@ -154,13 +154,13 @@ impl Drop for FaultServer {
 /// A loopback URL that refuses every connection.
 #[track_caller]
 pub(crate) fn refused_url() -> String {
-    // Bound for good but never listening: no other test can be given the port meanwhile.
-    static DEAF: LazyLock<TcpSocket> = LazyLock::new(|| {
+    // Stays bound and never listens, so that no other test gets the port.
+    static BOUND: LazyLock<TcpSocket> = LazyLock::new(|| {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
         socket
     });
-    format!("http://{}", DEAF.local_addr().expect("a bound socket has an address"))
+    format!("http://{}", BOUND.local_addr().expect("a bound socket has an address"))
 }
 
 async fn accept(listener: TcpListener, script: Arc<Script>, log: Arc<watch::Sender<Log>>) {

@@ -1,5 +1,5 @@
-//! A small listing that a fault server pages by token in either dialect, and the faults that can
-//! come before each of its pages, grouped by the error they make.
+//! A small listing that a fault server sends page by page, and faults to send instead of a page,
+//! grouped by the error they cause.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,10 +12,10 @@ use super::fault::{
 };
 use super::walk::within;
 
-/// Every key and every token holds it, so that no error text may.
+/// Part of every key and token, so that it must not appear in any error.
 pub(crate) const CANARY: &str = "canary";
 
-/// Pages of ids; the page after page n has a token that names n.
+/// Pages of ids. The token of each page contains its number.
 #[derive(Clone, Debug)]
 pub(crate) struct Listing {
     pub(crate) api: ApiVersion,
@@ -23,7 +23,7 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// A listing with so many videos on each of its pages, of which there is one at least.
+    /// A listing with this many videos on each page, and at least one page.
     pub(crate) fn new(api: ApiVersion, sizes: impl IntoIterator<Item = usize>) -> Self {
         let mut numbers = 0..;
         let pages = sizes.into_iter().map(|size| {
@@ -40,12 +40,12 @@ impl Listing {
         self.pages.concat()
     }
 
-    /// How many videos come before a page.
+    /// The number of videos before a page.
     pub(crate) fn before(&self, page: usize) -> usize {
         self.pages[..page].iter().map(Vec::len).sum()
     }
 
-    /// Which page is asked for, by a token that must have come back byte for byte.
+    /// The page that a request asks for. The token must be exactly the one that was sent.
     pub(crate) fn asked(&self, request: &RawRequest) -> usize {
         let Some(token) = request.query("token") else { return 0 };
         let number = token.strip_prefix(CANARY).and_then(|rest| rest.get(3..8)?.parse().ok());
@@ -55,7 +55,7 @@ impl Listing {
         page
     }
 
-    /// The token of a page; the first has none, nor has what comes after the last.
+    /// The token of a page; `None` for the first page and after the last.
     pub(crate) fn token(&self, page: usize) -> Option<String> {
         (1..self.len()).contains(&page).then(|| format!("{CANARY}+{page:05}/=="))
     }
@@ -68,8 +68,8 @@ impl Listing {
         }
     }
 
-    /// A server of it that gives `fault(page, times)` in place of a page that was asked for
-    /// `times` times before, and the page where that is `None`.
+    /// A server that sends `fault(page, times)` instead of a page that was requested `times` times
+    /// before, or the page if that is `None`.
     pub(crate) async fn serve(
         &self,
         fault: impl Fn(usize, usize) -> Option<Reply> + Send + Sync + 'static,
@@ -90,7 +90,7 @@ impl Listing {
         Client::builder().api_key(format!("{CANARY}-key")).base_url(base_url).api(self.api)
     }
 
-    /// The cursor before each page and after the last, as a walk without faults tells them.
+    /// The cursors before each page and after the last, from a walk without faults.
     pub(crate) async fn cursors(&self) -> Vec<Cursor> {
         let server = self.serve(|_, _| None).await;
         let query = self.client(server.base_url()).build().unwrap().videos();
@@ -101,17 +101,17 @@ impl Listing {
     }
 }
 
-/// What can come in place of the page with this body, by name.
+/// Named faults to send instead of the page with this body.
 pub(crate) type Faults = fn(&str) -> Vec<(&'static str, Reply)>;
 
-/// The answer is lost, cut or garbled on its way.
+/// The response is lost, cut or garbled.
 pub(crate) fn lost(body: &str) -> Vec<(&'static str, Reply)> {
     let good = || Reply::ok(body);
     let (head, length) = (good().wire().len() - body.len(), body.len());
     let zipped = gzip(body.as_bytes());
     vec![
-        ("a close in place of an answer", Reply::close()),
-        ("a reset in place of an answer", Reply::reset()),
+        ("a close instead of a response", Reply::close()),
+        ("a reset instead of a response", Reply::reset()),
         ("a close within the head", good().cut(head / 2)),
         ("a reset within the head", good().cut(head / 2).then(End::Reset)),
         ("a close after the head", good().cut(head)),
@@ -120,7 +120,7 @@ pub(crate) fn lost(body: &str) -> Vec<(&'static str, Reply)> {
         ("a close before the last byte", good().cut(head + length - 1)),
         ("a length too long", good().content_lengths(&[length + 1]).then(End::Close)),
         ("a length too short", good().content_lengths(&[length / 2]).then(End::Close)),
-        ("a length of none", good().content_lengths(&[0]).then(End::Close)),
+        ("a length of zero", good().content_lengths(&[0]).then(End::Close)),
         ("two lengths", good().content_lengths(&[length, length + 1])),
         ("a chunk size of letters", good().framing(Framing::Chunked).chunk_size("zz")),
         ("an empty chunk size", good().framing(Framing::Chunked).chunk_size("")),
@@ -134,14 +134,14 @@ pub(crate) fn lost(body: &str) -> Vec<(&'static str, Reply)> {
         ("another version", Reply::raw("HTTP/9 200 OK\r\n\r\n")),
         ("an empty body", Reply::ok("")),
         ("text labelled gzip", Reply::labelled_gzip(body)),
-        ("nothing labelled gzip", Reply::labelled_gzip("")),
+        ("an empty body labelled gzip", Reply::labelled_gzip("")),
         ("gzip with a wrong checksum", Reply::labelled_gzip(gzip_bad_crc(body.as_bytes()))),
         ("gzip without its checksum", Reply::labelled_gzip(&zipped[..zipped.len() - 8])),
         ("half of a gzip", Reply::labelled_gzip(&zipped[..zipped.len() / 2])),
     ]
 }
 
-/// A whole answer that is no page of videos.
+/// A complete response that is not a page of videos.
 pub(crate) fn no_page(_: &str) -> Vec<(&'static str, Reply)> {
     let html = "<!doctype html><title>Sign in</title>";
     vec![
@@ -154,15 +154,15 @@ pub(crate) fn no_page(_: &str) -> Vec<(&'static str, Reply)> {
         ("an array", Reply::ok("[]")),
         ("a string", Reply::ok(r#""videos""#)),
         ("no data", Reply::ok(r#"{"code":100,"data":null}"#)),
-        ("data of no videos", Reply::ok(r#"{"data":{}}"#)),
+        ("data without videos", Reply::ok(r#"{"data":{}}"#)),
         ("videos of another type", Reply::ok(r#"{"data":{"videos":{},"token":null}}"#)),
         ("a video without an id", Reply::ok(r#"{"data":{"videos":[{"status":"x"}]}}"#)),
         ("an id of another type", Reply::ok(r#"{"data":[{"id":7}],"has_more":false}"#)),
-        ("JSON and more", Reply::ok(r#"{"data":{"videos":[]}}x"#)),
+        ("JSON and more text", Reply::ok(r#"{"data":{"videos":[]}}x"#)),
     ]
 }
 
-/// The server failed and says so, however badly.
+/// A server error, with any body.
 pub(crate) fn failed(_: &str) -> Vec<(&'static str, Reply)> {
     let said = |status| Reply::new(status, r#"{"code":"x","message":"canary-key"}"#);
     let long = format!(r#"{{"message":"{}"}}"#, "x".repeat(100_000));
@@ -171,13 +171,13 @@ pub(crate) fn failed(_: &str) -> Vec<(&'static str, Reply)> {
         ("500", said(500)),
         ("502, chunked", said(502).framing(Framing::Chunked)),
         ("503, gzipped", said(503).framing(Framing::GzipLength)),
-        ("504, to the close", said(504).framing(Framing::Close)),
+        ("504, ended by close", said(504).framing(Framing::Close)),
         ("503, cut in its body", said(503).cut(said(503).wire().len() - 9)),
         ("503, reset in its body", said(503).cut(said(503).wire().len() - 9).then(End::Reset)),
         ("503, chunks cut", said(503).framing(Framing::Chunked).cut(120)),
         ("503, chunks garbled", said(503).framing(Framing::Chunked).chunk_size("zz")),
         ("503, text labelled gzip", said(503).header("content-encoding", "gzip")),
-        ("503, longer than is read", Reply::new(503, long.clone())),
+        ("503, longer than the limit", Reply::new(503, long.clone())),
         ("503, longer, chunked", Reply::new(503, long.clone()).framing(Framing::Chunked)),
         ("503, longer, gzipped", Reply::new(503, long).framing(Framing::GzipLength)),
     ];
@@ -185,14 +185,14 @@ pub(crate) fn failed(_: &str) -> Vec<(&'static str, Reply)> {
     faults
 }
 
-/// The server has had enough, and says badly how long it is to be left alone: not at all.
+/// A rate limit whose `Retry-After` asks for no wait or is invalid.
 pub(crate) fn limited(_: &str) -> Vec<(&'static str, Reply)> {
     let body = r#"{"data":null,"error":{"code":400140,"message":"canary-key"}}"#;
     let said = |wait| (wait, Reply::new(429, body).header("retry-after", wait));
     ODD_WAITS.map(said).into()
 }
 
-/// Values of `Retry-After` that ask for no wait, or for none that can be believed.
+/// Values of `Retry-After` that ask for no wait or are invalid.
 const ODD_WAITS: [&str; 11] = [
     "",
     "0",
@@ -207,7 +207,7 @@ const ODD_WAITS: [&str; 11] = [
     "Tue, 99 Foo 2026 25:61:61 GMT",
 ];
 
-/// The answer takes longer than any attempt may.
+/// A response that takes longer than an attempt may.
 pub(crate) fn slow(body: &str) -> Vec<(&'static str, Reply)> {
     let (good, pause) = (|| Reply::ok(body), Duration::from_millis(10));
     let (length, head) = (body.len(), good().wire().len() - body.len());

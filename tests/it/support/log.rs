@@ -1,4 +1,4 @@
-//! One subscriber for the whole test binary, which keeps every line of every crate's log.
+//! One subscriber for the whole test binary, which keeps all log lines of all crates.
 
 use std::io;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -12,7 +12,7 @@ pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 static LOG: LazyLock<Log> = LazyLock::new(|| {
     let log = Log::default();
-    // The mock server logs the requests that it was sent, whole.
+    // The mock server logs its requests in full, keys included.
     let targets = Targets::new().with_default(LevelFilter::TRACE);
     let targets = targets.with_target("httpmock", LevelFilter::OFF);
     let lines = fmt::layer().with_ansi(false).with_writer(log.clone()).with_filter(targets);
@@ -21,12 +21,12 @@ static LOG: LazyLock<Log> = LazyLock::new(|| {
 });
 
 impl Log {
-    /// Starts keeping, records of the `log` crate included.
+    /// Starts keeping log lines, also those of the `log` crate.
     pub(crate) fn keep() -> Self {
         LOG.clone()
     }
 
-    /// All lines that were written so far, those of tests that run beside this one too.
+    /// All lines so far, also those of other tests in this process.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }

@@ -1,4 +1,4 @@
-//! What several topics share; nothing here is a test.
+//! Helpers that several folders share.
 
 #[cfg(feature = "cli")]
 pub(crate) mod cli;

@@ -1,4 +1,4 @@
-//! Bodies as the API sends them, served and decoded whole, or cut short on their way.
+//! Bodies of the API: decoded in full, or cut short.
 
 use futures::{StreamExt, TryStreamExt};
 use heygen_videos::{ApiVersion, Client, ErrorKind, Page, Video, VideoStatus, VideoType};
@@ -15,15 +15,15 @@ const V1_UNAUTHORIZED: &str = include_str!("v1-unauthorized.json");
 const V3_PAGE: &str = include_str!("v3-page.json");
 const V3_ERROR: &str = include_str!("v3-error.json");
 
-/// The page that this body is, and the server that gave it.
+/// The page that is decoded from this body, and the server.
 async fn served(api: ApiVersion, body: &str) -> (Page, MockApi) {
     let server = MockApi::with([MockResponse::ok(body)]).await;
     let mut pages = server.client(api).videos().pages();
-    let page = within(pages.next()).await.expect("a page is due").unwrap();
+    let page = within(pages.next()).await.expect("expected a page").unwrap();
     (page, server)
 }
 
-/// The token that is sent for the second page.
+/// The token of the request for the second page.
 async fn second_token(server: &MockApi, client: Client) -> Option<String> {
     // The second page has the same token, which ends the walk with an error.
     let _ = within(client.videos().stream().try_collect::<Vec<_>>()).await;
@@ -31,7 +31,7 @@ async fn second_token(server: &MockApi, client: Client) -> Option<String> {
     asked.last().unwrap().raw_param("token").map(Into::into)
 }
 
-/// All known fields of a video, in the order of the API's page.
+/// Checks all known fields of a video.
 #[track_caller]
 fn assert_video(
     video: &Video,
@@ -51,9 +51,9 @@ fn assert_video(
     assert_eq!([video.folder_id.as_deref(), video.folder()], folder);
 }
 
-/// `Serialize` gives back the objects that were received.
+/// `Serialize` writes the objects that were received.
 #[track_caller]
-fn assert_given_back(videos: &[Video], received: &Value) {
+fn assert_written_back(videos: &[Video], received: &Value) {
     assert_eq!(serde_json::to_value(videos).unwrap(), *received);
 }
 
@@ -92,7 +92,7 @@ async fn the_documented_example_is_decoded_in_full() {
     assert!(!page.cursor().is_finished());
 
     let body = parsed(V1_PAGE);
-    assert_given_back(&page.videos, &body["data"]["videos"]);
+    assert_written_back(&page.videos, &body["data"]["videos"]);
     let token = body["data"]["token"].as_str().unwrap().replace("==", "%3D%3D");
     assert_eq!(second_token(&server, server.client(ApiVersion::V1)).await, Some(token));
 }
@@ -116,7 +116,7 @@ async fn the_last_page_of_v1_is_decoded_in_order() {
     }
     assert_eq!(page.total, Some(5));
     assert!(page.cursor().is_finished());
-    assert_given_back(&page.videos, &parsed(V1_LAST_PAGE)["data"]["videos"]);
+    assert_written_back(&page.videos, &parsed(V1_LAST_PAGE)["data"]["videos"]);
     server.assert_requests(1, "a null token ends the listing");
 }
 
@@ -147,7 +147,7 @@ async fn unusual_valid_fields_are_read_and_written_back_unchanged() {
     assert!([float, text, bare].iter().all(|video| video.extra.is_empty()));
     assert_eq!(page.total, Some(4));
     assert!(page.cursor().is_finished());
-    assert_given_back(&page.videos, &parsed(V1_ODD_BUT_VALID)["data"]["videos"]);
+    assert_written_back(&page.videos, &parsed(V1_ODD_BUT_VALID)["data"]["videos"]);
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn a_v3_page_is_written_with_the_v1_names_for_id_and_title() {
             video.insert(renamed.into(), value);
         }
     }
-    assert_given_back(&page.videos, &received);
+    assert_written_back(&page.videos, &received);
     for (video, names) in [
         (first, &["completed_at", "duration", "thumbnail_url", "video_page_url", "video_url"][..]),
         (second, &["failure_code", "failure_message"]),
@@ -237,7 +237,7 @@ async fn a_total_is_a_number_or_a_numeric_string_and_an_invalid_one_is_ignored()
         let body = json!({ "data": { "videos": [{ "video_id": "a" }], "total": total } });
         let server = MockApi::with([MockResponse::ok(body)]).await;
         let mut videos = server.client(ApiVersion::V1).videos().stream();
-        assert_eq!(videos.total(), None, "nothing was received yet");
+        assert_eq!(videos.total(), None, "no page was received yet");
         assert_eq!(ids(&mut videos).await, ["a"], "{total}");
         assert_eq!(videos.total(), read, "{total}");
     }

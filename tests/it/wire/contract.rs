@@ -1,4 +1,4 @@
-//! What goes out in a request of either dialect, and what in a page decides whether another follows.
+//! What a request contains in each API version, and what in a page decides whether another follows.
 
 use futures::StreamExt;
 use heygen_videos::{ApiVersion, End, ErrorKind};
@@ -9,10 +9,10 @@ use crate::support::mock::{
 };
 use crate::support::walk::{ids, until_error};
 
-const DIALECTS: [(ApiVersion, &str); 2] =
+const VERSIONS: [(ApiVersion, &str); 2] =
     [(ApiVersion::V1, "/v1/video.list"), (ApiVersion::V3, "/v3/videos")];
 
-/// Texts that a careless encoder spoils, and the one way to write them.
+/// Texts that are easily encoded wrong, and their encoding.
 const AWKWARD: [(&str, &str); 12] = [
     ("plain-._~Title09", "plain-._~Title09"),
     ("two words", "two%20words"),
@@ -44,7 +44,7 @@ fn assert_params(request: &MockRequest, expected: &[(&str, &str)]) {
 
 #[tokio::test]
 async fn a_request_is_a_get_with_five_headers_and_no_cookie_or_referer() {
-    for (api, path) in DIALECTS {
+    for (api, path) in VERSIONS {
         let first =
             MockResponse::ok(page(api, &["a"], Some("t"))).header("set-cookie", "id=1; Path=/");
         let server = MockApi::with([first, MockResponse::ok(page(api, &["b"], None))]).await;
@@ -79,7 +79,7 @@ async fn a_custom_user_agent_replaces_the_default() {
 
 #[tokio::test]
 async fn a_path_in_the_base_url_is_a_prefix_with_or_without_a_final_slash() {
-    for (api, path) in DIALECTS {
+    for (api, path) in VERSIONS {
         for prefix in ["", "/", "/heygen", "/heygen/", "/a/b%20c"] {
             let server = MockApi::with([MockResponse::ok(page(api, &[], None))]).await;
             let builder = server.builder(api).base_url(server.url(prefix));
@@ -92,7 +92,7 @@ async fn a_path_in_the_base_url_is_a_prefix_with_or_without_a_final_slash() {
 
 #[tokio::test]
 async fn a_query_without_filters_sends_only_its_limit() {
-    for (api, _) in DIALECTS {
+    for (api, _) in VERSIONS {
         for (page_size, cap, limit) in [(100, None, "100"), (1, None, "1"), (50, Some(7), "7")] {
             let server = MockApi::with([MockResponse::ok(page(api, &[], None))]).await;
             let mut query = server.client(api).videos().page_size(page_size);
@@ -107,7 +107,7 @@ async fn a_query_without_filters_sends_only_its_limit() {
 
 #[tokio::test]
 async fn filters_are_encoded_so_that_servers_decode_the_same_text() {
-    for (api, _) in DIALECTS {
+    for (api, _) in VERSIONS {
         let server = MockApi::with([MockResponse::ok(page(api, &[], None))]).await;
         for (text, written) in AWKWARD {
             ids(&mut server.client(api).videos().title(text).folder_id(text).stream()).await;
@@ -121,8 +121,8 @@ async fn filters_are_encoded_so_that_servers_decode_the_same_text() {
 
 #[tokio::test]
 async fn every_request_has_the_exact_token_the_filters_and_the_limit() {
-    for (api, _) in DIALECTS {
-        // The page after AWKWARD[n] has that text for its token; the last page has none.
+    for (api, _) in VERSIONS {
+        // The n-th page has AWKWARD[n] as the token of the next page; the last page has none.
         let server = MockApi::start(move |request| {
             let number = request.token().map_or(0, |token| {
                 1 + AWKWARD.iter().position(|(text, _)| *text == token).expect("a token of ours")
@@ -146,7 +146,7 @@ async fn every_request_has_the_exact_token_the_filters_and_the_limit() {
     }
 }
 
-/// The ids of a walk whose first page has these fields, how it went, and how many pages it took.
+/// Walks a listing whose first page has these fields: the ids, the error, the number of requests.
 async fn walk(api: ApiVersion, first: Value) -> (Vec<String>, Option<ErrorKind>, usize) {
     let server =
         MockApi::with([MockResponse::ok(first), MockResponse::ok(page(api, &["z"], None))]).await;
@@ -187,12 +187,12 @@ async fn v1_continues_only_with_a_token() {
     for more in [json!({}), json!({ "token": null }), json!({ "token": "" })] {
         assert_walk(run(more.clone()).await, &["a"], None, 1, &more);
     }
-    // `total` and v3's fields end nothing, and start nothing.
+    // `total` and the fields of v3 do not decide whether the walk ends.
     let more = json!({ "total": 1, "token": "t", "has_more": false });
     assert_walk(run(more.clone()).await, &["a", "z"], None, 2, &more);
     let more = json!({ "total": 500, "next_token": "t", "has_more": true });
     assert_walk(run(more.clone()).await, &["a"], None, 1, &more);
-    // What is no token may hide one: it must not pass for the end.
+    // A token of another type must not end the listing without an error.
     for more in [json!({ "token": 7 }), json!({ "token": ["t"] }), json!({ "token": false })] {
         assert_walk(run(more.clone()).await, &[], Some(ErrorKind::Decode), 1, &more);
     }
@@ -226,7 +226,7 @@ async fn v3_continues_with_a_token_unless_has_more_is_false() {
         json!({ "next_token": null, "has_more": true }),
         json!({ "next_token": "", "has_more": true }),
     ] {
-        // The videos of that page are sound, and come first.
+        // The videos of that page are valid, and are yielded first.
         assert_walk(run(&more).await, &["a", "b"], Some(ErrorKind::Pagination), 1, &more);
     }
     for more in [json!({ "has_more": "no" }), json!({ "next_token": 1 })] {
@@ -254,5 +254,5 @@ async fn has_more_without_a_token_is_an_error_until_the_page_has_one() {
     let cursor = error.cursor().unwrap().to_string().parse().unwrap();
     let mut resumed = client.videos().resume_from(cursor).stream();
     assert_eq!(ids(&mut resumed).await, ["b"], "a new one");
-    server.assert_requests(6, "the page is asked for every time");
+    server.assert_requests(6, "the page is requested again each time");
 }

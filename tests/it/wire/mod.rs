@@ -1,4 +1,4 @@
-//! Requests and bodies on the wire.
+//! Requests and response bodies of both API versions.
 
 mod bodies;
 mod contract;

@@ -1,4 +1,4 @@
-//! Successful answers that are no page of videos: each is an error, and never an empty page.
+//! Responses with status 200 that are not a page of videos: an error, never an empty page.
 
 use futures::StreamExt;
 use heygen_videos::{ApiVersion, ErrorKind};
@@ -6,7 +6,7 @@ use heygen_videos::{ApiVersion, ErrorKind};
 use crate::support::mock::{LAST, MockApi, MockResponse, error_of};
 use crate::support::walk::{ids, within};
 
-/// `body` at 200 is this kind of error after one request, which quotes nothing of the body.
+/// The response is this kind of error after one request, and the error does not quote the body.
 async fn assert_no_page(api: ApiVersion, status: u16, body: &str, kind: ErrorKind) {
     let (error, asked) = error_of(api, MockResponse::new(status, body)).await;
     let seen = (error.kind(), error.status(), error.attempts(), error.is_retryable(), asked);
@@ -19,7 +19,7 @@ async fn a_body_of_another_shape_is_a_decode_error_and_never_an_empty_page() {
     for body in [
         "{}",
         "[]",
-        // The fields without their names, which a derived decoder takes too.
+        // The fields without their names. A derived `Deserialize` would accept this.
         r#"[100,null,null,null,{"videos":[]}]"#,
         r#"{"data":[[],null,0]}"#,
         "[[]]",

@@ -1,4 +1,4 @@
-//! What each status and code of the API becomes, how often it is asked again, and what is shown.
+//! Statuses and error codes: the kind of their error, whether it is retried, and its message.
 
 use futures::StreamExt;
 use heygen_videos::{ApiVersion, Error, ErrorKind};
@@ -9,14 +9,14 @@ use crate::support::walk::until_error;
 
 const BOTH: [ApiVersion; 2] = [ApiVersion::V1, ApiVersion::V3];
 
-/// The three shapes of an error body, and where in each the words are.
+/// The three shapes of an error body, with their code and message.
 const SHAPES: [fn(Value, &str) -> Value; 3] = [
     |code, words| json!({ "code": code, "message": words }),
     |code, words| json!({ "data": null, "error": { "code": code, "message": "Refused", "detail": words } }),
     |code, words| json!({ "error": { "code": code, "message": words, "param": null, "doc_url": null } }),
 ];
 
-/// How many requests a client of the tests sends for what it retries.
+/// How many requests the client sends for a transient error.
 const RETRIED: usize = 3;
 
 #[track_caller]
@@ -143,7 +143,7 @@ async fn a_known_code_decides_the_kind_before_the_status() {
     ];
     for (kind, requests, codes) in codes {
         for code in codes {
-            // A status that would make each of them something else.
+            // By their status these would be errors of another kind.
             for (api, status) in BOTH.into_iter().zip([200, 500]) {
                 for shape in SHAPES {
                     for sent in [Some(json!(code)), code.parse::<u32>().ok().map(|n| json!(n))] {
@@ -242,7 +242,7 @@ async fn a_message_is_shown_on_one_line_with_at_most_200_characters() {
         let just = "é".repeat(180);
         let (error, _) =
             error_of(ApiVersion::V1, MockResponse::new(400, shape(json!(9), &just))).await;
-        assert!(error.to_string().ends_with(&just), "it is not cut for its bytes");
+        assert!(error.to_string().ends_with(&just), "the limit counts characters, not bytes");
     }
     let body = json!({ "code": "c\u{1b}".repeat(5_000), "message": "x" });
     let (error, _) = error_of(ApiVersion::V1, MockResponse::new(400, body)).await;
@@ -269,7 +269,7 @@ async fn a_key_or_token_in_an_api_message_is_redacted() {
             assert!(!format!("{error} {error:?} {videos:?}").contains(secret), "{error:?}");
         }
     }
-    // The first page has no token yet.
+    // Without a token, in the response to the first request.
     let body = json!({ "code": 9, "message": format!("no such key: {KEY}") });
     let server = MockApi::with([MockResponse::new(401, body)]).await;
     let mut videos = server.client(ApiVersion::V1).videos().stream();

@@ -1,4 +1,4 @@
-//! One video's JSON: what is read of it, what is kept, and that all of it is given back.
+//! The JSON of one video: how it is read, and that it is written back unchanged.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -6,7 +6,7 @@ use fastrand::Rng;
 use heygen_videos::{Video, VideoStatus, VideoType};
 use serde_json::{Value, json};
 
-/// The known fields but for the id.
+/// The known fields except the id.
 const KNOWN: [&str; 5] = ["video_title", "status", "created_at", "type", "folder_id"];
 
 #[track_caller]
@@ -19,13 +19,13 @@ fn written(video: &Video) -> Value {
     serde_json::to_value(video).unwrap()
 }
 
-/// A video with this value for one field beside its id.
+/// A video with an id and this value of one other field.
 #[track_caller]
 fn with(name: &str, value: &str) -> Video {
     read(&format!(r#"{{"video_id":"a","{name}":{value}}}"#))
 }
 
-/// Which known fields have a value, by name.
+/// The names of the known fields that have a value.
 fn held(video: &Video) -> Vec<&'static str> {
     let there = [
         video.video_title.is_some(),
@@ -58,7 +58,7 @@ fn a_video_needs_a_non_empty_string_as_its_id() {
         let error = serde_json::from_str::<Video>(text).unwrap_err().to_string();
         assert!(error.contains("id") || error.contains("expected a video object"), "{text}");
     }
-    assert_eq!(read(r#"{"video_id":" "}"#).video_id, " ", "no more is asked of it");
+    assert_eq!(read(r#"{"video_id":" "}"#).video_id, " ", "any non-empty string is an id");
 }
 
 #[test]
@@ -81,7 +81,11 @@ fn the_last_of_duplicate_fields_counts() {
                 let text = format!(r#"{{"{name}":{first},"video_id":"a","{name}":{last}}}"#);
                 let value: Value = serde_json::from_str(&text).unwrap();
                 assert_eq!(written(&read(&text)), value, "{text}");
-                assert_eq!(read(&text), with(name, last), "nothing is left of the first: {text}");
+                assert_eq!(
+                    read(&text),
+                    with(name, last),
+                    "a part of the first value is left: {text}"
+                );
             }
         }
     }
@@ -204,7 +208,7 @@ fn created_at_is_read_from_integers_floats_and_numeric_strings() {
         assert_eq!((video.created_at, video.created()), (None, None), "{odd}");
         assert_eq!((&video.extra["created_at"], &written(&video)["created_at"]), (&value, &value));
     }
-    // Beyond all floats serde_json decides, and a feature of it lets that pass too.
+    // Whether a number beyond `f64` is an error depends on the features of serde_json.
     let beyond = r#"{"video_id":"a","created_at":1e400}"#;
     let read = serde_json::from_str::<Value>(beyond).is_ok();
     assert_eq!(serde_json::from_str::<Video>(beyond).is_ok(), read);
@@ -231,7 +235,7 @@ fn created_is_exact_or_none_for_any_second() {
         video.created_at = Some(-seconds);
         assert_eq!(video.created(), Some(UNIX_EPOCH - after));
     }
-    // Whether a clock reaches so far is the platform's affair; a wrong instant is not.
+    // The platform may not support such an instant, but it must not be a wrong one.
     for seconds in [i64::MAX, i64::MAX - 1, i64::MIN, i64::MIN + 1] {
         video.created_at = Some(seconds);
         let distance = |instant: SystemTime| match instant.duration_since(UNIX_EPOCH) {
@@ -263,7 +267,7 @@ fn only_completed_is_completed() {
     }
 }
 
-/// Checks all the ways between a word and its variant.
+/// Checks all conversions between a word and its variant.
 macro_rules! assert_word {
     ($type:ident, $word:expr, $variant:expr) => {{
         let (word, variant): (&str, $type) = ($word, $variant);

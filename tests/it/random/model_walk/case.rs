@@ -1,4 +1,4 @@
-//! One walk to be, as proptest draws and shrinks it: a listing, and legs that resume each other.
+//! One case, which proptest generates and shrinks: a listing, and legs that resume each other.
 
 use heygen_videos::ApiVersion;
 use proptest::collection::vec;
@@ -6,36 +6,36 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// A walk in one leg or more; the last one goes to the end of the listing.
+/// A walk in one or more legs. The last leg goes to the end of the listing.
 #[derive(Clone, Debug)]
 pub(super) struct Case {
     pub(super) api: ApiVersion,
-    /// When each video was created; the seconds are few, so that many share one.
+    /// The creation time of each video, from a small range, so that many are equal.
     pub(super) listing: Vec<Option<i64>>,
     pub(super) legs: Vec<Leg>,
 }
 
-/// One stream, from where the one before was killed.
+/// One stream. It resumes where the previous one was killed.
 #[derive(Clone, Debug)]
 pub(super) struct Leg {
-    /// What happens to the account while no stream is open.
+    /// Changes of the account while no stream is open.
     pub(super) before: Vec<Change>,
     pub(super) page_size: u32,
     pub(super) cap: Option<u64>,
     pub(super) read_ahead: usize,
     pub(super) by_page: bool,
-    /// Whether an error is rearmed; otherwise it is resumed from by a new stream.
+    /// Whether the stream is rearmed after an error. Otherwise a new stream resumes.
     pub(super) rearms: bool,
     pub(super) steps: Vec<Step>,
-    /// Whether the kill strikes with one more item asked for.
+    /// Whether the stream is killed after one more poll.
     pub(super) asks_before_the_kill: bool,
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum Step {
-    /// So many items are taken.
+    /// Take this many items.
     Take(usize),
-    /// One item is taken, after so many futures of it were polled once and dropped.
+    /// Poll and drop this many futures, then take one item.
     Cancel(usize),
     Change(Change),
     Script(Trouble),
@@ -44,12 +44,12 @@ pub(super) enum Step {
 #[derive(Clone, Debug)]
 pub(super) enum Change {
     Create(Option<i64>),
-    /// Of the video at this index, counted on from the start after the last.
+    /// Of the video at this index, modulo the number of videos.
     Delete(usize),
     Restate(usize, &'static str),
 }
 
-/// What the server does in position of the next page.
+/// What the server sends instead of the next page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
     EmptyPage,
@@ -62,7 +62,7 @@ pub(super) fn cases() -> impl Strategy<Value = Case> {
     let api = select(&[ApiVersion::V1, ApiVersion::V3][..]);
     (api, vec(created_at(), 0..32), legs, ahead).prop_map(|(api, listing, mut legs, ahead)| {
         for leg in &mut legs {
-            // Without read-ahead all is determined, so that it can be check_prediction to the request.
+            // Without read-ahead the model can predict every request.
             leg.read_ahead *= usize::from(ahead);
         }
         if let Some(last) = legs.last_mut() {

@@ -1,5 +1,5 @@
-//! Random walks beside a model of them: listings that change under way, streams that are killed
-//! anywhere and resumed, and after each item what the model says must be so.
+//! Random walks, checked against a model after each item. The listing changes during a walk, and
+//! streams are killed anywhere and resumed.
 //!
 //! `CASES=100000 SEED=7 cargo test --release --features cli --test it -- --nocapture random::model_walk`
 //! runs 100,000 cases from seed 7. CI runs a small count.
@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use crate::support::soak::{count, seed};
 
-/// No case takes nearly as long, so one that does hangs.
+/// Much longer than any case needs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
@@ -40,12 +40,12 @@ fn every_walk_of_a_changing_listing_matches_the_model() {
         };
         let ran = TestRunner::new_with_rng(config, rng).run(&strategy, |case| {
             let ran = runtime.block_on(async { timeout(PATIENCE, run::run(&case)).await });
-            let met = ran.map_err(|_| TestCaseError::fail("it hangs"))??;
+            let met = ran.map_err(|_| TestCaseError::fail("the walk hangs"))??;
             tally.borrow_mut().add(met);
             Ok(())
         });
         if let Err(error) = ran {
-            panic!("again with SEED={case_seed} CASES=1: {error}");
+            panic!("repeat with SEED={case_seed} CASES=1: {error}");
         }
     }
     println!("{cases} cases in {:.1} s: {}", begun.elapsed().as_secs_f64(), tally.borrow());

@@ -1,4 +1,4 @@
-//! The listing and the walk written the plain way: a sorted map, and a walk that knows each id.
+//! The model: the listing as a sorted map, and a walk that remembers every yielded id.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -8,8 +8,8 @@ use heygen_videos::End;
 
 use super::case::Trouble;
 
-/// Where a video stands in the listing: newest first, the undated last, by falling id within a
-/// second.
+/// The order of the listing: newest first, videos without a date last, equal dates by descending
+/// id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SortKey(Reverse<Option<i64>>, Reverse<String>);
 
@@ -27,13 +27,13 @@ impl SortKey {
     }
 }
 
-/// A video: where it stands, and its status.
+/// A video: its sort key and its status.
 pub(super) type Row = (SortKey, &'static str);
 
-/// Every video there is.
+/// All videos of the account.
 pub(super) type Account = BTreeMap<SortKey, &'static str>;
 
-/// The position of a page.
+/// Where a page begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Position {
     /// After this video, or at the start.
@@ -41,10 +41,10 @@ pub(super) enum Position {
     Finished,
 }
 
-/// What one stream without read-ahead has to do.
+/// What a stream without read-ahead must do.
 #[derive(Debug)]
 pub(super) struct Walk {
-    /// Where the page in the buffer was asked for, and where the next one will be.
+    /// The positions of the page in the buffer and of the next page.
     here: Position,
     next: Position,
     buffer: VecDeque<Row>,
@@ -53,7 +53,7 @@ pub(super) struct Walk {
     pub(super) requests: u64,
 }
 
-/// What the server knows, and what the consumer was given so far, by any stream.
+/// The state of the server, and the ids that all streams have yielded.
 pub(super) struct Known<'a> {
     pub(super) account: &'a Account,
     pub(super) script: &'a mut VecDeque<Trouble>,
@@ -82,7 +82,7 @@ impl Walk {
         self.buffer.is_empty() && self.end.is_none()
     }
 
-    /// The next item: a video or a page; `Err` where the server fails.
+    /// The next item: a video or a page, or `Err` if the server fails.
     pub(super) fn item(
         &mut self,
         by_page: bool,
@@ -107,7 +107,7 @@ impl Walk {
         self.requests += 1;
         match known.script.pop_front() {
             Some(Trouble::Failure) => return Some(Err(())),
-            // Its token leads to this very position.
+            // Its token leads to the same position.
             Some(Trouble::EmptyPage) => return Some(Ok(Vec::new())),
             None => {}
         }
@@ -136,7 +136,7 @@ impl Walk {
     }
 }
 
-/// How many videos of the account after a position were yielded before.
+/// How many videos after a position were already yielded.
 pub(super) fn count_repeated(
     account: &Account,
     position: &Position,

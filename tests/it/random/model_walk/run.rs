@@ -1,55 +1,58 @@
-//! Runs one case on a simulator, and holds all that comes against the model.
+//! Runs one case on a simulator, and compares every item with the model.
 //!
-//! Without read-ahead the model foretells every item and the very number of requests. With it, when
-//! a page is asked for depends on the scheduler; then the bounds hold that need no such knowledge.
+//! Without read-ahead the model predicts every item and the exact number of requests. With it, the
+//! scheduler decides when a page is requested, so only bounds are checked.
+
+mod check;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use futures::FutureExt;
 use heygen_videos::simulator::{Fault, Simulator};
-use heygen_videos::{Client, Cursor, End, ErrorKind, Result, RetryPolicy, Video, VideoStatus};
+use heygen_videos::{Client, Cursor, End, ErrorKind, RetryPolicy, Video, VideoStatus};
 use proptest::test_runner::TestCaseError;
 use proptest::{prop_assert, prop_assert_eq};
 
 use super::case::{Case, Change, Leg, Step, Trouble};
-use super::reference::{Account, Known, Position, Row, SortKey, Walk, count_repeated};
+use super::reference::{Account, Position, SortKey, Walk, count_repeated};
 use super::tally::Tally;
 use crate::support::walk::Walker;
 
 type Checked<T = ()> = std::result::Result<T, TestCaseError>;
 
-/// One case under way.
+/// The state of one case.
 struct Run {
     simulator: Simulator,
     client: Client,
     account: Account,
     script: VecDeque<Trouble>,
-    /// Every video that ever was, and every status that it had.
+    /// Every video that ever existed, with every status that it had.
     known: HashMap<String, (SortKey, HashSet<&'static str>)>,
-    /// What has to come: it is there all the time, and after whatever received before it was.
+    /// The ids that must be yielded: listed all the time, and behind everything that was yielded
+    /// before they were created.
     due: HashSet<String>,
     yielded: HashSet<String>,
-    /// The oldest video that was yielded.
-    oldest: Option<SortKey>,
+    /// The yielded video that is last in the listing.
+    last_yielded: Option<SortKey>,
     cursor: Option<String>,
     position: Position,
     exact: bool,
     creations: u64,
     largest_page: u64,
-    /// Whether a request may be on its way that nobody waits for.
+    /// Whether a request of a killed stream may still arrive.
     stray: bool,
     strays: u64,
     tally: Tally,
 }
 
-/// One stream under way.
+/// One open stream.
 struct Open<'a> {
     leg: &'a Leg,
     walker: Walker,
     walk: Walk,
-    /// What each request asks for, as the first one told.
+    /// The limit of every request, read from the first one.
     limit: Option<usize>,
-    /// How many of the account's videos the server lists once more.
+    /// How many videos the server will send again.
     again: u64,
     items: u64,
     /// The last video of this stream.
@@ -74,7 +77,7 @@ pub(super) async fn run(case: &Case) -> Checked<Tally> {
         known: HashMap::new(),
         due: HashSet::new(),
         yielded: HashSet::new(),
-        oldest: None,
+        last_yielded: None,
         cursor: None,
         position: Position::After(None),
         exact: case.legs.iter().all(|leg| leg.read_ahead == 0),
@@ -100,7 +103,7 @@ pub(super) async fn run(case: &Case) -> Checked<Tally> {
     Ok(run.tally)
 }
 
-/// What happens to the account.
+/// Changes of the account.
 impl Run {
     fn put(&mut self, key: &SortKey, status: &'static str) {
         let mut video = Video::new(key.id());
@@ -134,7 +137,8 @@ impl Run {
         }
     }
 
-    /// Changes while no stream is open: what is created after all that was yielded has to come.
+    /// Makes changes while no stream is open. A video that is created behind all yielded ones must
+    /// be yielded.
     fn between(&mut self, leg: &Leg) {
         let position: Option<Cursor> = self.cursor.as_ref().map(|text| text.parse().unwrap());
         let over = position.is_some_and(|position| position.is_finished());
@@ -144,7 +148,9 @@ impl Run {
             if let Change::Create(created_at) = change {
                 let id = format!("n{creations:03}");
                 let key = SortKey::new(*created_at, &id);
-                if !over && self.oldest.as_ref().is_none_or(|oldest| *oldest < key) {
+                if !over
+                    && self.last_yielded.as_ref().is_none_or(|last_yielded| *last_yielded < key)
+                {
                     self.due.insert(id);
                 }
             }
@@ -187,7 +193,7 @@ impl Run {
                 }
                 Step::Cancel(times) => received = self.take(&mut open, *times).await?,
                 Step::Change(change) => self.change(change),
-                // A stray request could meet with it.
+                // A request of a killed stream could get this response.
                 Step::Script(_) if self.exact && self.stray => {}
                 Step::Script(trouble) => {
                     self.simulator.script(match trouble {
@@ -210,7 +216,7 @@ impl Run {
         self.close(open, received, quiet).await
     }
 
-    /// Takes one item, after as many futures of it were dropped, and checks all about it.
+    /// Takes one item after this many dropped futures, and checks it.
     async fn take(&mut self, open: &mut Open<'_>, dropped: usize) -> Checked<Received> {
         let mut item = None;
         for _ in 0..dropped {
@@ -254,88 +260,13 @@ impl Run {
         }
     }
 
-    /// The page size, or the cap with room for what comes again, where that is less.
-    fn check_limit(&self, open: &mut Open<'_>) -> Checked {
-        if open.limit.is_some() || open.walker.stats().requests == 0 {
-            return Ok(());
-        }
-        let recorded = self.simulator.recorded();
-        let limit = recorded.last().and_then(|request| request.param("limit")?.parse().ok());
-        let limit: u64 = limit.unwrap();
-        let (size, cap) = (u64::from(open.leg.page_size), open.leg.cap.unwrap_or(u64::MAX));
-        if self.exact {
-            prop_assert!(limit >= size.min(cap.saturating_add(open.again)), "limit={}", limit);
-        }
-        let yielded = self.yielded.len() as u64;
-        prop_assert!(limit <= size.min(cap.saturating_add(yielded)), "limit={}", limit);
-        open.limit = Some(limit as usize);
-        Ok(())
-    }
-
-    /// Holds an item against the model's.
-    fn check_prediction(
-        &mut self,
-        open: &mut Open<'_>,
-        item: &Option<Result<Vec<Video>>>,
-    ) -> Checked {
-        let known = Known {
-            account: &self.account,
-            script: &mut self.script,
-            yielded: &self.yielded,
-            limit: open.limit.unwrap_or_default(),
-        };
-        let wanted = open.walk.item(open.leg.by_page, known);
-        let id_and_status = |video: &Video| {
-            let status = video.status.as_ref().map(|status| status.as_str().to_owned());
-            (video.video_id.clone(), status.unwrap_or_default())
-        };
-        let got = item.as_ref().map(|item| match item {
-            Ok(videos) => Ok(videos.iter().map(id_and_status).collect::<Vec<_>>()),
-            Err(_) => Err(()),
-        });
-        let plain = |(key, status): Row| (key.id().to_owned(), status.to_owned());
-        let wanted = wanted.map(|item| item.map(|rows| rows.into_iter().map(plain).collect()));
-        prop_assert_eq!(got, wanted);
-        prop_assert_eq!(open.walker.stats().requests, open.walk.requests);
-        prop_assert_eq!(
-            open.walker.cursor().is_finished(),
-            *open.walk.position() == Position::Finished
-        );
-        if item.is_none() {
-            prop_assert_eq!(open.walker.end(), open.walk.end);
-        }
-        Ok(())
-    }
-
-    fn receive(&mut self, open: &mut Open<'_>, video: &Video) -> Checked {
-        let id = &video.video_id;
-        let Some((key, statuses)) = self.known.get(id) else {
-            return Err(TestCaseError::fail(format!("{id} is nobody's")));
-        };
-        let status = video.status.as_ref().map(VideoStatus::as_str).unwrap_or_default();
-        prop_assert!(statuses.contains(status), "{} was never {}", id, status);
-        prop_assert_eq!(video.created_at, key.created_at());
-        prop_assert!(self.yielded.insert(id.clone()), "{} received again", id);
-        prop_assert!(open.last.as_ref() < Some(key), "{} is out of order", id);
-        // Only a video that was created before them can come after others of an earlier stream.
-        let in_order = self.oldest.as_ref() < Some(key);
-        prop_assert!(in_order || id.starts_with('n'), "{} is out of order", id);
-        open.last = Some(key.clone());
-        if in_order {
-            self.oldest = Some(key.clone());
-        }
-        open.items += 1;
-        prop_assert!(open.leg.cap.is_none_or(|cap| open.items <= cap), "more than the cap");
-        Ok(())
-    }
-
-    /// Kills the stream where it is, and counts its requests.
+    /// Kills the stream, and checks the number of its requests.
     async fn close(&mut self, mut open: Open<'_>, received: Received, quiet: bool) -> Checked {
         let (leg, position) = (open.leg, open.walker.cursor());
         let text = position.to_string();
         prop_assert_eq!(text.parse::<Cursor>().unwrap(), position.clone());
         if received == Received::Nothing {
-            // Where all was yielded before, not even a cap of none is what ends it.
+            // If a finished cursor was resumed, the cap is not the reason for the end.
             let nothing_left = position.is_finished() && open.walker.stats().requests == 0;
             let capped = leg.cap == Some(open.items) && !nothing_left;
             prop_assert_eq!(matches!(open.walker.end(), Some(End::CapReached { .. })), capped);
@@ -343,7 +274,7 @@ impl Run {
         }
         self.cursor = Some(text);
         self.position = open.walk.position().clone();
-        // The item that is asked for after the position was saved is lost with the stream.
+        // An item that is polled after the cursor was saved is lost with the stream.
         let may_ask = received == Received::Videos && (self.script.is_empty() || !self.exact);
         let asked = leg.asks_before_the_kill && may_ask;
         if asked {
@@ -365,8 +296,9 @@ impl Run {
             let limit = open.limit.unwrap_or(1) as u64;
             prop_assert_eq!(requests, (open.items + open.again).div_ceil(limit));
         }
-        // What comes again was on one page once, but for what new videos pushed off it. Beside full
-        // pages there is the one the consumer is at, those ahead of it, and one that nobody waits for.
+        // Videos that are sent again were on one page, unless new videos pushed them off it. Other
+        // than full pages there are the current page, the pages read ahead, and one request of the
+        // last poll.
         let listed = open.items + self.largest_page + self.creations;
         let pages = listed / u64::from(leg.page_size) + 1 + leg.read_ahead as u64;
         let most = pages + self.tally.troubles + u64::from(asked);
@@ -374,12 +306,12 @@ impl Run {
         Ok(())
     }
 
-    /// All that was due received, and the position resumes to nothing, without a request.
+    /// Nothing was lost, and the last cursor resumes to nothing without a request.
     async fn finished(&self) -> Checked {
         let lost: Vec<_> = self.due.difference(&self.yielded).collect();
         prop_assert!(lost.is_empty(), "lost {:?}", lost);
         let ids: Vec<_> = self.account.keys().map(|key| key.id().to_owned()).collect();
-        prop_assert_eq!(self.simulator.ids(), ids, "the model's account is the simulator's");
+        prop_assert_eq!(self.simulator.ids(), ids, "the model and the simulator differ");
         // A request is counted before it is sent, so one that was dropped may not have arrived.
         let (sent, arrived) = (self.tally.requests, self.simulator.requests());
         prop_assert!(arrived <= sent && arrived + self.strays >= sent, "{} of {}", arrived, sent);

@@ -1,8 +1,8 @@
-//! `Tally`, what cases received to.
+//! `Tally`: the sums over all cases.
 
 use std::fmt;
 
-/// What the cases received to, to show that they are no idle ones.
+/// Sums that show how much the cases test.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) videos: u64,

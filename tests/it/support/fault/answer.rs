@@ -1,8 +1,8 @@
-//! An HTTP answer in each framing, written out by hand.
+//! HTTP responses in every framing.
 
 use super::gzip::gzip;
 
-/// How many bytes of body a chunk holds: few, so that cuts fall on every part of the framing.
+/// The size of a chunk. It is small, so that cuts hit every part of the framing.
 const CHUNK: usize = 64;
 
 /// How a body is delimited and encoded.
@@ -29,16 +29,16 @@ impl Framing {
     }
 }
 
-/// A well-formed answer, but for what is put in place of a truth.
+/// A well-formed response, unless a field replaces a length with a wrong one.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
     pub(super) framing: Framing,
-    /// In place of the one true length.
+    /// Replaces the right length.
     pub(super) lengths: Option<Vec<usize>>,
-    /// In place of the size of the first chunk.
+    /// Replaces the size of the first chunk.
     pub(super) chunk_size: Option<String>,
 }
 

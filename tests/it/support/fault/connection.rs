@@ -1,4 +1,4 @@
-//! One connection of the fault server: reads requests, sends replies, ends as they say.
+//! One connection of the fault server: reads requests, sends replies, and ends as they say.
 
 use std::future::pending;
 use std::io;
@@ -20,14 +20,14 @@ impl From<io::Error> for HungUp {
     }
 }
 
-/// Serves one connection until one side ends it; `Ok` when it was this one.
+/// Serves one connection until one side ends it. `Ok` if the server ended it.
 pub(super) async fn serve(
     stream: TcpStream,
     connection: usize,
     script: &Script,
     log: &watch::Sender<Log>,
 ) -> Result<(), HungUp> {
-    // Without it each small write after the first may wait 40 ms for an acknowledgement.
+    // Otherwise each small write may wait 40 ms for an acknowledgement.
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
     loop {
@@ -42,7 +42,7 @@ pub(super) async fn serve(
             End::KeepAlive => {}
             End::Close => return Ok(stream.shutdown().await?),
             End::Reset => return Ok(stream.get_ref().set_zero_linger()?),
-            // `Repeat` comes here only in the type: sending it never ends.
+            // `Repeat` never gets here, because sending it does not end.
             End::Silence | End::Repeat(..) => {
                 hung_up(stream.get_mut().split().0).await;
                 return Err(HungUp);
@@ -59,7 +59,7 @@ pub(super) async fn serve(
     }
 }
 
-/// Reads one request head and logs it under the number it gives back.
+/// Reads and logs one request head. Returns it with its number.
 async fn read_request(
     stream: &mut BufReader<TcpStream>,
     connection: usize,
@@ -98,7 +98,7 @@ async fn read_line(stream: &mut BufReader<TcpStream>) -> Result<String, HungUp> 
 
 /// Ends when the client has closed or reset the connection.
 async fn hung_up(mut read: ReadHalf<'_>) {
-    // A byte sent ahead hides a later hang-up; these clients send one request at a time.
+    // A pipelined request would hide a close, but these clients send one request at a time.
     if let Ok(1..) = read.peek(&mut [0]).await {
         pending().await
     }

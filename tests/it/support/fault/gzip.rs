@@ -1,4 +1,4 @@
-//! Gzip bodies, sound and broken, and the bomb.
+//! Gzip bodies: valid, damaged, and a decompression bomb.
 
 use std::io::Write;
 use std::sync::LazyLock;
@@ -8,14 +8,14 @@ use flate2::{Compress, Compression, Crc, FlushCompress};
 
 use super::page::page_v1;
 
-/// `body` as one sound gzip member.
+/// `body` as one valid gzip member.
 #[track_caller]
 pub(crate) fn gzip(body: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(body).and_then(|()| encoder.finish()).expect("a Vec takes every write")
 }
 
-/// As [`gzip`], but the checksum at its end is wrong.
+/// As [`gzip`], with a wrong checksum.
 pub(crate) fn gzip_bad_crc(body: &[u8]) -> Vec<u8> {
     let mut member = gzip(body);
     // The last eight bytes are the checksum and the length.
@@ -24,14 +24,14 @@ pub(crate) fn gzip_bad_crc(body: &[u8]) -> Vec<u8> {
     member
 }
 
-/// About 260 KiB of sound gzip: 256 MiB of spaces, then a last page of no videos.
+/// About 260 KiB of valid gzip: 256 MiB of spaces, then a last page without videos.
 ///
-/// A client that reads without a cap therefore gets a valid page, and gives itself away.
+/// A client without a size limit gets a valid page, which a test can notice.
 pub(crate) fn bomb() -> &'static [u8] {
     static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| {
         let spaces = vec![b' '; 1 << 20];
-        // A full flush leaves a block that needs nothing before it, so that its bytes can be
-        // repeated: compressing all of it takes seconds in a debug build.
+        // A full flush ends an independent block, which can be repeated. Compressing 256 MiB takes
+        // seconds in a debug build.
         let block = deflate(&spaces, FlushCompress::Full);
         let page = page_v1::<u8>([], None, 0);
         let mut block_crc = Crc::new();
@@ -53,7 +53,7 @@ pub(crate) fn bomb() -> &'static [u8] {
 
 #[track_caller]
 fn deflate(data: &[u8], flush: FlushCompress) -> Vec<u8> {
-    // Room for all of it, as `compress_vec` does not grow its output.
+    // `compress_vec` does not grow its output.
     let mut out = Vec::with_capacity(data.len() + 1024);
     Compress::new(Compression::best(), false)
         .compress_vec(data, &mut out, flush)

@@ -1,8 +1,8 @@
-//! Bodies of valid pages in both dialects.
+//! Bodies of valid pages of both API versions.
 
 use std::fmt::Display;
 
-/// A page of the v1 dialect; ids and token are put in as they are.
+/// A page of v1. Ids and token are inserted without escaping.
 pub(crate) fn page_v1<Id: Display>(
     ids: impl IntoIterator<Item = Id>,
     token: Option<&str>,
@@ -19,7 +19,7 @@ pub(crate) fn page_v1<Id: Display>(
     )
 }
 
-/// A page of the v3 dialect, with `has_more` true where there is a token.
+/// A page of v3, with `has_more` true if there is a token.
 pub(crate) fn page_v3<Id: Display>(
     ids: impl IntoIterator<Item = Id>,
     token: Option<&str>,

@@ -1,4 +1,4 @@
-//! What the fault server sends in answer to one request, and how it leaves the connection.
+//! One reply of the fault server, and how it leaves the connection.
 
 use std::io;
 use std::time::Duration;
@@ -8,21 +8,21 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 use super::answer::{Answer, Framing};
 use super::gzip::bomb;
 
-/// What becomes of the connection once the bytes of a reply are out.
+/// What happens to the connection after the bytes of a reply.
 #[derive(Clone, Debug)]
 pub(crate) enum End {
-    /// It waits for the next request.
+    /// The server waits for the next request.
     KeepAlive,
     /// An orderly close (FIN).
     Close,
-    /// A reset (RST). What the client's buffers hold by then still reaches it.
+    /// A reset (RST). Bytes that the client has already buffered still reach it.
     Reset,
-    /// Nothing more is sent until the client hangs up.
+    /// Nothing more is sent until the client closes.
     Silence,
-    /// The same bytes over and over, with a pause before each, until the client hangs up.
+    /// The same bytes again and again, each time after a pause, until the client closes.
     Repeat(Vec<u8>, Duration),
-    /// It looks alive until the next request comes in on it, which is logged and gets a FIN. That
-    /// request takes a number, but the script is not asked about it.
+    /// The connection stays open. The next request on it is logged and numbered, but gets a FIN
+    /// without a call of the script.
     StaleClose,
     /// As `StaleClose`, with a reset.
     StaleReset,
@@ -30,11 +30,11 @@ pub(crate) enum End {
 
 /// One reply: the bytes, their pace, and the [`End`].
 ///
-/// Without `then`, the end is the one that fits: a keep-alive, or a close where the bytes are cut,
-/// raw or delimited by the close.
+/// Without `then` the connection stays open, or closes if the bytes are cut, raw or delimited by the
+/// close.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
-    /// Sent before the answer; a raw reply is nothing else.
+    /// Sent before the response, or instead of it in a raw reply.
     before: Vec<u8>,
     answer: Option<Answer>,
     cut: Option<usize>,
@@ -44,7 +44,7 @@ pub(crate) struct Reply {
 
 /// The kinds of reply.
 impl Reply {
-    /// A well-formed JSON answer of known length.
+    /// A well-formed JSON response with its length.
     pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         let answer = Answer {
             status,
@@ -62,12 +62,12 @@ impl Reply {
         Self::new(200, body)
     }
 
-    /// These bytes and no others, then a close.
+    /// Exactly these bytes, then a close.
     pub(crate) fn raw(bytes: impl Into<Vec<u8>>) -> Self {
         Self { before: bytes.into(), answer: None, cut: None, drip: None, end: None }
     }
 
-    /// A 204, which has neither body nor length.
+    /// A 204 without body and length.
     pub(crate) fn no_content() -> Self {
         Self::raw(*b"HTTP/1.1 204 No Content\r\n\r\n").then(End::KeepAlive)
     }
@@ -76,38 +76,38 @@ impl Reply {
         Self::new(status, "").header("location", location)
     }
 
-    /// Something that is not HTTP.
+    /// Bytes that are not HTTP.
     pub(crate) fn garbage() -> Self {
         Self::raw(*b"\x16\x03\x01 220 mail.example ESMTP\r\n\r\n")
     }
 
-    /// An orderly close in place of an answer.
+    /// An orderly close instead of a response.
     pub(crate) fn close() -> Self {
         Self::raw([])
     }
 
-    /// A reset in place of an answer.
+    /// A reset instead of a response.
     pub(crate) fn reset() -> Self {
         Self::raw([]).then(End::Reset)
     }
 
-    /// No answer at all until the client hangs up.
+    /// No response until the client closes.
     pub(crate) fn silence() -> Self {
         Self::raw([]).then(End::Silence)
     }
 
-    /// A 200 whose body is a space after each pause, for ever.
+    /// A 200 whose body is an endless drip of spaces.
     pub(crate) fn endless_drip(pause: Duration) -> Self {
         Self::ok("").framing(Framing::Close).then(End::Repeat(b" ".to_vec(), pause))
     }
 
-    /// Interim answers (100 or 103) without end.
+    /// Endless interim responses (100 or 103).
     pub(crate) fn endless_interim(status: u16) -> Self {
-        // Many a write: one by one they would be slow to send, and the client never strained.
+        // Many in each write; single ones are too slow to put load on the client.
         Self::raw([]).then(End::Repeat(interim(status).repeat(1000), Duration::ZERO))
     }
 
-    /// A 200 labelled gzip whose body is `bytes` as they are, gzip or not.
+    /// A 200 labelled gzip whose body is `bytes`, gzip or not.
     pub(crate) fn labelled_gzip(bytes: impl Into<Vec<u8>>) -> Self {
         Self::ok(bytes).header("content-encoding", "gzip")
     }
@@ -118,9 +118,9 @@ impl Reply {
     }
 }
 
-/// What can be changed about a reply.
+/// Changes to a reply.
 impl Reply {
-    /// Sets a header, in place of one of the same name.
+    /// Sets a header, or replaces it.
     #[track_caller]
     pub(crate) fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         let headers = &mut self.answer_mut().headers;
@@ -141,22 +141,22 @@ impl Reply {
         self
     }
 
-    /// Declares these lengths, one header each, in place of the true one. After one that is too
-    /// long the client waits for the rest, unless `then` closes the connection.
+    /// Sends these lengths, one header each, instead of the right one. If a length is too long, the
+    /// client waits for the rest unless `then` closes the connection.
     #[track_caller]
     pub(crate) fn content_lengths(mut self, lengths: &[usize]) -> Self {
         self.answer_mut().lengths = Some(lengths.to_vec());
         self
     }
 
-    /// Writes `size` in place of the first chunk's size, in a chunked framing.
+    /// Replaces the size of the first chunk, in a chunked framing.
     #[track_caller]
     pub(crate) fn chunk_size(mut self, size: &str) -> Self {
         self.answer_mut().chunk_size = Some(size.to_owned());
         self
     }
 
-    /// Sends that many interim answers (100 or 103) first.
+    /// Sends this many interim responses (100 or 103) first.
     pub(crate) fn after_interim(mut self, status: u16, times: usize) -> Self {
         self.before = interim(status).repeat(times);
         self
@@ -168,13 +168,13 @@ impl Reply {
         self
     }
 
-    /// Sends the bytes from offset `from` on one by one, with a pause before each.
+    /// Sends the bytes from offset `from` one by one, with a pause before each.
     pub(crate) fn drip(mut self, from: usize, pause: Duration) -> Self {
         self.drip = Some((from, pause));
         self
     }
 
-    /// Says how the connection is left.
+    /// Sets what happens to the connection afterwards.
     pub(crate) fn then(mut self, end: End) -> Self {
         self.end = Some(end);
         self
@@ -186,9 +186,9 @@ impl Reply {
     }
 }
 
-/// What it comes to on the wire.
+/// The reply on the wire.
 impl Reply {
-    /// The bytes that are sent, head and body, before the end.
+    /// All bytes that are sent, head and body, before the [`End`].
     pub(crate) fn wire(&self) -> Vec<u8> {
         let mut wire = self.before.clone();
         if let Some(answer) = &self.answer {
@@ -198,7 +198,7 @@ impl Reply {
         wire
     }
 
-    /// Whether the next request on the connection dies.
+    /// Whether the next request on the connection fails.
     pub(crate) fn goes_stale(&self) -> bool {
         matches!(self.end, Some(End::StaleClose | End::StaleReset))
     }
@@ -212,7 +212,7 @@ impl Reply {
         }
     }
 
-    /// Writes the bytes at their pace; with [`End::Repeat`] it returns only when that fails.
+    /// Writes the bytes with their pauses. With [`End::Repeat`] it returns only on an error.
     pub(super) async fn send(&self, to: &mut (impl AsyncWrite + Send + Unpin)) -> io::Result<()> {
         let wire = self.wire();
         let (from, pause) = self.drip.unwrap_or((wire.len(), Duration::ZERO));
