@@ -6,6 +6,7 @@ mod base_url;
 mod builder;
 mod throttle;
 mod transport;
+mod version_text;
 
 use std::fmt;
 use std::sync::Arc;
