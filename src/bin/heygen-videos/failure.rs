@@ -111,17 +111,18 @@ fn listing_hint(error: &Error) -> Option<String> {
 /// What to do about a failed export, in terms of the program's options.
 fn export_hint(error: &ExportError) -> Option<String> {
     let hint = match error.kind() {
+        // The format is checked before, so only the fields are left to be wrong.
         ExportErrorKind::Usage => {
-            "correct --fields; a field with presigned URLs also needs --urls keep"
+            return error.hint().map(|hint| format!("{hint} (see --fields and --urls)"));
         }
         ExportErrorKind::Exists => "add --force to replace it, or choose another path",
         ExportErrorKind::Unfinished => "add --resume to go on, or --restart to begin again",
         ExportErrorKind::Locked => "wait until the other run has ended, or choose another path",
         ExportErrorKind::Mismatch => {
-            "use --restart instead of --resume to begin again; if only the options or the key \
-             changed, --resume goes on with the old ones"
+            "use --restart instead of --resume to begin again; to go on, --resume needs the options \
+             and the key that the export was begun with"
         }
-        // The library knows which file is concerned.
+        // The hint depends on the file, which only the library knows.
         _ => return error.hint().map(str::to_owned),
     };
     Some(hint.to_owned())
