@@ -22,7 +22,8 @@ impl ReadyPage {
     pub fn new(videos: Vec<Video>, last: bool) -> Self {
         let layout = PageLayout::new(None, &[], &videos);
         let end = last.then_some(End::Exhausted);
-        Self(Step { videos, total: None, layout, position_after: Position::start(), end })
+        let position_after = Position::start();
+        Self(Step { videos, total: None, layout, position_after, end, listing: None })
     }
 }
 

@@ -62,7 +62,7 @@ pub use cursor::Cursor;
 pub use error::{Error, ErrorKind, Result};
 pub use query::VideoQuery;
 pub use retry::RetryPolicy;
-pub use stream::{End, Page, PageStream, Stats, VideoStream};
+pub use stream::{End, Page, PageStream, Stats, VideoStream, WithCursors};
 pub use video::{Video, VideoStatus, VideoType};
 
 /// Compiles and runs the examples of the README.

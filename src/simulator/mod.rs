@@ -39,6 +39,7 @@
 mod account;
 mod builder;
 mod entry;
+mod error;
 mod fault;
 mod filter;
 mod generator;
@@ -69,6 +70,7 @@ use crate::client::{Client, ClientBuilder};
 use crate::video::Video;
 pub use builder::SimulatorBuilder;
 use entry::Entry;
+pub use error::error;
 pub use fault::Fault;
 pub use log::Recorded;
 use shared::Shared;

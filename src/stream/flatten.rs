@@ -160,7 +160,7 @@ mod tests {
     fn step(ids: &[&str], token: Option<&str>, position_after: Position, end: Option<End>) -> Step {
         let videos: Vec<_> = ids.iter().map(|id| Video::new(*id)).collect();
         let layout = PageLayout::new(token.map(Into::into), &[], &videos);
-        Step { videos, total: None, layout, position_after, end }
+        Step { videos, total: None, layout, position_after, end, listing: None }
     }
 
     fn flatten(

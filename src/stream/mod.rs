@@ -2,6 +2,8 @@
 
 mod end;
 mod flatten;
+mod from_pages;
+mod page;
 mod page_layout;
 mod pages;
 mod read_ahead;
@@ -10,17 +12,21 @@ mod seen;
 mod source;
 mod stats;
 mod tracked;
+mod user_pages;
 mod videos;
 mod walk;
+mod with_cursors;
 
 pub use end::End;
-pub use pages::{Page, PageStream};
+pub use page::Page;
+pub use pages::PageStream;
 pub(crate) use remaining::Remaining;
 pub(crate) use seen::SeenTokens;
 pub(crate) use source::{Steps, WalkSource};
 pub use stats::Stats;
 pub(crate) use tracked::Tracked;
 pub use videos::VideoStream;
+pub use with_cursors::WithCursors;
 
 // For `internals.rs`.
 #[cfg(feature = "__internals")]

@@ -1,4 +1,4 @@
-//! `PageStream`: a listing page by page, and `Page`, its item.
+//! `PageStream`: a listing page by page.
 
 use std::fmt;
 use std::pin::Pin;
@@ -8,54 +8,12 @@ use futures::Stream;
 use futures::stream::FusedStream;
 
 use super::end::End;
+use super::page::{Page, Place};
 use super::source::{Steps, WalkSource};
 use super::stats::Stats;
 use super::tracked::Tracked;
 use crate::cursor::Cursor;
 use crate::error::Result;
-use crate::video::Video;
-
-/// One page of a listing, without the videos that are beyond the cap or were yielded before a
-/// resume.
-///
-/// ```
-/// # #[cfg(feature = "simulator")]
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use futures::StreamExt;
-/// use heygen_videos::Cursor;
-/// # use heygen_videos::simulator::Simulator;
-/// # let simulator = Simulator::builder().videos(250).start().await?;
-/// # let client = simulator.client();
-///
-/// let page = client.videos().pages().next().await.ok_or("no page")??;
-/// assert_eq!((page.videos.len(), page.total), (100, Some(250)));
-/// let checkpoint: Cursor = page.cursor(); // the position after this page
-///
-/// let next = client.videos().resume_from(checkpoint).pages().next().await.ok_or("no page")??;
-/// assert_ne!(page.videos[0], next.videos[0]);
-/// # Ok(())
-/// # }
-/// # #[cfg(not(feature = "simulator"))]
-/// # fn main() {}
-/// ```
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Page {
-    /// The videos in the order of the server; may be empty.
-    pub videos: Vec<Video>,
-    /// How many videos the account has, as the server reported with this page; v3 does not.
-    pub total: Option<u64>,
-    cursor: Cursor,
-}
-
-impl Page {
-    /// The position after this page: a stream resumed from it yields the videos that follow.
-    #[must_use]
-    pub fn cursor(&self) -> Cursor {
-        self.cursor.clone()
-    }
-}
 
 /// The pages of a listing, in the server's order; each is requested when it is wanted.
 ///
@@ -138,10 +96,11 @@ impl Stream for PageStream {
     type Item = Result<Page>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let before = self.inner.cursor().position.clone();
         Pin::new(&mut self.inner).poll_next(cx).map_ok(|step| Page {
             videos: step.videos,
             total: step.total,
-            cursor: self.inner.cursor().clone(),
+            place: Some(Place { before, after: self.inner.cursor().clone() }),
         })
     }
 

@@ -11,6 +11,7 @@ use super::read_ahead::read_ahead;
 use super::remaining::Remaining;
 use super::seen::SeenTokens;
 use super::stats::Stats;
+use super::user_pages::UserPages;
 use super::walk::{Step, walk};
 use crate::cursor::Position;
 use crate::error::{Error, Result};
@@ -27,6 +28,8 @@ pub(crate) enum WalkSource {
         seen: SeenTokens,
         read_ahead: usize,
     },
+    /// Pages that a user made.
+    Pages(UserPages),
     /// The query is invalid: its walk yields this error and sends nothing.
     Refused(Cow<'static, str>),
 }
@@ -35,8 +38,8 @@ impl WalkSource {
     /// Why a walk from `position` has no page, if it has none.
     pub(super) fn end_without_page(&self, position: &Position, cap: Remaining) -> Option<End> {
         match (self, position) {
-            // Its one item is the error.
-            (Self::Refused(_), _) => None,
+            // A refused query has one item, the error. Pages of a user end when they say so.
+            (Self::Refused(_) | Self::Pages(_), _) => None,
             (_, Position::Finished) => Some(End::Exhausted),
             _ if cap.is_zero() => Some(End::CapReached { more: true }),
             _ => None,
@@ -46,6 +49,7 @@ impl WalkSource {
     /// Opens the walk that begins at `position` and yields at most `cap` videos.
     pub(super) fn open(&self, position: &Position, cap: Remaining) -> Steps {
         match (self, position) {
+            (Self::Pages(pages), _) => Box::pin(pages.clone()),
             (Self::Refused(why), _) => {
                 let error = Error::invalid(why.clone());
                 Box::pin(SyncStream::new(stream::iter([Err(error)])))
@@ -68,6 +72,7 @@ impl WalkSource {
     pub(super) fn stats(&self, pages: u64, items: u64) -> Stats {
         match self {
             Self::Listing { fetcher, .. } => Stats::new(&fetcher.counters, pages, items),
+            Self::Pages(user) => Stats { pages: user.page_count(), items, ..Stats::default() },
             Self::Refused(_) => Stats::default(),
         }
     }

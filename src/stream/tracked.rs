@@ -144,6 +144,9 @@ impl<P: Stream<Item = Result<Step>>> Stream for Tracked<P> {
             Some(Ok(step)) => {
                 let videos = step.videos.len() as u64;
                 this.cursor.position = step.position_after.clone();
+                if let Some((api, filters)) = step.listing {
+                    (this.cursor.api, this.cursor.filters) = (api, filters);
+                }
                 *this.end = step.end;
                 *this.remaining = this.remaining.minus(videos);
                 *this.total = step.total.or(*this.total);

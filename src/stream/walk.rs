@@ -9,6 +9,7 @@ use super::end::End;
 use super::page_layout::PageLayout;
 use super::remaining::Remaining;
 use super::seen::SeenTokens;
+use crate::api_version::ApiVersion;
 use crate::cursor::{Position, YieldedRun};
 use crate::error::{Error, Result};
 use crate::http::Fetcher;
@@ -31,6 +32,8 @@ pub(crate) struct Step {
     pub(crate) position_after: Position,
     /// Why the walk ends here; `None` if it goes on.
     pub(crate) end: Option<End>,
+    /// The version and the filters of the cursors from here on; `None` if they do not change.
+    pub(crate) listing: Option<(ApiVersion, u64)>,
 }
 
 impl Step {
@@ -60,7 +63,7 @@ impl Step {
         } else {
             (position_after == Position::Finished).then_some(End::Exhausted)
         };
-        Self { videos, total, layout, position_after, end }
+        Self { videos, total, layout, position_after, end, listing: None }
     }
 }
 
