@@ -1,6 +1,7 @@
 //! `VideoQuery`: collects what to list and opens a stream.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::client::Client;
 use crate::cursor::{Cursor, Position};
@@ -22,6 +23,7 @@ impl Client {
             max_items: None,
             read_ahead: 0,
             cursor: None,
+            start: None,
         }
     }
 }
@@ -65,6 +67,8 @@ pub struct VideoQuery {
     max_items: Option<u64>,
     read_ahead: usize,
     cursor: Option<Cursor>,
+    /// The page of a token that came from elsewhere. A position, because its `Debug` omits the token.
+    start: Option<Position>,
 }
 
 impl VideoQuery {
@@ -141,6 +145,44 @@ impl VideoQuery {
         self
     }
 
+    /// Begins at a page token that came from elsewhere: from curl, another SDK or an older program.
+    ///
+    /// The first request asks for the page of this token. From there on the stream is exact to the
+    /// video, and its cursors can be resumed from; what came before the token is unknown to it.
+    ///
+    /// A token does not say what it belongs to, so it is not checked. The API version and the
+    /// filters must be those that it was received with. With others, the server decides what it
+    /// lists.
+    ///
+    /// An empty token is refused, and so is a token together with a
+    /// [cursor](Self::resume_from), which knows its own page.
+    ///
+    /// ```
+    /// # #[cfg(feature = "simulator")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use futures::TryStreamExt;
+    /// # use heygen_videos::simulator::Simulator;
+    /// # let simulator = Simulator::builder().videos(250).start().await?;
+    /// # let client = simulator.client();
+    /// # client.videos().max_items(101).stream().try_collect::<Vec<_>>().await?;
+    /// # let recorded = simulator.recorded();
+    /// # let token = recorded[1].param("token").ok_or("no token")?;
+    ///
+    /// // `token` came with a page of 100 videos.
+    /// let rest: Vec<_> = client.videos().start_token(token).stream().try_collect().await?;
+    /// assert_eq!(rest.len(), 150);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "simulator"))]
+    /// # fn main() {}
+    /// ```
+    pub fn start_token(mut self, token: impl Into<String>) -> Self {
+        let token = Some(token.into().into());
+        self.start = Some(Position::At { token, yielded: Arc::default() });
+        self
+    }
+
     /// Opens the stream of videos. Nothing is sent until it is polled.
     pub fn stream(self) -> VideoStream {
         let (pages, source) = self.open();
@@ -164,6 +206,13 @@ impl VideoQuery {
         [self.folder_id.clone(), self.title.clone()]
     }
 
+    /// Like [`resume_from`](Self::resume_from); where the query began no longer matters.
+    #[cfg(feature = "export")]
+    pub(crate) fn go_on_from(mut self, cursor: Cursor) -> Self {
+        self.start = None;
+        self.resume_from(cursor)
+    }
+
     #[cfg(feature = "export")]
     pub(crate) fn cap(&self) -> Option<u64> {
         self.max_items
@@ -177,7 +226,7 @@ impl VideoQuery {
         let cursor = self.cursor.unwrap_or_else(|| Cursor {
             api: request.api,
             filters: request.fingerprint(),
-            position: Position::start(),
+            position: self.start.unwrap_or_else(Position::start),
         });
         let (source, cap) = match refusal {
             // The error is an item as well: a cap of 0 must not suppress it.
@@ -221,6 +270,13 @@ impl VideoQuery {
         }
         if self.title.as_deref() == Some("") {
             return Some("title is empty: leave it out to list all titles".into());
+        }
+        if matches!(&self.start, Some(Position::At { token: Some(token), .. }) if token.is_empty())
+        {
+            return Some("start_token is empty: leave it out to begin with the first page".into());
+        }
+        if self.start.is_some() && self.cursor.is_some() {
+            return Some("start_token and resume_from are two places to begin: give one".into());
         }
         cursor_refusal(self.cursor.as_ref()?, request)
     }

@@ -236,7 +236,7 @@ impl Export {
         let mut query = self.query;
         let videos = saved.as_ref().map_or(0, |saved| saved.videos);
         if let Some(saved) = saved {
-            query = query.resume_from(saved.cursor);
+            query = query.go_on_from(saved.cursor);
             if let Some(cap) = identity.max_items {
                 query = query.max_items(cap.saturating_sub(videos));
             }
