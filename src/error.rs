@@ -5,6 +5,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::cursor::Cursor;
 
 /// A result whose error is this crate's [`Error`].
@@ -41,7 +43,11 @@ struct ErrorInner {
 }
 
 /// The kind of an [`Error`]. Each variant says what the caller can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+///
+/// `Serialize` writes the name of the variant as a word for programs, such as `rate_limited`.
+/// `Display` writes a phrase for people, such as `rate limited`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// A setting, a filter or a cursor is wrong, and no request was sent: correct the call.

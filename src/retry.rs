@@ -27,7 +27,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// let client = Client::builder().api_key("key").retry(patient).build()?;
 /// # Ok::<(), heygen_videos::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct RetryPolicy {
     max_attempts: u32,

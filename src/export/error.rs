@@ -5,6 +5,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
+use serde::Serialize;
+
 use crate::error::Error;
 
 /// Why an export failed.
@@ -32,7 +34,10 @@ enum ExportCause {
 }
 
 /// Why an export failed, as one of a few kinds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+///
+/// `Display` and `Serialize` write [`as_str`](Self::as_str), such as `broken_pipe`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ExportErrorKind {
     /// The settings contradict each other or name an unknown format: correct the call.
@@ -138,6 +143,12 @@ impl ExportError {
             Some(ExportCause::Api(error)) => Some(error),
             _ => None,
         }
+    }
+}
+
+impl fmt::Display for ExportErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 

@@ -3,15 +3,17 @@
 use crate::stream::Stats;
 
 /// What an export reports while it runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Event {
     /// The export begins.
+    #[non_exhaustive]
     Started {
         /// Videos that earlier runs left in the file.
         resumed: u64,
     },
     /// A page was received.
+    #[non_exhaustive]
     Page {
         /// Videos received so far, including those of earlier runs.
         videos: u64,
@@ -21,11 +23,13 @@ pub enum Event {
         stats: Stats,
     },
     /// No page was received for another second; `stats` shows whether a request is retried.
+    #[non_exhaustive]
     Waiting {
         /// What the listing of this run has done so far.
         stats: Stats,
     },
     /// A batch is safely on disk; pages received since then may already have been reported.
+    #[non_exhaustive]
     Checkpoint {
         /// Videos in the file up to this checkpoint.
         videos: u64,
@@ -43,6 +47,24 @@ impl Event {
             Self::Page { .. } => "page",
             Self::Waiting { .. } => "waiting",
             Self::Checkpoint { .. } => "checkpoint",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_for_programs_do_not_change() {
+        let stats = Stats::default();
+        for (event, word) in [
+            (Event::Started { resumed: 0 }, "started"),
+            (Event::Page { videos: 1, total: None, stats }, "page"),
+            (Event::Waiting { stats }, "waiting"),
+            (Event::Checkpoint { videos: 1, bytes: 2 }, "checkpoint"),
+        ] {
+            assert_eq!(event.as_str(), word);
         }
     }
 }

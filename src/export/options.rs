@@ -3,9 +3,13 @@
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+
+use super::error::{ExportError, ExportErrorKind};
 
 /// Where an export writes to: a file, or a writer such as stdout.
 pub struct Output {
@@ -44,7 +48,10 @@ impl fmt::Debug for Output {
 }
 
 /// What to do with an unfinished export of the same file.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+///
+/// Its text form, in `Display`, `FromStr` and serde, is `refuse`, `resume` or `restart`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Existing {
     /// Refuse to touch it.
@@ -54,6 +61,41 @@ pub enum Existing {
     Resume,
     /// Begin again. The older export is kept until there is something new to save.
     Restart,
+}
+
+impl Existing {
+    const ALL: [Self; 3] = [Self::Refuse, Self::Resume, Self::Restart];
+
+    /// The choice as a word: `refuse`, `resume` or `restart`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Refuse => "refuse",
+            Self::Resume => "resume",
+            Self::Restart => "restart",
+        }
+    }
+}
+
+impl fmt::Display for Existing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Existing {
+    type Err = ExportError;
+
+    /// # Errors
+    ///
+    /// [`ExportErrorKind::Usage`] for any other word.
+    fn from_str(word: &str) -> Result<Self, ExportError> {
+        let known = Self::ALL.into_iter().find(|existing| existing.as_str() == word);
+        known.ok_or_else(|| {
+            ExportError::new(ExportErrorKind::Usage, format!("unknown choice {word:?}"))
+                .hint_at("use refuse, resume or restart")
+        })
+    }
 }
 
 /// Stops an export from outside, for example from a signal handler; clones stop the same export.

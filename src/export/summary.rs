@@ -1,5 +1,6 @@
 //! `Summary`: what an export did, and `Outcome`: how it ended.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,7 +9,9 @@ use serde::Serialize;
 use super::spool::Checkpoint;
 
 /// How an export ended that did not fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// Its text form, in `Display` and serde, is `complete` or `stopped`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
     /// All videos are in the file, or as many as the cap allows.
@@ -28,6 +31,12 @@ impl Outcome {
     }
 }
 
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 impl Serialize for Outcome {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
@@ -35,7 +44,7 @@ impl Serialize for Outcome {
 }
 
 /// What an export did.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Summary {
     /// How it ended.

@@ -10,7 +10,7 @@ use super::random::{FAULTS, draw};
 /// Only a valid request, one that would otherwise get a page, meets a fault: see
 /// [`Simulator::script`](super::Simulator::script). An error body has the format of the requested
 /// version of the API. It has the code that HeyGen documents for the status, if there is one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fault {
     /// An error with this HTTP status, 200 to 599. Any other number is sent as 500.

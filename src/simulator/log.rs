@@ -8,7 +8,7 @@ use super::parameters::find;
 const KEPT: usize = 10_000;
 
 /// A request that was answered, without its key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Recorded {
     /// The path as it was sent.

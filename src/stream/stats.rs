@@ -1,5 +1,7 @@
 //! `Stats`, what a stream has done so far.
 
+use serde::Serialize;
+
 use crate::http::Counters;
 
 /// What a stream has done so far.
@@ -10,7 +12,7 @@ use crate::http::Counters;
 /// assert_eq!(videos.stats(), Stats::default()); // nothing was sent yet
 /// # Ok::<(), heygen_videos::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Stats {
     /// Pages that reached the stream, including empty ones. Pages read ahead count once they do.

@@ -79,7 +79,7 @@ async fn a_crash_during_a_restart_leaves_the_old_export_or_the_new_one() {
             export(old(), &path)
                 .existing(Existing::Resume)
                 .run(|event| {
-                    if let Event::Started { resumed: videos } = event {
+                    if let Event::Started { resumed: videos, .. } = event {
                         resumed = Some(*videos);
                     }
                 })

@@ -37,7 +37,7 @@ async fn an_export_stopped_at_any_page_resumes_to_the_same_bytes() {
             let mut resumed = 0;
             let summary = second
                 .run(|event| {
-                    if let Event::Started { resumed: videos } = event {
+                    if let Event::Started { resumed: videos, .. } = event {
                         resumed = *videos;
                     }
                 })

@@ -1,12 +1,16 @@
 //! The promises of the streams and the client.
 
 mod asking;
+mod from_pages;
 mod going_on;
 mod pace;
 mod page_stream;
 mod refused_client;
 mod refused_query;
 mod secrets;
+mod start_token;
 mod stream;
 mod tracing_events;
+mod traits;
 mod waiting;
+mod with_cursors;

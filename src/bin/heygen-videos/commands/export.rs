@@ -230,18 +230,18 @@ fn with_rerun(
 
 fn show(event: &Event, args: &ExportArgs, progress: &mut Progress) {
     match event {
-        Event::Started { resumed } => progress.update(|figures| {
+        Event::Started { resumed, .. } => progress.update(|figures| {
             figures.before = *resumed;
             figures.videos = *resumed;
         }),
-        Event::Page { videos, total, stats } => progress.update(|figures| {
+        Event::Page { videos, total, stats, .. } => progress.update(|figures| {
             figures.videos = *videos;
             figures.expected = expected_videos(args, *total);
             figures.retries = stats.retries;
             figures.last_page = Instant::now();
             figures.is_waiting = false;
         }),
-        Event::Waiting { stats } => progress.update(|figures| {
+        Event::Waiting { stats, .. } => progress.update(|figures| {
             figures.retries = stats.retries;
             figures.is_waiting = true;
         }),

@@ -41,6 +41,23 @@ pub(super) enum Position {
     Finished,
 }
 
+/// How a walk ends that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WalkEnd {
+    Exhausted,
+    CapReached { more: bool },
+}
+
+impl WalkEnd {
+    pub(super) fn of(end: End) -> Option<Self> {
+        match end {
+            End::Exhausted => Some(Self::Exhausted),
+            End::CapReached { more, .. } => Some(Self::CapReached { more }),
+            _ => None,
+        }
+    }
+}
+
 /// What a stream without read-ahead must do.
 #[derive(Debug)]
 pub(super) struct Walk {
@@ -49,7 +66,7 @@ pub(super) struct Walk {
     next: Position,
     buffer: VecDeque<Row>,
     left: Option<u64>,
-    pub(super) end: Option<End>,
+    pub(super) end: Option<WalkEnd>,
     pub(super) requests: u64,
 }
 
@@ -64,8 +81,8 @@ pub(super) struct Known<'a> {
 impl Walk {
     pub(super) fn new(from: Position, cap: Option<u64>) -> Self {
         let end = match (&from, cap) {
-            (Position::Finished, _) => Some(End::Exhausted),
-            (_, Some(0)) => Some(End::CapReached { more: true }),
+            (Position::Finished, _) => Some(WalkEnd::Exhausted),
+            (_, Some(0)) => Some(WalkEnd::CapReached { more: true }),
             _ => None,
         };
         let (here, next) = (from.clone(), from);
@@ -129,8 +146,8 @@ impl Walk {
         }
         let finished = self.next == Position::Finished;
         self.end = match self.left {
-            Some(0) => Some(End::CapReached { more: !finished }),
-            _ => finished.then_some(End::Exhausted),
+            Some(0) => Some(WalkEnd::CapReached { more: !finished }),
+            _ => finished.then_some(WalkEnd::Exhausted),
         };
         Some(Ok(rows))
     }
