@@ -26,6 +26,7 @@
 //! - [`ApiVersion`] chooses between `GET /v1/video.list`, the default, and `GET /v3/videos`.
 //! - `simulator`, a feature, is a look-alike of the API for tests: yours and the examples here.
 //! - `export`, a feature, writes a listing to a file, and resumes that as well.
+//! - The module `cookbook` in the documentation has a short program for each common task.
 //!
 //! # What it does not do
 //!
@@ -36,6 +37,9 @@
 
 mod api_version;
 mod client;
+#[cfg(all(any(doc, doctest), feature = "simulator"))]
+#[cfg_attr(docsrs, doc(cfg(feature = "simulator")))]
+pub mod cookbook;
 mod cursor;
 mod error;
 #[cfg(feature = "export")]

@@ -18,7 +18,7 @@ const ORDER: [&[&str]; 9] = [
     &["bin"],
     &["lib.rs"],
     &["sync", "export"],
-    &["query.rs", "internals.rs"],
+    &["query.rs", "internals.rs", "cookbook"],
     &["stream"],
     &["http", "simulator"],
     &["client"],
