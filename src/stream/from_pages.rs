@@ -21,7 +21,8 @@ impl VideoStream {
     ///
     /// [`cursor`](Self::cursor) works as with a listing:
     ///
-    /// - With pages from a [`PageStream`](crate::PageStream) it is a position in their listing.
+    /// - With pages from a [`PageStream`](crate::PageStream) it is a position in their listing. Such
+    ///   pages end with their error; resume from its cursor, because a `rearm` finds no more pages.
     /// - With pages from [`Page::new`] it is the start of a v1 listing without filters from which
     ///   the videos so far were yielded. At the end it [is finished](crate::Cursor::is_finished). A
     ///   video that such a cursor remembers is not yielded again.
