@@ -127,6 +127,16 @@ impl Error {
         Self::new(ErrorKind::Pagination, message)
     }
 
+    /// Adds a sentence to the message.
+    pub(crate) fn with_addition(mut self, addition: &str) -> Self {
+        let message = &mut self.inner.message;
+        *message = match message.is_empty() {
+            true => addition.to_owned().into(),
+            false => format!("{message}; {addition}").into(),
+        };
+        self
+    }
+
     pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.inner.status = Some(status);
         self

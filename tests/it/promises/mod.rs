@@ -6,6 +6,7 @@ mod pace;
 mod page_stream;
 mod refused_client;
 mod refused_query;
+mod retrying;
 mod secrets;
 mod stream;
 mod tracing_events;
