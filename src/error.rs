@@ -127,13 +127,13 @@ impl Error {
         Self::new(ErrorKind::Pagination, message)
     }
 
-    /// Adds a sentence to the message.
-    pub(crate) fn with_addition(mut self, addition: &str) -> Self {
-        let message = &mut self.inner.message;
-        *message = match message.is_empty() {
-            true => addition.to_owned().into(),
-            false => format!("{message}; {addition}").into(),
-        };
+    /// Adds our own remark after the message.
+    pub(crate) fn with_remark(mut self, remark: &str) -> Self {
+        let message = self.inner.message.to_mut();
+        if !message.is_empty() {
+            message.push_str("; ");
+        }
+        message.push_str(remark);
         self
     }
 

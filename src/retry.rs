@@ -199,8 +199,6 @@ impl Error {
 /// documents the error code in the body.
 pub(crate) fn is_retried(kind: ErrorKind, status: Option<u16>, code_is_known: bool) -> bool {
     match (kind, status) {
-        // A proxy refused to connect. It will refuse again, and repeated attempts may lock the user.
-        (ErrorKind::Network, Some(403 | 407)) => false,
         // The connection failed or the response was cut; a new connection can work.
         (ErrorKind::Network, _) => true,
         // A slow response says nothing about the next one.
@@ -274,9 +272,6 @@ mod tests {
             (ErrorKind::Api, Some(425), UNKNOWN, true),
             (ErrorKind::Api, Some(425), KNOWN, false),
             (ErrorKind::Api, Some(407), UNKNOWN, false),
-            (ErrorKind::Network, Some(407), UNKNOWN, false),
-            (ErrorKind::Network, Some(403), UNKNOWN, false),
-            (ErrorKind::Network, Some(502), UNKNOWN, true),
             (ErrorKind::Api, Some(408), UNKNOWN, true),
             (ErrorKind::Api, Some(408), KNOWN, false),
             (ErrorKind::Api, Some(400), UNKNOWN, false),

@@ -232,10 +232,10 @@ impl ClientBuilder {
     ///
     /// - [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) for a key that is missing,
     ///   empty or has characters other than visible ASCII, an unsafe base URL, a header or a proxy
-    ///   that cannot be used, text without a certificate, a value of zero that allows no request, or
-    ///   a [`RetryPolicy`] whose limits contradict each other
+    ///   that cannot be used, a given certificate that is damaged, a value of zero that allows no
+    ///   request, or a [`RetryPolicy`] whose limits contradict each other
     /// - [`ErrorKind::Tls`](crate::ErrorKind::Tls) if the root certificates of the system cannot be
-    ///   loaded, or a given certificate is damaged
+    ///   loaded
     pub fn build(self) -> Result<Client> {
         let base = BaseUrl::parse(&self.base_url)?;
         let api_key = ApiKey::new(&self.api_key.unwrap_or_default())?;

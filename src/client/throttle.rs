@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::gate::{Gate, Pass};
-use super::pace::{Pace, Place};
+use super::pace::Pace;
 use crate::error::Result;
 
 /// The gate and the pace that all streams of a client share.
@@ -54,7 +54,9 @@ impl Throttle {
             // Another stream may have closed the gate meanwhile. Then the turn is given back.
             let closings = self.gate.closings();
             if self.gate.closed_for(pass).is_none() {
-                place.map(Place::take);
+                if let Some(place) = place {
+                    place.take();
+                }
                 pass.spend(closings);
                 return Ok(Turn { waited, closings });
             }

@@ -12,6 +12,8 @@ use crate::error::{Cause, Error, ErrorKind, Result};
 /// A larger timeout is reduced to this one, because adding it to the clock could overflow.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
+const BAD_ROOT: &str = "root_certificate_pem was given no valid certificate in PEM form";
+
 /// The settings of the connections, as the caller gave them.
 #[derive(Clone)]
 pub(super) struct Network {
@@ -59,12 +61,15 @@ pub(super) fn transport(
     }
     builder = with_roots(builder, base, &network.roots)?;
     builder.build().map_err(|error| {
-        // Every value was checked before, so only the TLS setup can fail.
-        let message = match network.roots[..] {
-            [] => "the TLS setup failed: are root certificates installed?",
-            _ => "the TLS setup failed: are the given root certificates valid?",
+        // Every value was checked before, so only the TLS setup can fail. It needs no certificates
+        // of the system if others were given.
+        let refused = if network.roots.is_empty() {
+            let message = "the TLS setup failed: are root certificates installed?";
+            Error::new(ErrorKind::Tls, message)
+        } else {
+            Error::invalid(BAD_ROOT)
         };
-        Error::new(ErrorKind::Tls, message).with_source(Cause::chain(&error, &str::to_owned))
+        refused.with_source(Cause::chain(&error, &str::to_owned))
     })
 }
 
@@ -100,9 +105,8 @@ fn with_roots(builder: HttpBuilder, base: &BaseUrl, roots: &[Vec<u8>]) -> Result
     let mut certificates = Vec::new();
     for pem in roots {
         let found = reqwest::Certificate::from_pem_bundle(pem).ok();
-        let found = found.filter(|found| !found.is_empty()).ok_or_else(|| {
-            Error::invalid("root_certificate_pem was given no certificate in PEM form")
-        })?;
+        let found = found.filter(|found| !found.is_empty());
+        let found = found.ok_or_else(|| Error::invalid(BAD_ROOT))?;
         certificates.extend(found);
     }
     Ok(if base.https {

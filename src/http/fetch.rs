@@ -102,7 +102,7 @@ impl Fetcher {
             let wait = streak.wait_after(&error, begun.elapsed(), fastrand::f64());
             let Some(wait) = wait else { return Err(error) };
             if !withdrawal.pay(error.kind()) {
-                return Err(error.with_addition(QUOTA_USED_UP));
+                return Err(error.with_remark(QUOTA_USED_UP));
             }
             span.in_scope(|| {
                 let (reason, host) = (reason(&error), &self.client.inner.host);

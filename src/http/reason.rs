@@ -10,8 +10,7 @@ pub(super) fn reason(error: &Error) -> String {
         return error.kind().as_str().to_owned();
     }
     match (error.status().filter(|status| *status != 200), error.code()) {
-        (Some(status), Some(code)) => return format!("HTTP {status}, code {code}"),
-        (Some(status), None) => return format!("HTTP {status}"),
+        (Some(status), _) => return format!("HTTP {status}"),
         (None, Some(code)) => return format!("code {code}"),
         (None, None) => {}
     }
@@ -65,7 +64,7 @@ mod tests {
             ),
             (
                 error(ErrorKind::Server).with_status(500).with_code(Some("x".into()), false),
-                "HTTP 500, code x",
+                "HTTP 500",
             ),
         ] {
             assert_eq!(reason(&error), words);

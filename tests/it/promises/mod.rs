@@ -1,5 +1,6 @@
 //! The promises of the streams and the client.
 
+mod accounts;
 mod asking;
 mod going_on;
 mod pace;

@@ -30,8 +30,8 @@ async fn a_page_is_a_span_and_success_and_retries_are_events() {
         "page{page=1 attempt=1}: heygen_videos::http::fetch: page received items=97 bytes=",
     );
     let retrying = format!(
-        "page{{page=2 attempt=1}}: heygen_videos::http::fetch: retrying reason=HTTP 503, code \
-         internal_error host={} attempt=1 wait=",
+        "page{{page=2 attempt=1}}: heygen_videos::http::fetch: retrying reason=HTTP 503 host={} \
+         attempt=1 wait=",
         simulator.addr()
     );
     ours("WARN", &retrying);
