@@ -133,6 +133,16 @@ impl Error {
         Self::new(ErrorKind::Pagination, message)
     }
 
+    /// Adds our own remark after the message.
+    pub(crate) fn with_remark(mut self, remark: &str) -> Self {
+        let message = self.inner.message.to_mut();
+        if !message.is_empty() {
+            message.push_str("; ");
+        }
+        message.push_str(remark);
+        self
+    }
+
     pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.inner.status = Some(status);
         self

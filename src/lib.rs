@@ -35,6 +35,12 @@
 //! token of the next. It caches nothing: every stream asks the server anew.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(target_family = "wasm")]
+compile_error!(
+    "heygen-videos does not support WebAssembly: it needs sockets, a Tokio runtime with time and I/O, \
+     and control over redirects and proxies"
+);
+
 mod api_version;
 mod client;
 #[cfg(all(any(doc, doctest), feature = "simulator"))]

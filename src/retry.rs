@@ -10,14 +10,23 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// How often a failed request for a page is retried, and after what waits.
 ///
-/// Retried are the statuses 408, 429, 500, 502, 503 and 504, connections that fail, are reset or
-/// cut short, and timeouts.
+/// Retried are connections that fail, are reset or cut short, timeouts, the statuses 408, 425 and
+/// 429, and every 5xx but 501, 505 and 511. A 304 is asked for again with `cache-control: no-cache`.
+///
+/// # The retry quota of a client
+///
+/// While a server is down, hundreds of streams with one policy would send it several times their
+/// usual requests. A client therefore has a quota for the retries of all its streams, as the AWS SDKs
+/// have: 500 tokens, of which a retry takes 5 and one after a timeout 10. A page that arrives gives
+/// back what its last retry took, or 1 token if it needed none. When no token is left, one page at a
+/// time is still retried, so a single stream never notices the quota. For all other pages the first
+/// failure is the error, and its message says so.
 ///
 /// # Default
 ///
 /// - at most 4 attempts a page, including the first
 /// - random waits of at most 500 ms, 1 s, 2 s and so on, never more than 20 s
-/// - no new attempt after 120 s since the page was first requested
+/// - at most 120 s a page for attempts and waits together
 ///
 /// ```
 /// use std::time::Duration;
@@ -48,7 +57,8 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// One attempt a page: every failure is reported at once.
+    /// One attempt a page: every failure is reported at once. The attempt may take as long as the
+    /// client's timeout.
     pub fn none() -> Self {
         Self { max_attempts: 1, ..Self::default() }
     }
@@ -60,7 +70,8 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the upper bound of the first wait. It doubles with every further wait.
+    /// Sets the upper bound of the first wait. It doubles with every further wait. More than
+    /// `max_delay` is refused when the client is built.
     pub fn base_delay(mut self, delay: Duration) -> Self {
         self.base_delay = delay;
         self
@@ -72,63 +83,102 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets how long after the first request for a page a new attempt may still begin.
+    /// Sets how much time the attempts at one page and the waits between them may take together.
     ///
-    /// If the server asks for a wait beyond that, the error is returned at once, with
-    /// [`Error::retry_after`].
+    /// The last attempt gets no more than what is left. If the server asks for a wait that takes all
+    /// that is left, the error is returned at once, with [`Error::retry_after`]. The wait for a turn
+    /// of [`requests_per_second`](crate::ClientBuilder::requests_per_second) is not counted. Neither
+    /// is the time for which the process is suspended: an attempt counts for no longer than the
+    /// client's timeout, and a wait for no longer than it was meant to take.
+    ///
+    /// 0 allows no attempt, and is refused when the client is built. With one attempt a page, this
+    /// only limits the wait for a `Retry-After` that another stream got.
     pub fn max_elapsed(mut self, elapsed: Duration) -> Self {
         self.max_elapsed = elapsed;
         self
     }
 
+    /// Refuses limits that contradict each other.
     pub(crate) fn validate(&self) -> Result<()> {
         if self.max_attempts == 0 {
             return Err(Error::invalid(
                 "max_attempts is 0, but includes the first attempt: use 1, or RetryPolicy::none()",
             ));
         }
+        if self.max_attempts == 1 {
+            // Nothing is retried, so the other limits mean nothing.
+            return Ok(());
+        }
+        if self.max_elapsed.is_zero() {
+            return Err(Error::invalid(
+                "max_elapsed is 0, which allows no attempt: raise it, or use RetryPolicy::none()",
+            ));
+        }
+        if self.base_delay > self.max_delay {
+            let (base, max) = (self.base_delay, self.max_delay);
+            return Err(Error::invalid(format!(
+                "base_delay is {base:?}, but max_delay is {max:?}: set both",
+            )));
+        }
         Ok(())
     }
 
-    /// How long from now a further attempt may still begin; `None` if the time is over.
-    pub(crate) fn remaining(&self, elapsed: Duration) -> Option<Duration> {
-        self.max_elapsed.checked_sub(elapsed)
+    /// How much of `max_elapsed` is left.
+    pub(crate) fn remaining(&self, spent: Duration) -> Duration {
+        self.max_elapsed.saturating_sub(spent)
     }
 
-    /// The wait before the next attempt, after the last one failed with `error`; `None` to give up.
+    /// How long the next attempt may take; `None` for as long as the client's timeout.
+    pub(crate) fn attempt_limit(&self, spent: Duration) -> Option<Duration> {
+        (self.max_attempts > 1).then(|| self.remaining(spent))
+    }
+
+    /// The wait before the next attempt, after `attempts` of them, the last of which failed with
+    /// `error`; `None` to give up.
     ///
-    /// `elapsed` is the time since the page was first requested. `draw` is uniform in `0.0..1.0`.
+    /// `spent` is how much of `max_elapsed` is used up. `draw` is uniform in `0.0..1.0`.
     pub(crate) fn wait_after(
         &self,
         error: &Error,
-        elapsed: Duration,
+        attempts: u32,
+        spent: Duration,
         draw: f64,
-    ) -> Option<Duration> {
+    ) -> Option<RetryWait> {
         if !error.is_retryable() {
             return None;
         }
-        self.wait(error.attempts(), elapsed, error.retry_after(), draw)
+        self.wait(attempts, spent, error.retry_after(), draw)
     }
 
-    /// The wait after `attempts` attempts, the last of which was answered with `retry_after`.
     fn wait(
         &self,
         attempts: u32,
-        elapsed: Duration,
+        spent: Duration,
         retry_after: Option<Duration>,
         draw: f64,
-    ) -> Option<Duration> {
-        if attempts >= self.max_attempts {
+    ) -> Option<RetryWait> {
+        let remaining = self.remaining(spent);
+        let asked = retry_after.unwrap_or_default();
+        if attempts >= self.max_attempts || asked >= remaining {
             return None;
         }
-        let remaining = self.remaining(elapsed)?;
         let doubled = 1u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
-        let longest = self.base_delay.saturating_mul(doubled).min(self.max_delay);
-        // Shorten a wait that is too long: a retry must not depend on the jitter alone.
-        let own = longest.mul_f64(draw).min(remaining);
-        let wait = own.max(retry_after.unwrap_or_default());
-        (wait <= remaining).then_some(wait)
+        let own = self.base_delay.saturating_mul(doubled).min(self.max_delay).mul_f64(draw);
+        // Shorten a wait that is too long: a retry must not depend on the jitter alone. Leave half of
+        // the time to the attempt.
+        let longest = asked.max(remaining / 2);
+        let duration = own.max(asked).min(longest);
+        Some(RetryWait { duration, is_last: own > longest })
     }
+}
+
+/// The wait before a retry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RetryWait {
+    pub(crate) duration: Duration,
+    /// Whether the wait was shortened to fit. Then the retry is the last one: each further wait
+    /// would be shorter, just when the server needs longer ones.
+    pub(crate) is_last: bool,
 }
 
 impl Error {
@@ -155,13 +205,19 @@ pub(crate) fn is_retried(kind: ErrorKind, status: Option<u16>, code_is_known: bo
         (ErrorKind::Timeout, _) => true,
         // The server allows the request later, whatever status it uses to say so.
         (ErrorKind::RateLimited, _) => true,
-        // The server or its gateway crashed, restarts or is overloaded. That passes.
-        (ErrorKind::Server, Some(500 | 502..=504)) => true,
-        // 501 and 505 are permanent. No other status is known to be temporary.
-        (ErrorKind::Server, _) => false,
-        // The server did not wait for the whole request, and allows repeating it (RFC 9110, section
-        // 15.5.9). A documented code gives another, permanent reason.
-        (ErrorKind::Api, Some(408)) => !code_is_known,
+        // The server cannot do this, and will not learn it: not implemented, another version of HTTP,
+        // a network that wants a login.
+        (ErrorKind::Server, Some(501 | 505 | 511)) => false,
+        // The server or a gateway crashed, restarts or is overloaded. That passes. Gateways have
+        // statuses of their own for it, such as 520 to 530.
+        (ErrorKind::Server, _) => true,
+        // A cache took the request for one that it had answered before. The next request tells it to
+        // ask the server.
+        (ErrorKind::Api | ErrorKind::Redirect, Some(304)) => true,
+        // 408: the server did not wait for the whole request, and allows repeating it (RFC 9110,
+        // section 15.5.9). 425: it did not want the request so early (RFC 8470). A documented code
+        // gives another, permanent reason.
+        (ErrorKind::Api, Some(408 | 425)) => !code_is_known,
         // The API understood the request and refused it.
         (ErrorKind::Api, _) => false,
         // The call itself is wrong.
@@ -203,8 +259,19 @@ mod tests {
             (ErrorKind::Server, Some(503), UNKNOWN, true),
             (ErrorKind::Server, Some(504), UNKNOWN, true),
             (ErrorKind::Server, Some(505), UNKNOWN, false),
-            (ErrorKind::Server, Some(520), UNKNOWN, false),
-            (ErrorKind::Server, None, UNKNOWN, false),
+            (ErrorKind::Server, Some(506), UNKNOWN, true),
+            (ErrorKind::Server, Some(511), UNKNOWN, false),
+            (ErrorKind::Server, Some(520), UNKNOWN, true),
+            (ErrorKind::Server, Some(522), UNKNOWN, true),
+            (ErrorKind::Server, Some(524), UNKNOWN, true),
+            (ErrorKind::Server, Some(530), UNKNOWN, true),
+            (ErrorKind::Server, Some(599), UNKNOWN, true),
+            (ErrorKind::Server, None, UNKNOWN, true),
+            (ErrorKind::Api, Some(304), UNKNOWN, true),
+            (ErrorKind::Redirect, Some(304), UNKNOWN, true),
+            (ErrorKind::Api, Some(425), UNKNOWN, true),
+            (ErrorKind::Api, Some(425), KNOWN, false),
+            (ErrorKind::Api, Some(407), UNKNOWN, false),
             (ErrorKind::Api, Some(408), UNKNOWN, true),
             (ErrorKind::Api, Some(408), KNOWN, false),
             (ErrorKind::Api, Some(400), UNKNOWN, false),
@@ -231,14 +298,19 @@ mod tests {
         Duration::from_millis(millis)
     }
 
+    /// A wait that was not shortened.
+    fn whole(duration: Duration) -> Option<RetryWait> {
+        Some(RetryWait { duration, is_last: false })
+    }
+
     #[test]
     fn the_jitter_is_full_and_its_upper_bound_doubles_up_to_max_delay() {
         let policy = RetryPolicy::default().max_attempts(u32::MAX).max_delay(ms(1_500));
-        assert_eq!(policy.wait(1, NONE, None, 0.0), Some(NONE));
-        assert_eq!(policy.wait(1, NONE, None, 0.5), Some(ms(250)));
-        assert_eq!(policy.wait(2, NONE, None, 0.5), Some(ms(500)));
+        assert_eq!(policy.wait(1, NONE, None, 0.0), whole(NONE));
+        assert_eq!(policy.wait(1, NONE, None, 0.5), whole(ms(250)));
+        assert_eq!(policy.wait(2, NONE, None, 0.5), whole(ms(500)));
         for attempts in [3, 4, 31, 32, 33, 64, u32::MAX - 1] {
-            assert_eq!(policy.wait(attempts, NONE, None, 0.5), Some(ms(750)), "{attempts}");
+            assert_eq!(policy.wait(attempts, NONE, None, 0.5), whole(ms(750)), "{attempts}");
         }
     }
 
@@ -251,25 +323,59 @@ mod tests {
     }
 
     #[test]
-    fn no_attempt_begins_after_max_elapsed() {
+    fn a_wait_that_does_not_fit_is_shortened_once() {
         let policy = RetryPolicy::default().max_elapsed(ms(1_000));
-        assert_eq!(policy.wait(1, ms(900), None, 0.9), Some(ms(100)), "shortened, not refused");
-        assert_eq!(policy.wait(1, ms(1_001), None, 0.0), None);
+        let last = Some(RetryWait { duration: ms(50), is_last: true });
+        assert_eq!(policy.wait(1, ms(900), None, 0.9), last);
+        assert_eq!(policy.wait(1, ms(900), None, 0.1), whole(ms(50)));
+        assert_eq!(policy.wait(1, ms(1_000), None, 0.0), None);
+        assert_eq!(policy.wait(1, ms(5_000), None, 0.0), None);
     }
 
     #[test]
     fn retry_after_is_a_lower_bound_of_the_wait() {
         let policy = RetryPolicy::default();
-        assert_eq!(policy.wait(1, NONE, Some(ms(7_000)), 0.5), Some(ms(7_000)));
-        assert_eq!(policy.wait(1, NONE, Some(ms(1)), 0.5), Some(ms(250)));
+        assert_eq!(policy.wait(1, NONE, Some(ms(7_000)), 0.5), whole(ms(7_000)));
+        assert_eq!(policy.wait(1, NONE, Some(ms(1)), 0.5), whole(ms(250)));
+        // Also where it leaves less than half of the time.
+        let most = Duration::from_secs(119);
+        assert_eq!(policy.wait(1, NONE, Some(most), 0.5), whole(most));
     }
 
     #[test]
-    fn a_retry_after_beyond_max_elapsed_gives_up_at_once() {
+    fn a_retry_after_that_takes_all_that_is_left_gives_up_at_once() {
+        let (policy, all) = (RetryPolicy::default(), Duration::from_secs(120));
+        assert_eq!(policy.wait(1, NONE, Some(all), 0.5), None);
+        assert_eq!(policy.wait(1, ms(1_001), Some(all - ms(1_000)), 0.5), None);
+        assert_eq!(policy.wait(1, ms(999), Some(all - ms(1_000)), 0.5), whole(all - ms(1_000)));
+    }
+
+    #[test]
+    fn an_attempt_gets_what_is_left_unless_it_is_the_only_one() {
         let policy = RetryPolicy::default();
-        let all = Duration::from_secs(120);
-        assert_eq!(policy.wait(1, NONE, Some(all), 0.5), Some(all));
-        assert_eq!(policy.wait(1, ms(1), Some(all), 0.5), None);
+        assert_eq!(policy.attempt_limit(ms(500)), Some(ms(119_500)));
+        assert_eq!(policy.max_attempts(1).attempt_limit(ms(500)), None);
+    }
+
+    #[test]
+    fn limits_that_contradict_each_other_are_refused() {
+        let policy = RetryPolicy::default;
+        for (policy, says) in [
+            (policy().max_attempts(0), "max_attempts is 0"),
+            (policy().max_elapsed(NONE), "max_elapsed is 0"),
+            (policy().base_delay(ms(20_001)), "base_delay is 20.001s, but max_delay is 20s"),
+            (policy().max_delay(ms(499)), "base_delay is 500ms, but max_delay is 499ms"),
+        ] {
+            let error = policy.validate().unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
+        for policy in [
+            RetryPolicy::none().max_elapsed(NONE).max_delay(NONE),
+            policy().base_delay(NONE).max_delay(NONE),
+            policy().max_elapsed(ms(1)),
+        ] {
+            policy.validate().unwrap();
+        }
     }
 
     #[test]
@@ -279,7 +385,8 @@ mod tests {
             .max_delay(Duration::MAX)
             .max_elapsed(Duration::MAX)
             .max_attempts(u32::MAX);
-        assert!(policy.wait(40, NONE, Some(Duration::MAX), 0.999).is_some());
-        assert!(policy.wait(40, Duration::MAX, None, 0.0).is_some());
+        assert!(policy.wait(40, NONE, Some(Duration::MAX - ms(1)), 0.999).is_some());
+        assert!(policy.wait(40, NONE, None, 0.999).is_some());
+        assert_eq!(policy.wait(40, Duration::MAX, None, 0.0), None);
     }
 }

@@ -2,16 +2,25 @@
 
 use std::fmt;
 
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderName, HeaderValue};
 
 use crate::error::{Error, Result};
 
+/// The name of the header that carries the key.
+pub(crate) const KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
+
 /// A key that was checked. `Debug` redacts it.
 #[derive(Clone)]
-pub(crate) struct ApiKey(String);
+pub(crate) struct ApiKey {
+    text: String,
+    header: HeaderValue,
+}
 
 impl ApiKey {
-    pub(super) fn new(key: String) -> Result<Self> {
+    /// Checks a key. White space at its ends is removed: files and secrets often end with a line
+    /// break.
+    pub(super) fn new(key: &str) -> Result<Self> {
+        let key = key.trim();
         if key.is_empty() {
             return Err(Error::invalid("the API key is empty: set it, or set HEYGEN_API_KEY"));
         }
@@ -21,20 +30,20 @@ impl ApiKey {
                  cannot have: copy it again",
             ));
         }
-        Ok(Self(key))
+        let mut header = HeaderValue::from_str(key)
+            .map_err(|_| Error::invalid("the API key cannot be sent as a header"))?;
+        header.set_sensitive(true);
+        Ok(Self { text: key.to_owned(), header })
     }
 
     /// The key in plain text. Use it only to hash it or to find it in text that must not show it.
     pub(crate) fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The value of the header `x-api-key`, marked as sensitive.
-    pub(super) fn header(&self) -> Result<HeaderValue> {
-        let mut value = HeaderValue::from_str(&self.0)
-            .map_err(|_| Error::invalid("the API key cannot be sent as a header"))?;
-        value.set_sensitive(true);
-        Ok(value)
+    pub(crate) fn header(&self) -> HeaderValue {
+        self.header.clone()
     }
 }
 
@@ -50,16 +59,24 @@ mod tests {
 
     #[test]
     fn neither_debug_nor_the_header_shows_the_key() {
-        let key = ApiKey::new("canary".into()).unwrap();
-        assert!(key.header().unwrap().is_sensitive());
-        assert_eq!(format!("{key:?} {:?}", key.header().unwrap()), "\"[redacted]\" Sensitive");
+        let key = ApiKey::new("canary").unwrap();
+        assert!(key.header().is_sensitive());
+        assert_eq!(format!("{key:?} {:?}", key.header()), "\"[redacted]\" Sensitive");
     }
 
     #[test]
     fn only_visible_ascii_is_a_key() {
-        for (key, message) in [("", "is empty"), (" k", "white space"), ("k\n", "a line break")] {
-            let error = ApiKey::new(key.into()).unwrap_err();
+        for (key, message) in [("", "is empty"), (" \n", "is empty"), ("k\nl", "a line break")] {
+            let error = ApiKey::new(key).unwrap_err();
             assert!(error.to_string().contains(message), "{key:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn white_space_at_the_ends_of_a_key_is_removed() {
+        for text in [" k=", "k=\n", "\tk=\r\n", "\u{a0}k= \u{2003}"] {
+            let key = ApiKey::new(text).unwrap();
+            assert_eq!((key.as_str(), key.header().as_bytes()), ("k=", &b"k="[..]), "{text:?}");
         }
     }
 }

@@ -13,6 +13,8 @@ pub(super) const DEFAULT: &str = "https://api.heygen.com";
 pub(super) struct BaseUrl {
     /// Without a trailing slash, so that a path can be appended.
     pub(super) text: String,
+    /// The host and the port, for messages.
+    pub(super) host: String,
     /// Whether the host is this machine. Then no proxy is used.
     pub(super) loopback: bool,
     pub(super) https: bool,
@@ -50,7 +52,9 @@ impl BaseUrl {
                  localhost, 127.0.0.0/8 and [::1]",
             );
         }
-        Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), loopback, https })
+        let port = url.port_or_known_default().unwrap_or_default();
+        let host = format!("{}:{port}", url.host_str().unwrap_or_default());
+        Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), host, loopback, https })
     }
 }
 
@@ -81,6 +85,17 @@ mod tests {
         {
             let error = BaseUrl::parse(url).unwrap_err();
             assert!(error.to_string().contains("cannot be parsed"), "{url}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_host_is_named_with_its_port() {
+        for (url, host) in [
+            (DEFAULT, "api.heygen.com:443"),
+            ("http://LOCALHOST/x", "localhost:80"),
+            ("https://[::1]:3000", "[::1]:3000"),
+        ] {
+            assert_eq!(BaseUrl::parse(url).unwrap().host, host);
         }
     }
 

@@ -1,15 +1,15 @@
 //! `ClientBuilder`: collects the settings and checks them once.
 
-use std::env;
-use std::ffi::OsString;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::api_key::ApiKey;
 use super::base_url::{self, BaseUrl};
+use super::extra_headers::{extra_headers, secrets};
+use super::quota::RetryQuota;
 use super::throttle::Throttle;
-use super::transport::{Timeouts, transport};
+use super::transport::{Network, transport};
 use super::{Client, ClientInner};
 use crate::api_version::ApiVersion;
 use crate::error::{Error, Result};
@@ -23,17 +23,6 @@ impl Client {
     /// The same as [`ClientBuilder::build`].
     pub fn new(api_key: impl Into<String>) -> Result<Self> {
         Self::builder().api_key(api_key).build()
-    }
-
-    /// Makes a client with the key in `HEYGEN_API_KEY`, and with the base URL in `HEYGEN_API_BASE`
-    /// if that is set and not empty.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if `HEYGEN_API_KEY` is not
-    /// set, and the errors of [`ClientBuilder::build`].
-    pub fn from_env() -> Result<Self> {
-        ClientBuilder::from_env()?.build()
     }
 
     /// Makes a builder with the defaults and without a key.
@@ -50,6 +39,33 @@ impl Client {
 /// - 30 s for one attempt, of which at most 10 s to connect; [`RetryPolicy::default`]
 /// - 16 MiB for one response after decompression
 /// - as many requests a second as the server allows
+///
+/// # HTTP and TLS
+///
+/// The client speaks HTTP/1.1, with the TLS library of the crate's feature: `native-tls` if it is on,
+/// otherwise `rustls`. It does not matter which features of reqwest other crates turn on.
+///
+/// # Environment variables
+///
+/// These count for every client, also for one that is not made by [`from_env`](Self::from_env). They
+/// are read when a client is built.
+///
+/// | Variable | Meaning |
+/// |---|---|
+/// | `HTTPS_PROXY`, or `https_proxy` | the URL of the proxy for https; [`proxy`](Self::proxy) replaces it |
+/// | `ALL_PROXY`, or `all_proxy` | the same, if there is no usable `HTTPS_PROXY` |
+/// | `NO_PROXY`, or `no_proxy` | hosts that are reached directly: `a.example,10.0.0.0/8`, or `*` |
+/// | `REQUEST_METHOD` | if it is set, this is a CGI script, and the three above are ignored |
+/// | `SSL_CERT_FILE`, `SSL_CERT_DIR` | the root certificates |
+///
+/// - Upper case has precedence over lower case, even if the variable is set and empty.
+/// - A proxy is an http or https URL. SOCKS is not supported.
+/// - `HTTP_PROXY` does not count: plain http goes to this machine only, and never through a proxy.
+/// - Where the environment names no proxy, macOS and Windows use that of the system settings.
+/// - On Linux and other Unix systems, `rustls` reads the root certificates from `SSL_CERT_FILE` and
+///   `SSL_CERT_DIR` instead of the system's if one of the two is set; with `native-tls`, OpenSSL
+///   reads them. macOS and Windows use the system's certificates whatever these variables say.
+/// - `HEYGEN_API_KEY` and `HEYGEN_API_BASE` count in [`from_env`](Self::from_env) only.
 ///
 /// ```
 /// use std::time::Duration;
@@ -71,12 +87,12 @@ pub struct ClientBuilder {
     api_key: Option<String>,
     base_url: String,
     api: ApiVersion,
-    timeout: Duration,
-    connect_timeout: Duration,
+    network: Network,
+    /// Names and values of headers that are added to every request.
+    headers: Vec<(String, String)>,
     retry: RetryPolicy,
     max_response_bytes: usize,
     requests_per_second: Option<f64>,
-    user_agent: String,
 }
 
 impl Default for ClientBuilder {
@@ -85,43 +101,24 @@ impl Default for ClientBuilder {
             api_key: None,
             base_url: base_url::DEFAULT.into(),
             api: ApiVersion::default(),
-            timeout: Duration::from_secs(30),
-            connect_timeout: Duration::from_secs(10),
+            network: Network {
+                timeout: Duration::from_secs(30),
+                connect_timeout: Duration::from_secs(10),
+                user_agent: concat!("heygen-videos/", env!("CARGO_PKG_VERSION")).into(),
+                proxy: None,
+                roots: Vec::new(),
+            },
+            headers: Vec::new(),
             retry: RetryPolicy::default(),
             max_response_bytes: 16 << 20,
             requests_per_second: None,
-            user_agent: concat!("heygen-videos/", env!("CARGO_PKG_VERSION")).into(),
         }
     }
 }
 
 impl ClientBuilder {
-    /// Makes a builder with the key in `HEYGEN_API_KEY`, and with the base URL in
-    /// `HEYGEN_API_BASE` if that is set and not empty.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if `HEYGEN_API_KEY` is not
-    /// set. A value that is not Unicode is refused later, by [`build`](Self::build).
-    pub fn from_env() -> Result<Self> {
-        Self::from_vars(|name| env::var_os(name))
-    }
-
-    fn from_vars(var: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
-        // Ignoring a base URL that is not Unicode would send the key to the default one instead.
-        // The replacement character makes `build` refuse it.
-        let var = |name| Some(var(name)?.to_string_lossy().into_owned());
-        let key = var("HEYGEN_API_KEY").ok_or_else(|| {
-            Error::invalid("HEYGEN_API_KEY is not set: set it to the API key of your account")
-        })?;
-        let mut builder = Self::default().api_key(key);
-        if let Some(base) = var("HEYGEN_API_BASE").filter(|base| !base.is_empty()) {
-            builder.base_url = base;
-        }
-        Ok(builder)
-    }
-
-    /// Sets the API key. It is sent as the header `x-api-key` and never printed.
+    /// Sets the API key. It is sent as the header `x-api-key` and never printed. White space at its
+    /// ends is removed.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.api_key = Some(key.into());
         self
@@ -143,13 +140,13 @@ impl ClientBuilder {
 
     /// Sets how long one attempt may take, from the connect to the last byte of the body.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.network.timeout = timeout;
         self
     }
 
     /// Sets how long connecting may take, including the TLS handshake.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+        self.network.connect_timeout = timeout;
         self
     }
 
@@ -174,7 +171,58 @@ impl ClientBuilder {
 
     /// Sets the `User-Agent`. The default is this crate's name and version.
     pub fn user_agent(mut self, agent: impl Into<String>) -> Self {
-        self.user_agent = agent.into();
+        self.network.user_agent = agent.into();
+        self
+    }
+
+    /// Sends all requests through the proxy at this URL, such as `http://proxy.example:3128` or
+    /// `https://user:password@proxy.example`. It replaces the proxies of the environment, and then
+    /// `NO_PROXY` does not count.
+    ///
+    /// The proxy makes a tunnel (`CONNECT`) and sees neither the key nor the responses. A user name
+    /// and a password are sent to the proxy only; percent-encode what a URL cannot hold. A base URL
+    /// on this machine is always reached without a proxy.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.network.proxy = Some(url.into());
+        self
+    }
+
+    /// Also trusts servers whose certificate was issued by one of these authorities: one or more
+    /// certificates in PEM form. The root certificates of the system stay trusted. Each call adds
+    /// more.
+    ///
+    /// ```
+    /// # fn read() -> Result<(), Box<dyn std::error::Error>> {
+    /// use heygen_videos::Client;
+    ///
+    /// let ca = std::fs::read("company-ca.pem")?;
+    /// let client = Client::builder().api_key("key").root_certificate_pem(ca).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn root_certificate_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.network.roots.push(pem.into());
+        self
+    }
+
+    /// Adds a header to every request, for example for a gateway between this machine and the API.
+    /// If a name comes twice, the last value counts.
+    ///
+    /// Headers that the client needs are refused by [`build`](Self::build): `x-api-key`, `host`,
+    /// `accept-encoding`, those that say how long a message is, and those that ask for less than a
+    /// whole page. No `Debug` and no log shows a value.
+    ///
+    /// ```
+    /// use heygen_videos::Client;
+    ///
+    /// let client = Client::builder().api_key("key").header("x-team", "video").build()?;
+    ///
+    /// let error = Client::builder().api_key("key").header("Host", "example.com").build();
+    /// assert!(error.unwrap_err().to_string().contains("host cannot be set"));
+    /// # Ok::<(), heygen_videos::Error>(())
+    /// ```
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 
@@ -182,13 +230,17 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// - [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) for a key that is missing, empty or has characters other than
-    ///   visible ASCII, an unsafe base URL, or a value of zero that allows no request
-    /// - [`ErrorKind::Tls`](crate::ErrorKind::Tls) if the root certificates of the system cannot be loaded
+    /// - [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) for a key that is missing,
+    ///   empty or has characters other than visible ASCII, an unsafe base URL, a header or a proxy
+    ///   that cannot be used, a given certificate that is damaged, a value of zero that allows no
+    ///   request, or a [`RetryPolicy`] whose limits contradict each other
+    /// - [`ErrorKind::Tls`](crate::ErrorKind::Tls) if the root certificates of the system cannot be
+    ///   loaded
     pub fn build(self) -> Result<Client> {
         let base = BaseUrl::parse(&self.base_url)?;
-        let api_key = ApiKey::new(self.api_key.unwrap_or_default())?;
-        if self.timeout.is_zero() || self.connect_timeout.is_zero() {
+        let api_key = ApiKey::new(&self.api_key.unwrap_or_default())?;
+        let Network { timeout, connect_timeout, .. } = self.network;
+        if timeout.is_zero() || connect_timeout.is_zero() {
             return Err(Error::invalid("a timeout of zero allows no request to succeed"));
         }
         if self.max_response_bytes == 0 {
@@ -196,17 +248,22 @@ impl ClientBuilder {
         }
         let throttle = Throttle::new(self.requests_per_second)?;
         self.retry.validate()?;
-        let timeouts = Timeouts { total: self.timeout, connect: self.connect_timeout };
-        let http = transport(&base, &api_key, &self.user_agent, timeouts)?;
+        let headers = extra_headers(&self.headers)?;
+        let secrets = secrets(&headers);
+        let http = transport(&base, &self.network, headers)?;
         Ok(Client {
             inner: Arc::new(ClientInner {
                 http,
                 base_url: base.text,
+                host: base.host,
                 api: self.api,
                 api_key,
+                secrets,
                 retry: self.retry,
+                timeout,
                 max_response_bytes: self.max_response_bytes,
                 throttle,
+                quota: RetryQuota::default(),
             }),
         })
     }
@@ -214,67 +271,21 @@ impl ClientBuilder {
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Network { timeout, connect_timeout, user_agent, proxy, roots } = &self.network;
+        // The URLs and the values of headers may hold secrets.
+        let headers: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
         f.debug_struct("ClientBuilder")
             .field("api_key", &self.api_key.as_ref().map(|_| "[redacted]"))
             .field("api", &self.api)
-            .field("timeout", &self.timeout)
-            .field("connect_timeout", &self.connect_timeout)
+            .field("timeout", timeout)
+            .field("connect_timeout", connect_timeout)
+            .field("proxy", &proxy.as_ref().map(|_| "[redacted]"))
+            .field("root_certificate_pem", &roots.len())
+            .field("headers", &headers)
             .field("retry", &self.retry)
             .field("max_response_bytes", &self.max_response_bytes)
             .field("requests_per_second", &self.requests_per_second)
-            .field("user_agent", &self.user_agent)
+            .field("user_agent", user_agent)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn vars(set: &'static [(&str, &str)]) -> impl Fn(&str) -> Option<OsString> {
-        move |name| set.iter().find(|(known, _)| *known == name).map(|(_, to)| OsString::from(to))
-    }
-
-    #[test]
-    fn key_and_base_url_are_read_from_the_environment() {
-        let builder = ClientBuilder::from_vars(vars(&[
-            ("HEYGEN_API_KEY", "k"),
-            ("HEYGEN_API_BASE", "http://localhost:9/"),
-        ]))
-        .unwrap();
-        assert_eq!(builder.build().unwrap().inner.base_url, "http://localhost:9");
-    }
-
-    #[test]
-    fn an_empty_base_url_in_the_environment_is_ignored() {
-        let set = &[("HEYGEN_API_KEY", "k"), ("HEYGEN_API_BASE", "")];
-        let builder = ClientBuilder::from_vars(vars(set)).unwrap();
-        assert_eq!(builder.base_url, base_url::DEFAULT);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn values_in_the_environment_that_are_not_unicode_are_refused() {
-        use std::os::unix::ffi::OsStringExt;
-
-        let odd = || OsString::from_vec(b"https://proxy.example/\xff".into());
-        for (name, says) in [
-            ("HEYGEN_API_BASE", "the base URL is not Unicode"),
-            ("HEYGEN_API_KEY", "another character that a key"),
-        ] {
-            let set = |asked: &str| match asked {
-                asked if asked == name => Some(odd()),
-                "HEYGEN_API_KEY" => Some("k".into()),
-                _ => None,
-            };
-            let error = ClientBuilder::from_vars(set).unwrap().build().unwrap_err();
-            assert!(error.to_string().contains(says), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_key_missing_from_the_environment_is_an_error() {
-        let error = ClientBuilder::from_vars(vars(&[])).unwrap_err();
-        assert!(error.to_string().contains("HEYGEN_API_KEY is not set"), "{error}");
     }
 }

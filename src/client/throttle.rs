@@ -3,176 +3,126 @@
 //! Two things hold a request back. The gate is closed while the server asked the client to wait
 //! (`Retry-After`). The pace is the caller's own limit on requests per second.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, sleep_until};
-
-use crate::error::{Error, ErrorKind, Result};
-use crate::retry::RetryPolicy;
-
-/// Fewer requests than one a year are taken for a mistake.
-const LONGEST_INTERVAL: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+use super::gate::{Gate, Pass};
+use super::pace::Pace;
+use crate::error::Result;
 
 /// The gate and the pace that all streams of a client share.
 #[derive(Debug, Default)]
 pub(crate) struct Throttle {
-    /// When the gate opens; `None` when it is open.
-    opens_at: Mutex<Option<Instant>>,
+    gate: Gate,
     pace: Option<Pace>,
 }
 
-/// One request every `interval`, for all streams together.
+/// The permission to send one request.
 #[derive(Debug)]
-struct Pace {
-    interval: Duration,
-    next_turn: Mutex<Option<Instant>>,
+pub(crate) struct Turn {
+    /// How long the request waited at the gate. The pace is the caller's own, so waiting for it does
+    /// not count against `max_elapsed`.
+    pub(crate) waited: Duration,
+    /// How often the gate had been closed before the request was sent.
+    closings: u64,
 }
 
 impl Throttle {
     /// Makes an open throttle that lets through at most this many requests a second.
     pub(super) fn new(requests_per_second: Option<f64>) -> Result<Self> {
-        let interval = requests_per_second.map(interval_of).transpose()?;
-        let pace = interval.map(|interval| Pace { interval, next_turn: Mutex::default() });
-        Ok(Self { opens_at: Mutex::default(), pace })
+        let pace = requests_per_second.map(Pace::new).transpose()?;
+        Ok(Self { gate: Gate::default(), pace })
     }
 
-    /// Waits until the next request for a page may be sent. Returns how much of the wait was due to
-    /// the pace, because the pace does not count against the page's `max_elapsed`.
+    /// An open throttle with the same pace.
+    pub(super) fn another(&self) -> Self {
+        Self { gate: Gate::default(), pace: self.pace.as_ref().map(Pace::another) }
+    }
+
+    /// Waits until the next request of the stream that holds `pass` may be sent.
     ///
-    /// `started` is when the page was first requested. Fails at once if the gate stays closed for
-    /// longer than `policy` still allows for this page.
-    pub(crate) async fn wait_for_turn(
-        &self,
-        policy: &RetryPolicy,
-        started: Instant,
-    ) -> Result<Duration> {
-        let mut paced = Duration::ZERO;
+    /// Fails at once if the gate stays closed for all of `remaining`. Dropping the future gives the
+    /// turn back.
+    pub(crate) async fn wait_for_turn(&self, pass: &Pass, remaining: Duration) -> Result<Turn> {
+        let mut waited = Duration::ZERO;
         loop {
             // Take the turn after the gate. Otherwise all waiting requests are sent when it opens.
-            self.wait_for_gate(policy, started + paced).await?;
-            paced += self.take_turn().await;
-            // Another stream may have closed the gate during the turn.
-            if self.closed_for().is_none() {
-                return Ok(paced);
+            waited += self.gate.wait(pass, remaining.saturating_sub(waited)).await?;
+            let place = self.pace.as_ref().map(Pace::enter);
+            if let Some(place) = &place {
+                place.wait().await;
+            }
+            // Another stream may have closed the gate meanwhile. Then the turn is given back.
+            let closings = self.gate.closings();
+            if self.gate.closed_for(pass).is_none() {
+                if let Some(place) = place {
+                    place.take();
+                }
+                pass.spend(closings);
+                return Ok(Turn { waited, closings });
             }
         }
     }
 
-    async fn wait_for_gate(&self, policy: &RetryPolicy, started: Instant) -> Result<()> {
-        while let Some(wait) = self.closed_for() {
-            if policy.remaining(started.elapsed()).is_none_or(|remaining| wait > remaining) {
-                let error = Error::new(
-                    ErrorKind::RateLimited,
-                    "the server asked this client to wait longer than the retry policy allows",
-                );
-                return Err(error.with_retry_after(Some(wait)));
-            }
-            sleep(wait).await;
-        }
-        Ok(())
-    }
-
-    /// Waits for this request's turn in the pace. Returns how long that took.
-    ///
-    /// A request that is dropped while it waits loses its turn. Holding a lock instead would let a
-    /// stream that is not polled block all others.
-    async fn take_turn(&self) -> Duration {
-        let Some(pace) = &self.pace else { return Duration::ZERO };
-        let begun = Instant::now();
-        let turn = {
-            let mut next_turn = pace.next_turn.lock().unwrap_or_else(PoisonError::into_inner);
-            let turn = (*next_turn).max(Some(Instant::now()));
-            *next_turn = turn.and_then(|turn| turn.checked_add(pace.interval));
-            turn
-        };
-        if let Some(turn) = turn {
-            sleep_until(turn).await;
-        }
-        begun.elapsed()
-    }
-
-    /// Closes the gate for `wait` from now. A gate that is closed for longer already stays so.
+    /// Makes all streams of the client wait, because the response to one of them asked for it.
     pub(crate) fn close(&self, wait: Duration) {
-        // Ignore a wait that overflows `Instant`.
-        let Some(until) = Instant::now().checked_add(wait) else { return };
-        let mut opens_at = self.opens_at.lock().unwrap_or_else(PoisonError::into_inner);
-        *opens_at = (*opens_at).max(Some(until));
+        self.gate.close(wait);
     }
 
-    /// How long the gate stays closed; `None` if it is open.
-    fn closed_for(&self) -> Option<Duration> {
-        let mut opens_at = self.opens_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait = opens_at.map(|until| until.saturating_duration_since(Instant::now()));
-        let wait = wait.filter(|wait| !wait.is_zero());
-        if wait.is_none() {
-            *opens_at = None;
-        }
-        wait
+    /// Ends the wait, if the request of this turn was sent after the server had last asked for one:
+    /// it arrived, so others will.
+    pub(crate) fn succeeded(&self, turn: &Turn) {
+        self.gate.open(turn.closings);
     }
-}
-
-/// The time between two requests at this rate.
-fn interval_of(requests_per_second: f64) -> Result<Duration> {
-    Duration::try_from_secs_f64(1.0 / requests_per_second)
-        .ok()
-        .filter(|interval| !interval.is_zero() && *interval <= LONGEST_INTERVAL)
-        .ok_or_else(|| {
-            Error::invalid("requests_per_second must be a positive number, such as 2 or 0.5")
-        })
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::Instant;
+
     use super::*;
 
+    const SECOND: Duration = Duration::from_secs(1);
+
     #[tokio::test(start_paused = true)]
-    async fn the_gate_stays_closed_for_the_longest_wait() {
-        let throttle = Throttle::default();
-        assert_eq!(throttle.closed_for(), None);
-        throttle.close(Duration::from_secs(10));
-        throttle.close(Duration::from_secs(3));
-        throttle.close(Duration::MAX);
-        assert_eq!(throttle.closed_for(), Some(Duration::from_secs(10)));
-        tokio::time::advance(Duration::from_secs(10)).await;
-        assert_eq!(throttle.closed_for(), None);
+    async fn only_the_wait_at_the_gate_is_returned() {
+        let (throttle, pass) = (Throttle::new(Some(0.5)).unwrap(), Pass::default());
+        throttle.wait_for_turn(&pass, SECOND).await.unwrap();
+        throttle.close(SECOND);
+        let begun = Instant::now();
+        let turn = throttle.wait_for_turn(&pass, 10 * SECOND).await.unwrap();
+        assert_eq!((turn.waited, begun.elapsed()), (SECOND, 2 * SECOND));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn turns_are_one_interval_apart_and_do_not_accumulate_while_idle() {
-        let throttle = Throttle::new(Some(4.0)).unwrap();
+    async fn a_gate_that_closes_during_the_pace_gives_the_turn_back() {
+        let (throttle, pass) = (Throttle::new(Some(0.1)).unwrap(), Pass::default());
+        throttle.wait_for_turn(&pass, SECOND).await.unwrap();
         let begun = Instant::now();
-        for turn in 0..4 {
-            throttle.take_turn().await;
-            assert_eq!(begun.elapsed(), Duration::from_millis(250) * turn);
-        }
-        tokio::time::advance(Duration::from_secs(60)).await;
-        let begun = Instant::now();
-        throttle.take_turn().await;
-        throttle.take_turn().await;
-        assert_eq!(begun.elapsed(), Duration::from_millis(250));
+        let closes = async {
+            tokio::time::sleep(9 * SECOND).await;
+            throttle.close(3 * SECOND);
+        };
+        let waits = throttle.wait_for_turn(&pass, 10 * SECOND);
+        let (turn, ()) = futures::future::join(waits, closes).await;
+        // The turn came after 10 s and the gate opened after 12 s.
+        assert_eq!((turn.unwrap().waited, begun.elapsed()), (2 * SECOND, 12 * SECOND));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn waiting_for_a_turn_returns_the_time_of_the_pace_only() {
-        let throttle = Throttle::new(Some(0.5)).unwrap();
-        let policy = RetryPolicy::default().max_elapsed(Duration::from_secs(10));
-        throttle.take_turn().await;
-        throttle.close(Duration::from_secs(1));
-        let begun = Instant::now();
-        let paced = throttle.wait_for_turn(&policy, begun).await.unwrap();
-        assert_eq!((paced, begun.elapsed()), (Duration::from_secs(1), Duration::from_secs(2)));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_gate_closed_for_longer_than_the_policy_allows_is_an_error_at_once() {
-        let throttle = Throttle::default();
-        let policy = RetryPolicy::default().max_elapsed(Duration::from_secs(10));
-        throttle.close(Duration::from_secs(11));
-        let begun = Instant::now();
-        let error = throttle.wait_for_turn(&policy, begun).await.unwrap_err();
-        assert_eq!(error.retry_after(), Some(Duration::from_secs(11)));
-        assert!(error.is_retryable() && begun.elapsed().is_zero());
-        assert!(throttle.wait_for_turn(&policy.max_elapsed(Duration::MAX), begun).await.is_ok());
+    async fn the_waits_of_one_request_at_the_gate_are_added_up() {
+        let (throttle, pass) = (Throttle::new(Some(1.0)).unwrap(), Pass::default());
+        throttle.wait_for_turn(&pass, SECOND).await.unwrap();
+        throttle.close(4 * SECOND);
+        let closes = async {
+            tokio::time::sleep(Duration::from_millis(4_500)).await;
+            throttle.close(7 * SECOND);
+        };
+        let other = async {
+            // Takes the turn when the gate opens, so that the other request has to wait for one.
+            throttle.wait_for_turn(&Pass::default(), 100 * SECOND).await.unwrap();
+        };
+        let waits = throttle.wait_for_turn(&pass, 10 * SECOND);
+        let ((), result, ()) = futures::future::join3(other, waits, closes).await;
+        assert!(result.unwrap_err().is_retryable(), "4 s of the 10 s were used up");
     }
 }

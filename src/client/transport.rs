@@ -1,43 +1,47 @@
-//! How reqwest is set up: no redirects, no proxy for loopback addresses, TLS.
+//! How reqwest is set up: the TLS library, the proxy, the headers and no redirects.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
+use reqwest::{ClientBuilder as HttpBuilder, Proxy, Url};
 
-use super::api_key::ApiKey;
 use super::base_url::{self, BaseUrl};
 use crate::error::{Cause, Error, ErrorKind, Result};
 
 /// A larger timeout is reduced to this one, because adding it to the clock could overflow.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-#[derive(Debug)]
-pub(super) struct Timeouts {
+const BAD_ROOT: &str = "root_certificate_pem was given no valid certificate in PEM form";
+
+/// The settings of the connections, as the caller gave them.
+#[derive(Clone)]
+pub(super) struct Network {
     /// For one attempt, from the connect to the last byte of the body.
-    pub(super) total: Duration,
+    pub(super) timeout: Duration,
     /// For connecting, including the TLS handshake.
-    pub(super) connect: Duration,
+    pub(super) connect_timeout: Duration,
+    pub(super) user_agent: String,
+    /// The URL of the proxy, which may hold a password.
+    pub(super) proxy: Option<String>,
+    /// Certificates in PEM form.
+    pub(super) roots: Vec<Vec<u8>>,
 }
 
-/// Builds the HTTP client of one account.
+/// Builds the HTTP client that an account and those made from it share.
 ///
 /// It follows no redirect and sends no `Referer`, so the key goes to the base URL only. It never
-/// retries, because only `http::fetch` may do that.
+/// retries, because only `http::fetch` may do that. The key is not in it: each request brings its
+/// own.
 pub(super) fn transport(
     base: &BaseUrl,
-    key: &ApiKey,
-    user_agent: &str,
-    timeouts: Timeouts,
+    network: &Network,
+    mut headers: HeaderMap,
 ) -> Result<reqwest::Client> {
-    let key = key.header()?;
-    let agent = HeaderValue::from_str(user_agent)
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    let agent = HeaderValue::from_str(&network.user_agent)
         .map_err(|_| Error::invalid("the user agent cannot be sent as a header"))?;
-    let headers = HeaderMap::from_iter([
-        (ACCEPT, HeaderValue::from_static("application/json")),
-        (HeaderName::from_static("x-api-key"), key),
-    ]);
-    let mut builder = reqwest::Client::builder()
+    let mut builder = pinned(reqwest::Client::builder())
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .retry(reqwest::retry::never())
@@ -46,25 +50,80 @@ pub(super) fn transport(
         .pool_idle_timeout(Duration::from_secs(20))
         .default_headers(headers)
         .user_agent(agent)
-        .timeout(timeouts.total.min(LONGEST_TIMEOUT))
-        .connect_timeout(timeouts.connect.min(LONGEST_TIMEOUT));
+        .timeout(network.timeout.min(LONGEST_TIMEOUT))
+        .connect_timeout(network.connect_timeout.min(LONGEST_TIMEOUT));
+    if let Some(url) = &network.proxy {
+        builder = builder.proxy(proxy(url)?);
+    }
     if base.loopback {
         let localhost = base_url::LOCALHOST.map(|ip| SocketAddr::new(ip, 0));
         builder = builder.no_proxy().resolve_to_addrs("localhost", &localhost);
     }
-    #[cfg(any(feature = "rustls", feature = "native-tls"))]
-    if !base.https {
-        // Plain http needs no root certificates. Without them the simulator still works.
-        builder = builder.tls_certs_only([]);
-    }
-    if cfg!(not(any(feature = "rustls", feature = "native-tls"))) && base.https {
-        return Err(Error::invalid(
-            "an https base URL needs the feature 'rustls' or 'native-tls' of heygen-videos",
-        ));
-    }
+    builder = with_roots(builder, base, &network.roots)?;
     builder.build().map_err(|error| {
-        // Every value was checked before, so only the TLS setup can fail.
-        Error::new(ErrorKind::Tls, "the TLS setup failed: are root certificates installed?")
-            .with_source(Cause::chain(&error, &str::to_owned))
+        // Every value was checked before, so only the TLS setup can fail. It needs no certificates
+        // of the system if others were given.
+        let refused = if network.roots.is_empty() {
+            let message = "the TLS setup failed: are root certificates installed?";
+            Error::new(ErrorKind::Tls, message)
+        } else {
+            Error::invalid(BAD_ROOT)
+        };
+        refused.with_source(Cause::chain(&error, &str::to_owned))
     })
+}
+
+/// Fixes all that would change if another crate turned on a feature of reqwest: the version of HTTP,
+/// the TLS library, the resolver and the content codings.
+fn pinned(builder: HttpBuilder) -> HttpBuilder {
+    let builder = builder.http1_only().no_hickory_dns().no_brotli().no_deflate().no_zstd();
+    // Whoever turns on `native-tls` wants it, and may have left the default `rustls` on.
+    #[cfg(feature = "native-tls")]
+    let builder = builder.tls_backend_native();
+    #[cfg(all(feature = "rustls", not(feature = "native-tls")))]
+    let builder = builder.tls_backend_rustls();
+    builder
+}
+
+/// Reads the URL of a proxy. No message shows it, because it may hold a password.
+fn proxy(text: &str) -> Result<Proxy> {
+    let refuse = |why| Err(Error::invalid(format!("the URL of the proxy {why}")));
+    let Ok(url) = Url::parse(text) else {
+        return refuse("cannot be parsed: write it like http://proxy.example:3128");
+    };
+    if !matches!(url.scheme(), "http" | "https") {
+        return refuse("must begin with 'http://' or 'https://'");
+    }
+    if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+        return refuse("must end after the host and the port");
+    }
+    Proxy::all(url).or_else(|_| refuse("cannot be used"))
+}
+
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+fn with_roots(builder: HttpBuilder, base: &BaseUrl, roots: &[Vec<u8>]) -> Result<HttpBuilder> {
+    let mut certificates = Vec::new();
+    for pem in roots {
+        let found = reqwest::Certificate::from_pem_bundle(pem).ok();
+        let found = found.filter(|found| !found.is_empty());
+        let found = found.ok_or_else(|| Error::invalid(BAD_ROOT))?;
+        certificates.extend(found);
+    }
+    Ok(if base.https {
+        builder.tls_certs_merge(certificates)
+    } else {
+        // Plain http needs no root certificates. Without them the simulator still works.
+        builder.tls_certs_only([])
+    })
+}
+
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+fn with_roots(builder: HttpBuilder, base: &BaseUrl, roots: &[Vec<u8>]) -> Result<HttpBuilder> {
+    let what = match (base.https, roots) {
+        (true, _) => "an https base URL needs",
+        (false, []) => return Ok(builder),
+        (false, _) => "a root certificate needs",
+    };
+    let message = format!("{what} the feature 'rustls' or 'native-tls' of heygen-videos");
+    Err(Error::invalid(message))
 }

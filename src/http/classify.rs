@@ -105,9 +105,11 @@ pub(super) fn too_large_error(max: usize) -> Error {
     Error::new(ErrorKind::TooLarge, message).with_status(200)
 }
 
-/// The error for a redirect, or for a 2xx status other than 200.
+/// The error for a redirect, a 304, or a 2xx status other than 200.
 pub(super) fn unexpected_status_error(status: StatusCode) -> Error {
-    let error = if status.is_redirection() {
+    let error = if status == StatusCode::NOT_MODIFIED {
+        Error::new(ErrorKind::Api, "a cache answered that nothing was modified, without a page")
+    } else if status.is_redirection() {
         Error::new(
             ErrorKind::Redirect,
             "redirects are not followed, to keep the key on one host: check the base URL",

@@ -4,9 +4,11 @@ mod body;
 mod classify;
 mod counters;
 mod fetch;
+mod reason;
 mod redact;
 mod request;
 mod retry_after;
+mod streak;
 
 pub(crate) use counters::Counters;
 pub(crate) use fetch::Fetcher;

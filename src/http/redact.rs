@@ -20,6 +20,13 @@ impl<'a> Redactor<'a> {
         Self { secrets: secrets.filter(|secret| secret.len() >= SHORTEST_SECRET).collect() }
     }
 
+    /// Removes these secrets too.
+    pub(super) fn also(mut self, secrets: &'a [String]) -> Self {
+        let secrets = secrets.iter().map(String::as_str);
+        self.secrets.extend(secrets.filter(|secret| secret.len() >= SHORTEST_SECRET));
+        self
+    }
+
     fn redact(&self, text: String) -> String {
         let secrets = self.secrets.iter();
         secrets.fold(text, |text, secret| text.replace(secret, "[redacted]"))

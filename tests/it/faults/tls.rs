@@ -1,114 +1,47 @@
-//! Certificates that are not trusted: `ErrorKind::Tls` after one attempt.
-//!
-//! The root certificates of the system are read once in a process. Each test therefore runs in a
-//! process of its own with its own root certificates.
+//! TLS: certificates that are not trusted are `ErrorKind::Tls` after one attempt, and which root
+//! certificates are trusted.
 
-use std::env;
 use std::error::Error as _;
-use std::fs;
-use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use futures::StreamExt;
-use heygen_videos::{Client, Error, ErrorKind, Result, Video};
-use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd,
-};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use heygen_videos::{Client, ClientBuilder, Error, ErrorKind, Result, RetryPolicy, Video};
+use rcgen::{CertificateParams, date_time_ymd};
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-use crate::support::fault::{Reply, page_v1};
-use crate::support::walk::within;
+use crate::support::mock::next_error;
+use crate::support::tls::{Authority, TlsServer};
+use crate::support::walk::{ids, within};
 
-const ROOTS: &str = "SSL_CERT_FILE";
-
-/// Set in the process that a test starts for itself.
-const ALONE: &str = "HEYGEN_VIDEOS_TEST_ALONE";
-
-/// Runs the test with this name in a process of its own, whose root certificates are in a file that
-/// the test may write.
 fn alone(name: &str, test: impl Future<Output = ()>) {
-    if env::var_os(ALONE).is_some() {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test);
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let name = format!("{}::{name}", module_path!().split_once("::").unwrap().1);
-    let ran = Command::new(env::current_exe().unwrap())
-        .args([name.as_str(), "--exact", "--nocapture"])
-        .env(ALONE, "1")
-        .env(ROOTS, folder.path().join("roots.pem"))
-        .env("SSL_CERT_DIR", folder.path().join("none"))
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&ran.stdout);
-    assert!(ran.status.success(), "{said}{}", String::from_utf8_lossy(&ran.stderr));
-    assert!(said.contains("1 passed"), "there is no test {name}");
+    crate::support::tls::alone(module_path!(), name, test);
 }
 
-/// A certificate authority that this process trusts from now on.
-#[track_caller]
-fn trusted() -> Issuer<'static, KeyPair> {
-    let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, "trusted authority");
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let key = KeyPair::generate().unwrap();
-    let certificate = params.self_signed(&key).unwrap();
-    fs::write(env::var_os(ROOTS).unwrap(), certificate.pem()).unwrap();
-    Issuer::new(params, key)
+fn client(host: &str, port: u16) -> ClientBuilder {
+    Client::builder().api_key("canary-key").base_url(format!("https://{host}:{port}"))
 }
 
-/// Serves one page to clients that accept the certificate, and counts connections.
-async fn serve(certificate: &Certificate, key: &KeyPair) -> (u16, Arc<AtomicU32>) {
-    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config = ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let tried = Arc::new(AtomicU32::new(0));
-    let count = Arc::clone(&tried);
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            count.fetch_add(1, Ordering::Relaxed);
-            // The client closes the connection if it refuses the certificate.
-            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
-            let _ = stream.read(&mut [0; 4096]).await;
-            let _ = stream.write_all(&Reply::ok(page_v1(["a"], None, 1)).wire()).await;
-        }
-    });
-    (port, tried)
+async fn first(client: ClientBuilder) -> Option<Result<Video>> {
+    within(client.build().unwrap().videos().stream().next()).await
 }
 
-/// The first item from a server whose certificate the trusted authority has signed, and how many
-/// connections were opened.
-async fn first(
+/// The first item from `host`, whose certificate for localhost the trusted authority has signed, and
+/// how many connections were opened.
+async fn first_of(
     host: &str,
     change: impl FnOnce(&mut CertificateParams),
 ) -> (Option<Result<Video>>, u32) {
-    let (authority, key) = (trusted(), KeyPair::generate().unwrap());
-    let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
-    change(&mut params);
-    let certificate = params.signed_by(&key, &authority).unwrap();
-    let (port, tried) = serve(&certificate, &key).await;
-    let client = Client::builder().api_key("key").base_url(format!("https://{host}:{port}"));
-    let item = within(client.build().unwrap().videos().stream().next()).await;
-    (item, tried.load(Ordering::Relaxed))
+    let server = TlsServer::start("localhost", &Authority::new().trusted(), change).await;
+    (first(client(host, server.port)).await, server.connections())
 }
 
 /// The certificate was refused once, for this reason.
 #[track_caller]
-fn assert_refused((item, tried): (Option<Result<Video>>, u32), reason: &str) {
+fn assert_refused((item, connections): (Option<Result<Video>>, u32), reason: &str) {
     let error = item.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Tls, "{error:?}");
     assert_eq!((error.attempts(), error.is_retryable()), (1, false));
-    assert_eq!(tried, 1, "connections");
+    assert_eq!(connections, 1);
     assert!(chain(&error).contains(reason), "{}", chain(&error));
 }
 
@@ -125,8 +58,8 @@ fn chain(error: &Error) -> String {
 #[test]
 fn a_certificate_of_a_trusted_ca_is_accepted() {
     alone("a_certificate_of_a_trusted_ca_is_accepted", async {
-        let (item, tried) = first("localhost", |_| ()).await;
-        assert_eq!((item.unwrap().unwrap().video_id.as_str(), tried), ("a", 1));
+        let (item, connections) = first_of("localhost", |_| ()).await;
+        assert_eq!((item.unwrap().unwrap().video_id.as_str(), connections), ("a", 1));
     });
 }
 
@@ -136,28 +69,25 @@ fn an_expired_certificate_is_a_tls_error_and_not_retried() {
         let expired = |params: &mut CertificateParams| {
             params.not_after = date_time_ymd(2020, 1, 1);
         };
-        assert_refused(first("localhost", expired).await, "expired");
+        assert_refused(first_of("localhost", expired).await, "expired");
     });
 }
 
 #[test]
 fn a_certificate_of_another_host_is_a_tls_error_and_not_retried() {
     alone("a_certificate_of_another_host_is_a_tls_error_and_not_retried", async {
-        assert_refused(first("127.0.0.1", |_| ()).await, "not valid for name");
+        assert_refused(first_of("127.0.0.1", |_| ()).await, "not valid for name");
     });
 }
 
 #[test]
 fn an_unknown_ca_is_a_tls_error_and_not_retried() {
     alone("an_unknown_ca_is_a_tls_error_and_not_retried", async {
-        // The trusted authority has not signed the server's certificate.
-        drop(trusted());
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
-        let (port, tried) = serve(&params.self_signed(&key).unwrap(), &key).await;
-        let client = Client::builder().api_key("key").base_url(format!("https://localhost:{port}"));
-        let item = within(client.build().unwrap().videos().stream().next()).await;
-        assert_refused((item, tried.load(Ordering::Relaxed)), "UnknownIssuer");
+        // Neither the authority that the system trusts nor the given one has signed the certificate.
+        drop(Authority::new().trusted());
+        let server = TlsServer::start("localhost", &Authority::new(), |_| ()).await;
+        let client = client("localhost", server.port).root_certificate_pem(Authority::new().pem);
+        assert_refused((first(client).await, server.connections()), "UnknownIssuer");
     });
 }
 
@@ -167,7 +97,83 @@ fn without_root_certificates_a_client_is_an_error_and_the_simulator_works() {
         let error = Client::new("key").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Tls, "{error:?}");
         let simulator = crate::support::walk::simulator(3).await;
-        let ids = crate::support::walk::ids(&mut simulator.client().videos().stream()).await;
-        assert_eq!(ids, simulator.ids());
+        assert_eq!(ids(&mut simulator.client().videos().stream()).await, simulator.ids());
+    });
+}
+
+#[test]
+fn a_given_root_certificate_is_trusted_beside_those_of_the_system() {
+    alone("a_given_root_certificate_is_trusted_beside_those_of_the_system", async {
+        // The first server needs a given certificate. The system has none yet.
+        let authorities = [Authority::new(), Authority::new()];
+        let bundle = authorities.each_ref().map(|authority| authority.pem.as_str()).concat();
+        let system = Authority::new();
+        for authority in &authorities {
+            let server = TlsServer::start("localhost", authority, |_| ()).await;
+            let client = client("localhost", server.port).root_certificate_pem(bundle.as_str());
+            first(client).await.unwrap().unwrap();
+        }
+        let system = system.trusted();
+        for authority in authorities.iter().chain([&system]) {
+            let server = TlsServer::start("localhost", authority, |_| ()).await;
+            let client = client("localhost", server.port)
+                .root_certificate_pem(authorities[0].pem.as_str())
+                .root_certificate_pem(authorities[1].pem.as_str());
+            first(client).await.unwrap().unwrap();
+        }
+    });
+}
+
+#[test]
+fn only_http_1_1_is_spoken() {
+    alone("only_http_1_1_is_spoken", async {
+        let server = TlsServer::start("localhost", &Authority::new().trusted(), |_| ()).await;
+        first(client("localhost", server.port)).await.unwrap().unwrap();
+        assert_eq!(server.protocols(), ["http/1.1"], "the server prefers h2");
+        let heads = server.heads();
+        assert!(heads[0].starts_with("GET /v1/video.list?limit=100 HTTP/1.1\r\n"), "{heads:?}");
+        let codings = heads[0].lines().filter(|line| line.starts_with("accept-encoding"));
+        assert_eq!(codings.collect::<Vec<_>>(), ["accept-encoding: gzip"]);
+    });
+}
+
+#[test]
+fn the_connect_timeout_includes_the_handshake() {
+    alone("the_connect_timeout_includes_the_handshake", async {
+        drop(Authority::new().trusted());
+        // It accepts connections and never answers.
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = client("localhost", listener.local_addr().unwrap().port())
+            .connect_timeout(Duration::from_millis(200))
+            // `next_error` is less patient.
+            .timeout(Duration::from_secs(600))
+            .retry(RetryPolicy::none());
+        let client = client.build().unwrap();
+        let error = next_error(&mut client.videos().stream(), "no handshake").await;
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Timeout, true));
+    });
+}
+
+#[test]
+fn a_proxy_makes_a_tunnel_and_sees_no_key() {
+    alone("a_proxy_makes_a_tunnel_and_sees_no_key", async {
+        let authority = Authority::new();
+        let proxy = TlsServer::behind_a_proxy("api.heygen.invalid", &authority).await;
+        let client = Client::builder()
+            .api_key("canary-key")
+            .base_url("https://api.heygen.invalid")
+            .header("x-team", "canary-team")
+            .root_certificate_pem(authority.pem)
+            .proxy(format!("http://bob:p%40ss@127.0.0.1:{}", proxy.port));
+        assert_eq!(first(client).await.unwrap().unwrap().video_id, "a");
+        let heads = proxy.heads();
+        assert_eq!(heads.len(), 2, "{heads:?}");
+        assert!(heads[0].starts_with("CONNECT api.heygen.invalid:443 HTTP/1.1\r\n"), "{heads:?}");
+        let password = "proxy-authorization: Basic Ym9iOnBAc3M=\r\n"; // bob:p@ss
+        assert!(heads[0].contains(password), "{heads:?}");
+        assert!(!heads[0].contains("canary"), "{heads:?}");
+        assert!(heads[1].contains("x-api-key: canary-key\r\n"), "{heads:?}");
+        assert!(heads[1].contains("x-team: canary-team\r\n"), "{heads:?}");
+        assert!(!heads[1].contains("proxy-authorization"), "{heads:?}");
     });
 }

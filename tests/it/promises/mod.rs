@@ -1,5 +1,6 @@
 //! The promises of the streams and the client.
 
+mod accounts;
 mod asking;
 mod from_pages;
 mod going_on;
@@ -7,6 +8,7 @@ mod pace;
 mod page_stream;
 mod refused_client;
 mod refused_query;
+mod retrying;
 mod secrets;
 mod start_token;
 mod stream;

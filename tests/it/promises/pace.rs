@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use futures::{FutureExt, StreamExt};
 use heygen_videos::simulator::Fault;
 use heygen_videos::{Client, RetryPolicy};
 
@@ -61,6 +62,7 @@ async fn waiting_for_a_turn_does_not_count_as_elapsed_time_of_a_page() {
     let retry = RetryPolicy::default()
         .base_delay(Duration::from_millis(1))
         .max_elapsed(Duration::from_millis(450));
+    // Half a second passes between two requests.
     let client = simulator.client_builder().requests_per_second(2.0).retry(retry).build().unwrap();
     simulator.script_at(2, Fault::Status(503));
     // The first stream takes the first turn, so the second waits longer than `max_elapsed`.
@@ -68,4 +70,26 @@ async fn waiting_for_a_turn_does_not_count_as_elapsed_time_of_a_page() {
         assert_eq!(ids(&mut client.videos().stream()).await, simulator.ids());
     }
     assert_eq!(simulator.requests(), 3);
+}
+
+#[tokio::test]
+async fn streams_that_are_dropped_while_they_wait_give_their_turns_back() {
+    let simulator = simulator(1).await;
+    let client = simulator.client_builder().requests_per_second(2.0).build().unwrap();
+    ids(&mut client.videos().stream()).await;
+    let begun = Instant::now();
+    for read_ahead in [0, 1] {
+        let dropped = || client.videos().read_ahead(read_ahead).stream().next().now_or_never();
+        assert!((0..20).all(|_| dropped().is_none()));
+    }
+    // These were waiting before the next one came, and are dropped afterwards.
+    let mut before: Vec<_> = (0..20).map(|_| client.videos().stream()).collect();
+    assert!(before.iter_mut().all(|stream| stream.next().now_or_never().is_none()));
+    let mut next = client.videos().stream();
+    assert!(next.next().now_or_never().is_none());
+    drop(before);
+    assert_eq!(ids(&mut next).await.len(), 1);
+    let waited = begun.elapsed();
+    assert!(waited < Duration::from_secs(9), "one request at 2 a second waited {waited:?}");
+    assert_eq!(simulator.requests(), 2);
 }

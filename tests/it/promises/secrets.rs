@@ -147,7 +147,7 @@ async fn the_target_of_a_redirect_gets_no_connection() {
 
 #[tokio::test]
 async fn a_refused_setting_does_not_show_the_key() {
-    for key in ["canary-key\n", "canary-key 7f3a", "canary-key\u{0}", "canary-key-é"] {
+    for key in ["canary-key\nx", "canary-key 7f3a", "canary-key\u{0}", "canary-key-é"] {
         clean_error(&Client::new(key).unwrap_err());
         clean("Debug of a builder", &format!("{:?}", Client::builder().api_key(key)));
     }

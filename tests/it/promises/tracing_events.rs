@@ -1,8 +1,13 @@
 //! The `tracing` output: a span for each page, an event for each success and each retry.
 
+use std::time::Duration;
+
+use heygen_videos::Client;
 use heygen_videos::simulator::Fault;
 
+use crate::support::fault::{FaultServer, Reply, refused_url};
 use crate::support::log::Log;
+use crate::support::mock::next_error;
 use crate::support::walk::{ids, quick_retries, simulator};
 
 #[tokio::test]
@@ -24,11 +29,40 @@ async fn a_page_is_a_span_and_success_and_retries_are_events() {
         "DEBUG",
         "page{page=1 attempt=1}: heygen_videos::http::fetch: page received items=97 bytes=",
     );
-    ours("WARN", "page{page=2 attempt=1}: heygen_videos::http::fetch: retrying kind=server error");
+    let retrying = format!(
+        "page{{page=2 attempt=1}}: heygen_videos::http::fetch: retrying reason=HTTP 503 host={} \
+         attempt=1 wait=",
+        simulator.addr()
+    );
+    ours("WARN", &retrying);
     ours(
         "DEBUG",
         "page{page=2 attempt=2}: heygen_videos::http::fetch: page received items=53 bytes=",
     );
-    ours("WARN", "wait=");
     ours("DEBUG", "elapsed=");
+}
+
+#[tokio::test]
+async fn the_event_of_a_retry_says_what_failed_and_where() {
+    let log = Log::keep();
+    let refused = refused_url();
+    let silent = FaultServer::start(|_, _| Reply::silence()).await;
+    let reset = FaultServer::start(|_, _| Reply::reset()).await;
+    let cut = FaultServer::start(|_, _| Reply::ok(r#"{"data":"#)).await;
+    for (url, reason) in [
+        (refused, "connection refused"),
+        (silent.base_url(), "timed out"),
+        (reset.base_url(), "connection reset by peer"),
+        (cut.base_url(), "the body was cut short in transit"),
+    ] {
+        let client = Client::builder().api_key("key").base_url(&url).retry(quick_retries(2));
+        let client = client.timeout(Duration::from_millis(200)).build().unwrap();
+        next_error(&mut client.videos().stream(), reason).await;
+        let host = url.strip_prefix("http://").unwrap();
+        let text = log.text();
+        let mut lines = text.lines().filter(|line| line.contains(host));
+        let line = lines.find(|line| line.contains("retrying")).expect("a line of the retry");
+        assert!(line.contains(" WARN ") && line.contains(reason), "{line}");
+        assert!(line.contains(&format!(" host={host} attempt=1 wait=")), "{line}");
+    }
 }

@@ -11,6 +11,8 @@ use tokio::task::yield_now;
 use crate::support::mock::{LAST, MockApi, MockResponse, next_error, v1_page};
 use crate::support::walk::{ids, quick_retries, within};
 
+const HOUR: Duration = Duration::from_secs(3_600);
+
 /// A response with this `Retry-After`.
 fn limited(status: u16, wait: &str) -> MockResponse {
     MockResponse::new(status, "").header("retry-after", wait)
@@ -63,10 +65,11 @@ async fn a_rate_limit_code_obeys_retry_after_at_any_status() {
 async fn a_wait_beyond_max_elapsed_is_reported_at_once() {
     let hour = quick_retries(9).max_elapsed(Duration::from_secs(3_600));
     for (policy, wait, seconds) in [
+        (quick_retries(9), "120", 120),
         (quick_retries(9), "121", 121),
         (hour.clone(), "3601", 3_601),
         (hour, "31536000", 31_536_000),
-        (quick_retries(9).max_elapsed(Duration::ZERO), "1", 1),
+        (quick_retries(9).max_elapsed(Duration::from_millis(900)), "1", 1),
     ] {
         let (error, asked) = error_with(policy, limited(429, wait)).await;
         assert_eq!(error.retry_after(), Some(Duration::from_secs(seconds)), "{wait}");
@@ -153,26 +156,78 @@ async fn a_retry_after_also_delays_streams_of_a_cloned_client() {
 async fn a_shared_wait_that_is_too_long_is_an_error_and_nothing_is_sent() {
     let server = MockApi::with([limited(503, "3600"), MockResponse::ok(LAST)]).await;
     let client = server.client(ApiVersion::V1);
-    let mut first = client.videos().stream();
-    next_error(&mut first, "a wait").await;
-    assert!(first.rearm());
-    let again = next_error(&mut first, "rearmed too early").await;
-    assert_eq!((again.kind(), again.attempts()), (ErrorKind::RateLimited, 0));
-    server.assert_requests(1, "a wait");
+    next_error(&mut client.videos().stream(), "a wait").await;
 
     let mut second = client.clone().videos().stream();
     let error = next_error(&mut second, "a shared wait").await;
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::RateLimited, 0));
     assert!(error.is_retryable() && error.status().is_none(), "{error:?}");
     let wait = error.retry_after().expect("the remaining wait");
-    assert!(wait <= Duration::from_secs(3_600) && !wait.is_zero(), "{wait:?}");
+    assert!(wait <= HOUR && !wait.is_zero(), "{wait:?}");
     assert!(second.next().await.is_none());
     assert_eq!(second.stats().requests, 0);
     server.assert_requests(1, "no further request");
 
-    // Other clients do not wait.
+    // Other clients do not wait, and neither do those of other accounts.
     ids(&mut server.client(ApiVersion::V1).videos().stream()).await;
     server.assert_requests(2, "another client");
+    ids(&mut client.with_api_key("another-key").unwrap().videos().stream()).await;
+    server.assert_requests(3, "another account");
+}
+
+#[tokio::test]
+async fn no_stream_waits_for_more_than_an_hour() {
+    for wait in ["3601", "31449600"] {
+        let server = MockApi::with([limited(503, wait)]).await;
+        let client = server.client(ApiVersion::V1);
+        let first = next_error(&mut client.videos().stream(), "the response").await;
+        assert_eq!(first.retry_after().unwrap().as_secs().to_string(), wait);
+        for _ in 0..3 {
+            let error = next_error(&mut client.videos().stream(), "a shared wait").await;
+            assert!(error.retry_after().unwrap() <= HOUR, "{error:?}");
+        }
+        server.assert_requests(1, wait);
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_was_rearmed_does_not_wait() {
+    let page = || MockResponse::ok(v1_page(&["a"], None));
+    let answers = [limited(503, "3600"), limited(429, "60"), limited(503, "3600"), page()];
+    let server = MockApi::with(answers).await;
+    let client = server.builder(ApiVersion::V1).retry(RetryPolicy::none()).build().unwrap();
+    let (mut first, mut second) = (client.videos().stream(), client.videos().stream());
+    next_error(&mut first, "a wait").await;
+    // It sent nothing yet. Its caller was told of the wait too.
+    assert_eq!(next_error(&mut second, "a shared wait").await.attempts(), 0);
+    for (stream, status) in [(&mut first, 429), (&mut second, 503)] {
+        assert!(stream.rearm());
+        let error = next_error(stream, "rearmed").await;
+        assert_eq!((error.status(), error.attempts()), (Some(status), 1));
+    }
+    assert!(first.rearm());
+    assert_eq!(ids(&mut first).await, ["a"]);
+    server.assert_requests(4, "each rearmed stream asks");
+}
+
+#[tokio::test]
+async fn a_success_ends_the_shared_wait() {
+    let answers = [limited(429, "100"), MockResponse::ok(v1_page(&["a"], None))];
+    let server = MockApi::with(answers).await;
+    let client = server.builder(ApiVersion::V1).retry(RetryPolicy::none()).build().unwrap();
+    let mut first = client.videos().stream();
+    next_error(&mut first, "a wait").await;
+    let mut waiting = client.videos().stream();
+    for _ in 0..100 {
+        assert!(poll!(waiting.next()).is_pending(), "it must wait");
+        yield_now().await;
+    }
+    assert_eq!(waiting.stats().requests, 0);
+    assert!(first.rearm());
+    assert_eq!(ids(&mut first).await, ["a"]);
+    // The rest of the 100 s would be longer than `ids` is patient.
+    assert_eq!(ids(&mut waiting).await, ["a"]);
+    server.assert_requests(3, "both streams");
 }
 
 #[tokio::test]

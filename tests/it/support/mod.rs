@@ -9,4 +9,5 @@ pub(crate) mod listing;
 pub(crate) mod log;
 pub(crate) mod mock;
 pub(crate) mod soak;
+pub(crate) mod tls;
 pub(crate) mod walk;

@@ -74,8 +74,12 @@ pub(crate) struct AccountArgs {
 }
 
 impl AccountArgs {
-    /// How long to try a page. Only the time is limited, not the number of attempts.
+    /// How long to try a page. Only the time is limited, not the number of attempts. Without any time
+    /// there is one attempt.
     pub(crate) fn retry_policy(&self) -> RetryPolicy {
+        if self.max_wait.is_zero() {
+            return RetryPolicy::none();
+        }
         RetryPolicy::default().max_attempts(u32::MAX).max_elapsed(self.max_wait)
     }
 }
@@ -123,5 +127,6 @@ mod tests {
             let args: Vec<_> = ["list"].into_iter().chain(option).collect();
             assert_eq!(retry_policy(&args), wanted);
         }
+        assert_eq!(retry_policy(&["list", "--max-wait=0s"]), RetryPolicy::none());
     }
 }

@@ -1,0 +1,124 @@
+//! The headers that a caller adds to every request: which names are refused, and which values are
+//! secrets.
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+use super::api_key::KEY_HEADER;
+use crate::error::{Error, Result};
+
+/// Headers that a caller cannot set, with what to use instead.
+const REFUSED: [(&str, &str); 23] = [
+    ("x-api-key", "use `api_key`"),
+    ("user-agent", "use `user_agent`"),
+    ("proxy-authorization", "write the user name and password into the URL of the proxy"),
+    ("host", OWN),
+    ("accept", OWN),
+    ("accept-encoding", OWN),
+    ("content-encoding", OWN),
+    ("content-length", OWN),
+    ("content-type", OWN),
+    ("transfer-encoding", OWN),
+    ("connection", OWN),
+    ("keep-alive", OWN),
+    ("proxy-connection", OWN),
+    ("te", OWN),
+    ("trailer", OWN),
+    ("upgrade", OWN),
+    ("expect", OWN),
+    // Each of these asks for something other than a whole page.
+    ("range", OWN),
+    ("if-range", OWN),
+    ("if-match", OWN),
+    ("if-none-match", OWN),
+    ("if-modified-since", OWN),
+    ("if-unmodified-since", OWN),
+];
+
+const OWN: &str = "the client sets it itself, or must not send it";
+
+/// Words in the name of a header whose value is a secret.
+const SECRET_WORDS: [&str; 7] = ["auth", "cookie", "key", "password", "secret", "session", "token"];
+
+/// Checks the headers of a caller. Where a name comes twice, the last value counts. No `Debug` shows
+/// a value.
+pub(super) fn extra_headers(given: &[(String, String)]) -> Result<HeaderMap> {
+    let mut headers = HeaderMap::with_capacity(given.len());
+    for (name, value) in given {
+        let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
+            return Err(Error::invalid("the name of a header has a character that it cannot have"));
+        };
+        if let Some((_, instead)) = REFUSED.iter().find(|(refused, _)| name == *refused) {
+            return Err(Error::invalid(format!("the header {name} cannot be set: {instead}")));
+        }
+        let mut value = HeaderValue::from_str(value).map_err(|_| {
+            let what =
+                format!("the value of the header {name} has a character that it cannot have");
+            Error::invalid(what)
+        })?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
+    }
+    Ok(headers)
+}
+
+/// The texts in `headers` that must not appear in any message, such as the token in
+/// `Authorization: Bearer TOKEN`.
+pub(super) fn secrets(headers: &HeaderMap) -> Vec<String> {
+    let is_secret = |name: &HeaderName| {
+        *name != KEY_HEADER && SECRET_WORDS.iter().any(|word| name.as_str().contains(word))
+    };
+    let values = headers.iter().filter(|(name, _)| is_secret(name));
+    let texts = values.filter_map(|(_, value)| value.to_str().ok());
+    texts.flat_map(str::split_whitespace).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(name: &str, value: &str) -> Result<HeaderMap> {
+        extra_headers(&[(name.into(), value.into())])
+    }
+
+    #[test]
+    fn a_header_of_the_client_is_refused_in_any_case() {
+        for (name, _) in REFUSED {
+            for name in [name.to_owned(), name.to_uppercase()] {
+                let error = checked(&name, "x").unwrap_err().to_string();
+                assert!(error.contains("cannot be set"), "{name}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_sent_is_refused_without_its_value() {
+        for (name, value) in [("", "x"), ("a b", "x"), ("a\n", "x"), ("a:", "x"), ("é", "x")] {
+            let error = checked(name, value).unwrap_err().to_string();
+            assert!(error.contains("the name of a header"), "{name:?}: {error}");
+        }
+        for value in ["canary\n", "canary\r\nx-api-key: 1", "canary\0"] {
+            let error = checked("x-team", value).unwrap_err().to_string();
+            assert!(error.contains("the value of the header x-team"), "{value:?}: {error}");
+            assert!(!error.contains("canary"));
+        }
+    }
+
+    #[test]
+    fn values_are_hidden_and_the_last_of_a_name_counts() {
+        let given = [("x-team", "canary 1"), ("X-Team", "canary 2"), ("cache-control", "no-cache")];
+        let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let headers = extra_headers(&given).unwrap();
+        assert_eq!((headers.len(), headers["x-team"].as_bytes()), (2, &b"canary 2"[..]));
+        assert!(!format!("{headers:?}").contains("canary"));
+    }
+
+    #[test]
+    fn the_token_of_a_gateway_is_a_secret() {
+        let given =
+            [("authorization", "Bearer abc123"), ("x-team", "video"), ("cookie", "a=b; c=d")];
+        let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut found = secrets(&extra_headers(&given).unwrap());
+        found.sort();
+        assert_eq!(found, ["Bearer", "a=b;", "abc123", "c=d"]);
+    }
+}

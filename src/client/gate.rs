@@ -1,0 +1,182 @@
+//! The gate: closed to all streams of a client while the server asked the client to wait
+//! (`Retry-After`).
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The gate opens after this time even if the server asked for more: a mistake of one response must
+/// not stop a program for a day.
+const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+
+#[derive(Debug, Default)]
+pub(super) struct Gate {
+    state: Mutex<GateState>,
+    opened: Notify,
+}
+
+#[derive(Debug, Default)]
+struct GateState {
+    /// When the gate opens; `None` when it is open.
+    opens_at: Option<Instant>,
+    /// How often the gate was closed.
+    closings: u64,
+}
+
+/// Which closings do not hold back one stream, because its caller got an error and asked again: the
+/// first so many, or all of them until the stream sends its next request.
+#[derive(Debug, Default)]
+pub(crate) struct Pass(AtomicU64);
+
+impl Pass {
+    const ALL: u64 = u64::MAX;
+
+    /// The stream returns an error. If it is asked again, its next request goes through the gate.
+    pub(crate) fn renew(&self) {
+        self.0.store(Self::ALL, Relaxed);
+    }
+
+    /// The stream sends a request. Only the closings so far are still passed.
+    pub(super) fn spend(&self, closings: u64) {
+        if self.0.load(Relaxed) == Self::ALL {
+            self.0.store(closings, Relaxed);
+        }
+    }
+}
+
+impl Gate {
+    /// Closes the gate for `wait` from now. A gate that is closed for longer already stays so.
+    pub(super) fn close(&self, wait: Duration) {
+        let mut state = self.lock();
+        state.closings += 1;
+        state.opens_at = state.opens_at.max(Some(Instant::now() + wait.min(LONGEST_WAIT)));
+    }
+
+    /// How often the gate was closed so far.
+    pub(super) fn closings(&self) -> u64 {
+        self.lock().closings
+    }
+
+    /// Opens the gate if nobody has closed it since `closings` were counted.
+    pub(super) fn open(&self, closings: u64) {
+        let mut state = self.lock();
+        let opens = state.closings == closings && state.opens_at.take().is_some();
+        // A waker may run code that needs the lock.
+        drop(state);
+        if opens {
+            self.opened.notify_waiters();
+        }
+    }
+
+    /// How long the gate stays closed to the holder of `pass`; `None` if it is open.
+    pub(super) fn closed_for(&self, pass: &Pass) -> Option<Duration> {
+        let state = self.lock();
+        let wait = state.opens_at?.saturating_duration_since(Instant::now());
+        (!wait.is_zero() && state.closings > pass.0.load(Relaxed)).then_some(wait)
+    }
+
+    /// Waits until the gate is open, and returns for how long. Fails at once if that would take all
+    /// of `remaining`.
+    pub(super) async fn wait(&self, pass: &Pass, remaining: Duration) -> Result<Duration> {
+        let mut waited = Duration::ZERO;
+        loop {
+            let opened = self.opened.notified();
+            let Some(wait) = self.closed_for(pass) else { return Ok(waited) };
+            if wait >= remaining.saturating_sub(waited) {
+                let error = Error::new(
+                    ErrorKind::RateLimited,
+                    "the server asked this client to wait longer than the retry policy allows",
+                );
+                return Err(error.with_retry_after(Some(wait)));
+            }
+            let begun = Instant::now();
+            let _ = timeout(wait, opened).await;
+            // The clock goes on while the process is suspended. That time is not counted.
+            waited += begun.elapsed().min(wait);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, GateState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_gate_stays_closed_for_the_longest_wait() {
+        let (gate, pass) = (Gate::default(), Pass::default());
+        assert_eq!(gate.closed_for(&pass), None);
+        gate.close(seconds(10));
+        gate.close(seconds(3));
+        assert_eq!(gate.closed_for(&pass), Some(seconds(10)));
+        tokio::time::advance(seconds(10)).await;
+        assert_eq!(gate.closed_for(&pass), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_gate_is_closed_for_an_hour_at_most() {
+        let (gate, pass) = (Gate::default(), Pass::default());
+        for wait in [HOUR, HOUR + seconds(1), 365 * 24 * HOUR, Duration::MAX] {
+            gate.close(wait);
+            assert_eq!(gate.closed_for(&pass), Some(HOUR), "{wait:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_gate_closed_for_longer_than_what_is_left_is_an_error_at_once() {
+        let (gate, pass) = (Gate::default(), Pass::default());
+        gate.close(seconds(10));
+        let begun = Instant::now();
+        let error = gate.wait(&pass, seconds(10)).await.unwrap_err();
+        assert_eq!(error.retry_after(), Some(seconds(10)));
+        assert!(error.is_retryable() && begun.elapsed().is_zero());
+        assert_eq!(gate.wait(&pass, seconds(11)).await.unwrap(), seconds(10));
+        assert_eq!(gate.wait(&pass, Duration::ZERO).await.unwrap(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_request_sent_after_the_last_closing_opens_the_gate() {
+        let (gate, pass) = (Gate::default(), Pass::default());
+        let before = gate.closings();
+        gate.close(HOUR);
+        gate.open(before);
+        assert_eq!(gate.closed_for(&pass), Some(HOUR));
+        let waiting = gate.wait(&pass, Duration::MAX);
+        let opens = async {
+            tokio::time::sleep(seconds(5)).await;
+            gate.open(gate.closings());
+        };
+        assert_eq!(futures::future::join(waiting, opens).await.0.unwrap(), seconds(5));
+        assert_eq!(gate.closed_for(&pass), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pass_holds_for_one_request_and_until_the_gate_is_closed_again() {
+        let (gate, pass, other) = (Gate::default(), Pass::default(), Pass::default());
+        gate.close(seconds(10));
+        pass.renew();
+        gate.close(seconds(10));
+        assert_eq!(gate.closed_for(&pass), None);
+        assert_eq!(gate.closed_for(&other), Some(seconds(10)));
+        pass.spend(gate.closings());
+        assert_eq!(gate.closed_for(&pass), None);
+        gate.close(seconds(5));
+        assert_eq!(gate.closed_for(&pass), Some(seconds(10)));
+        pass.spend(gate.closings());
+        assert_eq!(gate.closed_for(&pass), Some(seconds(10)));
+    }
+}
