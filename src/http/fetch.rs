@@ -12,7 +12,7 @@ use tracing::{Instrument, debug, debug_span, warn};
 use super::body::read_capped;
 use super::classify::{not_a_page_error, refusal_error, unexpected_status_error};
 use super::counters::Counters;
-use super::head::Head;
+use super::head::{Head, request_id};
 use super::notices::note_headers;
 use super::reason::reason;
 use super::redact::Redactor;
@@ -132,15 +132,15 @@ impl Fetcher {
             request = request.header(CACHE_CONTROL, "no-cache");
         }
         let response = request.send().await;
-        let response = response.map_err(|error| transport_error(error, client, redactor))?;
+        let mut response = response.map_err(|error| transport_error(error, client, redactor))?;
         client.was_answered.store(true, Relaxed);
         note_headers(response.headers(), api, client, redactor);
-        let head = Head::of(&response, redactor);
         let page = match response.status() {
-            StatusCode::OK => self.read_page(api, response, &head, redactor).await,
-            _ => Err(self.status_error(response, &head, redactor).await),
+            StatusCode::OK => self.read_page(api, &mut response, redactor).await,
+            _ => Err(self.status_error(&mut response, redactor).await),
         };
-        let (page, bytes) = page.map_err(|error| error.with_request_id(head.request_id))?;
+        let (page, bytes) =
+            page.map_err(|error| error.with_request_id(request_id(&response, redactor)))?;
         debug!(items = page.videos.len(), bytes, elapsed = ?begun.elapsed(), "page received");
         Ok(page)
     }
@@ -149,35 +149,31 @@ impl Fetcher {
     async fn read_page(
         &self,
         api: ApiVersion,
-        mut response: Response,
-        head: &Head,
+        response: &mut Response,
         redactor: &Redactor<'_>,
     ) -> Result<(WirePage, usize)> {
         let client = &*self.client.inner;
-        let body = read_capped(&mut response, client.max_response_bytes, &self.counters).await;
+        let body = read_capped(response, client.max_response_bytes, &self.counters).await;
         let body = body.map_err(|error| body_error(error, client, redactor))?;
         let body = body.as_ref();
-        let page =
-            decode(api, body).map_err(|why| not_a_page_error(why, head, body.len(), redactor))?;
+        let page = decode(api, body).map_err(|why| {
+            not_a_page_error(why, &Head::of(response, redactor), body.len(), redactor)
+        })?;
         Ok((page, body.len()))
     }
 
     /// The error for a response whose status is not 200.
-    async fn status_error(
-        &self,
-        mut response: Response,
-        head: &Head,
-        redactor: &Redactor<'_>,
-    ) -> Error {
+    async fn status_error(&self, response: &mut Response, redactor: &Redactor<'_>) -> Error {
         let status = response.status();
         if status.is_redirection() || status.is_success() {
             return unexpected_status_error(status);
         }
         // Report the status even if the body cannot be read.
         let max = self.client.inner.max_response_bytes.min(MAX_ERROR_BYTES);
-        let body = read_capped(&mut response, max, &self.counters).await.ok();
+        let body = read_capped(response, max, &self.counters).await.ok();
         let body = body.as_ref().map_or(&[][..], AsRef::as_ref);
-        refusal_error(status.as_u16(), ErrorBody::read(body), head, body.len(), redactor)
+        let head = Head::of(response, redactor);
+        refusal_error(status.as_u16(), ErrorBody::read(body), &head, body.len(), redactor)
     }
 }
 

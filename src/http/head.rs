@@ -1,4 +1,4 @@
-//! `Head`: what the headers of a response say about it.
+//! What the headers of a response say, for its error.
 
 use std::time::Duration;
 
@@ -10,10 +10,15 @@ use super::retry_after::retry_after;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What the headers of a response say about it, without secrets.
+/// The id that the server gave the request.
+pub(super) fn request_id(response: &Response, redactor: &Redactor<'_>) -> Option<String> {
+    let id = response.headers().get(REQUEST_ID)?.to_str().ok()?;
+    Some(redactor.clean(id.trim())).filter(|id| !id.is_empty())
+}
+
+/// What the headers say about a body that is no page.
 #[derive(Debug, Default)]
 pub(super) struct Head {
-    pub(super) request_id: Option<String>,
     pub(super) retry_after: Option<Duration>,
     /// The content type without its parameters.
     content_type: Option<String>,
@@ -21,13 +26,12 @@ pub(super) struct Head {
 
 impl Head {
     pub(super) fn of(response: &Response, redactor: &Redactor<'_>) -> Self {
-        let text = |name| response.headers().get(name)?.to_str().ok().map(str::trim);
-        let kept = |text: &str| Some(redactor.clean(text)).filter(|text| !text.is_empty());
-        let media_type = |text: &str| text.split(';').next().unwrap_or_default().trim().to_owned();
+        let content_type = response.headers().get(CONTENT_TYPE).and_then(|text| text.to_str().ok());
+        let media_type = content_type.and_then(|text| text.split(';').next()).map(str::trim);
+        let media_type = media_type.filter(|text| !text.is_empty());
         Self {
-            request_id: text(REQUEST_ID).and_then(kept),
             retry_after: retry_after(response),
-            content_type: text(CONTENT_TYPE).map(media_type).and_then(|text| kept(&text)),
+            content_type: media_type.map(|text| redactor.clean(text)),
         }
     }
 

@@ -8,8 +8,11 @@ use crate::support::fault::{End, Framing, Reply, gzip};
 use crate::support::listing::Listing;
 use crate::support::walk::{ids, quick_retries, until_error};
 
+/// Makes the body of a response from a page.
+type Encode = fn(&str) -> Vec<u8>;
+
 /// Walks a listing whose pages are all encoded by `encode` and labelled with `label`.
-async fn check(api: ApiVersion, label: &str, encode: fn(&str) -> Vec<u8>, what: &str) {
+async fn check(api: ApiVersion, label: &str, encode: Encode, what: &str) {
     for framing in [Framing::ContentLength, Framing::Chunked, Framing::Close] {
         let listing = Listing::new(api, [2, 2, 1]);
         let (bodies, label) = (listing.clone(), label.to_owned());
@@ -42,7 +45,7 @@ async fn the_label_of_gzip_has_no_case() {
 
 #[tokio::test]
 async fn gzip_may_have_several_members_and_something_after_them() {
-    let encodings: [(&str, fn(&str) -> Vec<u8>); 5] = [
+    let encodings: [(&str, Encode); 5] = [
         ("two members", |body| {
             let (a, b) = body.as_bytes().split_at(body.len() / 2);
             [gzip(a), gzip(b)].concat()
