@@ -2,32 +2,55 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Which version of the API a client uses.
 ///
 /// Both versions take the same key and filters, and a stream behaves the same with both.
+///
+/// HeyGen announced the end of v1 for 2026-10-31. With [`Auto`](Self::Auto), the default, a program
+/// needs no change when that day comes.
+///
+/// `Display`, `FromStr` and serde use the words `auto`, `v1` and `v3`.
 ///
 /// ```
 /// use heygen_videos::{ApiVersion, Client};
 ///
 /// let client = Client::builder().api_key("key").api(ApiVersion::V3).build()?;
-/// assert_eq!(ApiVersion::default(), ApiVersion::V1);
+/// assert_eq!(ApiVersion::default(), ApiVersion::Auto);
+/// assert_eq!("v3".parse::<ApiVersion>()?, ApiVersion::V3);
 /// # Ok::<(), heygen_videos::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum ApiVersion {
-    /// `GET /v1/video.list`, the default. HeyGen supports it until 2026-10-31.
+    /// v1 where the server still has it, otherwise v3. This is the default.
+    ///
+    /// A new listing asks v1 for its first page. If v1 refuses that page for good, with none of the
+    /// API's own error codes, v3 is asked for it. If v3 answers with a page, the client and all its
+    /// clones use v3 from then on, and a `warn` event says so: v3 may list other videos than v1 did.
+    /// If not, the error is that of v1.
+    ///
+    /// Refused for good means a redirect, which is never followed, a status such as 401, 404 or 410,
+    /// or a response that is no page. It does not mean a failed connection, a timeout, 429 or 5xx.
+    ///
+    /// A [`Cursor`](crate::Cursor) names the version that its listing used, and a stream that resumes
+    /// from it uses that version. Only a cursor from before the first video leaves the choice open.
     #[default]
+    Auto,
+    /// `GET /v1/video.list`. HeyGen supports it until 2026-10-31.
     V1,
     /// `GET /v3/videos`, HeyGen's current API. It does not report a total.
     V3,
 }
 
 impl ApiVersion {
-    /// The version as it is written in a path: `v1` or `v3`.
+    /// The version as a word: `auto`, `v1` or `v3`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Auto => "auto",
             Self::V1 => "v1",
             Self::V3 => "v3",
         }

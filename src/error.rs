@@ -15,8 +15,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why a request, a page or a stream failed.
 ///
 /// `Display` prints this error only; the underlying errors are in [`source`](StdError::source).
-/// Neither contains a key, a pagination token, a URL or any part of a response body except the
-/// API's own code and message. The type is one word wide.
+/// Neither contains a key, a pagination token, the query of a URL or any part of a response body
+/// except the API's own code and message. Errors of the connection name the host and the port. The
+/// type is one word wide, and a clone is equal in everything.
 ///
 /// ```
 /// use heygen_videos::{Client, ErrorKind};
@@ -26,15 +27,18 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// assert!(!error.is_retryable());
 /// assert_eq!(error.attempts(), 0); // nothing was sent
 /// ```
+#[derive(Clone)]
 pub struct Error {
     inner: Box<ErrorInner>,
 }
 
+#[derive(Clone)]
 struct ErrorInner {
     kind: ErrorKind,
     message: Cow<'static, str>,
     status: Option<u16>,
     code: Option<String>,
+    request_id: Option<String>,
     retry_after: Option<Duration>,
     attempts: u32,
     code_is_known: bool,
@@ -50,8 +54,11 @@ struct ErrorInner {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A setting, a filter or a cursor is wrong, and no request was sent: correct the call.
+    /// A setting or a filter is wrong, and no request was sent: correct the call.
     InvalidRequest,
+    /// The cursor is damaged, belongs to another query, or the server refuses its page token, for
+    /// example because that has expired: begin anew without it, or correct the query.
+    Cursor,
     /// The key was refused or lacks permission (401, 403): check the key and the plan.
     Unauthorized,
     /// Too many requests, or a quota is used up (429): wait for [`Error::retry_after`] if it is
@@ -59,10 +66,14 @@ pub enum ErrorKind {
     RateLimited,
     /// The server failed (5xx): resume later from [`Error::cursor`].
     Server,
-    /// The API refused the request for another reason: see [`Error::code`] and the message.
+    /// The API refused the request for another reason: read [`Error::code`] and the message, and
+    /// correct the query.
     Api,
     /// The connection failed or was reset, or the response was cut short: resume later.
     Network,
+    /// The proxy refused to pass the request on: check the proxy, its user name and password, and the
+    /// variable that names it, such as `HTTPS_PROXY`. Nothing reached the API.
+    Proxy,
     /// One attempt took longer than the client's timeout: resume later, or raise the timeout.
     Timeout,
     /// The certificate was refused or the TLS handshake failed: check the host and the system's
@@ -76,8 +87,8 @@ pub enum ErrorKind {
     /// The response is longer than the client's `max_response_bytes`: raise it, or lower the page
     /// size.
     TooLarge,
-    /// The server's tokens repeat or are missing, so the listing cannot be completed. The videos
-    /// yielded before this error are valid.
+    /// The server's tokens repeat or are missing, so the listing cannot be completed: keep the videos
+    /// yielded before this error, which are valid, and begin anew later.
     Pagination,
 }
 
@@ -87,11 +98,13 @@ impl ErrorKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::InvalidRequest => "invalid request",
+            Self::Cursor => "unusable cursor",
             Self::Unauthorized => "unauthorized",
             Self::RateLimited => "rate limited",
             Self::Server => "server error",
             Self::Api => "refused by the API",
             Self::Network => "network error",
+            Self::Proxy => "refused by the proxy",
             Self::Timeout => "timed out",
             Self::Tls => "TLS error",
             Self::Redirect => "redirect refused",
@@ -116,6 +129,7 @@ impl Error {
                 message: message.into(),
                 status: None,
                 code: None,
+                request_id: None,
                 retry_after: None,
                 attempts: 0,
                 code_is_known: false,
@@ -127,6 +141,22 @@ impl Error {
 
     pub(crate) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::InvalidRequest, message)
+    }
+
+    /// The cursor itself is wrong; nothing was sent.
+    pub(crate) fn bad_cursor(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Cursor, message)
+    }
+
+    /// The same error as one of the cursor, whose token the server refused.
+    pub(crate) fn of_refused_cursor(mut self) -> Self {
+        self.inner.kind = ErrorKind::Cursor;
+        let message = match &*self.inner.message {
+            "" => "the server refuses its page token".into(),
+            why => format!("the server refuses its page token: {why}").into(),
+        };
+        self.inner.message = message;
+        self
     }
 
     pub(crate) fn pagination(message: impl Into<Cow<'static, str>>) -> Self {
@@ -152,6 +182,11 @@ impl Error {
     pub(crate) fn with_code(mut self, code: Option<String>, is_known: bool) -> Self {
         self.inner.code = code;
         self.inner.code_is_known = is_known;
+        self
+    }
+
+    pub(crate) fn with_request_id(mut self, id: Option<String>) -> Self {
+        self.inner.request_id = id;
         self
     }
 
@@ -193,9 +228,19 @@ impl Error {
         self.inner.code.as_deref()
     }
 
+    /// The id that the server gave the request (`X-Request-Id`): name it to HeyGen's support.
+    ///
+    /// Control characters are escaped, and a long id is cut to 200 characters. `None` if there was no
+    /// response, or none with an id.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.inner.request_id.as_deref()
+    }
+
     /// How long the server asked the client to wait, counted from its response.
     ///
-    /// The value of `Retry-After` (RFC 9110, section 10.2.3). One of more than a year is ignored.
+    /// The value of `Retry-After` (RFC 9110, section 10.2.3). A fraction of a second is rounded up,
+    /// of several values the first counts, and more than a year counts as a year.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after
@@ -213,6 +258,12 @@ impl Error {
 
     /// The position of the stream: everything before it was yielded, nothing after it.
     ///
+    /// If you work on several videos at the same time (`buffered`, `try_for_each_concurrent`), the
+    /// stream is ahead of the work: some of the videos before this position are not finished. Saving
+    /// it as the place to resume from loses them. Use
+    /// [`with_cursors`](crate::VideoStream::with_cursors) instead, and save the cursor of the last
+    /// video up to which all are finished.
+    ///
     /// `None` if the error did not come from a stream.
     #[must_use]
     pub fn cursor(&self) -> Option<&Cursor> {
@@ -222,13 +273,14 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ErrorInner { kind, message, status, code, attempts, .. } = &*self.inner;
+        let ErrorInner { kind, message, status, code, request_id, attempts, .. } = &*self.inner;
         f.write_str(kind.as_str())?;
-        match (status, code) {
-            (Some(status), Some(code)) => write!(f, " (HTTP {status}, code {code})")?,
-            (Some(status), None) => write!(f, " (HTTP {status})")?,
-            (None, Some(code)) => write!(f, " (code {code})")?,
-            (None, None) => {}
+        let status = status.map(|status| format!("HTTP {status}"));
+        let code = code.as_ref().map(|code| format!("code {code}"));
+        let request_id = request_id.as_ref().map(|id| format!("request {id}"));
+        let known: Vec<_> = [status, code, request_id].into_iter().flatten().collect();
+        if !known.is_empty() {
+            write!(f, " ({})", known.join(", "))?;
         }
         if *attempts > 1 {
             write!(f, " after {attempts} attempts")?;
@@ -248,6 +300,7 @@ impl fmt::Debug for Error {
             .field("message", &inner.message)
             .field("status", &inner.status)
             .field("code", &inner.code)
+            .field("request_id", &inner.request_id)
             .field("retry_after", &inner.retry_after)
             .field("attempts", &inner.attempts)
             .field("retryable", &self.is_retryable())
@@ -264,7 +317,7 @@ impl StdError for Error {
 }
 
 /// An underlying error, copied as text so that secrets could be removed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Cause {
     text: String,
     source: Option<Box<Self>>,
@@ -310,14 +363,17 @@ mod tests {
         let error = Error::new(ErrorKind::RateLimited, "slow down")
             .with_status(429)
             .with_code(Some("400140".into()), true)
+            .with_request_id(Some("r-1".into()))
             .with_attempts(4)
             .with_source(Cause::chain(&below, &|text| text.replace("canary", "…")));
         assert_eq!(
             error.to_string(),
-            "rate limited (HTTP 429, code 400140) after 4 attempts: slow down"
+            "rate limited (HTTP 429, code 400140, request r-1) after 4 attempts: slow down"
         );
         let source = error.source().unwrap();
         assert_eq!(source.to_string(), "the secret is …");
         assert!(!format!("{error:?}").contains("canary"));
+        assert_eq!(format!("{:?}", error.clone()), format!("{error:?}"));
+        assert_eq!(Error::new(ErrorKind::Server, "").to_string(), "server error");
     }
 }

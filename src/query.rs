@@ -1,10 +1,11 @@
 //! `VideoQuery`: collects what to list and opens a stream.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::api_version::ApiVersion;
 use crate::client::Client;
 use crate::cursor::{Cursor, Position};
+use crate::error::Error;
 use crate::http::{Fetcher, Request};
 use crate::stream::{PageStream, Remaining, SeenTokens, Steps, Tracked, VideoStream, WalkSource};
 use crate::wire::MAX_PAGE_SIZE;
@@ -33,7 +34,8 @@ impl Client {
 /// [`Client::videos`] creates a query; [`stream`](Self::stream) or [`pages`](Self::pages) opens it.
 ///
 /// If a value is out of range, no request is sent and the first item of the stream is an
-/// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest).
+/// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest). If the cursor is of another query,
+/// it is an [`ErrorKind::Cursor`](crate::ErrorKind::Cursor).
 ///
 /// # Default
 ///
@@ -112,10 +114,12 @@ impl VideoQuery {
         self
     }
 
-    /// Continues from a cursor that a stream with the same API version and filters returned.
+    /// Continues from a cursor that a stream with the same filters returned.
     ///
     /// Page size, cap and read-ahead may differ. A cursor of another query is refused, because it
-    /// would skip or repeat videos.
+    /// would skip or repeat videos. The stream uses the API version of the cursor; a client that was
+    /// built for the other version refuses it. Only a cursor from before the first video leaves
+    /// [`ApiVersion::Auto`](crate::ApiVersion::Auto) the choice.
     ///
     /// ```
     /// # #[cfg(feature = "simulator")]
@@ -223,17 +227,17 @@ impl VideoQuery {
         let request = self.request();
         let refusal = self.refusal(&request);
         // A refused query still returns the cursor that it was given.
-        let cursor = self.cursor.unwrap_or_else(|| Cursor {
-            api: request.api,
-            filters: request.fingerprint(),
-            position: self.start.unwrap_or_else(Position::start),
+        let cursor = self.cursor.unwrap_or_else(|| {
+            let api = self.client.inner.first_version();
+            let position = self.start.unwrap_or_else(Position::start);
+            Cursor { api, filters: request.fingerprint(api), position }
         });
         let (source, cap) = match refusal {
             // The error is an item as well: a cap of 0 must not suppress it.
             Some(why) => (WalkSource::Refused(why), Remaining::new(None)),
             None => {
                 let source = WalkSource::Listing {
-                    fetcher: Fetcher::new(self.client, &request),
+                    fetcher: Fetcher::new(self.client, request),
                     seen: SeenTokens::default(),
                     read_ahead: self.read_ahead,
                 };
@@ -246,7 +250,6 @@ impl VideoQuery {
     fn request(&self) -> Request {
         let again = self.cursor.as_ref().map_or(0, |cursor| cursor.position.yielded_count());
         Request {
-            api: self.client.inner.api,
             folder_id: self.folder_id.clone(),
             title: self.title.clone(),
             limit: Remaining::new(self.max_items).page_limit(self.page_size, again),
@@ -254,46 +257,52 @@ impl VideoQuery {
     }
 
     /// What is wrong with the query, and how to correct it; `None` for a valid query.
-    fn refusal(&self, request: &Request) -> Option<Cow<'static, str>> {
+    fn refusal(&self, request: &Request) -> Option<Error> {
         let Self { page_size, read_ahead, .. } = self;
         if !(1..=MAX_PAGE_SIZE).contains(page_size) {
             let message = format!("page_size is {page_size}: it must be 1 to {MAX_PAGE_SIZE}");
-            return Some(message.into());
+            return Some(Error::invalid(message));
         }
         if *read_ahead > MAX_READ_AHEAD {
             let message =
                 format!("read_ahead is {read_ahead} pages: it may be {MAX_READ_AHEAD} at most");
-            return Some(message.into());
+            return Some(Error::invalid(message));
         }
         if self.folder_id.as_deref() == Some("") {
-            return Some("folder_id is empty: leave it out to list all folders".into());
+            return Some(Error::invalid("folder_id is empty: leave it out to list all folders"));
         }
         if self.title.as_deref() == Some("") {
-            return Some("title is empty: leave it out to list all titles".into());
+            return Some(Error::invalid("title is empty: leave it out to list all titles"));
         }
         if matches!(&self.start, Some(Position::At { token: Some(token), .. }) if token.is_empty())
         {
-            return Some("start_token is empty: leave it out to begin with the first page".into());
+            return Some(Error::invalid(
+                "start_token is empty: leave it out to begin with the first page",
+            ));
         }
         if self.start.is_some() && self.cursor.is_some() {
-            return Some("start_token and resume_from are two places to begin: give one".into());
+            return Some(Error::invalid(
+                "start_token and resume_from are two places to begin: give one",
+            ));
         }
-        cursor_refusal(self.cursor.as_ref()?, request)
+        cursor_refusal(self.cursor.as_ref()?, request, self.client.inner.api)
     }
 }
 
-/// Why `cursor` cannot resume a walk of `request`; `None` if it can.
-fn cursor_refusal(cursor: &Cursor, request: &Request) -> Option<Cow<'static, str>> {
-    if cursor.api != request.api {
+/// Why `cursor` cannot resume a walk of `request` by a client for this version; `None` if it can.
+fn cursor_refusal(cursor: &Cursor, request: &Request, api: ApiVersion) -> Option<Error> {
+    if api != ApiVersion::Auto && api != cursor.api {
         let message = format!(
-            "the cursor is for API {}, but the client uses {}: build it with .api(ApiVersion::{})",
+            "the cursor is for API {}, but the client uses {api}: build it with \
+             .api(ApiVersion::{})",
             cursor.api,
-            request.api,
             cursor.api.as_str().to_uppercase(),
         );
-        return Some(message.into());
+        return Some(Error::bad_cursor(message));
     }
-    (cursor.filters != request.fingerprint()).then(|| {
-        "the cursor belongs to a query with other filters: give the same folder_id and title".into()
+    (cursor.filters != request.fingerprint(cursor.api)).then(|| {
+        Error::bad_cursor(
+            "the cursor belongs to a query with other filters: give the same folder_id and title",
+        )
     })
 }

@@ -222,6 +222,10 @@ pub(crate) fn is_retried(kind: ErrorKind, status: Option<u16>, code_is_known: bo
         (ErrorKind::Api, _) => false,
         // The call itself is wrong.
         (ErrorKind::InvalidRequest, _) => false,
+        // The server or this crate refused the cursor, and would do so again.
+        (ErrorKind::Cursor, _) => false,
+        // The proxy is set up to refuse, and repeated passwords may lock an account.
+        (ErrorKind::Proxy, _) => false,
         // The key stays wrong, and repeated attempts may lock the account.
         (ErrorKind::Unauthorized, _) => false,
         // A refused certificate means a wrong host, a wrong clock or an attack.
@@ -278,6 +282,10 @@ mod tests {
             (ErrorKind::Api, Some(404), UNKNOWN, false),
             (ErrorKind::Api, Some(200), KNOWN, false),
             (ErrorKind::InvalidRequest, None, UNKNOWN, false),
+            (ErrorKind::Cursor, None, UNKNOWN, false),
+            (ErrorKind::Cursor, Some(400), KNOWN, false),
+            (ErrorKind::Proxy, None, UNKNOWN, false),
+            (ErrorKind::Proxy, Some(407), UNKNOWN, false),
             (ErrorKind::Unauthorized, Some(401), UNKNOWN, false),
             (ErrorKind::Unauthorized, Some(408), KNOWN, false),
             (ErrorKind::Unauthorized, Some(500), KNOWN, false),

@@ -1,12 +1,16 @@
 //! `ClientBuilder`: collects the settings and checks them once.
 
+use std::env;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::api_key::ApiKey;
 use super::base_url::{self, BaseUrl};
 use super::extra_headers::{extra_headers, secrets};
+use super::notices::Notices;
+use super::proxy_name::proxy_name;
 use super::quota::RetryQuota;
 use super::throttle::Throttle;
 use super::transport::{Network, transport};
@@ -35,7 +39,7 @@ impl Client {
 ///
 /// # Default
 ///
-/// - base URL `https://api.heygen.com`, [`ApiVersion::V1`]
+/// - base URL `https://api.heygen.com`, [`ApiVersion::Auto`]
 /// - 30 s for one attempt, of which at most 10 s to connect; [`RetryPolicy::default`]
 /// - 16 MiB for one response after decompression
 /// - as many requests a second as the server allows
@@ -132,7 +136,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets which version of the API to use.
+    /// Sets which version of the API to use, instead of the one that answers.
     pub fn api(mut self, version: ApiVersion) -> Self {
         self.api = version;
         self
@@ -251,12 +255,17 @@ impl ClientBuilder {
         let headers = extra_headers(&self.headers)?;
         let secrets = secrets(&headers);
         let http = transport(&base, &self.network, headers)?;
+        let proxy = proxy_name(self.network.proxy.as_deref(), |name| env::var(name).ok());
         Ok(Client {
             inner: Arc::new(ClientInner {
                 http,
                 base_url: base.text,
                 host: base.host,
+                proxy,
+                was_answered: AtomicBool::default(),
                 api: self.api,
+                v1_is_gone: AtomicBool::default(),
+                notices: Notices::default(),
                 api_key,
                 secrets,
                 retry: self.retry,

@@ -7,7 +7,9 @@ mod builder;
 mod environment;
 mod extra_headers;
 mod gate;
+mod notices;
 mod pace;
+mod proxy_name;
 mod quota;
 mod throttle;
 mod transport;
@@ -15,6 +17,7 @@ mod version_text;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use crate::api_version::ApiVersion;
@@ -26,6 +29,7 @@ use throttle::Throttle;
 pub(crate) use api_key::{ApiKey, KEY_HEADER};
 pub use builder::ClientBuilder;
 pub(crate) use gate::Pass;
+use notices::Notices;
 
 /// A client for one HeyGen account.
 ///
@@ -56,7 +60,14 @@ pub(crate) struct ClientInner {
     pub(crate) base_url: String,
     /// The host and the port of the base URL.
     pub(crate) host: String,
+    /// The proxy for https and the variable that names it, for messages.
+    pub(crate) proxy: Option<String>,
+    /// Whether the server has answered a request, whatever it said.
+    pub(crate) was_answered: AtomicBool,
     pub(crate) api: ApiVersion,
+    /// Whether v1 refused a listing that v3 has. `ApiVersion::Auto` then asks v3 first.
+    pub(crate) v1_is_gone: AtomicBool,
+    pub(crate) notices: Notices,
     /// Kept so that it can be removed from messages of the server and of libraries.
     pub(crate) api_key: ApiKey,
     /// Further texts to remove: the secrets in the headers that the caller has added.
@@ -95,7 +106,11 @@ impl Client {
                 http: inner.http.clone(),
                 base_url: inner.base_url.clone(),
                 host: inner.host.clone(),
+                proxy: inner.proxy.clone(),
+                was_answered: inner.was_answered.load(Relaxed).into(),
                 api: inner.api,
+                v1_is_gone: AtomicBool::default(),
+                notices: Notices::default(),
                 api_key,
                 secrets: inner.secrets.clone(),
                 retry: inner.retry.clone(),
@@ -105,6 +120,24 @@ impl Client {
                 quota: RetryQuota::default(),
             }),
         })
+    }
+
+    /// What the server has announced so far about the part of the API that this client and its
+    /// clones use, such as the day on which it is switched off.
+    ///
+    /// Each notice is a line of text for people, and comes once. It is taken from the headers
+    /// `Deprecation` (RFC 9745) and `Sunset` (RFC 8594) of any response, and from a `warning` in the
+    /// body of a page. Each is also logged once as a `warn` event. At most 8 are kept.
+    ///
+    /// ```
+    /// # use heygen_videos::Client;
+    /// let client = Client::new("key")?;
+    /// assert!(client.notices().is_empty()); // nothing was received yet
+    /// # Ok::<(), heygen_videos::Error>(())
+    /// ```
+    #[must_use]
+    pub fn notices(&self) -> Vec<String> {
+        self.inner.notices.all()
     }
 }
 

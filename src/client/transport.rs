@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::{ClientBuilder as HttpBuilder, Proxy, Url};
 
 use super::base_url::{self, BaseUrl};
@@ -39,12 +39,15 @@ pub(super) fn transport(
     mut headers: HeaderMap,
 ) -> Result<reqwest::Client> {
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     let agent = HeaderValue::from_str(&network.user_agent)
         .map_err(|_| Error::invalid("the user agent cannot be sent as a header"))?;
     let mut builder = pinned(reqwest::Client::builder())
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .retry(reqwest::retry::never())
+        // `http::inflate` does that, even if another crate turns on reqwest's feature.
+        .no_gzip()
         .https_only(base.https)
         // Servers keep idle connections longer than this, so few requests hit a closed one.
         .pool_idle_timeout(Duration::from_secs(20))

@@ -9,16 +9,17 @@ use crate::error::{Error, Result};
 impl FromStr for ApiVersion {
     type Err = Error;
 
-    /// Reads `v1` or `v3`, which is what `Display` writes.
+    /// Reads `auto`, `v1` or `v3`, which is what `Display` writes.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) for any other text.
     fn from_str(text: &str) -> Result<Self> {
         match text {
+            "auto" => Ok(Self::Auto),
             "v1" => Ok(Self::V1),
             "v3" => Ok(Self::V3),
-            _ => Err(Error::invalid("unknown version of the API: use 'v1' or 'v3'")),
+            _ => Err(Error::invalid("unknown version of the API: use 'auto', 'v1' or 'v3'")),
         }
     }
 }
@@ -29,12 +30,15 @@ mod tests {
 
     #[test]
     fn the_text_of_a_version_is_read_back() {
-        for version in [ApiVersion::V1, ApiVersion::V3] {
+        for version in [ApiVersion::Auto, ApiVersion::V1, ApiVersion::V3] {
             assert_eq!(version.to_string().parse::<ApiVersion>().unwrap(), version);
+            let json = serde_json::to_string(&version).unwrap();
+            assert_eq!(json, format!("\"{version}\""));
+            assert_eq!(serde_json::from_str::<ApiVersion>(&json).unwrap(), version);
         }
-        for text in ["", "V1", "v2", " v1", "1"] {
+        for text in ["", "V1", "Auto", "v2", " v1", "1"] {
             let error = text.parse::<ApiVersion>().unwrap_err();
-            assert!(error.to_string().contains("use 'v1' or 'v3'"), "{text:?}: {error}");
+            assert!(error.to_string().contains("use 'auto', 'v1' or 'v3'"), "{text:?}: {error}");
         }
     }
 }

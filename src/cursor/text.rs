@@ -98,15 +98,15 @@ impl FromStr for Cursor {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if the text is not a cursor,
-    /// was cut short or altered, or was written in a newer form by a later release.
+    /// [`ErrorKind::Cursor`](crate::ErrorKind::Cursor) if the text is not a cursor, was cut short or
+    /// altered, or was written in a newer form by a later release.
     fn from_str(text: &str) -> Result<Self> {
         let text = text.trim();
-        let altered = || Error::invalid("the cursor was cut short or altered: copy it whole");
+        let altered = || Error::bad_cursor("the cursor was cut short or altered: copy it whole");
         let (form, _) = text.split_once('.').unwrap_or((text, ""));
         if form != FORM {
             let version = form.strip_prefix("hgc").unwrap_or_default();
-            return Err(Error::invalid(if version.parse::<u32>().is_ok_and(|n| n > 1) {
+            return Err(Error::bad_cursor(if version.parse::<u32>().is_ok_and(|n| n > 1) {
                 "the cursor was written by a later release of heygen-videos: update this one"
             } else {
                 "this is not a cursor of heygen-videos, which begins with 'hgc1.'"

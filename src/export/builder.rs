@@ -204,11 +204,11 @@ impl Export {
         let (csv_guard, keep_urls) = (self.csv_guard, self.keep_urls);
         let mut encoder = Encoder { format, fields: self.fields, csv_guard, keep_urls };
         let identity = ExportIdentity::new(&self.query, self.server, &encoder, compression);
-        if identity.is_v3() && !keep_urls {
+        if identity.may_hold_presigned() && !keep_urls {
             refuse_dropped(encoder.fields.as_deref().unwrap_or_default())?;
         }
         // v1 sends no presigned URLs, so there is nothing to look for.
-        encoder.keep_urls |= !identity.is_v3();
+        encoder.keep_urls |= !identity.may_hold_presigned();
 
         let mut batch_size = self.batch_size;
         let (sink, saved) = match self.output.target {

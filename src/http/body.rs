@@ -1,31 +1,72 @@
 //! Reads a response body up to a number of decoded bytes.
 
+use std::io;
+
 use reqwest::Response;
+use reqwest::header::{CONTENT_ENCODING, HeaderMap};
+use tokio::task::yield_now;
 
 use super::counters::Counters;
+use super::inflate::{InflateError, Inflater};
 
 /// The first size of a body's buffer. A page of 100 videos has about 21 KB.
 const USUAL_BYTES: usize = 24 << 10;
 
-/// Reads a body of up to `max` decoded bytes; `None` if it is longer.
+/// How many bytes a gzip body may have beyond its decoded bytes: headers and empty blocks.
+const GZIP_OVERHEAD: usize = 64 << 10;
+
+/// How many bytes are inflated at once. They can become a thousand times as many.
+const PIECE: usize = 1 << 10;
+
+/// How many bytes are decoded before other tasks get a turn.
+const TURN: usize = 256 << 10;
+
+/// Why a body could not be read.
+#[derive(Debug)]
+pub(super) enum BodyError {
+    Transport(reqwest::Error),
+    /// The gzip is cut short or damaged.
+    Gzip(io::Error),
+    /// It has more decoded bytes than the limit.
+    TooLong,
+    /// It has this `Content-Encoding`, which was not asked for.
+    UnknownCoding(String),
+}
+
+impl From<reqwest::Error> for BodyError {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Transport(error)
+    }
+}
+
+impl From<InflateError> for BodyError {
+    fn from(error: InflateError) -> Self {
+        match error {
+            InflateError::TooLong => Self::TooLong,
+            InflateError::Damaged(error) => Self::Gzip(error),
+        }
+    }
+}
+
+/// Reads a body of up to `max` decoded bytes.
 ///
 /// The limit counts decoded bytes, so that a small gzip body cannot fill the memory.
 pub(super) async fn read_capped(
     response: &mut Response,
     max: usize,
     counters: &Counters,
-) -> Result<Option<impl AsRef<[u8]> + use<>>, reqwest::Error> {
-    let announced = response.content_length().map(|bytes| bytes.try_into().unwrap_or(usize::MAX));
-    if announced.is_some_and(|bytes| bytes > max) {
-        return Ok(None);
+) -> Result<impl AsRef<[u8]> + use<>, BodyError> {
+    if is_gzip(response.headers())? {
+        return Ok(read_gzip(response, max, counters).await?.into());
     }
+    let announced = announced(response, max)?;
     // Do not allocate all of a large `Content-Length` before the bytes have arrived.
     let room = announced.unwrap_or(USUAL_BYTES).min(4 * USUAL_BYTES);
     // Most uncompressed bodies arrive in one chunk, which is returned without a copy.
     let (mut body, mut joined, mut read) = (Default::default(), Vec::new(), 0);
     while let Some(chunk) = response.chunk().await? {
         if chunk.len() > max - read {
-            return Ok(None);
+            return Err(BodyError::TooLong);
         }
         read += chunk.len();
         counters.add_bytes(chunk.len());
@@ -39,5 +80,94 @@ pub(super) async fn read_capped(
         }
         joined.extend_from_slice(&chunk);
     }
-    Ok(Some(if joined.is_empty() { body } else { joined.into() }))
+    Ok(if joined.is_empty() { body } else { joined.into() })
+}
+
+async fn read_gzip(
+    response: &mut Response,
+    max: usize,
+    counters: &Counters,
+) -> Result<Vec<u8>, BodyError> {
+    let longest = max.saturating_add(GZIP_OVERHEAD);
+    announced(response, longest)?;
+    let mut inflater = Inflater::new(max);
+    let (mut received, mut turn) = (0, 0);
+    while let Some(chunk) = response.chunk().await? {
+        received += chunk.len();
+        if received > longest {
+            return Err(BodyError::TooLong);
+        }
+        for piece in chunk.chunks(PIECE) {
+            let before = inflater.decoded();
+            let inflated = inflater.write(piece);
+            let decoded = inflater.decoded() - before;
+            counters.add_bytes(decoded);
+            inflated?;
+            turn += decoded;
+            if turn > TURN {
+                turn = 0;
+                yield_now().await;
+            }
+        }
+    }
+    let before = inflater.decoded();
+    let body = inflater.finish()?;
+    counters.add_bytes(body.len() - before);
+    Ok(body)
+}
+
+/// The announced length of the body, which must not be above `max`.
+fn announced(response: &Response, max: usize) -> Result<Option<usize>, BodyError> {
+    let announced = response.content_length().map(|bytes| bytes.try_into().unwrap_or(usize::MAX));
+    if announced.is_some_and(|bytes| bytes > max) {
+        return Err(BodyError::TooLong);
+    }
+    Ok(announced)
+}
+
+/// Whether the body is gzip; an error if it has another coding.
+///
+/// Names of codings have no case, and `x-gzip` is gzip (RFC 9110, section 8.4.1.3).
+fn is_gzip(headers: &HeaderMap) -> Result<bool, BodyError> {
+    let lines = headers.get_all(CONTENT_ENCODING).iter();
+    let lines: Vec<_> = lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
+    let names = lines.iter().flat_map(|line| line.split(',')).map(str::trim);
+    let names: Vec<_> =
+        names.filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity")).collect();
+    match &*names {
+        [] => Ok(false),
+        [name] if ["gzip", "x-gzip"].iter().any(|gzip| name.eq_ignore_ascii_case(gzip)) => Ok(true),
+        _ => Err(BodyError::UnknownCoding(names.join(", "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderValue;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(lines: &[&'static str], expected: Result<bool, &str>) {
+        let values = lines.iter().map(|line| (CONTENT_ENCODING, HeaderValue::from_static(line)));
+        let found = match is_gzip(&values.collect()) {
+            Ok(is_gzip) => Ok(is_gzip),
+            Err(BodyError::UnknownCoding(name)) => Err(name),
+            Err(error) => panic!("{error:?}"),
+        };
+        assert_eq!(found, expected.map_err(str::to_owned), "{lines:?}");
+    }
+
+    #[test]
+    fn the_coding_is_read_without_regard_to_case() {
+        for plain in [&[][..], &[""], &["identity"], &["Identity, "], &["identity", "identity"]] {
+            check(plain, Ok(false));
+        }
+        for gzip in [&["gzip"][..], &["GZIP"], &["x-gzip"], &[" X-GZip "], &["identity, gzip"]] {
+            check(gzip, Ok(true));
+        }
+        check(&["br"], Err("br"));
+        check(&["gzip, br"], Err("gzip, br"));
+        check(&["gzip", "gzip"], Err("gzip, gzip"));
+    }
 }

@@ -1,123 +1,79 @@
-//! Turns a failed attempt into an `Error` of the right kind, without secrets.
-
-use std::error::Error as StdError;
-use std::io;
-use std::time::Duration;
+//! Turns a response that refuses the request, or is no page, into an `Error` of the right kind.
 
 use reqwest::StatusCode;
 
+use super::head::Head;
 use super::redact::Redactor;
-use crate::error::{Cause, Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 use crate::wire::{ErrorBody, NotAPage};
 
-/// The error for a request without a response, or with a response that could not be read.
-pub(super) fn transport_error(error: reqwest::Error, redactor: &Redactor<'_>) -> Error {
-    // Check the timeout first: reqwest reports one during the body as a decoding error, too.
-    let (kind, message) = if error.is_timeout() {
-        (ErrorKind::Timeout, "no complete response within the client's timeout")
-    } else if is_tls(&error) {
-        (ErrorKind::Tls, "the TLS handshake failed")
-    } else if error.is_builder() {
-        // Every part of the URL was checked and escaped, so only its length can be wrong.
-        (ErrorKind::InvalidRequest, "a filter, or the server's token, is too long for a URL")
-    } else if error.is_connect() {
-        (ErrorKind::Network, "could not connect")
-    } else if error.is_body() || error.is_decode() {
-        (ErrorKind::Network, "the response was cut short or damaged in transit")
-    } else {
-        (ErrorKind::Network, "the connection failed before a response arrived")
-    };
-    let status = error.status();
-    let cause = Cause::chain(&error.without_url(), &|text| redactor.clean(text));
-    let error = Error::new(kind, message).with_source(cause);
-    match status {
-        Some(status) => error.with_status(status.as_u16()),
-        None => error,
-    }
-}
-
-/// Whether the TLS library caused the failure, not the network below it.
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut layer: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(current) = layer {
-        if is_tls_error(current) {
-            return true;
-        }
-        // `io::Error::source` skips the error that it wraps. Here the TLS error is wrapped twice.
-        layer = match current.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            Some(wrapped) => Some(wrapped),
-            None => current.source(),
-        };
-    }
-    false
-}
-
-fn is_tls_error(error: &(dyn StdError + 'static)) -> bool {
-    #[cfg(feature = "rustls")]
-    if error.is::<rustls::Error>() {
-        return true;
-    }
-    #[cfg(feature = "native-tls")]
-    if error.is::<native_tls::Error>() {
-        return true;
-    }
-    let _ = error;
-    false
-}
-
 /// The error for a request that the API, or a server in front of it, refused.
+///
+/// `body` is `None` if the body is no error body; `bytes` is its length.
 pub(super) fn refusal_error(
     status: u16,
-    body: ErrorBody,
-    retry_after: Option<Duration>,
+    body: Option<ErrorBody>,
+    head: &Head,
+    bytes: usize,
     redactor: &Redactor<'_>,
 ) -> Error {
-    let known = body.code.as_deref().and_then(kind_of_code);
+    let (code, message) = match body {
+        Some(body) => (body.code, redactor.clean(&body.message)),
+        None if bytes == 0 => (None, String::new()),
+        None => (None, head.describe_body(bytes)),
+    };
+    let known = code.as_deref().and_then(kind_of_code);
     let kind = known.unwrap_or(match status {
         401 | 403 => ErrorKind::Unauthorized,
         429 => ErrorKind::RateLimited,
         500..=599 => ErrorKind::Server,
         _ => ErrorKind::Api,
     });
-    Error::new(kind, redactor.clean(&body.message))
+    Error::new(kind, message)
         .with_status(status)
-        .with_code(body.code.map(|code| redactor.clean(&code)), known.is_some())
-        .with_retry_after(retry_after)
+        .with_code(code.map(|code| redactor.clean(&code)), known.is_some())
+        .with_retry_after(head.retry_after)
 }
 
-/// The error for a response with status 200 whose body is not a page.
+/// The error for a response with status 200 whose body, of this many bytes, is not a page.
 pub(super) fn not_a_page_error(
     why: NotAPage,
-    retry_after: Option<Duration>,
+    head: &Head,
+    bytes: usize,
     redactor: &Redactor<'_>,
 ) -> Error {
     let error = match why {
-        NotAPage::Refused(body) => return refusal_error(200, body, retry_after, redactor),
+        NotAPage::Refused(body) => return refusal_error(200, Some(body), head, bytes, redactor),
         NotAPage::Cut => Error::new(ErrorKind::Network, "the body was cut short in transit"),
-        NotAPage::Other(what) => Error::new(ErrorKind::Decode, what),
+        NotAPage::Other(what) => {
+            let body = head.describe_body(bytes);
+            Error::new(ErrorKind::Decode, format!("{what}, in {body}"))
+        }
     };
     error.with_status(200)
 }
 
-/// The error for a response with status 200 whose body has more than `max` bytes.
-pub(super) fn too_large_error(max: usize) -> Error {
-    let message = format!("more than {max} bytes: raise max_response_bytes or lower the page size");
-    Error::new(ErrorKind::TooLarge, message).with_status(200)
-}
-
-/// The error for a redirect, a 304, or a 2xx status other than 200.
+/// The error for a 3xx, or for a 2xx status other than 200.
 pub(super) fn unexpected_status_error(status: StatusCode) -> Error {
-    let error = if status == StatusCode::NOT_MODIFIED {
-        Error::new(ErrorKind::Api, "a cache answered that nothing was modified, without a page")
-    } else if status.is_redirection() {
-        Error::new(
+    let error = match status {
+        // The request has no condition, so only a cache on the way can answer this.
+        StatusCode::NOT_MODIFIED => {
+            Error::new(ErrorKind::Api, "a cache answered 'not modified' instead of the page")
+        }
+        _ if status.is_redirection() => Error::new(
             ErrorKind::Redirect,
             "redirects are not followed, to keep the key on one host: check the base URL",
-        )
-    } else {
-        Error::new(ErrorKind::Decode, "expected a page with status 200")
+        ),
+        _ => Error::new(ErrorKind::Decode, "expected a page with status 200"),
     };
     error.with_status(status.as_u16())
+}
+
+/// Whether this is a code of HeyGen's API, which a server in front of it does not send: one that is
+/// documented, or a number of five or six digits, which all of v1's codes are.
+pub(super) fn is_code_of_the_api(code: &str) -> bool {
+    let is_number = (5..=6).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit());
+    is_number || kind_of_code(code).is_some()
 }
 
 /// The kind of a documented error code, which decides before the status does.
@@ -149,7 +105,8 @@ mod tests {
     #[track_caller]
     fn check(status: u16, code: Option<&str>, kind: ErrorKind, retryable: bool) {
         let body = ErrorBody { code: code.map(Into::into), message: String::new() };
-        let error = refusal_error(status, body, None, &Redactor::new("", None));
+        let redactor = Redactor::new("", None);
+        let error = refusal_error(status, Some(body), &Head::default(), 9, &redactor);
         assert_eq!((error.kind(), error.is_retryable()), (kind, retryable));
         assert_eq!((error.status(), error.code()), (Some(status), code));
     }

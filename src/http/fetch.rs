@@ -1,6 +1,7 @@
 //! Fetches one page: the retry loop, and what one attempt does.
 
-use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::header::CACHE_CONTROL;
@@ -9,23 +10,19 @@ use tokio::time::{Instant, sleep, timeout};
 use tracing::{Instrument, debug, debug_span, warn};
 
 use super::body::read_capped;
-use super::classify::{
-    not_a_page_error, refusal_error, too_large_error, transport_error, unexpected_status_error,
-};
+use super::classify::{not_a_page_error, refusal_error, unexpected_status_error};
 use super::counters::Counters;
+use super::head::{Head, request_id};
+use super::notices::note_headers;
 use super::reason::reason;
 use super::redact::Redactor;
-use super::request::{Request, percent_encode};
-use super::retry_after::retry_after;
+use super::request::Request;
 use super::streak::Streak;
+use super::transport_error::{body_error, transport_error};
 use crate::api_version::ApiVersion;
 use crate::client::{Client, ClientInner, KEY_HEADER, Pass};
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::{ErrorBody, WirePage, decode};
-
-/// The likely reason for a 404 or 410 of v1.
-const SUNSET: &str = "HeyGen announced the end of v1 for 2026-10-31: build the client with \
-                      .api(ApiVersion::V3)";
 
 /// More than an error body needs. The rest of a longer one is not read.
 const MAX_ERROR_BYTES: usize = 64 << 10;
@@ -37,37 +34,42 @@ const QUOTA_USED_UP: &str = "not retried, because too many requests of this clie
 /// Fetches the pages of one listing.
 #[derive(Debug, Clone)]
 pub(crate) struct Fetcher {
-    client: Client,
-    api: ApiVersion,
-    /// The URL of the first page.
-    url: String,
+    pub(super) client: Client,
+    pub(super) request: Request,
+    /// The version that the walk uses; not set until a page has come that decides it.
+    pub(super) version: Arc<OnceLock<ApiVersion>>,
     pub(crate) counters: Arc<Counters>,
     /// Lets a stream that was rearmed through the throttle's gate.
-    pass: Arc<Pass>,
+    pub(super) pass: Arc<Pass>,
 }
 
 impl Fetcher {
-    pub(crate) fn new(client: Client, request: &Request) -> Self {
-        let url = request.url(&client.inner.base_url);
-        Self { client, api: request.api, url, counters: Arc::default(), pass: Arc::default() }
-    }
-
-    /// Fetches the page of `token`, or the first page if there is none, and retries as often as the
-    /// client's policy allows. `number` is the page's number in this walk, for the log.
-    pub(crate) async fn page(&self, token: Option<&str>, number: u64) -> Result<WirePage> {
-        let page = self.page_with_retries(token, number).await;
-        if page.is_err() {
-            // The stream ends here. It asks again only if its caller rearms it.
-            self.pass.renew();
+    pub(crate) fn new(client: Client, request: Request) -> Self {
+        Self {
+            client,
+            request,
+            version: Arc::default(),
+            counters: Arc::default(),
+            pass: Arc::default(),
         }
-        page
     }
 
-    async fn page_with_retries(&self, token: Option<&str>, number: u64) -> Result<WirePage> {
-        let ClientInner { api_key, secrets, retry, timeout, throttle, quota, .. } =
+    /// The fingerprint of the filters in the version that the walk uses.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        self.request.fingerprint(self.version())
+    }
+
+    /// Fetches a page in this version of the API, and retries as often as the client's policy allows.
+    pub(super) async fn page_of(
+        &self,
+        api: ApiVersion,
+        token: Option<&str>,
+        number: u64,
+    ) -> Result<WirePage> {
+        let ClientInner { api_key, base_url, secrets, retry, timeout, throttle, quota, .. } =
             &*self.client.inner;
         let redactor = Redactor::new(api_key.as_str(), token).also(secrets);
-        let url = self.page_url(token);
+        let url = self.request.url(base_url, api, token);
         let mut streak = Streak::new(retry, *timeout);
         let mut withdrawal = quota.begin();
         let mut previous = None::<Error>;
@@ -82,8 +84,8 @@ impl Fetcher {
             // A cache that answered 304 is told to ask the server.
             let is_revalidated = previous.as_ref().is_some_and(is_not_modified);
             let begun = Instant::now();
-            let attempt = self.attempt(&url, &redactor, is_revalidated).instrument(span.clone());
-            let error = match within(limit, attempt).await {
+            let attempt = self.attempt(api, &url, &redactor, is_revalidated);
+            let error = match within(limit, attempt.instrument(span.clone())).await {
                 Some(Ok(page)) => {
                     throttle.succeeded(&turn);
                     withdrawal.succeed();
@@ -115,58 +117,63 @@ impl Fetcher {
         }
     }
 
-    fn page_url(&self, token: Option<&str>) -> String {
-        match token {
-            Some(token) => format!("{}&token={}", self.url, percent_encode(token)),
-            None => self.url.clone(),
-        }
-    }
-
     /// Asks for the page once. `is_revalidated` tells caches to ask the server.
     async fn attempt(
         &self,
+        api: ApiVersion,
         url: &str,
         redactor: &Redactor<'_>,
         is_revalidated: bool,
     ) -> Result<WirePage> {
         let begun = Instant::now();
-        let ClientInner { http, api_key, .. } = &*self.client.inner;
-        let mut request = http.get(url).header(KEY_HEADER, api_key.header());
+        let client = &*self.client.inner;
+        let mut request = client.http.get(url).header(KEY_HEADER, client.api_key.header());
         if is_revalidated {
             request = request.header(CACHE_CONTROL, "no-cache");
         }
         let response = request.send().await;
-        let mut response = response.map_err(|error| transport_error(error, redactor))?;
-        if response.status() != StatusCode::OK {
-            return Err(self.status_error(response, redactor).await);
-        }
-        let max = self.client.inner.max_response_bytes;
-        let body = read_capped(&mut response, max, &self.counters).await;
-        let body = body
-            .map_err(|error| transport_error(error, redactor))?
-            .ok_or_else(|| too_large_error(max))?;
-        let body = body.as_ref();
-        let page = decode(self.api, body)
-            .map_err(|why| not_a_page_error(why, retry_after(&response), redactor))?;
-        let (items, bytes) = (page.videos.len(), body.len());
-        debug!(items, bytes, elapsed = ?begun.elapsed(), "page received");
+        let mut response = response.map_err(|error| transport_error(error, client, redactor))?;
+        client.was_answered.store(true, Relaxed);
+        note_headers(response.headers(), api, client, redactor);
+        let page = match response.status() {
+            StatusCode::OK => self.read_page(api, &mut response, redactor).await,
+            _ => Err(self.status_error(&mut response, redactor).await),
+        };
+        let (page, bytes) =
+            page.map_err(|error| error.with_request_id(request_id(&response, redactor)))?;
+        debug!(items = page.videos.len(), bytes, elapsed = ?begun.elapsed(), "page received");
         Ok(page)
     }
 
+    /// Reads the body of a response with status 200: the page, and the number of its bytes.
+    async fn read_page(
+        &self,
+        api: ApiVersion,
+        response: &mut Response,
+        redactor: &Redactor<'_>,
+    ) -> Result<(WirePage, usize)> {
+        let client = &*self.client.inner;
+        let body = read_capped(response, client.max_response_bytes, &self.counters).await;
+        let body = body.map_err(|error| body_error(error, client, redactor))?;
+        let body = body.as_ref();
+        let page = decode(api, body).map_err(|why| {
+            not_a_page_error(why, &Head::of(response, redactor), body.len(), redactor)
+        })?;
+        Ok((page, body.len()))
+    }
+
     /// The error for a response whose status is not 200.
-    async fn status_error(&self, mut response: Response, redactor: &Redactor<'_>) -> Error {
+    async fn status_error(&self, response: &mut Response, redactor: &Redactor<'_>) -> Error {
         let status = response.status();
         if status.is_redirection() || status.is_success() {
             return unexpected_status_error(status);
         }
         // Report the status even if the body cannot be read.
         let max = self.client.inner.max_response_bytes.min(MAX_ERROR_BYTES);
-        let body = read_capped(&mut response, max, &self.counters).await.ok().flatten();
-        let mut body = body.and_then(|body| ErrorBody::read(body.as_ref())).unwrap_or_default();
-        if self.api == ApiVersion::V1 && matches!(status.as_u16(), 404 | 410) {
-            body.add_to_message(SUNSET);
-        }
-        refusal_error(status.as_u16(), body, retry_after(&response), redactor)
+        let body = read_capped(response, max, &self.counters).await.ok();
+        let body = body.as_ref().map_or(&[][..], AsRef::as_ref);
+        let head = Head::of(response, redactor);
+        refusal_error(status.as_u16(), ErrorBody::read(body), &head, body.len(), redactor)
     }
 }
 

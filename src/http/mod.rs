@@ -1,14 +1,19 @@
 //! Fetches one page over HTTP: builds the request, retries it, and reports errors without secrets.
 
+mod auto_version;
 mod body;
 mod classify;
 mod counters;
 mod fetch;
+mod head;
+mod inflate;
+mod notices;
 mod reason;
 mod redact;
 mod request;
 mod retry_after;
 mod streak;
+mod transport_error;
 
 pub(crate) use counters::Counters;
 pub(crate) use fetch::Fetcher;

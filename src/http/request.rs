@@ -1,4 +1,4 @@
-//! `Request`: the version, the filters and the page size; its URL and its fingerprint.
+//! `Request`: the filters and the page size; its URL and its fingerprint in each version.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -9,24 +9,20 @@ use crate::wire;
 /// Escapes everything but RFC 3986's unreserved characters, so that servers cannot misread it.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-pub(super) fn percent_encode(text: &str) -> String {
-    utf8_percent_encode(text, ESCAPED).to_string()
-}
-
 /// The part of a request that stays the same for a whole walk.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
-    pub(crate) api: ApiVersion,
     pub(crate) folder_id: Option<String>,
     pub(crate) title: Option<String>,
     pub(crate) limit: u32,
 }
 
 impl Request {
-    /// The URL of the first page. For the other pages a token is appended to it.
-    pub(super) fn url(&self, base: &str) -> String {
-        let mut url = format!("{base}{}?limit={}", wire::path(self.api), self.limit);
-        for (name, value) in [("folder_id", &self.folder_id), ("title", &self.title)] {
+    /// The URL of the page of `token`, or of the first page if there is none.
+    pub(super) fn url(&self, base: &str, api: ApiVersion, token: Option<&str>) -> String {
+        let mut url = format!("{base}{}?limit={}", wire::path(api), self.limit);
+        let (folder_id, title) = (self.folder_id.as_deref(), self.title.as_deref());
+        for (name, value) in [("folder_id", folder_id), ("title", title), ("token", token)] {
             if let Some(value) = value {
                 url.extend(["&", name, "="]);
                 url.extend(utf8_percent_encode(value, ESCAPED));
@@ -37,8 +33,8 @@ impl Request {
 
     /// Identifies the listing by version and filters. The page size does not change the order of
     /// the videos, so it is left out.
-    pub(crate) fn fingerprint(&self) -> u64 {
-        let mut bytes = self.api.as_str().as_bytes().to_vec();
+    pub(crate) fn fingerprint(&self, api: ApiVersion) -> u64 {
+        let mut bytes = api.as_str().as_bytes().to_vec();
         for value in [&self.folder_id, &self.title] {
             match value {
                 Some(value) => {
@@ -58,21 +54,17 @@ mod tests {
     use super::*;
 
     fn request(folder_id: Option<&str>, title: Option<&str>) -> Request {
-        Request {
-            api: ApiVersion::V1,
-            folder_id: folder_id.map(Into::into),
-            title: title.map(Into::into),
-            limit: 100,
-        }
+        Request { folder_id: folder_id.map(Into::into), title: title.map(Into::into), limit: 100 }
     }
 
     #[test]
     fn filters_are_percent_encoded() {
-        let url = request(Some("a/b"), Some("ö & +=100%")).url("https://host");
+        let request = request(Some("a/b"), Some("ö & +=100%"));
+        let url = request.url("https://host", ApiVersion::V1, Some("t+/="));
         assert_eq!(
             url,
             "https://host/v1/video.list?limit=100&folder_id=a%2Fb\
-             &title=%C3%B6%20%26%20%2B%3D100%25"
+             &title=%C3%B6%20%26%20%2B%3D100%25&token=t%2B%2F%3D"
         );
     }
 
@@ -81,19 +73,18 @@ mod tests {
         let plain = request(None, None);
         let mut same = plain.clone();
         same.limit = 7;
-        assert_eq!(plain.fingerprint(), same.fingerprint());
-        let mut other = plain.clone();
-        other.api = ApiVersion::V3;
-        assert_ne!(plain.fingerprint(), other.fingerprint());
+        let of = |request: &Request| request.fingerprint(ApiVersion::V1);
+        assert_eq!(of(&plain), of(&same));
+        assert_ne!(of(&plain), plain.fingerprint(ApiVersion::V3));
         let (folder, title) = (request(Some("x"), None), request(None, Some("x")));
-        assert_ne!(folder.fingerprint(), title.fingerprint());
-        assert_ne!(folder.fingerprint(), plain.fingerprint());
+        assert_ne!(of(&folder), of(&title));
+        assert_ne!(of(&folder), of(&plain));
     }
 
     #[test]
     fn fingerprints_never_change_between_releases() {
         // A value that old cursors hold.
-        assert_eq!(request(Some("f"), None).fingerprint(), FROZEN);
+        assert_eq!(request(Some("f"), None).fingerprint(ApiVersion::V1), FROZEN);
     }
 
     const FROZEN: u64 = 7_496_583_834_224_289_776;

@@ -34,6 +34,7 @@ pub struct SimulatorBuilder {
     port: u16,
     api_key: String,
     fault_rate: f64,
+    v1_gone: Option<u16>,
 }
 
 impl Simulator {
@@ -97,6 +98,14 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Switches v1 off: every request for it is refused with this status, from the start.
+    ///
+    /// [`Simulator::set_v1_gone`] does the same later, and says what the answers look like.
+    pub fn v1_gone(mut self, status: u16) -> Self {
+        self.v1_gone = Some(status);
+        self
+    }
+
     /// Starts the simulator in the current Tokio runtime, which needs I/O and time enabled.
     ///
     /// # Errors
@@ -112,7 +121,8 @@ impl SimulatorBuilder {
         let client = client_builder(address, &self.api_key).build().map_err(io::Error::other)?;
         let account = Account::new(self.seed, self.videos, self.folders);
         let script = Script::new(self.seed, self.fault_rate);
-        let shared = Arc::new(Shared::new(self.api_key, account, script, self.latency));
+        let shared =
+            Arc::new(Shared::new(self.api_key, account, script, self.latency, self.v1_gone));
         let server = tokio::spawn(server::run(listener, Arc::clone(&shared)));
         Ok(Simulator { address, shared, server, client })
     }
@@ -128,6 +138,7 @@ impl Default for SimulatorBuilder {
             port: 0,
             api_key: Simulator::API_KEY.to_owned(),
             fault_rate: 0.0,
+            v1_gone: None,
         }
     }
 }
@@ -141,6 +152,7 @@ impl fmt::Debug for SimulatorBuilder {
             .field("latency", &self.latency)
             .field("port", &self.port)
             .field("fault_rate", &self.fault_rate)
+            .field("v1_gone", &self.v1_gone)
             .finish_non_exhaustive()
     }
 }

@@ -186,6 +186,30 @@ impl Simulator {
         *self.shared.latency() = latency;
     }
 
+    /// Switches v1 off, or on again with `None`, from now on.
+    ///
+    /// Every request for v1 is then refused with this status, 200 to 599, whatever its key and
+    /// parameters are. The body is JSON that says so in a `message`, without a code. A redirect (3xx)
+    /// leads to `/v3/videos`. The faults of [`script`](Self::script) stay for requests of v3.
+    ///
+    /// ```
+    /// use futures::TryStreamExt;
+    /// use heygen_videos::ApiVersion;
+    /// use heygen_videos::simulator::Simulator;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let simulator = Simulator::builder().videos(250).v1_gone(404).start().await?;
+    /// let mut videos = simulator.client().videos().stream(); // ApiVersion::Auto
+    /// assert_eq!((&mut videos).try_collect::<Vec<_>>().await?.len(), 250);
+    /// assert_eq!(videos.cursor().api(), ApiVersion::V3);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_v1_gone(&self, status: Option<u16>) {
+        *self.shared.v1_gone() = status;
+    }
+
     /// Sends this fault to the next request that would otherwise get a page.
     ///
     /// Faults are sent in the order of the calls, one per request. A request that is refused for

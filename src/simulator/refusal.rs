@@ -17,6 +17,8 @@ pub(super) struct Refusal {
     v3_code: Cow<'static, str>,
     message: Cow<'static, str>,
     retry_after: Option<String>,
+    /// Whether v1 is switched off.
+    is_gone: bool,
 }
 
 impl Refusal {
@@ -40,7 +42,14 @@ impl Refusal {
             v3_code: v3_code.into(),
             message: message.into(),
             retry_after: None,
+            is_gone: false,
         }
+    }
+
+    /// A refusal because v1 is switched off.
+    pub(super) fn gone(status: u16) -> Self {
+        let message = "This endpoint was removed. Use /v3/videos.".into();
+        Self { message, is_gone: true, ..Self::status(status) }
     }
 
     /// A refusal of an invalid parameter.
@@ -52,7 +61,14 @@ impl Refusal {
     /// An error in the body of a response with status 200.
     pub(super) fn code(v1_code: i64, message: String) -> Self {
         let v3_code = v1_code.to_string().into();
-        Self { status: 200, v1_code, v3_code, message: message.into(), retry_after: None }
+        Self {
+            status: 200,
+            v1_code,
+            v3_code,
+            message: message.into(),
+            retry_after: None,
+            is_gone: false,
+        }
     }
 
     pub(super) fn with_retry_after(mut self, value: String) -> Self {
@@ -63,6 +79,7 @@ impl Refusal {
     pub(super) fn answer(self, version: ServedVersion) -> Answer {
         let Self { status, v1_code, v3_code, message, .. } = &self;
         let body = match version {
+            _ if self.is_gone => json!({"message": message}),
             ServedVersion::V3 => json!({"error": {
                 "code": v3_code, "message": message, "param": null, "doc_url": null,
             }}),
@@ -79,7 +96,8 @@ impl Refusal {
         let mut answer = json_answer(status, body);
         let headers = answer.headers_mut();
         if status.is_redirection() {
-            headers.insert(LOCATION, HeaderValue::from_static("/moved"));
+            let target = if self.is_gone { "/v3/videos" } else { "/moved" };
+            headers.insert(LOCATION, HeaderValue::from_static(target));
         }
         if status == StatusCode::METHOD_NOT_ALLOWED {
             headers.insert(ALLOW, HeaderValue::from_static("GET"));

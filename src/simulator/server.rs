@@ -35,8 +35,13 @@ impl Shared {
         let path = request.uri().path();
         let version = ServedVersion::of(path);
         let query = parameters(request.uri().query().unwrap_or_default());
-        let page_request =
-            PageRequest::read(request.method(), path, request.headers(), &query, &self.api_key);
+        let gone = self.v1_gone().filter(|_| ServedVersion::at(path) == Some(ServedVersion::V1));
+        let page_request = match gone {
+            Some(status) => Err(Refusal::gone(status)),
+            None => {
+                PageRequest::read(request.method(), path, request.headers(), &query, &self.api_key)
+            }
+        };
         let fault = if page_request.is_ok() { self.script().take(number) } else { None };
         let mut wait = *self.latency();
         if let Some(Fault::Latency(more)) = fault {

@@ -19,6 +19,8 @@ pub(super) struct Shared {
     latency: Mutex<Duration>,
     log: Mutex<Log>,
     script: Mutex<Script>,
+    /// The status of all answers of v1 once it is switched off.
+    v1_gone: Mutex<Option<u16>>,
 }
 
 impl Shared {
@@ -27,6 +29,7 @@ impl Shared {
         account: Account,
         script: Script,
         latency: Duration,
+        v1_gone: Option<u16>,
     ) -> Self {
         Self {
             api_key,
@@ -37,6 +40,7 @@ impl Shared {
             latency: Mutex::new(latency),
             log: Mutex::default(),
             script: Mutex::new(script),
+            v1_gone: Mutex::new(v1_gone),
         }
     }
 
@@ -54,6 +58,10 @@ impl Shared {
 
     pub(super) fn script(&self) -> MutexGuard<'_, Script> {
         lock(&self.script)
+    }
+
+    pub(super) fn v1_gone(&self) -> MutexGuard<'_, Option<u16>> {
+        lock(&self.v1_gone)
     }
 
     pub(super) fn next_nonce(&self) -> u64 {

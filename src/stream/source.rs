@@ -1,6 +1,5 @@
 //! `WalkSource`: opens the walk of one query at any position.
 
-use std::borrow::Cow;
 use std::pin::Pin;
 
 use futures::{Stream, StreamExt, stream};
@@ -13,7 +12,7 @@ use super::seen::SeenTokens;
 use super::stats::Stats;
 use super::user_pages::UserPages;
 use super::walk::{Step, walk};
-use crate::cursor::Position;
+use crate::cursor::{Cursor, Position};
 use crate::error::{Error, Result};
 use crate::http::Fetcher;
 
@@ -31,7 +30,7 @@ pub(crate) enum WalkSource {
     /// Pages that a user made.
     Pages(UserPages),
     /// The query is invalid: its walk yields this error and sends nothing.
-    Refused(Cow<'static, str>),
+    Refused(Error),
 }
 
 impl WalkSource {
@@ -46,20 +45,19 @@ impl WalkSource {
         }
     }
 
-    /// Opens the walk that begins at `position` and yields at most `cap` videos.
-    pub(super) fn open(&self, position: &Position, cap: Remaining) -> Steps {
-        match (self, position) {
+    /// Opens the walk that begins at `cursor` and yields at most `cap` videos.
+    pub(super) fn open(&self, cursor: &Cursor, cap: Remaining) -> Steps {
+        match (self, &cursor.position) {
             (Self::Pages(pages), _) => Box::pin(pages.clone()),
-            (Self::Refused(why), _) => {
-                let error = Error::invalid(why.clone());
-                Box::pin(SyncStream::new(stream::iter([Err(error)])))
+            (Self::Refused(error), _) => {
+                Box::pin(SyncStream::new(stream::iter([Err(error.clone())])))
             }
             (
                 Self::Listing { fetcher, seen, read_ahead: pages },
                 Position::At { token, yielded },
             ) if !cap.is_zero() => {
                 let (token, yielded) = (token.clone(), yielded.clone());
-                let steps = walk(fetcher.clone(), seen.clone(), token, yielded, cap);
+                let steps = walk(fetcher.for_walk_from(cursor), seen.clone(), token, yielded, cap);
                 match pages {
                     0 => Box::pin(SyncStream::new(steps)),
                     pages => Box::pin(read_ahead(steps.boxed(), *pages)),

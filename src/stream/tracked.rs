@@ -47,14 +47,14 @@ impl Tracked<Steps> {
     /// Opens a walk at `cursor` that yields at most `cap` videos.
     pub(crate) fn open(source: &WalkSource, cursor: Cursor, cap: Remaining) -> Self {
         let end = source.end_without_page(&cursor.position, cap);
-        Self::new(source.open(&cursor.position, cap), cursor, end, cap)
+        Self::new(source.open(&cursor, cap), cursor, end, cap)
     }
 
     /// Opens the walk again where an error stopped it; false if there was no error.
     pub(super) fn rearm(&mut self, source: &WalkSource) -> bool {
         let failed = self.end() == Some(End::Failed);
         if failed {
-            self.pages = source.open(&self.cursor.position, self.remaining);
+            self.pages = source.open(&self.cursor, self.remaining);
             self.state = TrackedState::Open;
         }
         failed
@@ -144,6 +144,7 @@ impl<P: Stream<Item = Result<Step>>> Stream for Tracked<P> {
             Some(Ok(step)) => {
                 let videos = step.videos.len() as u64;
                 this.cursor.position = step.position_after.clone();
+                // The first page decides the version, if the client left that open.
                 if let Some((api, filters)) = step.listing {
                     (this.cursor.api, this.cursor.filters) = (api, filters);
                 }

@@ -39,9 +39,10 @@ pub(crate) struct Step {
 impl Step {
     /// Keeps the new videos of a page, cuts them to the cap and finds the position after them.
     ///
-    /// `received` are all videos of the page. `next` is the token of the next page, `None` at the
+    /// `fetcher` knows the version that sent it. `received` are all videos of the page. `next` is the token of the next page, `None` at the
     /// end of the listing, or an error if the walk cannot go on.
     fn new(
+        fetcher: &Fetcher,
         layout: PageLayout,
         received: Vec<Video>,
         total: Option<u64>,
@@ -63,7 +64,8 @@ impl Step {
         } else {
             (position_after == Position::Finished).then_some(End::Exhausted)
         };
-        Self { videos, total, layout, position_after, end, listing: None }
+        let listing = Some((fetcher.version(), fetcher.fingerprint()));
+        Self { videos, total, layout, position_after, end, listing }
     }
 }
 
@@ -89,7 +91,7 @@ pub(super) fn walk(
             let layout = PageLayout::new(token.take(), &yielded, &page.videos);
             yielded = layout.carried().clone();
             let next = seen.next_token(page.next);
-            let step = Step::new(layout, page.videos, page.total, &next, &mut remaining);
+            let step = Step::new(&fetcher, layout, page.videos, page.total, &next, &mut remaining);
             let is_last = step.end.is_some();
             yield step;
             if is_last {

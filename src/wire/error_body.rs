@@ -46,14 +46,6 @@ impl ErrorBody {
         let code = within("code").filter(|code| !code.is_null()).or(code.filter(|c| !is_100(c)));
         Some(Self { code: text(code), message })
     }
-
-    /// Adds our own hint after the API's message.
-    pub(crate) fn add_to_message(&mut self, hint: &str) {
-        if !self.message.is_empty() {
-            self.message.push_str("; ");
-        }
-        self.message.push_str(hint);
-    }
 }
 
 /// The success code. The API documents it as a string, but its example has a number.

@@ -22,7 +22,7 @@ pub(crate) use page::{MAX_PAGE_SIZE, Next, NotAPage, WirePage};
 /// The path of the listing in this version of the API.
 pub(crate) fn path(api: ApiVersion) -> &'static str {
     match api {
-        ApiVersion::V1 => v1::PATH,
+        ApiVersion::Auto | ApiVersion::V1 => v1::PATH,
         ApiVersion::V3 => v3::PATH,
     }
 }
@@ -52,7 +52,9 @@ impl WirePage {
 
 fn decode_as_sent(api: ApiVersion, body: &[u8]) -> Result<WirePage, NotAPage> {
     let decoded = match api {
-        ApiVersion::V1 => parse(body).map(|Object(page)| V1Page::into_page(page)),
+        ApiVersion::Auto | ApiVersion::V1 => {
+            parse(body).map(|Object(page)| V1Page::into_page(page))
+        }
         ApiVersion::V3 => parse(body).map(|Object(page)| V3Page::into_page(page)),
     };
     match decoded {

@@ -96,8 +96,9 @@ fn listing_hint(error: &Error) -> Option<String> {
             }
         },
         ErrorKind::Api if matches!(error.status(), Some(404 | 410)) => {
-            "try --api v3, and check --base-url and HEYGEN_API_BASE"
+            "check --folder-id, --base-url and HEYGEN_API_BASE"
         }
+        ErrorKind::Proxy => "check the proxy and the variable that names it",
         ErrorKind::Network | ErrorKind::Tls | ErrorKind::Redirect | ErrorKind::Decode => {
             "check the connection, --base-url and HEYGEN_API_BASE"
         }

@@ -147,7 +147,7 @@ mod tests {
         let wanted = [
             r#"{"version":2,"tool":"heygen-videos "#,
             env!("CARGO_PKG_VERSION"),
-            r#"","job":{"base_url":"https://api.heygen.com","api":"v1","key":"2a8a1240f506","#,
+            r#"","job":{"base_url":"https://api.heygen.com","api":"auto","key":"2a8a1240f506","#,
             r#""folder_id":null,"title":"x","max_items":25,"format":"csv","compression":"gzip","#,
             r#""fields":null,"csv_guard":true,"keep_urls":false},"cursor":""#,
             &cursor.to_string(),

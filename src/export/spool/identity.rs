@@ -51,8 +51,9 @@ impl ExportIdentity {
         }
     }
 
-    pub(crate) fn is_v3(&self) -> bool {
-        self.api == ApiVersion::V3.as_str()
+    /// Whether the pages can hold presigned URLs: v1 sends none.
+    pub(crate) fn may_hold_presigned(&self) -> bool {
+        self.api != ApiVersion::V1.as_str()
     }
 
     /// Whether the export has neither a filter nor a cap.

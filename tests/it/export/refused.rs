@@ -102,7 +102,7 @@ async fn a_checkpoint_of_another_export_is_refused_and_the_difference_is_named()
         (resume(client.videos().max_items(25)), "another max_items (none);"),
         (resume(other.client().videos()), "another base_url ("),
         (resume(key.videos()), "another key;"),
-        (resume(v3.videos()), "another api (\"v1\");"),
+        (resume(v3.videos()), "another api (\"auto\");"),
         (resume(client.videos()).format(Format::Csv), "another format (\"jsonl\");"),
         (resume(client.videos()).fields(["title"]), "another fields (none);"),
     ] {

@@ -1,8 +1,12 @@
 //! Faults of networks and servers, and tests of the server that simulates them.
 
 mod connection;
+mod content_coding;
 mod every_fault;
+mod hosts;
 mod odd_answers;
+mod proxy;
+mod redirects;
 mod server;
 mod size;
 mod tls;

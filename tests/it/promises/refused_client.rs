@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use heygen_videos::{ApiVersion, Client, ClientBuilder, Cursor, RetryPolicy};
 
-use crate::support::mock::assert_refusal;
+use crate::support::mock::{assert_bad_cursor, assert_refusal};
 
 const KEY: &str = "canary-key-7f3a";
 
@@ -229,7 +229,7 @@ fn a_damaged_cursor_is_refused_and_not_quoted() {
         (format!("{sound}\n{sound}"), altered),
         (format!("{sound}canary"), altered),
     ] {
-        assert_refusal(&text.parse::<Cursor>().unwrap_err(), says, &text);
+        assert_bad_cursor(&text.parse::<Cursor>().unwrap_err(), says, &text);
         let json = serde_json::to_string(&text).unwrap();
         let error = serde_json::from_str::<Cursor>(&json).unwrap_err().to_string();
         assert!(error.contains(says) && !error.contains("canary"), "{error}");

@@ -4,22 +4,30 @@ use futures::StreamExt;
 use futures::stream::FusedStream;
 use heygen_videos::{ApiVersion, Cursor, End, ErrorKind, Stats, VideoQuery};
 
-use crate::support::mock::{
-    LAST, MockApi, MockResponse, assert_refusal, next_error, v1_page, v3_page,
-};
+use crate::support::mock::{self, LAST, MockApi, MockResponse, next_error, v1_page, v3_page};
 use crate::support::walk::ids;
 
 const KEY: &str = "canary-key-7f3a";
 
 /// The first item is the error, then comes `None`; the same again after `rearm`, and for pages.
 async fn assert_refused(query: VideoQuery, cursor: Option<&Cursor>, says: &str, what: &str) {
+    assert_refused_as(ErrorKind::InvalidRequest, query, cursor, says, what).await;
+}
+
+async fn assert_refused_as(
+    kind: ErrorKind,
+    query: VideoQuery,
+    cursor: Option<&Cursor>,
+    says: &str,
+    what: &str,
+) {
     let mut videos = query.clone().stream();
     assert!(!videos.rearm(), "{what}: there was no error yet");
     let start = cursor.cloned().unwrap_or_else(|| videos.cursor());
     for round in ["the first time", "rearmed", "rearmed again"] {
         let what = format!("{what}, {round}");
         let error = next_error(&mut videos, &what).await;
-        assert_refusal(&error, says, &what);
+        mock::assert_refused_as(kind, &error, says, &what);
         assert_eq!(error.cursor(), Some(&start), "{what}");
         for _ in 0..3 {
             assert!(videos.next().await.is_none(), "{what}");
@@ -33,7 +41,7 @@ async fn assert_refused(query: VideoQuery, cursor: Option<&Cursor>, says: &str, 
     let mut pages = query.pages();
     for _ in 0..2 {
         let error = pages.next().await.expect("expected an error").expect_err(what);
-        assert_refusal(&error, says, what);
+        mock::assert_refused_as(kind, &error, says, what);
         assert!(pages.next().await.is_none() && pages.next().await.is_none(), "{what}");
         assert_eq!((pages.end(), pages.cursor()), (Some(End::Failed), start.clone()), "{what}");
         assert!(pages.rearm(), "{what}");
@@ -128,7 +136,8 @@ async fn a_cursor_of_other_filters_is_refused_and_not_lost() {
         ] {
             let what = format!("{cursor:?} in {other:?}");
             let says = "give the same folder_id and title";
-            assert_refused(other.resume_from(cursor.clone()), Some(&cursor), says, &what).await;
+            let other = other.resume_from(cursor.clone());
+            assert_refused_as(ErrorKind::Cursor, other, Some(&cursor), says, &what).await;
         }
         // A query that is invalid in another way does not lose the cursor either.
         let wrong = own.clone().page_size(0).resume_from(cursor.clone());
@@ -158,7 +167,8 @@ async fn a_cursor_of_the_other_version_is_refused_and_not_lost() {
         let cursors = cursors(&server, api, &own.videos()).await;
         for cursor in &cursors {
             let query = other.videos().resume_from(cursor.clone());
-            assert_refused(query, Some(cursor), says, &format!("{cursor:?}")).await;
+            let what = format!("{cursor:?}");
+            assert_refused_as(ErrorKind::Cursor, query, Some(cursor), says, &what).await;
         }
         server.assert_requests(1, "nothing more was to be sent");
         // The cursor still works.

@@ -68,7 +68,12 @@ async fn a_wait_beyond_max_elapsed_is_reported_at_once() {
         (quick_retries(9), "120", 120),
         (quick_retries(9), "121", 121),
         (hour.clone(), "3601", 3_601),
-        (hour, "31536000", 31_536_000),
+        (hour.clone(), "31536000", 31_536_000),
+        (hour.clone(), "31536001", 31_536_000),
+        (hour.clone(), "18446744073709551616", 31_536_000),
+        (hour, "Fri, 31 Dec 9999 23:59:59 GMT", 31_536_000),
+        (quick_retries(9), "120.5", 121),
+        (quick_retries(9), "150, 1", 150),
         (quick_retries(9).max_elapsed(Duration::from_millis(900)), "1", 1),
     ] {
         let (error, asked) = error_with(policy, limited(429, wait)).await;
@@ -80,19 +85,7 @@ async fn a_wait_beyond_max_elapsed_is_reported_at_once() {
 
 #[tokio::test]
 async fn an_invalid_retry_after_falls_back_to_the_retry_policy() {
-    for wait in [
-        "",
-        "soon",
-        "-1",
-        "+1",
-        "1.5",
-        "1e3",
-        "31536001",
-        "18446744073709551616",
-        "Fri, 31 Dec 9999 23:59:59 GMT",
-        "Sun, 99 Nov 1994 08:49:37 GMT",
-        "1, 2",
-    ] {
+    for wait in ["", "soon", "-1", "+1", ".5", "1e3", "soon, 2", "Sun, 99 Nov 1994 08:49:37 GMT"] {
         let (error, asked) = error_with(quick_retries(3), limited(503, wait)).await;
         assert_eq!((error.retry_after(), error.attempts(), asked), (None, 3, 3), "{wait:?}");
     }

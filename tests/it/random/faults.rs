@@ -143,6 +143,10 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
                         let (made, stale) = *last.lock().unwrap();
                         let mut known = vec![made];
                         known.extend(stale.then_some(NETWORK));
+                        // For the first token of a walk, a refusal is one of the cursor.
+                        if made == Some((ErrorKind::Api, false)) {
+                            known.push(Some((ErrorKind::Cursor, false)));
+                        }
                         // On a busy machine a good reply may take longer than a short timeout.
                         known.extend(slowly.then_some(TIMEOUT));
                         // A dropped stream may have sent further requests while it read ahead.

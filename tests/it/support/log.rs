@@ -49,3 +49,25 @@ impl<'a> MakeWriter<'a> for Log {
         self.clone()
     }
 }
+
+/// The lines that this thread logs from now on, in one test of a single-threaded runtime.
+pub(crate) struct Lines {
+    log: Log,
+    _until_dropped: tracing::subscriber::DefaultGuard,
+}
+
+impl Lines {
+    pub(crate) fn keep() -> Self {
+        let log = Log::default();
+        let ours = Targets::new().with_target("heygen_videos", LevelFilter::TRACE);
+        let lines = fmt::layer().with_ansi(false).with_writer(log.clone()).with_filter(ours);
+        let subscriber = tracing_subscriber::registry().with(lines);
+        Self { log, _until_dropped: tracing::subscriber::set_default(subscriber) }
+    }
+
+    /// The lines with this text.
+    pub(crate) fn with(&self, text: &str) -> Vec<String> {
+        let lines = self.log.text();
+        lines.lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
+    }
+}

@@ -222,9 +222,21 @@ pub(crate) async fn error_of(api: ApiVersion, response: MockResponse) -> (Error,
 /// The client itself refused the setting or the query, and the error shows no secret.
 #[track_caller]
 pub(crate) fn assert_refusal(error: &Error, says: &str, what: &str) {
-    assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{what}: {error}");
+    assert_refused_as(ErrorKind::InvalidRequest, error, says, what);
+}
+
+/// The client itself refused the cursor, and the error shows no secret.
+#[track_caller]
+pub(crate) fn assert_bad_cursor(error: &Error, says: &str, what: &str) {
+    assert_refused_as(ErrorKind::Cursor, error, says, what);
+}
+
+#[track_caller]
+pub(crate) fn assert_refused_as(kind: ErrorKind, error: &Error, says: &str, what: &str) {
+    assert_eq!(error.kind(), kind, "{what}: {error}");
     let shown = error.to_string();
-    assert!(shown.starts_with("invalid request: ") && shown.contains(says), "{what}: {shown}");
+    let begins = format!("{}: ", kind.as_str());
+    assert!(shown.starts_with(&begins) && shown.contains(says), "{what}: {shown}");
     assert!(!format!("{error} {error:?}").contains("canary"), "{what}: {error:?}");
     let sent = (error.attempts(), error.status(), error.code(), error.retry_after());
     assert_eq!((sent, error.is_retryable()), ((0, None, None, None), false), "{what}");

@@ -42,7 +42,7 @@ async fn every_status_has_its_kind_and_only_transient_ones_are_retried() {
         (201, Decode, 1),
         (204, Decode, 1),
         (300, Redirect, 1),
-        (304, Redirect, 1),
+        (304, Api, 1),
         (400, Api, 1),
         (401, Unauthorized, 1),
         (402, Api, 1),
@@ -186,24 +186,6 @@ async fn the_message_is_read_from_every_known_field() {
             let expected = format!("refused by the API (HTTP {status}, code 1): {words}");
             assert_eq!(error.to_string(), expected, "{body}");
         }
-    }
-}
-
-#[tokio::test]
-async fn a_missing_v1_listing_names_v3_and_the_end_date_of_v1() {
-    for (api, status, body, names) in [
-        (ApiVersion::V1, 404, "", true),
-        (ApiVersion::V1, 410, "<html>", true),
-        (ApiVersion::V1, 404, r#"{"code":404,"message":"Not found here"}"#, true),
-        (ApiVersion::V1, 403, "", false),
-        (ApiVersion::V3, 404, "", false),
-        (ApiVersion::V3, 410, r#"{"error":{"code":"gone","message":"m"}}"#, false),
-    ] {
-        let (error, asked) = error_of(api, MockResponse::new(status, body)).await;
-        let shown = error.to_string();
-        let named = shown.contains("ApiVersion::V3") && shown.contains("2026-10-31");
-        assert_eq!((named, asked), (names, 1), "{shown}");
-        assert_eq!(shown.contains("Not found here"), body.contains("Not found here"), "{shown}");
     }
 }
 

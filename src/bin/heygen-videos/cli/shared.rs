@@ -41,7 +41,8 @@ pub(crate) struct AccountArgs {
     pub(crate) base_url: Option<String>,
 
     /// The version of the API to use
-    #[arg(long, default_value = "v1", value_parser = one_of([
+    #[arg(long, default_value = "auto", value_parser = one_of([
+        (ApiVersion::Auto.as_str(), "v1, or v3 where v1 is switched off", ApiVersion::Auto),
         (ApiVersion::V1.as_str(), "GET /v1/video.list, which reports the total", ApiVersion::V1),
         (ApiVersion::V3.as_str(), "GET /v3/videos, HeyGen's current API", ApiVersion::V3),
     ]))]

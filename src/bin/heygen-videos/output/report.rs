@@ -130,11 +130,13 @@ fn failure_word(kind: FailureKind) -> &'static str {
 fn listing_word(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::InvalidRequest => "invalid_request",
+        ErrorKind::Cursor => "cursor",
         ErrorKind::Unauthorized => "unauthorized",
         ErrorKind::RateLimited => "rate_limited",
         ErrorKind::Server => "server",
         ErrorKind::Api => "api",
         ErrorKind::Network => "network",
+        ErrorKind::Proxy => "proxy",
         ErrorKind::Timeout => "timeout",
         ErrorKind::Tls => "tls",
         ErrorKind::Redirect => "redirect",
@@ -179,11 +181,13 @@ mod tests {
     fn every_kind_of_a_failed_listing_has_its_word() {
         for (kind, word) in [
             (ErrorKind::InvalidRequest, "invalid_request"),
+            (ErrorKind::Cursor, "cursor"),
             (ErrorKind::Unauthorized, "unauthorized"),
             (ErrorKind::RateLimited, "rate_limited"),
             (ErrorKind::Server, "server"),
             (ErrorKind::Api, "api"),
             (ErrorKind::Network, "network"),
+            (ErrorKind::Proxy, "proxy"),
             (ErrorKind::Timeout, "timeout"),
             (ErrorKind::Tls, "tls"),
             (ErrorKind::Redirect, "redirect"),

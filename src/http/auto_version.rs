@@ -1,0 +1,177 @@
+//! Which version of the API a walk uses: the client's, the cursor's, or the one that answers.
+
+use std::sync::OnceLock;
+use std::sync::atomic::Ordering::Relaxed;
+
+use tracing::warn;
+
+use super::classify::is_code_of_the_api;
+use super::fetch::Fetcher;
+use crate::api_version::ApiVersion;
+use crate::client::ClientInner;
+use crate::cursor::{Cursor, Position};
+use crate::error::{Error, ErrorKind, Result};
+use crate::wire::WirePage;
+
+/// The likely reason for a 404 or 410 of v1 to a client that may not try v3.
+const SUNSET: &str = "v1 may be switched off, which HeyGen announced for 2026-10-31";
+
+impl ClientInner {
+    /// The version that a new walk asks first.
+    pub(crate) fn first_version(&self) -> ApiVersion {
+        match self.api {
+            ApiVersion::Auto if self.v1_is_gone.load(Relaxed) => ApiVersion::V3,
+            ApiVersion::Auto => ApiVersion::V1,
+            fixed => fixed,
+        }
+    }
+}
+
+impl Fetcher {
+    /// A fetcher for a walk that begins at `cursor`, with the same counters.
+    ///
+    /// The cursor decides the version, unless nothing was received yet and the client may choose.
+    pub(crate) fn for_walk_from(&self, cursor: &Cursor) -> Self {
+        let is_free = self.client.inner.api == ApiVersion::Auto;
+        let version = match is_free && cursor.position == Position::start() {
+            true => OnceLock::new(),
+            false => OnceLock::from(cursor.api),
+        };
+        Self { version: version.into(), ..self.clone() }
+    }
+
+    /// The version that the walk uses. It can change until the first page has come.
+    pub(crate) fn version(&self) -> ApiVersion {
+        self.version.get().copied().unwrap_or_else(|| self.client.inner.first_version())
+    }
+
+    /// Fetches the page of `token`, or the first page if there is none. `number` is the page's number
+    /// in this walk.
+    pub(crate) async fn page(&self, token: Option<&str>, number: u64) -> Result<WirePage> {
+        let page = match self.version.get() {
+            Some(api) => self.page_of(*api, token, number).await,
+            None => self.first_page(number).await,
+        };
+        // On an error the stream ends. It asks again only if its caller rearms it.
+        page.inspect_err(|_| self.pass.renew()).map_err(|error| match token {
+            // The walk began with this token: it came from a cursor.
+            Some(_) if number == 1 && refuses_token(&error) => error.of_refused_cursor(),
+            None if self.may_be_switched_off(&error) => error.with_remark(SUNSET),
+            _ => error,
+        })
+    }
+
+    /// Fetches the first page in the version that has it, and keeps to that version.
+    async fn first_page(&self, number: u64) -> Result<WirePage> {
+        let first = self.client.inner.first_version();
+        let refusal = match self.page_of(first, None, number).await {
+            Err(error) if first == ApiVersion::V1 && may_mean_the_end_of_v1(&error) => error,
+            page => return page.inspect(|_| self.keep_to(first)),
+        };
+        match self.page_of(ApiVersion::V3, None, number).await {
+            Ok(page) => {
+                if !self.client.inner.v1_is_gone.swap(true, Relaxed) {
+                    warn!(
+                        refusal = %refusal.kind(),
+                        status = refusal.status(),
+                        "v1 of the API refused the listing and v3 has it: this client uses v3 from \
+                         now on, which may list other videos than v1 did"
+                    );
+                }
+                self.keep_to(ApiVersion::V3);
+                Ok(page)
+            }
+            // Asking again later can still find out what v3 has.
+            Err(error) if error.is_retryable() => Err(error),
+            Err(_) => Err(refusal),
+        }
+    }
+
+    /// Whether a refusal of the first page leaves hardly another reason than the end of v1.
+    fn may_be_switched_off(&self, error: &Error) -> bool {
+        self.client.inner.api == ApiVersion::V1
+            && matches!(error.status(), Some(404 | 410))
+            && may_mean_the_end_of_v1(error)
+            && (&self.request.folder_id, &self.request.title) == (&None, &None)
+    }
+
+    fn keep_to(&self, api: ApiVersion) {
+        // Nothing else sets it: a walk fetches one page at a time.
+        let _ = self.version.set(api);
+    }
+}
+
+/// Whether v1 refused its first page for good and in a way that a missing endpoint does.
+fn may_mean_the_end_of_v1(error: &Error) -> bool {
+    let is_refusal = match error.kind() {
+        // A key that is missing on another server, a page of HTML, a status such as 404 or 410.
+        ErrorKind::Unauthorized | ErrorKind::Api | ErrorKind::Redirect | ErrorKind::Decode => true,
+        // No answer, or one that says nothing about the endpoint.
+        _ => false,
+    };
+    // With a code of its own, the API understood the request: the endpoint is there.
+    is_refusal && !error.is_retryable() && !error.code().is_some_and(is_code_of_the_api)
+}
+
+/// Whether the server refused a request for its token. Everything else in it was accepted before.
+fn refuses_token(error: &Error) -> bool {
+    let status = matches!(error.status(), Some(400 | 404 | 410 | 422));
+    error.kind() == ErrorKind::Api && !error.is_retryable() && (status || error.code().is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(kind: ErrorKind, status: Option<u16>, code: Option<&str>, end_of_v1: bool) {
+        let error = Error::new(kind, "").with_code(code.map(Into::into), false);
+        let error = match status {
+            Some(status) => error.with_status(status),
+            None => error,
+        };
+        assert_eq!(may_mean_the_end_of_v1(&error), end_of_v1, "{error}");
+    }
+
+    #[test]
+    fn only_a_final_refusal_without_a_code_of_the_api_may_mean_the_end_of_v1() {
+        use ErrorKind::{
+            Api, Decode, Network, RateLimited, Redirect, Server, Timeout, Tls, TooLarge,
+            Unauthorized,
+        };
+        for (kind, status) in [
+            (Api, 400),
+            (Api, 404),
+            (Api, 410),
+            (Api, 200),
+            (Unauthorized, 401),
+            (Unauthorized, 403),
+            (Redirect, 301),
+            (Redirect, 308),
+            (Decode, 200),
+            (Decode, 204),
+        ] {
+            check(kind, Some(status), None, true);
+            for code in ["404", "410", "gone", "not_found", "endpoint_removed"] {
+                check(kind, Some(status), Some(code), true);
+            }
+            for code in ["400545", "40012", "400112", "unauthorized", "forbidden"] {
+                check(kind, Some(status), Some(code), false);
+            }
+        }
+        for (kind, status) in [
+            (Network, None),
+            (Network, Some(200)),
+            (Timeout, None),
+            (Tls, None),
+            (RateLimited, Some(429)),
+            (Server, Some(500)),
+            (Server, Some(501)),
+            (Server, Some(503)),
+            (Api, Some(408)),
+            (TooLarge, Some(200)),
+        ] {
+            check(kind, status, None, false);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Notices of the server: the headers `Deprecation` and `Sunset`, and the `warning` of a page.
+
+use reqwest::header::{HeaderMap, HeaderName};
+use tracing::warn;
+
+use super::redact::Redactor;
+use crate::api_version::ApiVersion;
+use crate::client::ClientInner;
+use crate::wire;
+
+const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
+const SUNSET: HeaderName = HeaderName::from_static("sunset");
+
+/// Keeps and logs what the headers of a response announce.
+pub(super) fn note_headers(
+    headers: &HeaderMap,
+    api: ApiVersion,
+    client: &ClientInner,
+    redactor: &Redactor<'_>,
+) {
+    let value = |name| Some(redactor.clean(headers.get(name)?.to_str().ok()?.trim()));
+    let deprecation = value(DEPRECATION).filter(|value| !value.eq_ignore_ascii_case("false"));
+    let sunset = value(SUNSET);
+    let path = wire::path(api);
+    let notice = match (deprecation, sunset) {
+        (None, None) => return,
+        (_, Some(day)) => format!("the server announces the end of {path} (Sunset: {day})"),
+        (Some(since), None) => {
+            format!("the server calls {path} deprecated (Deprecation: {since})")
+        }
+    };
+    note(notice, client);
+}
+
+/// Keeps and logs the warning in the body of a page.
+pub(super) fn note_warning(
+    warning: &str,
+    api: ApiVersion,
+    client: &ClientInner,
+    redactor: &Redactor<'_>,
+) {
+    let path = wire::path(api);
+    note(format!("the server warns about {path}: {}", redactor.clean(warning)), client);
+}
+
+fn note(notice: String, client: &ClientInner) {
+    if client.notices.add(notice.clone()) {
+        warn!("{notice}");
+    }
+}

@@ -1,0 +1,175 @@
+//! Turns a request without a response, or with a body that could not be read, into an `Error` of the
+//! right kind, without secrets.
+
+use std::error::Error as StdError;
+use std::io;
+use std::iter;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::body::BodyError;
+use super::redact::Redactor;
+use crate::client::ClientInner;
+use crate::error::{Cause, Error, ErrorKind};
+
+/// The error for a request without a response, or with a response that could not be read.
+pub(super) fn transport_error(
+    error: reqwest::Error,
+    client: &ClientInner,
+    redactor: &Redactor<'_>,
+) -> Error {
+    let host = &client.host;
+    // Check the timeout first: reqwest reports one during the body as a decoding error, too.
+    let (kind, message) = if error.is_timeout() {
+        (ErrorKind::Timeout, timeout_message(&error, host))
+    } else if is_tls(&error) {
+        (ErrorKind::Tls, format!("the TLS handshake with {host} failed"))
+    } else if error.is_builder() {
+        // Every part of the URL was checked and escaped, so only its length can be wrong.
+        let message = "a filter, or the server's token, is too long for a URL";
+        (ErrorKind::InvalidRequest, message.to_owned())
+    } else if let Some(failure) = ProxyFailure::find(&error) {
+        proxy_failure(failure, client)
+    } else if error.is_connect() {
+        (ErrorKind::Network, connect_message(&error, host))
+    } else if error.is_body() || error.is_decode() {
+        (ErrorKind::Network, cut_message(client))
+    } else {
+        let message = format!("the connection to {host} failed before a response arrived");
+        (ErrorKind::Network, message)
+    };
+    let status = match kind {
+        ErrorKind::Proxy if ProxyFailure::find(&error) == Some(ProxyFailure::Password) => Some(407),
+        _ => error.status().map(|status| status.as_u16()),
+    };
+    let cause = Cause::chain(&error.without_url(), &|text| redactor.clean(text));
+    let error = Error::new(kind, message).with_source(cause);
+    match status {
+        Some(status) => error.with_status(status),
+        None => error,
+    }
+}
+
+fn timeout_message(error: &reqwest::Error, host: &str) -> String {
+    if error.is_connect() {
+        return format!("could not connect to {host} within the client's timeout");
+    }
+    format!("no complete response from {host} within the client's timeout")
+}
+
+fn connect_message(error: &reqwest::Error, host: &str) -> String {
+    let is_refused = |layer: &(dyn StdError + 'static)| {
+        let error = layer.downcast_ref::<io::Error>();
+        error.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+    };
+    match layers(error).any(is_refused) {
+        true => format!("connection refused by {host}"),
+        false => format!("could not connect to {host}"),
+    }
+}
+
+fn cut_message(client: &ClientInner) -> String {
+    let host = &client.host;
+    format!("the response of {host} was cut short or damaged in transit")
+}
+
+/// How a proxy failed to open a tunnel.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum ProxyFailure {
+    /// It could not be reached.
+    Unreachable,
+    /// It refused the user name and password, or wants some (407).
+    Password,
+    /// It answered with another status than 200 and 407, which hyper does not tell.
+    Refused,
+}
+
+impl ProxyFailure {
+    fn find(error: &reqwest::Error) -> Option<Self> {
+        // hyper does not export the type of this error, so only its text tells.
+        layers(error).find_map(|layer| {
+            let text = layer.to_string();
+            Some(match text.strip_prefix("tunnel error: ")? {
+                "proxy authorization required" => Self::Password,
+                "unsuccessful" => Self::Refused,
+                _ => Self::Unreachable,
+            })
+        })
+    }
+}
+
+fn proxy_failure(failure: ProxyFailure, client: &ClientInner) -> (ErrorKind, String) {
+    let host = &client.host;
+    let proxy = match &client.proxy {
+        Some(name) => format!("the proxy {name}"),
+        None => "the proxy of this system".to_owned(),
+    };
+    match failure {
+        ProxyFailure::Unreachable => {
+            (ErrorKind::Network, format!("could not connect to {host} through {proxy}"))
+        }
+        ProxyFailure::Password => (
+            ErrorKind::Proxy,
+            format!("{proxy} wants a user name and password, or refused those in its URL"),
+        ),
+        // A proxy that has let this client through has a fault of its own, which passes. One that
+        // never did is set up to refuse.
+        ProxyFailure::Refused if client.was_answered.load(Relaxed) => {
+            (ErrorKind::Network, format!("{proxy} could not connect to {host}"))
+        }
+        ProxyFailure::Refused => {
+            (ErrorKind::Proxy, format!("{proxy} does not allow a connection to {host}"))
+        }
+    }
+}
+
+/// The error and its sources.
+fn layers(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    let first: &(dyn StdError + 'static) = error;
+    iter::successors(Some(first), |current| {
+        let current = *current;
+        // `io::Error::source` skips the error that it wraps. A TLS error is wrapped twice.
+        match current.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped as &(dyn StdError + 'static)),
+            None => current.source(),
+        }
+    })
+}
+
+/// The error for a response with status 200 whose body could not be read.
+pub(super) fn body_error(error: BodyError, client: &ClientInner, redactor: &Redactor<'_>) -> Error {
+    match error {
+        BodyError::Transport(error) => transport_error(error, client, redactor),
+        BodyError::Gzip(error) => Error::new(ErrorKind::Network, cut_message(client))
+            .with_source(Cause::chain(&error, &|text| redactor.clean(text))),
+        BodyError::TooLong => too_large_error(client.max_response_bytes),
+        BodyError::UnknownCoding(name) => {
+            let name = redactor.clean(&name);
+            let message = format!("the body has the content coding '{name}', not gzip or none");
+            Error::new(ErrorKind::Decode, message).with_status(200)
+        }
+    }
+}
+
+/// Whether the TLS library caused the failure, not the network below it.
+fn is_tls(error: &reqwest::Error) -> bool {
+    layers(error).any(is_tls_error)
+}
+
+fn is_tls_error(error: &(dyn StdError + 'static)) -> bool {
+    #[cfg(feature = "rustls")]
+    if error.is::<rustls::Error>() {
+        return true;
+    }
+    #[cfg(feature = "native-tls")]
+    if error.is::<native_tls::Error>() {
+        return true;
+    }
+    let _ = error;
+    false
+}
+
+/// The error for a response with status 200 whose body has more than `max` bytes.
+fn too_large_error(max: usize) -> Error {
+    let message = format!("more than {max} bytes: raise max_response_bytes or lower the page size");
+    Error::new(ErrorKind::TooLarge, message).with_status(200)
+}
