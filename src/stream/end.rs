@@ -14,7 +14,7 @@
 ///
 /// let mut videos = client.videos().max_items(120).stream();
 /// while let Some(_video) = videos.try_next().await? {}
-/// assert_eq!(videos.end(), Some(End::CapReached { more: true }));
+/// assert!(matches!(videos.end(), Some(End::CapReached { more: true, .. })));
 /// # Ok(())
 /// # }
 /// # #[cfg(not(feature = "simulator"))]
@@ -25,7 +25,10 @@
 pub enum End {
     /// Every video of the listing was yielded, by this stream or before a resume.
     Exhausted,
+    /// All further videos are older than [`created_since`](crate::VideoQuery::created_since).
+    SinceReached,
     /// The stream yielded as many videos as [`max_items`](crate::VideoQuery::max_items) allows.
+    #[non_exhaustive]
     CapReached {
         /// Whether the listing may have more videos; false only if the server said it has none.
         more: bool,

@@ -1,12 +1,17 @@
 //! Walks a listing page by page; the two public streams over that walk.
 
+mod carried;
 mod end;
+mod expected;
 mod flatten;
+mod own_task;
 mod page_layout;
 mod pages;
 mod read_ahead;
+mod recent_ids;
 mod remaining;
 mod seen;
+mod since;
 mod source;
 mod stats;
 mod tracked;
@@ -16,7 +21,8 @@ mod walk;
 pub use end::End;
 pub use pages::{Page, PageStream};
 pub(crate) use remaining::Remaining;
-pub(crate) use seen::SeenTokens;
+pub(crate) use seen::Seen;
+pub(crate) use since::Since;
 pub(crate) use source::{Steps, WalkSource};
 pub use stats::Stats;
 pub(crate) use tracked::Tracked;

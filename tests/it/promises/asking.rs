@@ -5,7 +5,7 @@ use heygen_videos::simulator::{Fault, Recorded};
 use heygen_videos::{ApiVersion, End, ErrorKind, Stats};
 
 use crate::support::mock::MockApi;
-use crate::support::walk::{ids, simulator, take, until_error, without_retries};
+use crate::support::walk::{cap_reached, ids, simulator, take, until_error, without_retries};
 
 #[tokio::test]
 async fn promise_01_a_request_is_sent_only_when_its_page_is_needed() {
@@ -67,7 +67,7 @@ async fn promise_03_the_cap_is_never_exceeded_and_limit_does_not_change() {
 
     let mut small = client.videos().page_size(100).max_items(7).stream();
     assert_eq!(ids(&mut small).await, all[..7]);
-    assert_eq!(small.end(), Some(End::CapReached { more: true }));
+    assert_eq!(cap_reached(small.end()), Some(true));
     assert_eq!(limits(&simulator.recorded()), ["7"]);
 
     let mut large = client.videos().max_items(250).stream();
@@ -80,7 +80,7 @@ async fn promise_03_the_cap_is_never_exceeded_and_limit_does_not_change() {
 
     let mut exact = client.videos().max_items(400).stream();
     assert_eq!(ids(&mut exact).await, all);
-    assert_eq!(exact.end(), Some(End::CapReached { more: false }));
+    assert_eq!(cap_reached(exact.end()), Some(false));
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn promise_03_the_cap_cuts_a_page_that_is_too_long() {
     let server = MockApi::with_pages(&[(None, &["a", "b", "c", "d"], Some("t"))]).await;
     let mut videos = server.client(ApiVersion::V1).videos().max_items(3).stream();
     assert_eq!(ids(&mut videos).await, ["a", "b", "c"]);
-    assert_eq!(videos.end(), Some(End::CapReached { more: true }));
+    assert_eq!(cap_reached(videos.end()), Some(true));
     assert_eq!(videos.stats().items, 3);
     server.assert_requests(1, "the cap was met");
 }
@@ -98,7 +98,7 @@ async fn promise_03_a_cap_of_zero_sends_nothing() {
     let simulator = simulator(10).await;
     let mut videos = simulator.client().videos().max_items(0).stream();
     assert!(videos.next().await.is_none());
-    assert_eq!(videos.end(), Some(End::CapReached { more: true }));
+    assert_eq!(cap_reached(videos.end()), Some(true));
     assert_eq!(videos.stats(), Stats::default());
     assert!(!videos.cursor().is_finished());
     assert_eq!(simulator.connections(), 0);

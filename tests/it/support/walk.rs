@@ -76,6 +76,14 @@ pub(crate) fn until_error(
     })
 }
 
+/// If the cap ended a stream, whether the listing may have more videos.
+pub(crate) fn cap_reached(end: Option<End>) -> Option<bool> {
+    match end {
+        Some(End::CapReached { more, .. }) => Some(more),
+        _ => None,
+    }
+}
+
 /// Waits until the condition holds.
 #[track_caller]
 pub(crate) fn eventually(mut holds: impl FnMut() -> bool) -> impl Future<Output = ()> {

@@ -58,7 +58,8 @@ async fn write_table(query: VideoQuery, env: &mut Env) -> Result<(), Failure> {
             .and_then(|()| env.stdout.flush())
             .map_err(|error| Failure::stdout(&error))?;
     }
-    env.say(footer(shown, pages.end(), pages.total()));
+    let more = matches!(pages.end(), Some(End::CapReached { more: true, .. }));
+    env.say(footer(shown, more, pages.total()));
     Ok(())
 }
 
@@ -87,12 +88,12 @@ fn created(video: &Video, zone: &TimeZone) -> String {
     }
 }
 
-fn footer(shown: u64, end: Option<End>, total: Option<u64>) -> String {
+fn footer(shown: u64, more: bool, total: Option<u64>) -> String {
     let mut footer = counted(shown, "video", "videos");
     if let Some(total) = total {
         footer.push_str(&format!("; the account has {}", HumanCount(total)));
     }
-    if let Some(End::CapReached { more: true }) = end {
+    if more {
         footer.push_str("; add --limit N to see more");
     }
     footer
@@ -118,8 +119,8 @@ mod tests {
 
     #[test]
     fn the_footer_says_whether_there_are_more_videos() {
-        assert_eq!(footer(1, Some(End::Exhausted), None), "1 video");
-        let more = footer(20, Some(End::CapReached { more: true }), Some(2_500));
+        assert_eq!(footer(1, false, None), "1 video");
+        let more = footer(20, true, Some(2_500));
         assert_eq!(more, "20 videos; the account has 2,500; add --limit N to see more");
     }
 }
