@@ -20,10 +20,10 @@ impl ReadyPage {
     /// Creates a page of these videos; `last` says whether it ends the walk.
     #[must_use]
     pub fn new(videos: Vec<Video>, last: bool) -> Self {
-        let layout = PageLayout::new(None, &[], &videos);
+        let layout = PageLayout::of_new(None, &videos);
         let end = last.then_some(End::Exhausted);
         let position_after = Position::start();
-        Self(Step { videos, total: None, layout, position_after, end, listing: None })
+        Self(Step { videos, total: None, repeated: 0, layout, position_after, end, listing: None })
     }
 }
 

@@ -1,13 +1,13 @@
 //! `VideoQuery`: collects what to list and opens a stream.
 
-use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::api_version::ApiVersion;
 use crate::client::Client;
 use crate::cursor::{Cursor, Position};
 use crate::error::Error;
 use crate::http::{Fetcher, Request};
-use crate::stream::{PageStream, Remaining, SeenTokens, Steps, Tracked, VideoStream, WalkSource};
+use crate::stream::{PageStream, Remaining, Seen, Since, Steps, Tracked, VideoStream, WalkSource};
 use crate::wire::MAX_PAGE_SIZE;
 
 /// More than this is a mistake: no consumer needs so many pages at once.
@@ -22,6 +22,7 @@ impl Client {
             title: None,
             page_size: MAX_PAGE_SIZE,
             max_items: None,
+            created_since: None,
             read_ahead: 0,
             cursor: None,
             start: None,
@@ -67,6 +68,7 @@ pub struct VideoQuery {
     title: Option<String>,
     page_size: u32,
     max_items: Option<u64>,
+    created_since: Option<SystemTime>,
     read_ahead: usize,
     cursor: Option<Cursor>,
     /// The page of a token that came from elsewhere. A position, because its `Debug` omits the token.
@@ -100,6 +102,56 @@ impl VideoQuery {
     /// With 0 the stream ends at once and sends nothing.
     pub fn max_items(mut self, videos: u64) -> Self {
         self.max_items = Some(videos);
+        self
+    }
+
+    /// Yields only videos created at or after `time`, and those without a creation time.
+    ///
+    /// The API has no such filter, so the stream leaves out older videos itself. It stops at the
+    /// first page whose last dated video is older, with [`End::SinceReached`]. k new videos then
+    /// cost ceil((k + 1) / page size) requests.
+    ///
+    /// It stops early only while the videos come newest first. HeyGen's API does that, but does not
+    /// promise it. Once a video comes after an older one, the stream logs a warning and reads the
+    /// listing to its end, so that it misses none.
+    ///
+    /// The time is not part of a [`Cursor`]. Give it again with
+    /// [`resume_from`](Self::resume_from). Without it, the resumed stream also yields the older
+    /// videos that follow.
+    ///
+    /// [`End::SinceReached`]: crate::End::SinceReached
+    ///
+    /// ```
+    /// # #[cfg(feature = "simulator")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// use futures::TryStreamExt;
+    /// use heygen_videos::End;
+    /// # use heygen_videos::{Video, simulator::Simulator};
+    /// # let simulator = Simulator::builder().videos(250).start().await?;
+    /// # let client = simulator.client();
+    /// # let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs() as i64;
+    /// # let mut video = Video::new("made-today");
+    /// # video.created_at = Some(now);
+    /// # simulator.insert(video);
+    ///
+    /// let yesterday = SystemTime::now() - Duration::from_secs(24 * 60 * 60);
+    /// let mut videos = client.videos().created_since(yesterday).stream();
+    /// while let Some(video) = videos.try_next().await? {
+    ///     println!("{}", video.video_id);
+    /// }
+    /// assert_eq!(videos.end(), Some(End::SinceReached));
+    /// assert_eq!(videos.stats().requests, 1); // of the three pages
+    /// # assert_eq!(videos.stats().items, 1);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "simulator"))]
+    /// # fn main() {}
+    /// ```
+    pub fn created_since(mut self, time: SystemTime) -> Self {
+        self.created_since = Some(time);
         self
     }
 
@@ -183,7 +235,7 @@ impl VideoQuery {
     /// ```
     pub fn start_token(mut self, token: impl Into<String>) -> Self {
         let token = Some(token.into().into());
-        self.start = Some(Position::At { token, yielded: Arc::default() });
+        self.start = Some(Position::at(token));
         self
     }
 
@@ -226,6 +278,11 @@ impl VideoQuery {
     fn open(self) -> (Tracked<Steps>, WalkSource) {
         let request = self.request();
         let refusal = self.refusal(&request);
+        let is_whole = self.folder_id.is_none()
+            && self.title.is_none()
+            && self.max_items.is_none()
+            && self.start.is_none()
+            && self.cursor.as_ref().is_none_or(|cursor| cursor.position == Position::start());
         // A refused query still returns the cursor that it was given.
         let cursor = self.cursor.unwrap_or_else(|| {
             let api = self.client.inner.first_version();
@@ -238,8 +295,10 @@ impl VideoQuery {
             None => {
                 let source = WalkSource::Listing {
                     fetcher: Fetcher::new(self.client, request),
-                    seen: SeenTokens::default(),
+                    seen: Seen::default(),
                     read_ahead: self.read_ahead,
+                    since: self.created_since.map(Since::new),
+                    is_whole,
                 };
                 (source, Remaining::new(self.max_items))
             }

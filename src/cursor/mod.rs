@@ -1,6 +1,7 @@
 //! `Cursor`: an item-exact position in a listing.
 
 mod fingerprint;
+mod order;
 mod position;
 mod text;
 
@@ -9,6 +10,7 @@ use std::fmt;
 use crate::api_version::ApiVersion;
 
 pub(crate) use fingerprint::fingerprint;
+pub(crate) use order::Order;
 pub(crate) use position::{Position, YieldedRun, count_yielded};
 #[cfg(feature = "__internals")]
 pub(crate) use text::with_check;
@@ -22,17 +24,20 @@ pub(crate) use text::with_check;
 /// A cursor remembers which videos of its page were yielded, not how many. So videos that are
 /// created or deleted in the meantime cause no gaps and no repeats.
 ///
-/// A cursor belongs to one API version and to the filters of its query. Page size, cap and account
-/// are not part of it.
+/// A cursor belongs to one API version and to the filters of its query. Page size, cap, account and
+/// [`created_since`](crate::VideoQuery::created_since) are not part of it.
+///
+/// A cursor goes on to *older* videos. A finished cursor never yields new ones: use
+/// [`created_since`](crate::VideoQuery::created_since) for those.
 ///
 /// # Text form
 ///
 /// `Display` and serde write one line of printable ASCII, and `FromStr` reads it. A line that was
 /// cut short or altered is refused.
 ///
-/// With pages of 100 the line has up to about 1,000 characters. It grows when yielded videos are
-/// deleted, or when new videos push them to later pages. At most about 2,000 of these are
-/// remembered.
+/// With pages of 100 the line has up to about 1,000 characters, and up to about 2,100 where the
+/// server's pages overlap. It grows when yielded videos are deleted, or when new videos push them
+/// to later pages. At most 10,000 of these are remembered; the oldest are forgotten first.
 ///
 /// The line contains the server's pagination token, so keep it as safe as the exported data.
 /// `Debug` omits the token.
@@ -88,7 +93,7 @@ mod tests {
 
     #[test]
     fn debug_omits_the_token() {
-        let position = Position::At { token: Some("canary".into()), yielded: [].into() };
+        let position = Position::at(Some("canary".into()));
         let debug = format!("{:?}", Cursor { api: ApiVersion::V3, filters: 7, position });
         assert!(!debug.contains("canary") && debug.contains("[redacted]"), "{debug}");
     }

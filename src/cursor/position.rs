@@ -7,13 +7,15 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::order::Order;
+
 /// How far a walk has come in a listing.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Position {
     /// At the page of `token`; the first page has none.
     ///
     /// The videos in `yielded` were yielded already. They may come again, in this page or later.
-    At { token: Option<Arc<str>>, yielded: Arc<[YieldedRun]> },
+    At { token: Option<Arc<str>>, yielded: Arc<[YieldedRun]>, order: Order },
     /// After the last video.
     Finished,
 }
@@ -29,16 +31,40 @@ pub(crate) struct YieldedRun {
     pub(crate) followed_by: Option<u64>,
 }
 
+impl YieldedRun {
+    /// What lies before the position and must not come again where pages overlap: the last videos
+    /// that the server sent, and a token that was refused.
+    ///
+    /// Such a run counts for the next page only. It is marked by being followed by its own last
+    /// video, which no other run is.
+    pub(crate) fn behind(fingerprints: Box<[u64]>) -> Self {
+        Self { followed_by: fingerprints.last().copied(), fingerprints }
+    }
+
+    /// Whether [`behind`](Self::behind) made this run.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.followed_by.is_some() && self.followed_by == self.fingerprints.last().copied()
+    }
+}
+
 impl Position {
     /// The beginning of a listing.
     pub(crate) fn start() -> Self {
-        Self::At { token: None, yielded: Arc::default() }
+        Self::at(None)
     }
 
-    /// How many yielded videos may come again.
+    /// At the page of `token`, with nothing yielded that may come again.
+    pub(crate) fn at(token: Option<Arc<str>>) -> Self {
+        Self::At { token, yielded: Arc::default(), order: Order::Unknown }
+    }
+
+    /// How many yielded videos a server sends again whose pages do not overlap.
     pub(crate) fn yielded_count(&self) -> usize {
         match self {
-            Self::At { yielded, .. } => count_yielded(yielded),
+            Self::At { yielded, .. } => {
+                let runs = yielded.iter().filter(|run| !run.is_behind());
+                runs.map(|run| run.fingerprints.len()).sum()
+            }
             Self::Finished => 0,
         }
     }

@@ -9,9 +9,14 @@
 //! - `<yielded>`: two pieces for each run of yielded videos, all joined by `~`. The first piece is
 //!   the fingerprints of the videos, the second the fingerprint of the video after them or empty.
 //!   Fingerprints are 8 bytes each, little-endian; a piece is unpadded base64url.
+//!   A run that is followed by its own last fingerprint is one of [`YieldedRun::behind`].
 //! - `<check>`: the low 32 bits of the fingerprint of all text before the last dot, 8 hex digits.
 //!
-//! Every later release reads this form. A new form gets a new prefix `hgcN`.
+//! A walk with `created_since` has also looked at the order of the videos. Then the text begins with
+//! `hgc2` and has one field more, `<order>` before `<check>`: the time of the last video, in Unix
+//! seconds, or `x` if the videos did not come newest first.
+//!
+//! Every later release reads these forms. A new form gets a new prefix `hgcN`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,23 +27,33 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::fingerprint;
-use super::{Cursor, Position, YieldedRun};
+use super::{Cursor, Order, Position, YieldedRun};
 use crate::api_version::ApiVersion;
 use crate::error::{Error, Result};
 
 const FORM: &str = "hgc1";
 
+/// The form with the order of the videos.
+const FORM_WITH_ORDER: &str = "hgc2";
+
 impl Cursor {
     fn without_check(&self) -> String {
-        let (state, token, yielded) = match &self.position {
-            Position::Finished => ('f', "", &[][..]),
-            Position::At { token: None, yielded } => ('s', "", &yielded[..]),
-            Position::At { token: Some(token), yielded } => ('t', &token[..], &yielded[..]),
+        let (state, token, yielded, order) = match &self.position {
+            Position::Finished => ('f', "", &[][..], Order::Unknown),
+            Position::At { token: None, yielded, order } => ('s', "", &yielded[..], *order),
+            Position::At { token: Some(token), yielded, order } => {
+                ('t', &token[..], &yielded[..], *order)
+            }
+        };
+        let (form, order) = match order {
+            Order::Unknown => (FORM, String::new()),
+            Order::Kept(last) => (FORM_WITH_ORDER, format!(".{last}")),
+            Order::Broken => (FORM_WITH_ORDER, ".x".to_owned()),
         };
         let pieces =
             yielded.iter().flat_map(|run| [&run.fingerprints[..], run.followed_by.as_slice()]);
         format!(
-            "{FORM}.{}.{:016x}.{state}.{}.{}",
+            "{form}.{}.{:016x}.{state}.{}.{}{order}",
             self.api,
             self.filters,
             BASE64.encode(token),
@@ -75,6 +90,10 @@ fn parse_run(fingerprints: &str, next: &str) -> Option<YieldedRun> {
     Some(YieldedRun { fingerprints, followed_by: next.first().copied() })
 }
 
+fn parse_order(text: &str) -> Option<Order> {
+    if text == "x" { Some(Order::Broken) } else { text.parse().ok().map(Order::Kept) }
+}
+
 fn check(text: &str) -> u32 {
     // 32 bits detect a mistake; this is not a signature.
     fingerprint(text.as_bytes()) as u32
@@ -104,9 +123,9 @@ impl FromStr for Cursor {
         let text = text.trim();
         let altered = || Error::bad_cursor("the cursor was cut short or altered: copy it whole");
         let (form, _) = text.split_once('.').unwrap_or((text, ""));
-        if form != FORM {
+        if ![FORM, FORM_WITH_ORDER].contains(&form) {
             let version = form.strip_prefix("hgc").unwrap_or_default();
-            return Err(Error::bad_cursor(if version.parse::<u32>().is_ok_and(|n| n > 1) {
+            return Err(Error::bad_cursor(if version.parse::<u32>().is_ok_and(|n| n > 2) {
                 "the cursor was written by a later release of heygen-videos: update this one"
             } else {
                 "this is not a cursor of heygen-videos, which begins with 'hgc1.'"
@@ -123,9 +142,11 @@ impl FromStr for Cursor {
 }
 
 fn parse_fields(text: &str) -> Option<Cursor> {
-    let mut fields = text.split('.').skip(1);
+    let mut fields = text.split('.');
     let mut next = || fields.next();
+    let form = next()?;
     let (api, filters, state, token, yielded) = (next()?, next()?, next()?, next()?, next()?);
+    let order = if form == FORM_WITH_ORDER { parse_order(next()?)? } else { Order::Unknown };
     if next().is_some() {
         return None;
     }
@@ -134,8 +155,8 @@ fn parse_fields(text: &str) -> Option<Cursor> {
     let token = String::from_utf8(BASE64.decode(token).ok()?).ok()?;
     let yielded = parse_runs(yielded)?;
     let position = match state {
-        "s" if token.is_empty() => Position::At { token: None, yielded },
-        "t" if !token.is_empty() => Position::At { token: Some(token.into()), yielded },
+        "s" if token.is_empty() => Position::At { token: None, yielded, order },
+        "t" if !token.is_empty() => Position::At { token: Some(token.into()), yielded, order },
         "f" if token.is_empty() && yielded.is_empty() => Position::Finished,
         _ => return None,
     };
@@ -178,11 +199,18 @@ mod tests {
             YieldedRun { fingerprints: [5].into(), followed_by: Some(6) },
         ]
         .into();
+        let at = |token: Option<&str>, order| Position::At {
+            token: token.map(Into::into),
+            yielded: yielded.clone(),
+            order,
+        };
         [
             Position::start(),
-            Position::At { token: None, yielded: yielded.clone() },
-            Position::At { token: Some("tök+/=.en".into()), yielded },
-            Position::At { token: Some("t".into()), yielded: Arc::default() },
+            at(None, Order::Unknown),
+            at(Some("tök+/=.en"), Order::Unknown),
+            Position::at(Some("t".into())),
+            at(None, Order::Broken),
+            at(Some("t"), Order::Kept(-7)),
             Position::Finished,
         ]
         .map(|position| Cursor { api: ApiVersion::V3, filters: 7, position })
@@ -232,6 +260,13 @@ mod tests {
             "hgc1.v1.zz.s..",
             "hgc1.v1.+000000000000007.s..",
             "hgc1.v1.00000000000000AB.s..",
+            "hgc1.v1.0000000000000007.s...7",
+            "hgc2.v1.0000000000000007.s..",
+            "hgc2.v1.0000000000000007.s...",
+            "hgc2.v1.0000000000000007.s...+7",
+            "hgc2.v1.0000000000000007.s...9223372036854775808",
+            "hgc2.v1.0000000000000007.s...7.7",
+            "hgc2.v1.0000000000000007.f...x",
         ] {
             let text = format!("{body}.{:08x}", check(body));
             assert!(text.parse::<Cursor>().is_err(), "{text}");
@@ -242,14 +277,22 @@ mod tests {
     fn the_text_form_never_changes_between_releases() {
         let texts: Vec<_> = cursors().iter().map(ToString::to_string).collect();
         assert_eq!(texts[2], FROZEN);
+        assert_eq!(texts[4..6], FROZEN_WITH_ORDER);
     }
 
     const FROZEN: &str = "hgc1.v3.0000000000000007.t.dMO2aysvPS5lbg.\
                           AQAAAAAAAAD__________wAAAAAAAAAA~~BQAAAAAAAAA~BgAAAAAAAAA.739e9032";
 
+    const FROZEN_WITH_ORDER: [&str; 2] = [
+        "hgc2.v3.0000000000000007.s..\
+         AQAAAAAAAAD__________wAAAAAAAAAA~~BQAAAAAAAAA~BgAAAAAAAAA.x.957c0d25",
+        "hgc2.v3.0000000000000007.t.dA.\
+         AQAAAAAAAAD__________wAAAAAAAAAA~~BQAAAAAAAAA~BgAAAAAAAAA.-7.7f7a4bf2",
+    ];
+
     #[test]
     fn a_later_form_and_other_text_get_different_errors() {
-        let later = "hgc2.v1.x".parse::<Cursor>().unwrap_err();
+        let later = "hgc3.v1.x".parse::<Cursor>().unwrap_err();
         assert!(later.to_string().contains("update"), "{later}");
         for text in ["eyJhIjoxfQ==", "hgc01.v1.x", "hgc.x"] {
             let other = text.parse::<Cursor>().unwrap_err();

@@ -151,7 +151,11 @@ impl ExportRun {
         &mut self,
         on_event: &mut (impl FnMut(&Event) + Send),
     ) -> Result<(), ExportError> {
-        if !matches!(self.pages.end(), Some(End::Exhausted | End::CapReached { .. })) {
+        let is_complete = matches!(
+            self.pages.end(),
+            Some(End::Exhausted | End::SinceReached | End::CapReached { .. })
+        );
+        if !is_complete {
             let message = "the listing ended before its last page";
             return Err(ExportError::new(ExportErrorKind::Api, message));
         }

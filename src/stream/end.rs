@@ -31,6 +31,8 @@ use serde::{Serialize, Serializer};
 pub enum End {
     /// Every video of the listing was yielded, by this stream or before a resume.
     Exhausted,
+    /// All further videos are older than [`created_since`](crate::VideoQuery::created_since).
+    SinceReached,
     /// The stream yielded as many videos as [`max_items`](crate::VideoQuery::max_items) allows.
     #[non_exhaustive]
     CapReached {
@@ -47,6 +49,7 @@ impl End {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Exhausted => "exhausted",
+            Self::SinceReached => "since_reached",
             Self::CapReached { .. } => "cap_reached",
             Self::Failed => "failed",
         }

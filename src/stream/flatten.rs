@@ -68,6 +68,11 @@ impl<P> Flatten<P> {
         self.pages.page_count()
     }
 
+    #[inline]
+    pub(super) fn repeated_count(&self) -> u64 {
+        self.pages.repeated_count()
+    }
+
     /// How many videos were yielded.
     #[inline]
     pub(super) fn items(&self) -> u64 {
@@ -150,7 +155,7 @@ mod tests {
     use crate::cursor::{Position, YieldedRun};
 
     fn at(token: &str) -> Position {
-        Position::At { token: Some(token.into()), yielded: [].into() }
+        Position::at(Some(token.into()))
     }
 
     fn fingerprint_of(id: &str) -> u64 {
@@ -159,8 +164,8 @@ mod tests {
 
     fn step(ids: &[&str], token: Option<&str>, position_after: Position, end: Option<End>) -> Step {
         let videos: Vec<_> = ids.iter().map(|id| Video::new(*id)).collect();
-        let layout = PageLayout::new(token.map(Into::into), &[], &videos);
-        Step { videos, total: None, layout, position_after, end, listing: None }
+        let layout = PageLayout::of_new(token.map(Into::into), &videos);
+        Step { videos, total: None, repeated: 0, layout, position_after, end, listing: None }
     }
 
     fn flatten(
@@ -193,7 +198,10 @@ mod tests {
             fingerprints: [fingerprint_of("a")].into(),
             followed_by: Some(fingerprint_of("b")),
         };
-        assert_eq!(videos.cursor().position, Position::At { token: None, yielded: [first].into() });
+        let Position::At { token: None, yielded, .. } = videos.cursor().position else {
+            panic!("the first page")
+        };
+        assert_eq!(*yielded, [first]);
         next_id(&mut videos);
         assert_eq!(videos.cursor().position, at("t"));
         next_id(&mut videos);

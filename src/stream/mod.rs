@@ -1,14 +1,19 @@
 //! Walks a listing page by page; the two public streams over that walk.
 
+mod carried;
 mod end;
+mod expected;
 mod flatten;
 mod from_pages;
+mod own_task;
 mod page;
 mod page_layout;
 mod pages;
 mod read_ahead;
+mod recent_ids;
 mod remaining;
 mod seen;
+mod since;
 mod source;
 mod stats;
 mod tracked;
@@ -21,7 +26,8 @@ pub use end::End;
 pub use page::Page;
 pub use pages::PageStream;
 pub(crate) use remaining::Remaining;
-pub(crate) use seen::SeenTokens;
+pub(crate) use seen::Seen;
+pub(crate) use since::Since;
 pub(crate) use source::{Steps, WalkSource};
 pub use stats::Stats;
 pub(crate) use tracked::Tracked;

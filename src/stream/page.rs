@@ -86,7 +86,7 @@ impl Page {
         match &self.place {
             Some(place) => place.after.clone(),
             None => {
-                let layout = PageLayout::new(None, &[], &self.videos);
+                let layout = PageLayout::of_new(None, &self.videos);
                 Cursor { position: layout.position_after(self.videos.len()), ..unplaced() }
             }
         }

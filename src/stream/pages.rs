@@ -82,7 +82,8 @@ impl PageStream {
     /// What the stream has done so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.source.stats(self.inner.page_count(), self.inner.video_count())
+        let inner = &self.inner;
+        self.source.stats(inner.page_count(), inner.video_count(), inner.repeated_count())
     }
 
     /// Makes the stream continue after an error, exactly where it stopped; see

@@ -8,8 +8,8 @@ use futures::Stream;
 use futures::stream::{BoxStream, StreamExt};
 use sync_wrapper::SyncWrapper;
 use tokio::sync::{Semaphore, mpsc};
-use tokio::task::JoinSet;
-use tracing::Instrument;
+
+use super::own_task::OwnTask;
 
 /// Polls `inner` in a task of its own, at most `ahead` items beyond the one that the consumer took
 /// last or is waiting for.
@@ -39,8 +39,8 @@ enum ReadAheadState<T> {
         /// began: adding it when the item is taken would delay the next request until the consumer
         /// is woken.
         awaited: bool,
-        /// Holds the one task and aborts it when dropped.
-        _task: JoinSet<()>,
+        /// Aborts the task when dropped.
+        _task: OwnTask<()>,
     },
 }
 
@@ -53,8 +53,7 @@ impl<T: Send + 'static> Stream for ReadAhead<T> {
             let Some(inner) = inner.get_mut().take() else { return Poll::Ready(None) };
             let (sender, items) = mpsc::unbounded_channel();
             let slots = Arc::new(Semaphore::new(ahead));
-            let mut task = JoinSet::new();
-            task.spawn(pump(inner, sender, Arc::clone(&slots)).in_current_span());
+            let task = OwnTask::spawn(pump(inner, sender, Arc::clone(&slots)));
             self.state = ReadAheadState::Running { items, slots, awaited: false, _task: task };
         }
         let ReadAheadState::Running { items, slots, awaited, .. } = &mut self.state else {

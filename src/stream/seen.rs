@@ -1,34 +1,43 @@
-//! `SeenTokens`: detects a server that sends a token again.
+//! `Seen`: what a walk remembers of all that the server has sent.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::recent_ids::RecentIds;
 use crate::cursor::fingerprint;
-use crate::error::{Error, Result};
-use crate::wire::Next;
 
-/// The tokens of a walk, 8 bytes each. Clones share them, so they outlive a `rearm`.
+/// What a walk has seen. Clones share it, so it outlives a `rearm`.
+///
+/// It runs ahead of the consumer with read-ahead. That does no harm: a walk is opened again only
+/// after its error, and the consumer receives all pages before that error.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct SeenTokens(Arc<Mutex<HashSet<u64>>>);
+pub(crate) struct Seen(Arc<Mutex<SeenSoFar>>);
 
-impl SeenTokens {
-    /// Adds a token; true if the walk has not seen it before.
-    pub(super) fn insert(&self, token: &str) -> bool {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.insert(fingerprint(token.as_bytes()))
+impl Seen {
+    pub(super) fn lock(&self) -> MutexGuard<'_, SeenSoFar> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct SeenSoFar {
+    /// The fingerprints of all tokens.
+    tokens: HashSet<u64>,
+    /// The ids of the videos that came last.
+    pub(super) recent: RecentIds,
+    /// How many videos came, each counted once.
+    pub(super) videos: u64,
+}
+
+impl SeenSoFar {
+    /// Adds a token. If the walk has seen it before, returns its fingerprint as an error.
+    pub(super) fn add_token(&mut self, token: &str) -> Result<(), u64> {
+        let token = fingerprint(token.as_bytes());
+        if self.add_token_fingerprint(token) { Ok(()) } else { Err(token) }
     }
 
-    /// The token of the next page; `None` at the end of the listing.
-    pub(super) fn next_token(&self, next: Next) -> Result<Option<Arc<str>>> {
-        match next {
-            Next::End => Ok(None),
-            Next::Missing => Err(Error::pagination(
-                "the server says that there are more videos but sent no token for them",
-            )),
-            Next::Token(token) if self.insert(&token) => Ok(Some(token.into())),
-            Next::Token(_) => Err(Error::pagination(
-                "the server sent the same token twice: following it would never end",
-            )),
-        }
+    /// Adds the fingerprint of a token; true if it is new.
+    pub(super) fn add_token_fingerprint(&mut self, token: u64) -> bool {
+        self.tokens.insert(token)
     }
 }

@@ -8,10 +8,11 @@ use sync_wrapper::SyncStream;
 use super::end::End;
 use super::read_ahead::read_ahead;
 use super::remaining::Remaining;
-use super::seen::SeenTokens;
+use super::seen::Seen;
+use super::since::Since;
 use super::stats::Stats;
 use super::user_pages::UserPages;
-use super::walk::{Step, walk};
+use super::walk::{Step, Walk};
 use crate::cursor::{Cursor, Position};
 use crate::error::{Error, Result};
 use crate::http::Fetcher;
@@ -24,8 +25,12 @@ pub(crate) type Steps = Pin<Box<dyn Stream<Item = Result<Step>> + Send + Sync>>;
 pub(crate) enum WalkSource {
     Listing {
         fetcher: Fetcher,
-        seen: SeenTokens,
+        seen: Seen,
         read_ahead: usize,
+        since: Option<Since>,
+        /// Whether the walk began at the start and has neither filters nor a cap: then the server's
+        /// total says how many videos come.
+        is_whole: bool,
     },
     /// Pages that a user made.
     Pages(UserPages),
@@ -52,12 +57,11 @@ impl WalkSource {
             (Self::Refused(error), _) => {
                 Box::pin(SyncStream::new(stream::iter([Err(error.clone())])))
             }
-            (
-                Self::Listing { fetcher, seen, read_ahead: pages },
-                Position::At { token, yielded },
-            ) if !cap.is_zero() => {
-                let (token, yielded) = (token.clone(), yielded.clone());
-                let steps = walk(fetcher.for_walk_from(cursor), seen.clone(), token, yielded, cap);
+            (Self::Listing { fetcher, seen, read_ahead: pages, since, is_whole }, position)
+                if !cap.is_zero() && *position != Position::Finished =>
+            {
+                let walk = Walk::new(seen.clone(), position, cap, *since, *is_whole);
+                let steps = walk.steps(fetcher.for_walk_from(cursor));
                 match pages {
                     0 => Box::pin(SyncStream::new(steps)),
                     pages => Box::pin(read_ahead(steps.boxed(), *pages)),
@@ -67,9 +71,9 @@ impl WalkSource {
         }
     }
 
-    pub(super) fn stats(&self, pages: u64, items: u64) -> Stats {
+    pub(super) fn stats(&self, pages: u64, items: u64, repeated: u64) -> Stats {
         match self {
-            Self::Listing { fetcher, .. } => Stats::new(&fetcher.counters, pages, items),
+            Self::Listing { fetcher, .. } => Stats::new(&fetcher.counters, pages, items, repeated),
             Self::Pages(user) => Stats { pages: user.page_count(), items, ..Stats::default() },
             Self::Refused(_) => Stats::default(),
         }

@@ -19,6 +19,9 @@ pub struct Stats {
     pub pages: u64,
     /// Videos yielded.
     pub items: u64,
+    /// Videos that the server listed again although this stream had yielded them; each was left
+    /// out. The videos that a resumed stream gets again with its first pages do not count.
+    pub repeated: u64,
     /// Requests sent, including failed ones and those of pages read ahead.
     pub requests: u64,
     /// How many of the requests repeated an attempt at the same page. The first request after a
@@ -29,10 +32,11 @@ pub struct Stats {
 }
 
 impl Stats {
-    pub(super) fn new(counters: &Counters, pages: u64, items: u64) -> Self {
+    pub(super) fn new(counters: &Counters, pages: u64, items: u64, repeated: u64) -> Self {
         Self {
             pages,
             items,
+            repeated,
             requests: counters.requests(),
             retries: counters.retries(),
             bytes: counters.bytes(),

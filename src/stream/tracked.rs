@@ -7,11 +7,12 @@ use futures::Stream;
 use pin_project::pin_project;
 
 use super::end::End;
+use super::own_task::runtime_was_shut_down;
 use super::remaining::Remaining;
 use super::source::{Steps, WalkSource};
 use super::walk::Step;
 use crate::cursor::Cursor;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
 /// The pages of a walk and what is known after each; both public streams are built on it.
 #[pin_project]
@@ -30,6 +31,8 @@ pub(crate) struct Tracked<P> {
     page_count: u64,
     /// Videos in the pages yielded so far.
     video_count: u64,
+    /// Videos that those pages left out because they were yielded before.
+    repeated_count: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +76,7 @@ impl<P> Tracked<P> {
             total: None,
             page_count: 0,
             video_count: 0,
+            repeated_count: 0,
         }
     }
 
@@ -94,6 +98,11 @@ impl<P> Tracked<P> {
     #[inline]
     pub(super) fn video_count(&self) -> u64 {
         self.video_count
+    }
+
+    #[inline]
+    pub(super) fn repeated_count(&self) -> u64 {
+        self.repeated_count
     }
 
     #[inline]
@@ -134,10 +143,7 @@ impl<P: Stream<Item = Result<Step>>> Stream for Tracked<P> {
         }
         let item = match ready!(this.pages.poll_next(cx)) {
             // The last page always carries `end`; ending without one means the walk was cut off.
-            None if this.end.is_none() => Some(Err(Error::new(
-                ErrorKind::Network,
-                "reading ahead was stopped: the runtime that ran it was shut down",
-            ))),
+            None if this.end.is_none() => Some(Err(runtime_was_shut_down())),
             item => item,
         };
         Poll::Ready(match item {
@@ -153,6 +159,7 @@ impl<P: Stream<Item = Result<Step>>> Stream for Tracked<P> {
                 *this.total = step.total.or(*this.total);
                 *this.page_count += 1;
                 *this.video_count += videos;
+                *this.repeated_count += step.repeated;
                 Some(Ok(step))
             }
             Some(Err(error)) => {

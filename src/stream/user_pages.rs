@@ -9,9 +9,11 @@ use std::task::{Context, Poll, ready};
 use futures::Stream;
 use futures::stream::BoxStream;
 
+use super::carried::Carried;
 use super::end::End;
 use super::page::Page;
 use super::page_layout::PageLayout;
+use super::recent_ids::RecentIds;
 use super::walk::Step;
 use crate::cursor::{Position, YieldedRun};
 use crate::error::Result;
@@ -61,18 +63,19 @@ impl UserWalk {
             None => (mem::replace(&mut self.position, Position::start()), None),
         };
         let (token, yielded) = match before {
-            Position::At { token, yielded } => (token, yielded),
+            Position::At { token, yielded, .. } => (token, yielded),
             // A page without a place after the end of a listing: the cursor begins anew.
             Position::Finished => (None, Arc::default()),
         };
-        let layout = PageLayout::new(token, &still_expected(&yielded), &videos);
-        let videos = layout.without_yielded(videos);
+        let carried = Carried::from_cursor(&still_expected(&yielded));
+        let layout = PageLayout::new(token, &carried, &videos, &mut RecentIds::default());
+        let videos = layout.without_left_out(videos);
         self.placed = after.is_some();
         let listing = after.as_ref().map(|cursor| (cursor.api, cursor.filters));
         self.position =
             after.map_or_else(|| layout.position_after(videos.len()), |cursor| cursor.position);
         let position_after = self.position.clone();
-        Step { videos, total, layout, position_after, end: None, listing }
+        Step { videos, total, repeated: 0, layout, position_after, end: None, listing }
     }
 
     /// The step after the last page: only now is it known that there are no more.
@@ -84,6 +87,7 @@ impl UserWalk {
         Step {
             videos: Vec::new(),
             total: None,
+            repeated: 0,
             layout: PageLayout::default(),
             position_after: self.position.clone(),
             end: Some(End::Exhausted),
@@ -95,8 +99,11 @@ impl UserWalk {
 /// The runs without what would show that their videos were deleted.
 ///
 /// A page lacks the videos that were yielded before it, so a walk would take them for deleted.
-fn still_expected(yielded: &[YieldedRun]) -> Vec<YieldedRun> {
-    let keep = |run: &YieldedRun| YieldedRun { followed_by: None, ..run.clone() };
+fn still_expected(yielded: &[YieldedRun]) -> Arc<[YieldedRun]> {
+    let keep = |run: &YieldedRun| match run.is_behind() {
+        true => run.clone(),
+        false => YieldedRun { followed_by: None, ..run.clone() },
+    };
     yielded.iter().map(keep).collect()
 }
 

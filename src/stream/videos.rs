@@ -135,7 +135,8 @@ impl VideoStream {
     /// What the stream has done so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.source.stats(self.inner.page_count(), self.inner.items())
+        let inner = &self.inner;
+        self.source.stats(inner.page_count(), inner.items(), inner.repeated_count())
     }
 
     /// Makes the stream continue after an error, exactly where it stopped.

@@ -1,22 +1,27 @@
-//! `walk`: asks for page after page until the token ends the listing.
+//! `Walk`: asks for page after page until the token ends the listing.
 
 use std::sync::Arc;
 
 use async_stream::try_stream;
 use futures::Stream;
+use tracing::warn;
 
+use super::carried::Carried;
 use super::end::End;
+use super::own_task::{OwnTask, runtime_was_shut_down};
 use super::page_layout::PageLayout;
 use super::remaining::Remaining;
-use super::seen::SeenTokens;
+use super::seen::{Seen, SeenSoFar};
+use super::since::Since;
 use crate::api_version::ApiVersion;
-use crate::cursor::{Position, YieldedRun};
+use crate::cursor::{Order, Position};
 use crate::error::{Error, Result};
 use crate::http::Fetcher;
 use crate::video::Video;
+use crate::wire::{Next, WirePage};
 
-/// How many empty pages in a row are followed.
-const MAX_EMPTY_PAGES: u32 = 100;
+/// How many pages in a row may bring no news before the walk gives up.
+const MAX_PAGES_WITHOUT_NEWS: u32 = 100;
 
 /// One page of a walk, with the positions and the end that go with it.
 ///
@@ -26,6 +31,8 @@ pub(crate) struct Step {
     /// The videos to yield: new ones only, cut to the cap.
     pub(crate) videos: Vec<Video>,
     pub(crate) total: Option<u64>,
+    /// How many videos were left out because this walk had yielded them.
+    pub(crate) repeated: u64,
     /// Gives the position after each of `videos` but the last.
     pub(crate) layout: PageLayout,
     /// The position after the last of `videos`.
@@ -36,71 +43,193 @@ pub(crate) struct Step {
     pub(crate) listing: Option<(ApiVersion, u64)>,
 }
 
-impl Step {
-    /// Keeps the new videos of a page, cuts them to the cap and finds the position after them.
-    ///
-    /// `fetcher` knows the version that sent it. `received` are all videos of the page. `next` is the token of the next page, `None` at the
-    /// end of the listing, or an error if the walk cannot go on.
-    fn new(
-        fetcher: &Fetcher,
+/// The state of a walk between two pages.
+pub(super) struct Walk {
+    seen: Seen,
+    since: Option<Since>,
+    is_whole: bool,
+    /// The token of the next page; the first page has none.
+    token: Option<Arc<str>>,
+    carried: Carried,
+    order: Order,
+    remaining: Remaining,
+    total: Option<u64>,
+    pages_without_news: u32,
+}
+
+impl Walk {
+    /// A walk from `position`, which is not the end, of at most `cap` videos, which is 1 or more.
+    pub(super) fn new(
+        seen: Seen,
+        position: &Position,
+        cap: Remaining,
+        since: Option<Since>,
+        is_whole: bool,
+    ) -> Self {
+        let (token, carried, order) = match position {
+            Position::At { token, yielded, order } => {
+                (token.clone(), Carried::from_cursor(yielded), *order)
+            }
+            Position::Finished => Default::default(),
+        };
+        {
+            let mut seen = seen.lock();
+            if let Some(token) = &token {
+                // After a `rearm` it is known already.
+                let _ = seen.add_token(token);
+            }
+            for run in carried.expected().rev() {
+                for fingerprint in &run.fingerprints {
+                    seen.recent.insert(*fingerprint);
+                }
+            }
+            // One of these may be that of a refused token; no other token has the same.
+            for run in carried.behind.iter() {
+                for fingerprint in &run.fingerprints {
+                    seen.add_token_fingerprint(*fingerprint);
+                }
+            }
+        }
+        Self {
+            seen,
+            since,
+            is_whole,
+            token,
+            carried,
+            order,
+            remaining: cap,
+            total: None,
+            pages_without_news: 0,
+        }
+    }
+
+    /// Fetches the pages and turns each into a step.
+    pub(super) fn steps(
+        mut self,
+        fetcher: Fetcher,
+    ) -> impl Stream<Item = Result<Step>> + Send + 'static {
+        let fetcher = Arc::new(fetcher);
+        try_stream! {
+            for number in 1.. {
+                let (request, token) = (Arc::clone(&fetcher), self.token.clone());
+                // A task of its own, so that the request goes on while nobody polls the stream.
+                let page = OwnTask::spawn(async move {
+                    request.page(token.as_deref(), number).await
+                });
+                let page = page.await.unwrap_or_else(|| Err(runtime_was_shut_down()))?;
+                let (mut step, next) = self.receive(page);
+                step.listing = Some((fetcher.version(), fetcher.fingerprint()));
+                let is_last = step.end.is_some();
+                yield step;
+                if is_last {
+                    return;
+                }
+                self.token = next?;
+                if self.pages_without_news >= MAX_PAGES_WITHOUT_NEWS {
+                    Err(Error::pagination(
+                        "the server sent 100 pages in a row that were empty or repeated earlier \
+                         videos",
+                    ))?;
+                }
+            }
+        }
+    }
+
+    /// Turns a page into a step. Also returns the token of the next page, `None` at the end of the
+    /// listing, or why the walk cannot go on.
+    fn receive(&mut self, page: WirePage) -> (Step, Result<Option<Arc<str>>>) {
+        let seen = self.seen.clone();
+        let mut seen = seen.lock();
+        let (token, videos) = (self.token.take(), page.videos);
+        let mut layout = PageLayout::new(token, &self.carried, &videos, &mut seen.recent);
+        seen.videos += layout.new_count();
+        self.pages_without_news = if layout.has_news() { 0 } else { self.pages_without_news + 1 };
+        self.total = page.total.or(self.total);
+        let next = self.next_token(page.next, &mut seen, &mut layout);
+        drop(seen);
+        let since_is_reached = self.apply_since(&videos, &mut layout);
+        self.carried = layout.carried().clone();
+        let step = self.step(layout, videos, page.total, &next, since_is_reached);
+        (step, next)
+    }
+
+    /// The token of the next page. A token that was seen before is followed in no case.
+    fn next_token(
+        &self,
+        next: Next,
+        seen: &mut SeenSoFar,
+        layout: &mut PageLayout,
+    ) -> Result<Option<Arc<str>>> {
+        let token = match next {
+            Next::End => return Ok(None),
+            Next::Missing => {
+                return Err(Error::pagination(
+                    "the server says that there are more videos but sent no token for them",
+                ));
+            }
+            Next::Token(token) => token,
+        };
+        let Err(refused) = seen.add_token(&token) else { return Ok(Some(token.into())) };
+        if self.is_whole && self.total.is_some_and(|total| seen.videos >= total) {
+            return Ok(None);
+        }
+        layout.refuse_token(refused);
+        Err(Error::pagination("the server sent the same token twice: following it would never end"))
+    }
+
+    /// Leaves out the videos that are too old. True if all further ones are too old as well.
+    fn apply_since(&mut self, videos: &[Video], layout: &mut PageLayout) -> bool {
+        let Some(since) = self.since else {
+            // Nobody looks at the order from here on, except that it cannot be mended.
+            if self.order != Order::Broken {
+                self.order = Order::Unknown;
+            }
+            layout.set_order(self.order);
+            return false;
+        };
+        let before = self.order;
+        let verdict = since.look_at(videos, |index| !layout.is_left_out(index), before);
+        self.order = verdict.order;
+        if self.order == Order::Broken && before != Order::Broken {
+            warn!("the videos do not come newest first: created_since reads the whole listing");
+        }
+        // Asked for again, the page is compared with what came before it. A broken order stays so.
+        layout.set_order(if self.order == Order::Broken { self.order } else { before });
+        layout.leave_out_too_old(verdict.too_old);
+        verdict.is_reached
+    }
+
+    /// Keeps the videos to yield, cuts them to the cap and finds the position after them.
+    fn step(
+        &mut self,
         layout: PageLayout,
         received: Vec<Video>,
         total: Option<u64>,
         next: &Result<Option<Arc<str>>>,
-        remaining: &mut Remaining,
-    ) -> Self {
-        let mut videos = layout.without_yielded(received);
-        let was_cut = remaining.cut(&mut videos);
+        since_is_reached: bool,
+    ) -> Step {
+        let mut videos = layout.without_left_out(received);
+        let was_cut = self.remaining.cut(&mut videos);
         let position_after = match next {
-            Ok(None) if !was_cut => Position::Finished,
-            Ok(Some(token)) if !was_cut => {
-                Position::At { token: Some(token.clone()), yielded: layout.carried().clone() }
-            }
-            // Read this page again later: the cap cut it, or its next token cannot be followed.
-            _ => layout.position_after(videos.len()),
+            // Read this page again later: the cap cut it, its older videos were left out, or its
+            // next token cannot be followed.
+            _ if was_cut || since_is_reached => layout.position_after(videos.len()),
+            Err(_) => layout.position_after(videos.len()),
+            Ok(None) => Position::Finished,
+            Ok(Some(token)) => Position::At {
+                token: Some(token.clone()),
+                yielded: self.carried.between_pages(),
+                order: self.order,
+            },
         };
-        let end = if remaining.is_zero() {
+        let end = if self.remaining.is_zero() {
             Some(End::CapReached { more: position_after != Position::Finished })
+        } else if since_is_reached {
+            Some(End::SinceReached)
         } else {
             (position_after == Position::Finished).then_some(End::Exhausted)
         };
-        let listing = Some((fetcher.version(), fetcher.fingerprint()));
-        Self { videos, total, layout, position_after, end, listing }
-    }
-}
-
-/// Walks the pages, beginning with that of `token`, until the listing ends or the cap is reached.
-///
-/// `cap` is 1 or more. The videos in `yielded` are left out wherever they come.
-pub(super) fn walk(
-    fetcher: Fetcher,
-    seen: SeenTokens,
-    mut token: Option<Arc<str>>,
-    mut yielded: Arc<[YieldedRun]>,
-    cap: Remaining,
-) -> impl Stream<Item = Result<Step>> + Send + 'static {
-    try_stream! {
-        let mut remaining = cap;
-        let mut empty_pages = 0;
-        if let Some(token) = &token {
-            seen.insert(token);
-        }
-        for number in 1.. {
-            let page = fetcher.page(token.as_deref(), number).await?;
-            empty_pages = if page.videos.is_empty() { empty_pages + 1 } else { 0 };
-            let layout = PageLayout::new(token.take(), &yielded, &page.videos);
-            yielded = layout.carried().clone();
-            let next = seen.next_token(page.next);
-            let step = Step::new(&fetcher, layout, page.videos, page.total, &next, &mut remaining);
-            let is_last = step.end.is_some();
-            yield step;
-            if is_last {
-                return;
-            }
-            token = next?;
-            if empty_pages > MAX_EMPTY_PAGES {
-                Err(Error::pagination("the server sent more than 100 empty pages in a row"))?;
-            }
-        }
+        let repeated = layout.repeated();
+        Step { videos, total, repeated, layout, position_after, end, listing: None }
     }
 }

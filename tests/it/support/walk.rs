@@ -76,7 +76,7 @@ pub(crate) fn until_error(
     })
 }
 
-/// Whether there may be more videos beyond the cap; `None` if the cap is not why a stream ended.
+/// If the cap ended a stream, whether the listing may have more videos.
 pub(crate) fn cap_reached(end: Option<End>) -> Option<bool> {
     match end {
         Some(End::CapReached { more, .. }) => Some(more),

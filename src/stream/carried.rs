@@ -1,0 +1,138 @@
+//! `Carried`: the yielded videos that may come again on later pages.
+
+use std::sync::Arc;
+
+use super::recent_ids::REMEMBERED;
+use crate::cursor::{YieldedRun, count_yielded};
+
+/// The yielded videos that may come again on later pages.
+///
+/// The runs stem from the cursor that the walk began at, and become fewer with each page.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Carried {
+    /// In the order of the listing: the videos yielded longest ago come last.
+    pub(super) runs: Arc<[YieldedRun]>,
+    /// See [`YieldedRun::behind`]. The next page may show them if the server's pages overlap.
+    pub(super) behind: Arc<[YieldedRun]>,
+    /// Whether `behind` stems from a cursor. The walk knows its own last videos anyway.
+    pub(super) is_resumed: bool,
+}
+
+impl Carried {
+    /// What a cursor carries.
+    pub(super) fn from_cursor(yielded: &Arc<[YieldedRun]>) -> Self {
+        if !yielded.iter().any(YieldedRun::is_behind) {
+            return Self { runs: yielded.clone(), behind: Arc::default(), is_resumed: true };
+        }
+        let (behind, runs): (Vec<_>, _) = yielded.iter().cloned().partition(YieldedRun::is_behind);
+        Self { runs: runs.into(), behind: behind.into(), is_resumed: true }
+    }
+
+    /// The runs that the next page may have videos of.
+    pub(super) fn expected(&self) -> impl DoubleEndedIterator<Item = &YieldedRun> {
+        let behind = if self.is_resumed { &self.behind[..] } else { &[] };
+        self.runs.iter().chain(behind)
+    }
+
+    /// The same after a page with these videos; what is left of the runs is `runs`.
+    ///
+    /// As many videos are behind as the largest page had, so that a walk may resume with smaller
+    /// ones.
+    pub(super) fn after_page(&self, page: &[u64], runs: Arc<[YieldedRun]>) -> Self {
+        if page.is_empty() {
+            return self.clone();
+        }
+        let before = self.behind.iter().flat_map(|run| &run.fingerprints);
+        let kept = count_yielded(&self.behind).max(page.len()).min(REMEMBERED);
+        let mut behind: Vec<u64> =
+            if page.len() < kept { before.copied().collect() } else { vec![] };
+        behind.extend(page);
+        let behind = YieldedRun::behind(behind[behind.len() - kept..].into());
+        Self { runs, behind: [behind].into(), is_resumed: false }
+    }
+
+    /// All of them, as the position before the next page holds them.
+    pub(super) fn between_pages(&self) -> Arc<[YieldedRun]> {
+        self.in_page(Vec::new(), &self.behind)
+    }
+
+    /// The runs after those of a page, and what lies behind that page, as a position in it holds
+    /// them.
+    pub(super) fn in_page(
+        &self,
+        page: Vec<YieldedRun>,
+        behind: &[YieldedRun],
+    ) -> Arc<[YieldedRun]> {
+        let runs = bounded(&self.runs);
+        if page.is_empty() && behind.is_empty() {
+            return runs;
+        }
+        page.into_iter().chain(runs.iter().cloned()).chain(behind.iter().cloned()).collect()
+    }
+}
+
+/// Forgets the videos yielded longest ago, so that no more than `REMEMBERED` are left.
+///
+/// There are more only where thousands were deleted, or pushed down by thousands of new videos.
+fn bounded(runs: &Arc<[YieldedRun]>) -> Arc<[YieldedRun]> {
+    let mut excess = count_yielded(runs).saturating_sub(REMEMBERED);
+    if excess == 0 {
+        return runs.clone();
+    }
+    let mut kept = runs.to_vec();
+    while excess > 0
+        && let Some(mut last) = kept.pop()
+    {
+        // Within a run, the first video was yielded first.
+        let forgotten = excess.min(last.fingerprints.len());
+        excess -= forgotten;
+        last.fingerprints = last.fingerprints[forgotten..].into();
+        if !last.fingerprints.is_empty() {
+            kept.push(last);
+        }
+    }
+    kept.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(fingerprints: std::ops::Range<u64>) -> YieldedRun {
+        YieldedRun { fingerprints: fingerprints.collect(), followed_by: None }
+    }
+
+    #[test]
+    fn single_videos_are_forgotten_and_those_yielded_first_go_first() {
+        let runs: Arc<[YieldedRun]> = [run(0..6_000), run(6_000..9_000), run(9_000..12_000)].into();
+        assert_eq!(*bounded(&runs), [run(0..6_000), run(6_000..9_000), run(11_000..12_000)]);
+        let runs: Arc<[YieldedRun]> = [run(0..10_000), run(20_000..20_700)].into();
+        assert_eq!(*bounded(&runs), [run(0..10_000)]);
+    }
+
+    #[test]
+    fn the_videos_of_the_page_and_those_behind_it_are_never_forgotten() {
+        let behind = [YieldedRun::behind((50_000..60_000).collect())];
+        let carried = Carried { runs: [run(0..10_001)].into(), ..Carried::default() };
+        let yielded = carried.in_page(vec![run(20_000..45_000)], &behind);
+        assert_eq!(*yielded, [run(20_000..45_000), run(1..10_001), behind[0].clone()]);
+    }
+
+    #[track_caller]
+    fn check_behind(carried: &Carried, expected: impl IntoIterator<Item = u64>) {
+        let expected = YieldedRun::behind(expected.into_iter().collect());
+        assert_eq!(*carried.between_pages(), [expected]);
+    }
+
+    #[test]
+    fn as_many_videos_are_behind_as_the_largest_page_had() {
+        let after = |carried: &Carried, page: &[u64]| carried.after_page(page, Arc::default());
+        let first = after(&Carried::default(), &[1, 2, 3]);
+        check_behind(&first, [1, 2, 3]);
+        check_behind(&after(&first, &[]), [1, 2, 3]);
+        check_behind(&after(&first, &[4]), [2, 3, 4]);
+        check_behind(&after(&after(&first, &[4]), &[5, 6, 7, 8]), [5, 6, 7, 8]);
+        let long: Vec<u64> = (0..REMEMBERED as u64 + 7).collect();
+        check_behind(&after(&first, &long), 7..long.len() as u64);
+    }
+}

@@ -1,0 +1,53 @@
+//! `Expected`: the carried videos that a page may show, as it is compared with them.
+
+use std::collections::{HashMap, HashSet};
+use std::ptr;
+use std::sync::Arc;
+
+use super::carried::Carried;
+use crate::cursor::YieldedRun;
+
+/// The fingerprints that a page may show again, each with its run.
+pub(super) struct Expected<'a> {
+    carried: &'a Carried,
+    runs: HashMap<u64, &'a YieldedRun>,
+}
+
+impl<'a> Expected<'a> {
+    pub(super) fn new(carried: &'a Carried) -> Self {
+        let mut runs = HashMap::new();
+        for run in carried.expected() {
+            for fingerprint in &run.fingerprints {
+                // The first run, should there be more.
+                runs.entry(*fingerprint).or_insert(run);
+            }
+        }
+        Self { carried, runs }
+    }
+
+    /// The run of a video that was expected; it is expected no longer.
+    #[inline]
+    pub(super) fn take(&mut self, fingerprint: u64) -> Option<&'a YieldedRun> {
+        if self.runs.is_empty() { None } else { self.runs.remove(&fingerprint) }
+    }
+
+    /// The runs that later pages may show, after a page with these new videos.
+    pub(super) fn remaining(&self, new: impl Iterator<Item = u64>) -> Arc<[YieldedRun]> {
+        if self.carried.runs.is_empty() {
+            return Arc::default();
+        }
+        let new: HashSet<u64> = new.collect();
+        let runs = self.carried.runs.iter().filter_map(|run| {
+            // The video after the run came, so what is missing of the run was deleted.
+            if run.followed_by.is_some_and(|next| new.contains(&next)) {
+                return None;
+            }
+            let is_expected = |id: &u64| self.runs.get(id).is_some_and(|by| ptr::eq(*by, run));
+            let fingerprints: Box<[u64]> =
+                run.fingerprints.iter().copied().filter(is_expected).collect();
+            let followed_by = run.followed_by;
+            (!fingerprints.is_empty()).then_some(YieldedRun { fingerprints, followed_by })
+        });
+        runs.collect()
+    }
+}

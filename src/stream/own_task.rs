@@ -1,0 +1,104 @@
+//! `OwnTask`: work that goes on while nobody polls it, and ends when it is dropped.
+
+use std::panic;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+use tracing::Instrument;
+use tracing::instrument::WithSubscriber;
+
+use crate::error::{Error, ErrorKind};
+
+/// A future that runs in a Tokio task of its own. Dropping it cancels the task.
+///
+/// Its output is `None` if the runtime was shut down before the task ended.
+#[derive(Debug)]
+pub(super) struct OwnTask<T>(JoinHandle<T>);
+
+impl<T: Send + 'static> OwnTask<T> {
+    /// Starts the future, with the span and the subscriber of the caller.
+    ///
+    /// # Panics
+    ///
+    /// Outside a Tokio runtime.
+    pub(super) fn spawn(future: impl Future<Output = T> + Send + 'static) -> Self {
+        let Ok(runtime) = Handle::try_current() else {
+            panic!(
+                "a stream of heygen-videos must be polled inside a Tokio runtime, which runs its \
+                 requests: use #[tokio::main], or enter a tokio::runtime::Runtime"
+            );
+        };
+        Self(runtime.spawn(future.in_current_span().with_current_subscriber()))
+    }
+}
+
+impl<T> Future for OwnTask<T> {
+    type Output = Option<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        Poll::Ready(match ready!(Pin::new(&mut self.0).poll(cx)) {
+            Ok(output) => Some(output),
+            Err(error) if error.is_panic() => panic::resume_unwind(error.into_panic()),
+            Err(_) => None,
+        })
+    }
+}
+
+impl<T> Drop for OwnTask<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// The error for a task that could not end. It is worth another attempt in another runtime.
+pub(super) fn runtime_was_shut_down() -> Error {
+    Error::new(ErrorKind::Network, "the Tokio runtime that ran the request was shut down")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn it_goes_on_unpolled_and_ends_when_dropped() {
+        let (sender, receiver) = oneshot::channel();
+        let task = OwnTask::spawn(async { sender.send(()) });
+        assert_eq!(receiver.await, Ok(()), "the task ran although nobody polled it");
+        assert_eq!(task.await, Some(Ok(())));
+
+        let (sender, receiver) = oneshot::channel::<()>();
+        let task = OwnTask::spawn(async move {
+            let _kept = sender;
+            pending::<()>().await;
+        });
+        drop(task);
+        assert!(receiver.await.is_err(), "the task was dropped");
+    }
+
+    #[test]
+    fn a_runtime_that_is_shut_down_is_no_output() {
+        let runtime = || tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let first = runtime();
+        let task = first.block_on(async { OwnTask::spawn(pending::<()>()) });
+        drop(first);
+        assert_eq!(runtime().block_on(task), None);
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "canary")]
+    async fn a_panic_goes_on_in_the_caller() {
+        OwnTask::spawn(async { panic!("canary") }).await;
+    }
+
+    #[test]
+    #[should_panic(expected = "inside a Tokio runtime")]
+    fn outside_a_runtime_the_panic_names_tokio() {
+        drop(OwnTask::spawn(async {}));
+    }
+}
