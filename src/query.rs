@@ -6,7 +6,7 @@ use crate::client::Client;
 use crate::cursor::{Cursor, Position};
 use crate::http::{Fetcher, Request};
 use crate::stream::{PageStream, Remaining, SeenTokens, Steps, Tracked, VideoStream, WalkSource};
-use crate::wire::MAX_PAGE_SIZE;
+use crate::wire::{MAX_PAGE_SIZE, Malformed};
 
 /// More than this is a mistake: no consumer needs so many pages at once.
 const MAX_READ_AHEAD: usize = 1_000;
@@ -21,6 +21,7 @@ impl Client {
             page_size: MAX_PAGE_SIZE,
             max_items: None,
             read_ahead: 0,
+            malformed: Malformed::default(),
             cursor: None,
         }
     }
@@ -64,6 +65,7 @@ pub struct VideoQuery {
     page_size: u32,
     max_items: Option<u64>,
     read_ahead: usize,
+    malformed: Malformed,
     cursor: Option<Cursor>,
 }
 
@@ -105,6 +107,13 @@ impl VideoQuery {
     /// fetched.
     pub fn read_ahead(mut self, pages: usize) -> Self {
         self.read_ahead = pages;
+        self
+    }
+
+    /// Sets what to do with an entry of a page that is no video: [`Malformed::Fail`], the default, or
+    /// [`Malformed::Skip`].
+    pub fn malformed(mut self, malformed: Malformed) -> Self {
+        self.malformed = malformed;
         self
     }
 
@@ -201,6 +210,7 @@ impl VideoQuery {
             folder_id: self.folder_id.clone(),
             title: self.title.clone(),
             limit: Remaining::new(self.max_items).page_limit(self.page_size, again),
+            malformed: self.malformed,
         }
     }
 

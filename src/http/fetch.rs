@@ -17,7 +17,7 @@ use super::retry_after::retry_after;
 use crate::api_version::ApiVersion;
 use crate::client::{Client, ClientInner};
 use crate::error::{Error, Result};
-use crate::wire::{ErrorBody, WirePage, decode};
+use crate::wire::{ErrorBody, Malformed, WirePage, decode};
 
 /// The likely reason for a 404 or 410 of v1.
 const SUNSET: &str = "HeyGen announced the end of v1 for 2026-10-31: build the client with \
@@ -31,6 +31,7 @@ const MAX_ERROR_BYTES: usize = 64 << 10;
 pub(crate) struct Fetcher {
     client: Client,
     api: ApiVersion,
+    malformed: Malformed,
     /// The URL of the first page.
     url: String,
     pub(crate) counters: Arc<Counters>,
@@ -39,7 +40,8 @@ pub(crate) struct Fetcher {
 impl Fetcher {
     pub(crate) fn new(client: Client, request: &Request) -> Self {
         let url = request.url(&client.inner.base_url);
-        Self { client, api: request.api, url, counters: Arc::default() }
+        let Request { api, malformed, .. } = *request;
+        Self { client, api, malformed, url, counters: Arc::default() }
     }
 
     /// Fetches the page of `token`, or the first page if there is none, and retries as often as the
@@ -94,8 +96,13 @@ impl Fetcher {
             .map_err(|error| transport_error(error, redactor))?
             .ok_or_else(|| too_large_error(max))?;
         let body = body.as_ref();
-        let page = decode(self.api, body)
+        let page = decode(self.api, body, self.malformed)
             .map_err(|why| not_a_page_error(why, retry_after(&response), redactor))?;
+        if page.skipped > 0 {
+            self.counters.add_skipped(page.skipped);
+            let first = page.first_skipped.as_deref().map(|first| redactor.clean(first));
+            warn!(entries = page.skipped, first, "left out what is no video");
+        }
         let (items, bytes) = (page.videos.len(), body.len());
         debug!(items, bytes, elapsed = ?begun.elapsed(), "page received");
         Ok(page)

@@ -4,7 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::api_version::ApiVersion;
 use crate::cursor::fingerprint;
-use crate::wire;
+use crate::wire::{self, Malformed};
 
 /// Escapes everything but RFC 3986's unreserved characters, so that servers cannot misread it.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -20,6 +20,7 @@ pub(crate) struct Request {
     pub(crate) folder_id: Option<String>,
     pub(crate) title: Option<String>,
     pub(crate) limit: u32,
+    pub(crate) malformed: Malformed,
 }
 
 impl Request {
@@ -63,6 +64,7 @@ mod tests {
             folder_id: folder_id.map(Into::into),
             title: title.map(Into::into),
             limit: 100,
+            malformed: Malformed::Fail,
         }
     }
 
