@@ -10,7 +10,7 @@ use crate::cursor::{Cursor, Position};
 use crate::error::Result;
 use crate::stream::{End, Flatten, PageLayout, Remaining, Step, Tracked};
 use crate::video::Video;
-use crate::wire::decode;
+use crate::wire::{Malformed, decode};
 
 /// A page of a walk, ready in memory.
 #[derive(Debug)]
@@ -52,7 +52,17 @@ pub fn with_check(text: &str) -> String {
 /// How many videos the body of a page has; `None` if it is not a page.
 #[must_use]
 pub fn decode_page(api: ApiVersion, body: &[u8]) -> Option<usize> {
-    decode(api, body).ok().map(|page| page.videos.len())
+    decode(api, body, Malformed::Fail).ok().map(|page| page.videos.len())
+}
+
+/// The videos of a page and how many entries were left out; `None` if it is not a page.
+#[must_use]
+pub fn decode_videos(
+    api: ApiVersion,
+    body: &[u8],
+    malformed: Malformed,
+) -> Option<(Vec<Video>, u64)> {
+    decode(api, body, malformed).ok().map(|page| (page.videos, page.skipped))
 }
 
 /// The wait that a `Retry-After` value asks for.

@@ -73,7 +73,8 @@ pub use error::{Error, ErrorKind, Result};
 pub use query::VideoQuery;
 pub use retry::RetryPolicy;
 pub use stream::{End, Page, PageStream, Stats, VideoStream, WithCursors};
-pub use video::{Video, VideoStatus, VideoType};
+pub use video::{Extra, UnknownWord, Video, VideoStatus, VideoType};
+pub use wire::Malformed;
 
 /// Compiles and runs the examples of the README.
 #[cfg(all(doctest, feature = "simulator"))]

@@ -8,7 +8,7 @@ use crate::cursor::{Cursor, Position};
 use crate::error::Error;
 use crate::http::{Fetcher, Request};
 use crate::stream::{PageStream, Remaining, Seen, Since, Steps, Tracked, VideoStream, WalkSource};
-use crate::wire::MAX_PAGE_SIZE;
+use crate::wire::{MAX_PAGE_SIZE, Malformed};
 
 /// More than this is a mistake: no consumer needs so many pages at once.
 const MAX_READ_AHEAD: usize = 1_000;
@@ -24,6 +24,7 @@ impl Client {
             max_items: None,
             created_since: None,
             read_ahead: 0,
+            malformed: Malformed::default(),
             cursor: None,
             start: None,
         }
@@ -70,6 +71,7 @@ pub struct VideoQuery {
     max_items: Option<u64>,
     created_since: Option<SystemTime>,
     read_ahead: usize,
+    malformed: Malformed,
     cursor: Option<Cursor>,
     /// The page of a token that came from elsewhere. A position, because its `Debug` omits the token.
     start: Option<Position>,
@@ -163,6 +165,13 @@ impl VideoQuery {
     /// fetched.
     pub fn read_ahead(mut self, pages: usize) -> Self {
         self.read_ahead = pages;
+        self
+    }
+
+    /// Sets what to do with an entry of a page that is no video: [`Malformed::Fail`], the default, or
+    /// [`Malformed::Skip`].
+    pub fn malformed(mut self, malformed: Malformed) -> Self {
+        self.malformed = malformed;
         self
     }
 
@@ -312,6 +321,7 @@ impl VideoQuery {
             folder_id: self.folder_id.clone(),
             title: self.title.clone(),
             limit: Remaining::new(self.max_items).page_limit(self.page_size, again),
+            malformed: self.malformed,
         }
     }
 

@@ -13,7 +13,7 @@ use super::body::read_capped;
 use super::classify::{not_a_page_error, refusal_error, unexpected_status_error};
 use super::counters::Counters;
 use super::head::{Head, request_id};
-use super::notices::note_headers;
+use super::notices::{note_headers, note_warning};
 use super::reason::reason;
 use super::redact::Redactor;
 use super::request::Request;
@@ -156,9 +156,17 @@ impl Fetcher {
         let body = read_capped(response, client.max_response_bytes, &self.counters).await;
         let body = body.map_err(|error| body_error(error, client, redactor))?;
         let body = body.as_ref();
-        let page = decode(api, body).map_err(|why| {
+        let page = decode(api, body, self.request.malformed).map_err(|why| {
             not_a_page_error(why, &Head::of(response, redactor), body.len(), redactor)
         })?;
+        if page.skipped > 0 {
+            self.counters.add_skipped(page.skipped);
+            let first = page.first_skipped.as_deref().map(|first| redactor.clean(first));
+            warn!(entries = page.skipped, first, "left out what is no video");
+        }
+        if let Some(warning) = &page.warning {
+            note_warning(warning, api, client, redactor);
+        }
         Ok((page, body.len()))
     }
 

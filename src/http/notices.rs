@@ -6,7 +6,7 @@ use tracing::warn;
 use super::redact::Redactor;
 use crate::api_version::ApiVersion;
 use crate::client::ClientInner;
-use crate::wire;
+use crate::wire::{self, WireWarning};
 
 const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 const SUNSET: HeaderName = HeaderName::from_static("sunset");
@@ -34,13 +34,16 @@ pub(super) fn note_headers(
 
 /// Keeps and logs the warning in the body of a page.
 pub(super) fn note_warning(
-    warning: &str,
+    warning: &WireWarning,
     api: ApiVersion,
     client: &ClientInner,
     redactor: &Redactor<'_>,
 ) {
     let path = wire::path(api);
-    note(format!("the server warns about {path}: {}", redactor.clean(warning)), client);
+    note(
+        format!("the server warns about {path}: {}", redactor.clean(&warning.to_string())),
+        client,
+    );
 }
 
 fn note(notice: String, client: &ClientInner) {

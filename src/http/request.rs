@@ -4,17 +4,18 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::api_version::ApiVersion;
 use crate::cursor::fingerprint;
-use crate::wire;
+use crate::wire::{self, Malformed};
 
 /// Escapes everything but RFC 3986's unreserved characters, so that servers cannot misread it.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The part of a request that stays the same for a whole walk.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Request {
     pub(crate) folder_id: Option<String>,
     pub(crate) title: Option<String>,
     pub(crate) limit: u32,
+    pub(crate) malformed: Malformed,
 }
 
 impl Request {
@@ -54,7 +55,12 @@ mod tests {
     use super::*;
 
     fn request(folder_id: Option<&str>, title: Option<&str>) -> Request {
-        Request { folder_id: folder_id.map(Into::into), title: title.map(Into::into), limit: 100 }
+        Request {
+            folder_id: folder_id.map(Into::into),
+            title: title.map(Into::into),
+            limit: 100,
+            malformed: Malformed::Fail,
+        }
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use std::io;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::Value;
 
 use super::schema::{Cell, cell};
 use crate::video::Video;
@@ -35,8 +34,8 @@ impl Serialize for Projection<'_> {
             match cell(self.video, name) {
                 Cell::Text(text) => map.serialize_entry(name, text)?,
                 Cell::Seconds(seconds) => map.serialize_entry(name, &seconds)?,
-                Cell::Other(Value::Null) | Cell::None => {}
-                Cell::Other(value) => map.serialize_entry(name, value)?,
+                Cell::Other(json) if !json.is_null() => map.serialize_entry(name, &json)?,
+                Cell::Other(_) | Cell::None => {}
             }
         }
         map.end()

@@ -2,11 +2,32 @@
 
 use serde_json::Value;
 
-use crate::video::Video;
+use crate::video::{RawJson, Video};
 
 /// Removes the presigned URLs from a video's extra fields, at any depth.
 pub(crate) fn drop_presigned(video: &mut Video) {
-    video.extra.retain(|name, value| keep(name, value));
+    let mut replaced = Vec::new();
+    video.extra.retain(|name, json| {
+        if !may_have_url(json) {
+            return true;
+        }
+        // What cannot be searched must not be written.
+        let Some(mut value) = RawJson(json).to_value() else { return false };
+        let before = value.clone();
+        let is_kept = keep(name, &mut value);
+        if is_kept && value != before {
+            replaced.push((name.to_owned(), value));
+        }
+        is_kept
+    });
+    for (name, value) in replaced {
+        video.extra.insert(&name, value);
+    }
+}
+
+/// An escaped letter or slash of a URL has a backslash.
+fn may_have_url(json: &str) -> bool {
+    json.contains('\\') || json.to_ascii_lowercase().contains("http")
 }
 
 fn keep(name: &str, value: &mut Value) -> bool {

@@ -1,8 +1,6 @@
 //! The columns of a record, and the value of a column.
 
-use serde_json::Value;
-
-use crate::video::Video;
+use crate::video::{RawJson, Video};
 
 /// The default columns of a table; new ones are only ever added at the end.
 pub(crate) const COLUMNS: [&str; 6] =
@@ -14,7 +12,7 @@ pub(crate) enum Cell<'a> {
     /// Seconds since the Unix epoch.
     Seconds(i64),
     /// The JSON value of any other field, or of a known field with an unexpected type.
-    Other(&'a Value),
+    Other(RawJson<'a>),
     None,
 }
 
@@ -32,8 +30,8 @@ pub(crate) fn cell<'v>(video: &'v Video, name: &str) -> Cell<'v> {
     };
     // A known field with an unexpected type is among the extra fields, under the name it came with.
     let extra = || match name {
-        "title" => video.extra.get(name).or_else(|| video.extra.get("video_title")),
-        _ => video.extra.get(name),
+        "title" => video.extra.get_raw(name).or_else(|| video.extra.get_raw("video_title")),
+        _ => video.extra.get_raw(name),
     };
-    known.or_else(|| extra().map(Cell::Other)).unwrap_or(Cell::None)
+    known.or_else(|| extra().map(|json| Cell::Other(RawJson(json)))).unwrap_or(Cell::None)
 }

@@ -51,7 +51,7 @@ impl PageResponse<'_> {
         out.extend_from_slice(br#"{"data":["#);
         self.write_entries(out, |out, entry| match entry {
             Entry::Generated(video) => write_v3_video(out, video),
-            Entry::Inserted(video) => Ok(serde_json::to_writer(out, &with_v3_names(video)?)?),
+            Entry::Inserted(video) => Ok(serde_json::to_writer(out, &with_v3_names(video))?),
         })?;
         write!(out, r#"],"has_more":{},"next_token":"#, self.token.is_some())?;
         serde_json::to_writer(&mut *out, &self.token)?;

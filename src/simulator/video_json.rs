@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use serde_json::Value;
+use serde::Serialize;
 
 use super::generator::Generated;
-use crate::video::Video;
+use crate::video::{Named, V3_NAMES, Video};
 
 /// Writes a generated video in the format of v1.
 pub(super) fn write_v1_video(out: &mut Vec<u8>, video: &Generated<'_>) -> io::Result<()> {
@@ -51,14 +51,6 @@ pub(super) fn write_v3_video(out: &mut Vec<u8>, video: &Generated<'_>) -> io::Re
 }
 
 /// An inserted video with the field names of v3.
-pub(super) fn with_v3_names(video: &Video) -> serde_json::Result<Value> {
-    let mut value = serde_json::to_value(video)?;
-    if let Some(fields) = value.as_object_mut() {
-        for (v1, v3) in [("video_id", "id"), ("video_title", "title")] {
-            if let Some(field) = fields.remove(v1) {
-                fields.insert(v3.to_owned(), field);
-            }
-        }
-    }
-    Ok(value)
+pub(super) fn with_v3_names(video: &Video) -> impl Serialize + '_ {
+    Named(video, V3_NAMES)
 }

@@ -96,7 +96,7 @@ impl Page {
 /// The start of a listing that no query describes.
 pub(super) fn unplaced() -> Cursor {
     let api = ApiVersion::V1;
-    let filters = Request { folder_id: None, title: None, limit: 1 }.fingerprint(api);
+    let filters = Request::default().fingerprint(api);
     Cursor { api, filters, position: Position::start() }
 }
 

@@ -29,6 +29,9 @@ pub struct Stats {
     pub retries: u64,
     /// Bytes of response bodies read, after decompression, including those of failed answers.
     pub bytes: u64,
+    /// Entries of received pages that were left out because they are no videos; see
+    /// [`Malformed::Skip`](crate::Malformed::Skip).
+    pub skipped: u64,
 }
 
 impl Stats {
@@ -40,6 +43,7 @@ impl Stats {
             requests: counters.requests(),
             retries: counters.retries(),
             bytes: counters.bytes(),
+            skipped: counters.skipped(),
         }
     }
 }

@@ -2,26 +2,43 @@
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 
-use super::decode::V1_NAMES;
+use super::decode::{Names, V1_NAMES};
+use super::raw_json::RawJson;
 use super::{NULL_CREATED, NULL_FOLDER, NULL_STATUS, NULL_TITLE, NULL_TYPE, Video};
 
 impl Serialize for Video {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Named(self, V1_NAMES).serialize(serializer)
+    }
+}
+
+/// A video that is written with these names.
+pub(crate) struct Named<'a>(pub(crate) &'a Video, pub(crate) Names);
+
+impl Serialize for Named<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(video, names) = self;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("video_id", &self.video_id)?;
-        self.put(&mut map, "status", NULL_STATUS, self.status.as_ref())?;
-        self.put(&mut map, "video_title", NULL_TITLE, self.video_title.as_ref())?;
-        match self.created_at_as_received() {
-            Some(value) => map.serialize_entry("created_at", value)?,
-            None => self.put(&mut map, "created_at", NULL_CREATED, self.created_at.as_ref())?,
+        map.serialize_entry(names.id, &video.video_id)?;
+        let odd = |name| if video.extra.is_empty() { None } else { video.extra.json(name) };
+        let title = (names.title, NULL_TITLE, odd("video_title"));
+        video.put(&mut map, ("status", NULL_STATUS, odd("status")), video.status.as_ref())?;
+        video.put(&mut map, title, video.video_title.as_ref())?;
+        // A time that is no plain integer is written as it was received, unless it was changed.
+        match odd("created_at").filter(|json| json.seconds() == video.created_at) {
+            Some(json) => map.serialize_entry("created_at", &json)?,
+            None => {
+                let field = ("created_at", NULL_CREATED, None);
+                video.put(&mut map, field, video.created_at.as_ref())?;
+            }
         }
-        self.put(&mut map, "type", NULL_TYPE, self.video_type.as_ref())?;
-        self.put(&mut map, "folder_id", NULL_FOLDER, self.folder_id.as_ref())?;
-        for (name, value) in &self.extra {
-            if !V1_NAMES.knows(name) {
-                map.serialize_entry(name, value)?;
+        video.put(&mut map, ("type", NULL_TYPE, odd("type")), video.video_type.as_ref())?;
+        let folder = ("folder_id", NULL_FOLDER, odd("folder_id"));
+        video.put(&mut map, folder, video.folder_id.as_ref())?;
+        for (name, json) in video.extra.iter() {
+            if !V1_NAMES.knows(name) && !names.knows(name) {
+                map.serialize_entry(name, &RawJson(json))?;
             }
         }
         map.end()
@@ -29,29 +46,20 @@ impl Serialize for Video {
 }
 
 impl Video {
-    /// Writes a known field: its value, or else the `null` or the unusable value that was received.
+    /// Writes a known field: its value, or else the `null` or the odd value that was received.
     ///
     /// A field that was absent is not written.
     fn put<M: SerializeMap>(
         &self,
         map: &mut M,
-        name: &'static str,
-        null: u8,
+        (name, null, odd): (&'static str, u8, Option<RawJson<'_>>),
         value: Option<&impl Serialize>,
     ) -> Result<(), M::Error> {
-        match value {
-            Some(value) => map.serialize_entry(name, value),
-            None if self.received.nulls & null != 0 => map.serialize_entry(name, &()),
-            None => match self.extra.get(name) {
-                Some(unusable) => map.serialize_entry(name, unusable),
-                None => Ok(()),
-            },
+        match (value, odd) {
+            (Some(value), _) => map.serialize_entry(name, value),
+            (None, _) if self.nulls & null != 0 => map.serialize_entry(name, &()),
+            (None, Some(json)) => map.serialize_entry(name, &json),
+            (None, None) => Ok(()),
         }
-    }
-
-    /// `created_at` as received, unless the field was changed since.
-    fn created_at_as_received(&self) -> Option<&Value> {
-        let (seconds, value) = self.received.created_at.as_deref()?;
-        (self.created_at == Some(*seconds)).then_some(value)
     }
 }

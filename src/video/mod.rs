@@ -1,15 +1,24 @@
 //! `Video`: one entry of a listing.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use serde_json::{Map, Value};
-
+mod accessors;
 mod decode;
 mod encode;
+mod extra;
+mod extra_builder;
+mod lone_surrogates;
 mod open_enums;
+mod raw_json;
+mod raw_serialize;
+mod raw_text;
 
 pub(crate) use decode::{NO_VIDEO_ID, Names, Push, V1_NAMES, V3_NAMES};
-pub use open_enums::{VideoStatus, VideoType};
+#[cfg(feature = "simulator")]
+pub(crate) use encode::Named;
+pub use extra::Extra;
+pub(crate) use extra_builder::ExtraBuilder;
+pub(crate) use lone_surrogates::replace_lone_surrogates;
+pub use open_enums::{UnknownWord, VideoStatus, VideoType};
+pub(crate) use raw_json::RawJson;
 
 /// One video as the API describes it.
 ///
@@ -18,24 +27,29 @@ pub use open_enums::{VideoStatus, VideoType};
 ///
 /// Some fields are kept in [`extra`](Self::extra) under their wire names: those that this release
 /// does not know, and known ones whose value has a type that the API does not document. So one
-/// unusual field never fails a page.
+/// unusual field never fails a page. Methods such as [`duration`](Self::duration) read those that v3
+/// documents.
 ///
-/// `Serialize` writes v1's names and returns what was received: absent fields stay absent, and
-/// `null` stays `null`. There is one exception: in a video of a listing, half a surrogate pair is
-/// U+FFFD, because no Rust string can hold it.
+/// `Serialize` writes v1's names and returns what was received: absent fields stay absent, `null`
+/// stays `null`, and numbers keep all their digits. There are two exceptions: half a surrogate pair
+/// is U+FFFD, because no Rust string can hold it, and of several fields with one name only the last
+/// one counts. `serde_json::to_value` fails for a number beyond `f64`, which no `Value` can hold.
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use heygen_videos::{Video, VideoStatus};
 ///
 /// let sent = r#"{"video_id":"a1","status":"completed","folder_id":"null","duration":12.5}"#;
 /// let video: Video = serde_json::from_str(sent)?;
 /// assert_eq!(video.status, Some(VideoStatus::Completed));
 /// assert_eq!(video.folder(), None); // the API writes "null" for 'no folder'
-/// assert_eq!(video.extra["duration"], 12.5);
+/// assert_eq!(video.extra.get_raw("duration"), Some("12.5"));
+/// assert_eq!(video.duration(), Some(Duration::from_millis(12_500)));
 /// assert_eq!(serde_json::to_string(&video)?, sent);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Video {
     /// The unique identifier (v3 calls it `id`); never empty in a video from the API.
@@ -51,17 +65,9 @@ pub struct Video {
     /// The folder as received; [`folder`](Self::folder) also handles the API's words for 'none'.
     pub folder_id: Option<String>,
     /// Everything else that the API sent for this video, by wire name.
-    pub extra: Map<String, Value>,
-    received: Received,
-}
-
-/// What the public fields cannot hold of the JSON that was received.
-#[derive(Debug, Clone, Default, PartialEq)]
-struct Received {
+    pub extra: Extra,
     /// A bit (`NULL_*`) for each known field that was `null`.
     nulls: u8,
-    /// A `created_at` that was not a plain integer, and the seconds that were read from it.
-    created_at: Option<Box<(i64, Value)>>,
 }
 
 const NULL_TITLE: u8 = 1;
@@ -81,32 +87,20 @@ impl Video {
             created_at: None,
             video_type: None,
             folder_id: None,
-            extra: Map::new(),
-            received: Received::default(),
+            extra: Extra::default(),
+            nulls: 0,
         }
     }
+}
 
-    /// Whether the video is finished and can be watched.
-    #[must_use]
-    pub fn is_completed(&self) -> bool {
-        self.status == Some(VideoStatus::Completed)
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// When the video was created; `None` if unknown or out of `SystemTime`'s range.
-    #[must_use]
-    pub fn created(&self) -> Option<SystemTime> {
-        let seconds = self.created_at?;
-        let distance = Duration::from_secs(seconds.unsigned_abs());
-        if seconds < 0 {
-            UNIX_EPOCH.checked_sub(distance)
-        } else {
-            UNIX_EPOCH.checked_add(distance)
-        }
-    }
-
-    /// The folder that the video is in; `None` for the API's `""` and `"null"`, too.
-    #[must_use]
-    pub fn folder(&self) -> Option<&str> {
-        self.folder_id.as_deref().filter(|id| !id.is_empty() && *id != "null")
+    #[test]
+    fn a_video_is_small_enough_to_be_moved_without_a_call_of_memcpy() {
+        assert!(size_of::<Video>() <= 144, "{} bytes", size_of::<Video>());
+        assert_eq!(size_of::<Extra>(), 2 * size_of::<usize>());
+        assert_eq!(size_of::<crate::error::Result<Video>>(), size_of::<Video>());
     }
 }

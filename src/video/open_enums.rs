@@ -32,8 +32,14 @@ pub enum VideoStatus {
     Failed,
     /// `draft`: not submitted yet.
     Draft,
+    /// `success`: finished, can be watched. v1 lists translations with it.
+    Success,
+    /// `queued`: accepted, not started.
+    Queued,
+    /// `thinking`: being planned.
+    Thinking,
     /// Any other word, as received.
-    Unknown(String),
+    Unknown(UnknownWord),
 }
 
 /// How a video was made (`type` on the wire); an open enum like [`VideoStatus`].
@@ -52,7 +58,43 @@ pub enum VideoType {
     /// `TRANSLATED`: another video in another language.
     Translated,
     /// Any other word, as received.
-    Unknown(String),
+    Unknown(UnknownWord),
+}
+
+/// A word of the API that this release does not know.
+///
+/// It can be read, but not made or matched on: a later release may have a variant for the word. To
+/// compare words, use `as_str` of the enum.
+///
+/// ```
+/// use heygen_videos::VideoStatus;
+///
+/// let status = VideoStatus::from("archived");
+/// let VideoStatus::Unknown(word) = &status else { panic!("{status} is known") };
+/// assert_eq!(word.as_str(), "archived");
+/// ```
+// Boxed twice, because a pointer and a length would make each video eight bytes larger.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct UnknownWord(Box<Box<str>>);
+
+impl UnknownWord {
+    /// The word as received.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for UnknownWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Display for UnknownWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 impl VideoStatus {
@@ -64,6 +106,9 @@ impl VideoStatus {
             "waiting" => Self::Waiting,
             "failed" => Self::Failed,
             "draft" => Self::Draft,
+            "success" => Self::Success,
+            "queued" => Self::Queued,
+            "thinking" => Self::Thinking,
             _ => return None,
         })
     }
@@ -78,7 +123,10 @@ impl VideoStatus {
             Self::Waiting => "waiting",
             Self::Failed => "failed",
             Self::Draft => "draft",
-            Self::Unknown(word) => word,
+            Self::Success => "success",
+            Self::Queued => "queued",
+            Self::Thinking => "thinking",
+            Self::Unknown(word) => word.as_str(),
         }
     }
 }
@@ -98,7 +146,7 @@ impl VideoType {
         match self {
             Self::Generated => "GENERATED",
             Self::Translated => "TRANSLATED",
-            Self::Unknown(word) => word,
+            Self::Unknown(word) => word.as_str(),
         }
     }
 }
@@ -108,13 +156,14 @@ macro_rules! open_enum {
     ($name:ident) => {
         impl From<&str> for $name {
             fn from(word: &str) -> Self {
-                Self::known(word).unwrap_or_else(|| Self::Unknown(word.to_owned()))
+                Self::known(word)
+                    .unwrap_or_else(|| Self::Unknown(UnknownWord(Box::new(word.into()))))
             }
         }
 
         impl From<String> for $name {
             fn from(word: String) -> Self {
-                Self::known(&word).unwrap_or(Self::Unknown(word))
+                Self::from(&*word)
             }
         }
 

@@ -1,23 +1,32 @@
 //! Turns the bytes of a response into types: pages, videos and error bodies of both versions.
 
+mod byte_order_mark;
+mod entries;
+mod envelope;
 mod error_body;
-mod lone_surrogates;
+mod fields;
+mod malformed;
 mod page;
 mod v1;
 mod v3;
+mod warning;
 
-use serde::Deserialize;
+use serde::de::DeserializeSeed;
+use serde_json::Deserializer;
 use serde_json::error::Category;
 
 use crate::api_version::ApiVersion;
-use crate::video::NO_VIDEO_ID;
-use lone_surrogates::replace_lone_surrogates;
-use page::Object;
+use crate::video::{NO_VIDEO_ID, V1_NAMES, V3_NAMES, replace_lone_surrogates};
+use byte_order_mark::without_bom;
+use entries::{Entries, TOO_MANY};
 use v1::V1Page;
 use v3::V3Page;
 
 pub(crate) use error_body::ErrorBody;
+pub use malformed::Malformed;
 pub(crate) use page::{MAX_PAGE_SIZE, Next, NotAPage, WirePage};
+#[allow(unused_imports, reason = "the log of notices uses it")]
+pub(crate) use warning::WireWarning;
 
 /// The path of the listing in this version of the API.
 pub(crate) fn path(api: ApiVersion) -> &'static str {
@@ -28,58 +37,71 @@ pub(crate) fn path(api: ApiVersion) -> &'static str {
 }
 
 /// Decodes the body of a response with status 200.
-pub(crate) fn decode(api: ApiVersion, body: &[u8]) -> Result<WirePage, NotAPage> {
-    let decoded = decode_as_sent(api, body);
-    if !matches!(decoded, Err(NotAPage::Other(_))) {
-        return decoded;
-    }
-    // A title that the server cut within a surrogate pair must not fail the whole page.
-    match replace_lone_surrogates(body).map(|body| decode_as_sent(api, &body)) {
-        Some(Ok(page)) if page.may_be_altered() => decoded,
-        Some(replaced) => replaced,
-        None => decoded,
-    }
-}
-
-impl WirePage {
-    /// Whether the token or an id may have lost a character. They have to be exact.
-    fn may_be_altered(&self) -> bool {
-        let altered = |text: &str| text.contains(char::REPLACEMENT_CHARACTER);
-        matches!(&self.next, Next::Token(token) if altered(token))
-            || self.videos.iter().any(|video| altered(&video.video_id))
-    }
-}
-
-fn decode_as_sent(api: ApiVersion, body: &[u8]) -> Result<WirePage, NotAPage> {
-    let decoded = match api {
-        ApiVersion::Auto | ApiVersion::V1 => {
-            parse(body).map(|Object(page)| V1Page::into_page(page))
-        }
-        ApiVersion::V3 => parse(body).map(|Object(page)| V3Page::into_page(page)),
+///
+/// A page that cannot be read at once is read again, entry by entry. Then half a surrogate pair in a
+/// name costs at most its entry, and `malformed` says what becomes of an entry that is no video.
+pub(crate) fn decode(
+    api: ApiVersion,
+    body: &[u8],
+    malformed: Malformed,
+) -> Result<WirePage, NotAPage> {
+    let body = without_bom(body);
+    let names = match api {
+        ApiVersion::Auto | ApiVersion::V1 => V1_NAMES,
+        ApiVersion::V3 => V3_NAMES,
     };
-    match decoded {
-        Ok(page) => page,
-        Err(error) if error.classify() == Category::Eof => Err(NotAPage::Cut),
-        // An error body may have fields of types that a page does not have.
-        Err(error) => Err(ErrorBody::read(body)
-            .map_or_else(|| NotAPage::Other(describe(&error)), NotAPage::Refused)),
+    let error = match read(api, body, Entries::fast(names)) {
+        Ok(page) => return page,
+        Err(error) if error.classify() == Category::Eof => return Err(NotAPage::Cut),
+        Err(error) => error,
+    };
+    let replaced = replace_lone_surrogates(body);
+    let entries = Entries::one_by_one(names, malformed, replaced.is_some());
+    if let Ok(page) = read(api, replaced.as_deref().unwrap_or(body), entries) {
+        return page;
+    }
+    // An error body may have fields of types that a page does not have.
+    Err(ErrorBody::read_refusal(body)
+        .map_or_else(|| NotAPage::Other(describe(&error)), NotAPage::Refused))
+}
+
+/// Reads a page. The outer error means that the body has not the form of one.
+fn read(
+    api: ApiVersion,
+    body: &[u8],
+    entries: Entries,
+) -> serde_json::Result<Result<WirePage, NotAPage>> {
+    match api {
+        ApiVersion::Auto | ApiVersion::V1 => {
+            parse(body, V1Page::new(entries)).map(V1Page::into_page)
+        }
+        ApiVersion::V3 => parse(body, V3Page::new(entries)).map(V3Page::into_page),
     }
 }
 
-fn parse<'de, T: Deserialize<'de>>(body: &'de [u8]) -> serde_json::Result<T> {
+fn parse<'de, T: DeserializeSeed<'de>>(body: &'de [u8], seed: T) -> serde_json::Result<T::Value> {
     // Checking UTF-8 once costs a tenth of what serde_json needs to check every string.
     match str::from_utf8(body) {
-        Ok(text) => serde_json::from_str(text),
+        Ok(text) => {
+            let mut json = Deserializer::from_str(text);
+            let value = seed.deserialize(&mut json)?;
+            json.end().map(|()| value)
+        }
         // Reports the position of the wrong byte, or that the body ends within a character.
-        Err(_) => serde_json::from_slice(body),
+        Err(_) => {
+            let mut json = Deserializer::from_slice(body);
+            let value = seed.deserialize(&mut json)?;
+            json.end().map(|()| value)
+        }
     }
 }
 
 /// What is wrong and where, without the values that serde's message quotes.
 fn describe(error: &serde_json::Error) -> String {
+    let ours =
+        || [NO_VIDEO_ID, TOO_MANY].into_iter().find(|own| error.to_string().starts_with(own));
     let what = match error.classify() {
-        Category::Data if error.to_string().starts_with(NO_VIDEO_ID) => NO_VIDEO_ID,
-        Category::Data => "a field of the wrong type",
+        Category::Data => ours().unwrap_or("a field of the wrong type"),
         Category::Syntax | Category::Eof | Category::Io => "invalid JSON",
     };
     format!("{what} at line {}, column {}", error.line(), error.column())
@@ -96,7 +118,7 @@ mod tests {
         let page = |id: &str, title: &str, token: &str| {
             let video = format!(r#"{{"video_id":"{id}","video_title":"{title}"}}"#);
             let body = format!(r#"{{"data":{{"videos":[{video}],"token":"{token}"}}}}"#);
-            decode(ApiVersion::V1, body.as_bytes())
+            decode(ApiVersion::V1, body.as_bytes(), Malformed::Fail)
         };
         let read = page("a", r"cut \\ud83d \ud83d", "t").unwrap();
         assert_eq!(read.videos[0].video_title.as_deref(), Some("cut \\ud83d \u{fffd}"));
@@ -114,14 +136,14 @@ mod tests {
     #[test]
     fn a_body_that_ends_early_is_cut_and_one_with_a_wrong_byte_is_invalid() {
         for end in 0..PAGE.len() {
-            let cut = decode(ApiVersion::V1, &PAGE.as_bytes()[..end]);
+            let cut = decode(ApiVersion::V1, &PAGE.as_bytes()[..end], Malformed::Fail);
             assert_eq!(cut.unwrap_err(), NotAPage::Cut, "{end} bytes");
         }
         let title = PAGE.find('ö').unwrap();
         for wrong in title..title + "ö世😀".len() {
             let mut body = PAGE.as_bytes().to_vec();
             body[wrong] = 0xff;
-            let error = decode(ApiVersion::V1, &body).unwrap_err();
+            let error = decode(ApiVersion::V1, &body, Malformed::Fail).unwrap_err();
             assert!(
                 matches!(&error, NotAPage::Other(what) if what.starts_with("invalid JSON")),
                 "{error:?}"

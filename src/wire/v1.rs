@@ -1,71 +1,115 @@
 //! The path and the envelope of v1.
 
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use std::fmt;
 
-use super::error_body::ErrorBody;
-use super::page::{Next, NotAPage, Object, VideosVisitor, WirePage};
-use crate::video::{V1_NAMES, Video};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::entries::{Entries, List};
+use super::envelope::{Envelope, PageKey};
+use super::error_body::is_100;
+use super::page::{Next, NotAPage, WirePage};
+use crate::video::RawJson;
 
 pub(super) const PATH: &str = "/v1/video.list";
 
-/// The outermost object. An error body can have any type of `data`; `decode` reads it again.
-#[derive(Deserialize)]
-pub(super) struct V1Page {
-    #[serde(default, deserialize_with = "as_sent")]
-    code: Option<Value>,
-    error: Option<Value>,
-    message: Option<Value>,
-    msg: Option<Value>,
-    data: Option<Object<V1Data>>,
-}
-
-#[derive(Deserialize)]
-struct V1Data {
-    videos: Option<V1Videos>,
+/// The outermost object and its `data`, while they are read. An error body can have any type of
+/// `data`; `decode` reads it again.
+pub(super) struct V1Page<'de> {
+    envelope: Envelope<'de>,
+    entries: Entries,
     token: Option<String>,
-    #[serde(default, deserialize_with = "count")]
-    total: Option<u64>,
+    total: Option<RawJson<'de>>,
 }
 
-impl V1Page {
+impl V1Page<'_> {
+    pub(super) fn new(entries: Entries) -> Self {
+        Self { envelope: Envelope::default(), entries, token: None, total: None }
+    }
+
     pub(super) fn into_page(self) -> Result<WirePage, NotAPage> {
-        let messages = [self.message.as_ref(), self.msg.as_ref()];
-        if let Some(body) =
-            ErrorBody::from_fields(self.code.as_ref(), self.error.as_ref(), messages)
-        {
-            return Err(NotAPage::Refused(body));
-        }
-        if self.code.is_some_and(|code| code.is_null()) {
-            return Err(NotAPage::Other("'code' is null, not 100".into()));
-        }
-        let Some(Object(V1Data { videos: Some(V1Videos(videos)), token, total })) = self.data
-        else {
-            return Err(NotAPage::Other("no array 'data.videos'".into()));
+        let Self { envelope, entries, token, total } = self;
+        let code = envelope.fields.code;
+        let total = total.and_then(count);
+        let no_page = match entries.list {
+            _ if code.is_some_and(RawJson::is_null) => Some("'code' is null, not 100"),
+            List::Array => None,
+            // This is how an account without videos is listed.
+            List::Null if code.is_some_and(is_100) && total == Some(0) => None,
+            List::Null | List::Absent => Some("no array 'data.videos'"),
         };
         let next = token.filter(|token| !token.is_empty()).map_or(Next::End, Next::Token);
-        Ok(WirePage { videos, next, total })
+        envelope.into_page(no_page, entries, next, total)
     }
 }
 
-struct V1Videos(Vec<Video>);
+impl<'de> DeserializeSeed<'de> for V1Page<'de> {
+    type Value = Self;
 
-impl<'de> Deserialize<'de> for V1Videos {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(VideosVisitor(V1_NAMES)).map(Self)
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(self)
     }
 }
 
-/// Keeps `null` apart from an absent field, which `Option` alone does not.
-fn as_sent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    Value::deserialize(deserializer).map(Some)
+impl<'de> Visitor<'de> for V1Page<'de> {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
+        while let Some(key) = map.next_key()? {
+            match key {
+                PageKey::Data => map.next_value_seed(Data(&mut self))?,
+                key => self.envelope.read(key, &mut map)?,
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// The object `data`, or `null`.
+struct Data<'a, 'de>(&'a mut V1Page<'de>);
+
+impl<'de> DeserializeSeed<'de> for Data<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Data<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object or null")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key()? {
+            match key {
+                PageKey::Videos => map.next_value_seed(&mut self.0.entries)?,
+                PageKey::Token => self.0.token = map.next_value()?,
+                PageKey::Total => {
+                    self.0.total = Some(RawJson(map.next_value::<&'de RawValue>()?.get()));
+                }
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Reads a count from a number or a numeric string. Anything else is ignored and fails no page.
-fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::Number(number) => number.as_u64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    })
+fn count(json: RawJson<'_>) -> Option<u64> {
+    match json.exact_text() {
+        Some(text) => text.trim().parse().ok(),
+        None => json.0.parse().ok(),
+    }
 }

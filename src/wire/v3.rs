@@ -1,50 +1,65 @@
 //! The path and the envelope of v3.
 
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use std::fmt;
 
-use super::error_body::ErrorBody;
-use super::page::{Next, NotAPage, VideosVisitor, WirePage};
-use crate::video::{V3_NAMES, Video};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
+
+use super::entries::{Entries, List};
+use super::envelope::{Envelope, PageKey};
+use super::page::{Next, NotAPage, WirePage};
 
 pub(super) const PATH: &str = "/v3/videos";
 
-/// The outermost object.
-#[derive(Deserialize)]
-pub(super) struct V3Page {
-    code: Option<Value>,
-    error: Option<Value>,
-    message: Option<Value>,
-    data: Option<V3Videos>,
+/// The outermost object, while it is read.
+pub(super) struct V3Page<'de> {
+    envelope: Envelope<'de>,
+    entries: Entries,
     has_more: Option<bool>,
     next_token: Option<String>,
 }
 
-impl V3Page {
+impl V3Page<'_> {
+    pub(super) fn new(entries: Entries) -> Self {
+        Self { envelope: Envelope::default(), entries, has_more: None, next_token: None }
+    }
+
     pub(super) fn into_page(self) -> Result<WirePage, NotAPage> {
-        let messages = [self.message.as_ref(), None];
-        if let Some(body) =
-            ErrorBody::from_fields(self.code.as_ref(), self.error.as_ref(), messages)
-        {
-            return Err(NotAPage::Refused(body));
-        }
-        let Some(V3Videos(videos)) = self.data else {
-            return Err(NotAPage::Other("no array 'data'".into()));
-        };
-        let token = self.next_token.filter(|token| !token.is_empty());
-        let next = match (self.has_more, token) {
+        let Self { envelope, entries, has_more, next_token } = self;
+        let no_page = (entries.list != List::Array).then_some("no array 'data'");
+        let token = next_token.filter(|token| !token.is_empty());
+        let next = match (has_more, token) {
             (Some(false), _) | (None, None) => Next::End,
             (Some(true), None) => Next::Missing,
             (_, Some(token)) => Next::Token(token),
         };
-        Ok(WirePage { videos, next, total: None })
+        envelope.into_page(no_page, entries, next, None)
     }
 }
 
-struct V3Videos(Vec<Video>);
+impl<'de> DeserializeSeed<'de> for V3Page<'de> {
+    type Value = Self;
 
-impl<'de> Deserialize<'de> for V3Videos {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(VideosVisitor(V3_NAMES)).map(Self)
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for V3Page<'de> {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
+        while let Some(key) = map.next_key()? {
+            match key {
+                PageKey::Data => map.next_value_seed(&mut self.entries)?,
+                PageKey::HasMore => self.has_more = map.next_value()?,
+                PageKey::NextToken => self.next_token = map.next_value()?,
+                key => self.envelope.read(key, &mut map)?,
+            }
+        }
+        Ok(self)
     }
 }

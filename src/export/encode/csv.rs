@@ -6,7 +6,6 @@ use std::iter;
 
 use csv::{Terminator, WriterBuilder};
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::record::{Cell, cell};
 use crate::video::Video;
@@ -36,9 +35,12 @@ impl CsvRecords<'_> {
                 // The time is out of range: the number says more than an empty field.
                 Err(_) => seconds.to_string().into(),
             },
-            Cell::Other(Value::String(text)) => self.guarded(text),
-            Cell::Other(Value::Null) | Cell::None => "".into(),
-            Cell::Other(value) => value.to_string().into(),
+            Cell::Other(json) => match json.text() {
+                Some(text) => self.guarded(&text).into_owned().into(),
+                None if json.is_null() => "".into(),
+                None => json.0.into(),
+            },
+            Cell::None => "".into(),
         }
     }
 

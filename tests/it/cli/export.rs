@@ -92,7 +92,7 @@ async fn a_csv_has_the_requested_columns_and_the_guard() {
 async fn presigned_urls_are_dropped_unless_kept() {
     let simulator = simulator(0).await;
     let mut video = Video::new("a1");
-    video.extra.insert("video_url".into(), "https://files.example/a1?signature=s".into());
+    video.extra.insert("video_url", "https://files.example/a1?signature=s");
     simulator.insert(video);
     let args = ["export", "--output", "-", "--api", "v3"];
     let dropped = Cli::on(&simulator, &args).run();

@@ -46,6 +46,11 @@ async fn a_body_of_another_shape_is_a_decode_error_and_never_an_empty_page() {
         r#"{"data":{}}"#,
         r#"{"data":[]}"#,
         r#"{"data":{"videos":null}}"#,
+        r#"{"code":100,"data":{"videos":null}}"#,
+        r#"{"code":100,"data":{"videos":null,"total":1}}"#,
+        r#"{"data":{"videos":null,"total":0}}"#,
+        r#"{"code":100,"data":{"videos":null,"total":null}}"#,
+        r#"{"code":100,"data":{"videos":[],"videos":[]}}"#,
         r#"{"data":{"videos":{}}}"#,
         r#"{"data":{"videos":"quoted"}}"#,
         r#"{"data":{"videos":{"video_id":"quoted"}}}"#,
@@ -102,8 +107,9 @@ async fn a_refusal_at_200_is_an_error_even_with_a_page() {
         (r#""code":{}"#, ErrorKind::Api),
         (r#""code":100,"error":{"code":1,"message":"x"}"#, ErrorKind::Api),
         (r#""code":100,"error":"x""#, ErrorKind::Api),
-        (r#""code":"100","error":{}"#, ErrorKind::Api),
-        (r#""code":100,"error":false"#, ErrorKind::Api),
+        (r#""code":"100","error":{"a":1}"#, ErrorKind::Api),
+        (r#""code":100,"error":true"#, ErrorKind::Api),
+        (r#""code":100,"error":0"#, ErrorKind::Api),
         (r#""error":[]"#, ErrorKind::Api),
         (r#""code":400112"#, ErrorKind::Unauthorized),
         (r#""error":{"code":"forbidden"}"#, ErrorKind::Unauthorized),
@@ -142,6 +148,13 @@ async fn a_refusal_is_read_even_if_other_fields_are_invalid() {
 async fn extra_fields_do_not_make_a_page_invalid() {
     for body in [
         r#"{"error":null,"data":{"videos":[]}}"#,
+        r#"{"code":100,"error":false,"data":{"videos":[]}}"#,
+        r#"{"code":100,"error":"","data":{"videos":[]}}"#,
+        r#"{"code":100,"error":{ },"data":{"videos":[]}}"#,
+        "\u{feff}{\"data\":{\"videos\":[]}}",
+        r#"{"data":{"videos":[],"x":1e999},"y":[-1e999],"half\ud83d":"\ud83d"}"#,
+        r#"{"code":100,"data":{"videos":null,"total":0}}"#,
+        r#"{"code":"100","data":{"token":null,"total":"0","videos":null},"message":"Success"}"#,
         r#"{"data":{"videos":[],"further":[{}]},"further":{"a":1}}"#,
         r#"{"code":"100","data":{"videos":[],"token":null,"total":null},"message":"x"}"#,
         r#"{"code":100.0,"data":{"videos":[]}}"#,
@@ -164,7 +177,7 @@ async fn a_lone_surrogate_is_replaced_and_the_page_and_error_code_are_kept() {
         let mut videos = client.videos().stream();
         let video = within(videos.next()).await.unwrap().unwrap();
         assert_eq!(video.video_title.as_deref(), Some("\u{1f600}\u{fffd}"));
-        assert_eq!(video.extra["x"], "\u{fffd}");
+        assert_eq!(video.extra.get_raw("x"), Some(r#""\ufffd""#));
         assert!(within(videos.next()).await.is_none());
         let refusal = r#"{"code":400545,"message":"no folder \ud83d"}"#;
         for status in [200, 404] {
@@ -179,7 +192,7 @@ async fn a_lone_surrogate_is_replaced_and_the_page_and_error_code_are_kept() {
 #[tokio::test]
 async fn a_decode_error_names_the_problem_and_its_position() {
     for (body, says) in [
-        (r#"{"data":{"videos":[{"video_id":""}]}}"#, "without a non-empty string for its id at"),
+        (r#"{"data":{"videos":[{"video_id":""}]}}"#, "entry 0 of the page has an empty id"),
         (r#"{"data":{"videos":[],"token":7}}"#, "a field of the wrong type at line 1, column 30"),
         ("<html>", "invalid JSON at line 1, column 1"),
         ("{}", "no array 'data.videos'"),

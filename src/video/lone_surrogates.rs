@@ -6,7 +6,7 @@
 /// allows it. The length does not change, so positions in parse errors stay right.
 ///
 /// [Unicode]: https://www.unicode.org/versions/Unicode16.0.0/core-spec/chapter-3/#G7404
-pub(super) fn replace_lone_surrogates(json: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn replace_lone_surrogates(json: &[u8]) -> Option<Vec<u8>> {
     let (mut replaced, mut at) = (None, 0);
     while let Some(next) = json[at..].iter().position(|byte| *byte == b'\\') {
         at += next;

@@ -1,0 +1,195 @@
+//! `ExtraBuilder`: collects the unknown fields of one video.
+
+use super::lone_surrogates::replace_lone_surrogates;
+use super::raw_json::RawJson;
+
+/// Ends the text of a value. No JSON text holds it: in a string it would be escaped.
+const END: char = '\0';
+
+/// Collects the unknown fields of one video after another, so that each costs one allocation.
+///
+/// A field is the length of its name, the name, the JSON text and a NUL. The length is one character,
+/// the one with that number: most names are short, so it mostly takes one byte.
+#[derive(Debug, Default)]
+pub(crate) struct ExtraBuilder {
+    fields: String,
+    /// Where each field begins.
+    starts: Vec<usize>,
+}
+
+impl ExtraBuilder {
+    pub(super) fn clear(&mut self) {
+        self.fields.clear();
+        self.starts.clear();
+    }
+
+    /// Begins a field; [`value`](Self::value) must follow. `None` if the name is longer than a
+    /// million bytes.
+    pub(super) fn begin(&mut self, name: &str) -> Option<()> {
+        let length = length_char(name.len())?;
+        self.starts.push(self.fields.len());
+        self.fields.push(length);
+        self.fields.push_str(name);
+        Some(())
+    }
+
+    /// Ends the field that was begun.
+    pub(super) fn value(&mut self, json: RawJson<'_>) {
+        let replaced = || replace_lone_surrogates(json.0.as_bytes());
+        match json.has_escape().then(replaced).flatten() {
+            Some(replaced) => push_compact(&mut self.fields, &String::from_utf8_lossy(&replaced)),
+            None => push_compact(&mut self.fields, json.0),
+        }
+        self.fields.push(END);
+    }
+
+    /// Adds a field, unless its name is longer than a million bytes.
+    pub(super) fn push(&mut self, name: &str, json: RawJson<'_>) {
+        if self.begin(name).is_some() {
+            self.value(json);
+        }
+    }
+
+    /// Removes the field of this name, if there is one.
+    pub(super) fn remove(&mut self, name: &str) {
+        // The last field of a name counts, and one without a value is left out.
+        self.push(name, RawJson(""));
+    }
+
+    /// The fields that were collected, for [`split_field`]. The builder is empty afterwards.
+    pub(super) fn finish(&mut self) -> Box<str> {
+        if self.starts.is_empty() {
+            return Box::default();
+        }
+        if self.has_duplicates() {
+            self.remove_duplicates();
+        }
+        let fields = self.fields.as_str().into();
+        self.clear();
+        fields
+    }
+
+    fn name(&self, start: usize) -> &str {
+        split_name(&self.fields[start..]).map_or("", |(name, _)| name)
+    }
+
+    fn has_duplicates(&self) -> bool {
+        // Comparing all pairs is the fastest for a few fields and ruinous for many.
+        if self.starts.len() > 16 {
+            return true;
+        }
+        let names = |starts: &[usize], name| starts.iter().any(|start| self.name(*start) == name);
+        (1..self.starts.len()).any(|at| names(&self.starts[..at], self.name(self.starts[at])))
+    }
+
+    /// Keeps the last field of each name, unless it has no value.
+    fn remove_duplicates(&mut self) {
+        let mut starts = self.starts.clone();
+        starts.sort_unstable_by(|a, b| self.name(*a).cmp(self.name(*b)).then(b.cmp(a)));
+        starts.dedup_by(|later, kept| self.name(*later) == self.name(*kept));
+        starts.sort_unstable();
+        let mut kept = String::with_capacity(self.fields.len());
+        for start in starts {
+            let text = &self.fields[start..];
+            match split_field(text) {
+                Some((_, json, rest)) if !json.is_empty() => {
+                    kept.push_str(&text[..text.len() - rest.len()]);
+                }
+                _ => {}
+            }
+        }
+        self.fields = kept;
+    }
+}
+
+/// Splits the first field off: its name, its JSON text and the fields after it.
+pub(super) fn split_field(fields: &str) -> Option<(&str, &str, &str)> {
+    let (name, rest) = split_name(fields)?;
+    let (json, rest) = rest.split_once(END)?;
+    Some((name, json, rest))
+}
+
+fn split_name(fields: &str) -> Option<(&str, &str)> {
+    let mut chars = fields.chars();
+    let length = chars.next()? as usize;
+    let length = if length < SURROGATES { length } else { length - SURROGATE_COUNT };
+    chars.as_str().split_at_checked(length)
+}
+
+/// The first number that is no character, and how many of them there are.
+const SURROGATES: usize = 0xd800;
+const SURROGATE_COUNT: usize = 0x800;
+
+fn length_char(length: usize) -> Option<char> {
+    let number = if length < SURROGATES { length } else { length.checked_add(SURROGATE_COUNT)? };
+    char::from_u32(number.try_into().ok()?)
+}
+
+/// Appends JSON text without the white space between its tokens.
+fn push_compact(to: &mut String, json: &str) {
+    if !json.starts_with(['[', '{']) {
+        return to.push_str(json);
+    }
+    let (mut is_string, mut is_escaped, mut begin) = (false, false, 0);
+    for (at, byte) in json.bytes().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => is_string = !is_string,
+            b' ' | b'\t' | b'\n' | b'\r' if !is_string => {
+                to.push_str(&json[begin..at]);
+                begin = at + 1;
+            }
+            _ => {}
+        }
+    }
+    to.push_str(&json[begin..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(mut rest: &str) -> Vec<(&str, &str)> {
+        let mut fields = Vec::new();
+        while let Some((name, json, after)) = split_field(rest) {
+            fields.push((name, json));
+            rest = after;
+        }
+        fields
+    }
+
+    #[test]
+    fn a_name_of_any_length_is_found_again() {
+        let mut builder = ExtraBuilder::default();
+        let lengths = [0, 1, 127, 128, SURROGATES - 1, SURROGATES, 1_000_000];
+        for (number, length) in lengths.into_iter().enumerate() {
+            builder.begin(&"n".repeat(length)).unwrap();
+            builder.value(RawJson(&number.to_string()));
+        }
+        assert!(builder.begin(&"n".repeat(0x0011_0000)).is_none(), "too long");
+        let finished = builder.finish();
+        let found: Vec<_> =
+            fields(&finished).iter().map(|(name, json)| (name.len(), *json)).collect();
+        let numbers = ["0", "1", "2", "3", "4", "5", "6"];
+        assert_eq!(found, lengths.into_iter().zip(numbers).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_last_of_few_or_many_fields_with_one_name_is_kept_in_its_place() {
+        for count in [3, 16, 17, 1_000] {
+            let mut builder = ExtraBuilder::default();
+            for number in 0..count {
+                builder.push(&format!("x{}", number % (count / 2)), RawJson(&number.to_string()));
+            }
+            builder.remove("x0");
+            builder.remove("x");
+            let finished = builder.finish();
+            let fields = fields(&finished);
+            let kept = fields.iter().map(|(_, json)| json.parse::<usize>().unwrap());
+            let last = (0..count).filter(|n| n + count / 2 >= count && n % (count / 2) != 0);
+            assert_eq!(kept.collect::<Vec<_>>(), last.collect::<Vec<_>>());
+            assert!(builder.finish().is_empty(), "the builder is empty again");
+        }
+    }
+}

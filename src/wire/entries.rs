@@ -1,0 +1,157 @@
+//! `Entries`: the videos of a page, read all at once or one by one.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::malformed::{BadEntry, Malformed};
+use super::page::MAX_PAGE_SIZE;
+use crate::video::{ExtraBuilder, Names, Push, RawJson, Video};
+
+/// No page has more videos: a video takes a multiple of the memory that a small entry takes in JSON.
+const MAX_VIDEOS: usize = 100_000;
+
+/// The error for a page with more.
+pub(super) const TOO_MANY: &str = "more than 100000 videos in one page";
+
+/// The videos of a page, while they are read.
+#[derive(Debug)]
+pub(super) struct Entries {
+    names: Names,
+    mode: Mode,
+    pub(super) list: List,
+    pub(super) videos: Vec<Video>,
+    /// How many entries were left out.
+    pub(super) skipped: u64,
+    /// The first entry that is no video. If none was left out, it fails the page.
+    pub(super) first_bad: Option<BadEntry>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Mode {
+    /// An entry that is no video ends the reading, without saying which one it is.
+    Fast,
+    /// Each entry is read on its own, from its text.
+    OneByOne {
+        malformed: Malformed,
+        /// Whether half surrogate pairs were replaced in the text. No id may be altered.
+        is_replaced: bool,
+    },
+}
+
+/// What came in place of the array of videos.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum List {
+    Absent,
+    Null,
+    Array,
+}
+
+impl Entries {
+    pub(super) fn fast(names: Names) -> Self {
+        Self::new(names, Mode::Fast)
+    }
+
+    pub(super) fn one_by_one(names: Names, malformed: Malformed, is_replaced: bool) -> Self {
+        Self::new(names, Mode::OneByOne { malformed, is_replaced })
+    }
+
+    fn new(names: Names, mode: Mode) -> Self {
+        Self { names, mode, list: List::Absent, videos: Vec::new(), skipped: 0, first_bad: None }
+    }
+
+    /// Whether this text that must be exact may have lost a character.
+    pub(super) fn may_be_altered(&self, text: &str) -> bool {
+        matches!(self.mode, Mode::OneByOne { is_replaced: true, .. })
+            && text.contains(char::REPLACEMENT_CHARACTER)
+    }
+
+    fn read_all<'de, A: SeqAccess<'de>>(&mut self, mut seq: A) -> Result<(), A::Error> {
+        let Self { names, videos, .. } = self;
+        let mut extra = ExtraBuilder::default();
+        while videos.len() <= MAX_VIDEOS {
+            let push = Push { names: *names, videos, extra: &mut extra };
+            if seq.next_element_seed(push)?.is_none() {
+                return Ok(());
+            }
+        }
+        Err(A::Error::custom(TOO_MANY))
+    }
+
+    fn read_one_by_one<'de, A: SeqAccess<'de>>(
+        &mut self,
+        mut seq: A,
+        malformed: Malformed,
+    ) -> Result<(), A::Error> {
+        let mut extra = ExtraBuilder::default();
+        let mut index = 0;
+        while let Some(entry) = seq.next_element::<&'de RawValue>()? {
+            let entry = RawJson(entry.get());
+            if !self.read_one(entry, &mut extra) {
+                let Self { names, first_bad, skipped, .. } = self;
+                first_bad.get_or_insert_with(|| BadEntry::new(index, entry, names.id));
+                match malformed {
+                    Malformed::Fail => break,
+                    Malformed::Skip => *skipped += 1,
+                }
+            }
+            if self.videos.len() > MAX_VIDEOS {
+                return Err(A::Error::custom(TOO_MANY));
+            }
+            index += 1;
+        }
+        // After a break, pass over the rest, so that the fields behind the array are read.
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    /// Reads one entry; false if it is no video.
+    fn read_one(&mut self, entry: RawJson<'_>, extra: &mut ExtraBuilder) -> bool {
+        let count = self.videos.len();
+        let push = Push { names: self.names, videos: &mut self.videos, extra };
+        let read = push.deserialize(&mut serde_json::Deserializer::from_str(entry.0));
+        let is_video = read.is_ok()
+            && self.videos.last().is_some_and(|video| !self.may_be_altered(&video.video_id));
+        if !is_video {
+            self.videos.truncate(count);
+        }
+        is_video
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &mut Entries {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Entries {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of videos")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {
+        if self.list != List::Absent {
+            return Err(A::Error::custom("the videos come twice"));
+        }
+        self.list = List::Array;
+        // Most pages are full. Growing the vector step by step would move each video several times.
+        self.videos.reserve(MAX_PAGE_SIZE as usize);
+        match self.mode {
+            Mode::Fast => self.read_all(seq),
+            Mode::OneByOne { malformed, .. } => self.read_one_by_one(seq, malformed),
+        }
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        if self.list == List::Absent {
+            self.list = List::Null;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,91 @@
+//! What surrounds the videos of a page: the fields that both versions share.
+
+use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess};
+use serde_json::value::RawValue;
+
+use super::entries::Entries;
+use super::error_body::ErrorFields;
+use super::page::{Next, NotAPage, WirePage};
+use super::warning::WireWarning;
+use crate::video::RawJson;
+
+/// A field of the outermost object, or of v1's `data`.
+#[derive(Deserialize, PartialEq)]
+#[serde(field_identifier, rename_all = "snake_case")]
+pub(super) enum PageKey {
+    Code,
+    Data,
+    Detail,
+    Error,
+    HasMore,
+    Message,
+    Msg,
+    NextToken,
+    Token,
+    Total,
+    Videos,
+    Warning,
+    #[serde(other)]
+    Other,
+}
+
+/// The fields that say whether the body is a page, and the notice of a coming end.
+#[derive(Default)]
+pub(super) struct Envelope<'de> {
+    pub(super) fields: ErrorFields<'de>,
+    warning: Option<RawJson<'de>>,
+}
+
+impl<'de> Envelope<'de> {
+    /// Reads the value of a shared field, and passes over that of any other.
+    pub(super) fn read<A: MapAccess<'de>>(
+        &mut self,
+        key: PageKey,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        let to = match key {
+            PageKey::Code => &mut self.fields.code,
+            PageKey::Error => &mut self.fields.error,
+            PageKey::Message => &mut self.fields.message,
+            PageKey::Msg => &mut self.fields.msg,
+            PageKey::Detail => &mut self.fields.detail,
+            PageKey::Warning => &mut self.warning,
+            _ => return map.next_value::<IgnoredAny>().map(drop),
+        };
+        *to = Some(RawJson(map.next_value::<&'de RawValue>()?.get()));
+        Ok(())
+    }
+
+    /// Makes the page of what was read, or says why there is none. `no_page` is why it cannot be one.
+    pub(super) fn into_page(
+        self,
+        no_page: Option<&str>,
+        entries: Entries,
+        next: Next,
+        total: Option<u64>,
+    ) -> Result<WirePage, NotAPage> {
+        if let Some(body) = self.fields.refusal() {
+            return Err(NotAPage::Refused(body));
+        }
+        if let Some(why) = no_page {
+            return Err(NotAPage::Other(why.into()));
+        }
+        // The server must get its token back byte for byte.
+        if matches!(&next, Next::Token(token) if entries.may_be_altered(token)) {
+            return Err(NotAPage::Other(
+                "half a surrogate pair in the token of the next page".into(),
+            ));
+        }
+        let Entries { videos, skipped, first_bad, .. } = entries;
+        let first_skipped = match first_bad {
+            Some(bad) if skipped == 0 => {
+                let hint = "`VideoQuery::malformed(Malformed::Skip)` leaves such entries out";
+                return Err(NotAPage::Other(format!("{bad}; {hint}")));
+            }
+            bad => bad.map(|bad| bad.to_string()),
+        };
+        let warning = self.warning.and_then(WireWarning::read);
+        Ok(WirePage { videos, next, total, skipped, first_skipped, warning })
+    }
+}
