@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::encode::{Compression, Encoder, Format};
+use super::encode::{Compression, Encoder, Encoding, Format};
 use super::error::ExportError;
 use super::event::Event;
 use super::fields::{refuse_dropped, refuse_unusable};
@@ -15,13 +15,15 @@ use super::sink::Sink;
 use super::spool::{BackgroundWriter, Checkpoint, ExportIdentity, Found, PartialFile};
 use super::summary::{Outcome, Summary};
 use crate::query::VideoQuery;
+use crate::record::Shape;
 
 /// A bulk export: writes the videos of a query to a file or a writer.
 ///
 /// # Default
 ///
 /// - format and compression by the file name; for a writer, JSON lines without compression
-/// - all fields; for CSV `video_id`, `title`, `status`, `type`, `folder_id` and `created_at`
+/// - all fields; for CSV and XLSX `video_id`, `video_title`, `status`, `type`, `folder_id` and
+///   `created_at`
 /// - in CSV, an apostrophe before text that looks like a formula; no presigned URLs
 /// - an existing file or unfinished export is not touched
 ///
@@ -106,7 +108,7 @@ impl Export {
 
     /// Sets which fields are written and in which order; any field that the API sends can be named.
     ///
-    /// Of a field that a video lacks, JSON lines have nothing and CSV has an empty value. An empty
+    /// Of a field that a video lacks, JSON lines have `null` and CSV has an empty value. An empty
     /// list, an empty name and a repeated name are refused.
     pub fn fields<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         self.fields = Some(names.into_iter().map(Into::into).collect());
@@ -202,13 +204,21 @@ impl Export {
             refuse_unusable(fields)?;
         }
         let (csv_guard, keep_urls) = (self.csv_guard, self.keep_urls);
-        let mut encoder = Encoder { format, fields: self.fields, csv_guard, keep_urls };
-        let identity = ExportIdentity::new(&self.query, self.server, &encoder, compression);
+        let fields = self.fields;
+        let encoding = Encoding {
+            format,
+            compression,
+            fields,
+            csv_guard,
+            bom: false,
+            begun_at: 0,
+            account: None,
+        };
+        let identity = ExportIdentity::new(&self.query, self.server, &encoding, keep_urls);
         if identity.may_hold_presigned() && !keep_urls {
-            refuse_dropped(encoder.fields.as_deref().unwrap_or_default())?;
+            refuse_dropped(encoding.fields.as_deref().unwrap_or_default())?;
         }
-        // v1 sends no presigned URLs, so there is nothing to look for.
-        encoder.keep_urls |= !identity.may_hold_presigned();
+        let encoder = Encoder::stream(&encoding, Shape::Schema, keep_urls);
 
         let mut batch_size = self.batch_size;
         let (sink, saved) = match self.output.target {
@@ -264,11 +274,15 @@ impl Export {
             }
             Target::Writer(_) => (self.format.unwrap_or(Format::Jsonl), Compression::None),
         };
-        Ok((format, self.compression.unwrap_or(compression)))
+        let compression = self.compression.unwrap_or(compression);
+        format.check(compression)?;
+        format.check_stream()?;
+        Ok((format, compression))
     }
 }
 
 /// An export that was opened.
+#[allow(clippy::large_enum_variant, reason = "there is one")]
 enum Opened {
     Walk(ExportRun),
     /// An earlier run received everything; what is left is to finish the file, if it is not.

@@ -1,7 +1,7 @@
 //! Which field names are refused.
 
 use super::error::{ExportError, ExportErrorKind};
-use crate::record::holds_presigned;
+use crate::record::{holds_presigned, suggestion};
 
 /// Refuses names that cannot be columns of a table or names in an object.
 pub(super) fn refuse_unusable(fields: &[String]) -> Result<(), ExportError> {
@@ -14,6 +14,11 @@ pub(super) fn refuse_unusable(fields: &[String]) -> Result<(), ExportError> {
     }
     if fields.iter().any(String::is_empty) {
         return refused("a field has an empty name".into(), "leave the empty name out");
+    }
+    if let Some((name, meant)) = fields.iter().find_map(|name| Some((name, suggestion(name)?))) {
+        let hint = format!("name it {meant:?}: names are those of the table in the documentation");
+        let message = format!("there is no field {name:?}");
+        return Err(ExportError::new(ExportErrorKind::Usage, message).hint_at(hint));
     }
     let repeated = fields.iter().enumerate().find(|(n, name)| fields[..*n].contains(name));
     match repeated {

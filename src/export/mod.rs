@@ -36,6 +36,8 @@ mod summary;
 
 pub use builder::Export;
 pub use encode::{Compression, Format};
+#[cfg(feature = "__internals")]
+pub(crate) use encode::{Encoding, encode_spool};
 pub use error::{ExportError, ExportErrorKind};
 pub use event::Event;
 pub use options::{Existing, Output, StopHandle};

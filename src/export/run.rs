@@ -68,7 +68,7 @@ impl ExportRun {
         let mut tick = interval_at(Instant::now() + TICK, TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         if self.sink.length() == 0 {
-            self.encoder.begin(&mut self.pending.bytes).map_err(encoding)?;
+            self.encoder.begin(&mut self.pending.bytes);
         }
         loop {
             // Without a due time, only the number of pages counts.
@@ -109,13 +109,13 @@ impl ExportRun {
     /// Adds a page to the next batch.
     fn receive(
         &mut self,
-        mut page: Page,
+        page: Page,
         on_event: &mut impl FnMut(&Event),
     ) -> Result<(), ExportError> {
         if self.pending.pages == 0 {
             self.pending.since = Instant::now();
         }
-        self.encoder.write(&mut self.pending.bytes, &mut page.videos).map_err(encoding)?;
+        self.encoder.write(&mut self.pending.bytes, &page.videos).map_err(encoding)?;
         self.pending.pages += 1;
         self.pending.cursor = page.cursor();
         self.videos += page.videos.len() as u64;

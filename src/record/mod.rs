@@ -1,9 +1,21 @@
 //! One video as one output record: its columns, their values and its JSON line.
 
-mod jsonl;
+mod copy;
+mod json;
+mod known_names;
+mod line_writer;
+mod other_fields;
 mod presigned;
+mod row;
 mod schema;
+mod time;
 
-pub(crate) use jsonl::write_json_line;
-pub(crate) use presigned::{drop_presigned, holds_presigned};
-pub(crate) use schema::{COLUMNS, Cell, cell};
+pub(crate) use known_names::suggestion;
+pub(crate) use line_writer::{LineWriter, Shape};
+pub(crate) use presigned::holds_presigned;
+pub(crate) use row::{Cell, Row, RowReader};
+#[cfg(any(feature = "parquet", feature = "xlsx"))]
+pub(crate) use schema::Kind;
+pub(crate) use schema::{Column, Constants};
+#[cfg(feature = "xlsx")]
+pub(crate) use time::Time;

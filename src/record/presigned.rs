@@ -1,60 +1,93 @@
-//! Finds and drops presigned URLs: until they expire, anyone who has one can download the video.
+//! Recognises presigned URLs: until they expire, anyone who has one can download the video.
 
-use serde_json::Value;
-
-use crate::video::{RawJson, Video};
-
-/// Removes the presigned URLs from a video's extra fields, at any depth.
-pub(crate) fn drop_presigned(video: &mut Video) {
-    let mut replaced = Vec::new();
-    video.extra.retain(|name, json| {
-        if !may_have_url(json) {
-            return true;
-        }
-        // What cannot be searched must not be written.
-        let Some(mut value) = RawJson(json).to_value() else { return false };
-        let before = value.clone();
-        let is_kept = keep(name, &mut value);
-        if is_kept && value != before {
-            replaced.push((name.to_owned(), value));
-        }
-        is_kept
-    });
-    for (name, value) in replaced {
-        video.extra.insert(&name, value);
-    }
-}
-
-/// An escaped letter or slash of a URL has a backslash.
-fn may_have_url(json: &str) -> bool {
-    json.contains('\\') || json.to_ascii_lowercase().contains("http")
-}
-
-fn keep(name: &str, value: &mut Value) -> bool {
-    match value {
-        Value::String(text) => !is_presigned(name, text),
-        Value::Array(values) => {
-            values.retain_mut(|value| keep(name, value));
-            true
-        }
-        Value::Object(fields) => {
-            fields.retain(|name, value| keep(name, value));
-            true
-        }
-        _ => true,
-    }
-}
-
-/// A signature is in the query of a URL; the fields for files count as presigned in any form.
-fn is_presigned(name: &str, text: &str) -> bool {
-    let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
-    let is_url = lower.starts_with("https://") || lower.starts_with("http://");
-    is_url && (text.contains('?') || holds_presigned(name))
-}
-
-/// Whether every URL in this field counts as presigned.
+/// Query parameters that carry a signature, besides those with `signature` in their name.
 ///
-/// `video_page_url` stays: the page asks for a login.
+/// The large clouds and content delivery networks use these.
+const SIGNATURE_NAMES: [&str; 19] = [
+    "__gda__",
+    "access_token",
+    "auth",
+    "auth_key",
+    "auth_token",
+    "hash",
+    "hdnea",
+    "hdntl",
+    "hdnts",
+    "hmac",
+    "jwt",
+    "key-pair-id",
+    "policy",
+    "q-sign-algorithm",
+    "sig",
+    "sign",
+    "token",
+    "verify",
+    "x-amz-security-token",
+];
+
+/// Whether the text as a whole is a URL with a signature in its query.
+pub(super) fn is_presigned(text: &str) -> bool {
+    let text = text.trim();
+    let lower = text.get(..8).unwrap_or_default().to_ascii_lowercase();
+    let is_url = (lower.starts_with("https://") || lower.starts_with("http://"))
+        && !text.contains(|char: char| char.is_whitespace());
+    let Some((_, query)) = text.split_once('?').filter(|_| is_url) else { return false };
+    let query = query.split('#').next().unwrap_or_default();
+    query.split(['&', ';']).any(|parameter| {
+        parameter.split_once('=').is_some_and(|(name, value)| !value.is_empty() && signs(name))
+    })
+}
+
+fn signs(name: &str) -> bool {
+    let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy().to_ascii_lowercase();
+    name.contains("signature") || SIGNATURE_NAMES.contains(&&*name)
+}
+
+/// Whether a field of this name holds presigned URLs as a rule.
+///
+/// `video_page_url` does not: the page asks for a login.
 pub(crate) fn holds_presigned(name: &str) -> bool {
     name.ends_with("_url") && name != "video_page_url"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_with_a_signature_in_its_query_is_presigned() {
+        for url in [
+            "https://files.example/v.mp4?Expires=1&Signature=x",
+            "HTTPS://files.example/v.mp4?Signature=x",
+            "http://127.0.0.1/v.mp4?X-Amz-Date=1&X-Amz-Signature=ab#t=1",
+            "https://files.example/v.mp4?X%2DGoog%2DSignature=ab",
+            "https://a.blob.example/v.mp4?sv=1&sig=a%2Bb",
+            "https://files.example/v.mp4?Policy=e30_&Key-Pair-Id=K",
+            "https://cdn.example/v.mp4?hdnts=exp=1~hmac=ab",
+            "https://cdn.example/v.mp4?token=ab&expires=1",
+            " https://files.example/v.mp4?Signature=x\n",
+        ] {
+            assert!(is_presigned(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn text_and_unsigned_urls_are_not_presigned() {
+        for text in [
+            "https://shop.example is ours. Questions? Ask Bob.",
+            "https://wiki.example/?signature=x (internal)",
+            "see https://files.example/v.mp4?Signature=x",
+            "https://app.example/videos/v_123",
+            "https://app.example/videos?id=v_123&design=flat",
+            "https://app.example/?signature=",
+            "https://app.example/#?signature=x",
+            "ftp://files.example/v.mp4?Signature=x",
+            "/v.mp4?Signature=x",
+            "https:/",
+            "hällo wörld",
+            "",
+        ] {
+            assert!(!is_presigned(text), "{text}");
+        }
+    }
 }

@@ -1,37 +1,79 @@
-//! The columns of a record, and the value of a column.
+//! The columns of a record, in every format.
+//!
+//! | name | JSON lines | CSV | XLSX | Parquet |
+//! |---|---|---|---|---|
+//! | `video_id` | string | text | text | UTF8, required |
+//! | `video_title`, `status`, `type`, `folder_id` | string or null | text, empty for null | text | UTF8 |
+//! | `created_at` | integer, Unix seconds | RFC 3339, UTC | date-time cell, UTC | TIMESTAMP(ms, UTC) |
+//! | every other field | as received | if named | if named | in `extra`, JSON |
 
-use crate::video::{RawJson, Video};
+use serde_json::Value;
 
 /// The default columns of a table; new ones are only ever added at the end.
 pub(crate) const COLUMNS: [&str; 6] =
-    ["video_id", "title", "status", "type", "folder_id", "created_at"];
+    ["video_id", "video_title", "status", "type", "folder_id", "created_at"];
 
-/// The value of a column.
-pub(crate) enum Cell<'a> {
-    Text(&'a str),
+/// The name of the account, from the settings of the export.
+pub(crate) const ACCOUNT: &str = "account";
+/// When the export was begun, in Unix seconds.
+pub(crate) const EXPORTED_AT: &str = "exported_at";
+
+/// What the values of a column mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Text that every video has.
+    Id,
+    Text,
     /// Seconds since the Unix epoch.
-    Seconds(i64),
-    /// The JSON value of any other field, or of a known field with an unexpected type.
-    Other(RawJson<'a>),
-    None,
+    Time,
+    Number,
+    /// A field whose type is not known.
+    Any,
 }
 
-/// Looks a column up by its name in v1 or v3, or by the name of any other field of the video.
-pub(crate) fn cell<'v>(video: &'v Video, name: &str) -> Cell<'v> {
-    let text = |text: Option<&'v str>| text.map(Cell::Text);
-    let known = match name {
-        "video_id" | "id" => text(Some(&video.video_id)),
-        "title" | "video_title" => text(video.video_title.as_deref()),
-        "status" => text(video.status.as_ref().map(|status| status.as_str())),
-        "type" => text(video.video_type.as_ref().map(|kind| kind.as_str())),
-        "folder_id" => text(video.folder()),
-        "created_at" => video.created_at.map(Cell::Seconds),
-        _ => None,
-    };
-    // A known field with an unexpected type is among the extra fields, under the name it came with.
-    let extra = || match name {
-        "title" => video.extra.get_raw(name).or_else(|| video.extra.get_raw("video_title")),
-        _ => video.extra.get_raw(name),
-    };
-    known.or_else(|| extra().map(|json| Cell::Other(RawJson(json)))).unwrap_or(Cell::None)
+/// A column of a table.
+#[derive(Debug, Clone)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    /// The name as JSON lines write it, with its quotes.
+    pub(super) json_name: String,
+    /// The JSON text of a value that is the same for all records.
+    pub(super) constant: Option<String>,
+}
+
+/// The values that an export adds to every record, if they are among the named fields.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Constants {
+    /// The name of the account.
+    pub(crate) account: Option<String>,
+    /// When the export was begun, in Unix seconds.
+    pub(crate) exported_at: i64,
+}
+
+impl Column {
+    fn new(name: &str, constants: &Constants) -> Self {
+        let kind = match name {
+            "video_id" => Kind::Id,
+            "video_title" | "status" | "type" | "folder_id" | ACCOUNT => Kind::Text,
+            "created_at" | "completed_at" | EXPORTED_AT => Kind::Time,
+            "duration" => Kind::Number,
+            _ => Kind::Any,
+        };
+        let constant = match name {
+            ACCOUNT => constants.account.as_deref().map(|account| Value::from(account).to_string()),
+            EXPORTED_AT => Some(constants.exported_at.to_string()),
+            _ => None,
+        };
+        let json_name = Value::from(name).to_string();
+        Self { name: name.to_owned(), kind, json_name, constant }
+    }
+
+    /// The named columns in their order, else the default ones.
+    pub(crate) fn all(fields: Option<&[String]>, constants: &Constants) -> Vec<Self> {
+        match fields {
+            Some(fields) => fields.iter().map(|name| Self::new(name, constants)).collect(),
+            None => COLUMNS.into_iter().map(|name| Self::new(name, constants)).collect(),
+        }
+    }
 }

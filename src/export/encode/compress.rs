@@ -1,4 +1,4 @@
-//! Compresses a batch into a gzip member or zstd frame of its own.
+//! `Compressor`: one gzip member or one zstd frame over a writer.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -7,16 +7,106 @@ use flate2::write::GzEncoder;
 
 use super::format::Compression;
 
+/// Compresses what is written into one gzip member or one zstd frame.
+///
+/// Many readers take the first member of a gzip file only and stop without an error.
+pub(crate) enum Compressor<W: Write> {
+    None(W),
+    Gzip(Box<GzEncoder<W>>),
+    Zstd(Box<zstd::Encoder<'static, W>>),
+}
+
+impl<W: Write> Compressor<W> {
+    pub(crate) fn new(compression: Compression, to: W) -> io::Result<Self> {
+        Ok(match compression {
+            Compression::None => Self::None(to),
+            Compression::Gzip => {
+                Self::Gzip(Box::new(GzEncoder::new(to, flate2::Compression::default())))
+            }
+            Compression::Zstd => {
+                let mut encoder = zstd::Encoder::new(to, zstd::DEFAULT_COMPRESSION_LEVEL)?;
+                encoder.include_checksum(true)?;
+                Self::Zstd(Box::new(encoder))
+            }
+        })
+    }
+
+    /// The writer below.
+    #[allow(dead_code, reason = "for a writer that counts its bytes")]
+    pub(crate) fn get_ref(&self) -> &W {
+        match self {
+            Self::None(to) => to,
+            Self::Gzip(encoder) => encoder.get_ref(),
+            Self::Zstd(encoder) => encoder.get_ref(),
+        }
+    }
+
+    /// Ends the member or frame and returns the writer below, which is not flushed.
+    pub(crate) fn finish(self) -> io::Result<W> {
+        match self {
+            Self::None(to) => Ok(to),
+            Self::Gzip(encoder) => encoder.finish(),
+            Self::Zstd(encoder) => encoder.finish(),
+        }
+    }
+}
+
+impl<W: Write> Write for Compressor<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::None(to) => to.write(bytes),
+            Self::Gzip(encoder) => encoder.write(bytes),
+            Self::Zstd(encoder) => encoder.write(bytes),
+        }
+    }
+
+    /// Also passes on what the compression holds back, which costs some of its gain.
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::None(to) => to.flush(),
+            Self::Gzip(encoder) => encoder.flush(),
+            Self::Zstd(encoder) => encoder.flush(),
+        }
+    }
+}
+
 /// A whole gzip member or zstd frame, or the bytes themselves.
 pub(crate) fn compress(compression: Compression, bytes: &[u8]) -> io::Result<Cow<'_, [u8]>> {
-    match compression {
-        Compression::None => Ok(bytes.into()),
-        Compression::Gzip => {
-            let room = Vec::with_capacity(bytes.len() / 4);
-            let mut encoder = GzEncoder::new(room, flate2::Compression::default());
-            encoder.write_all(bytes)?;
-            Ok(encoder.finish()?.into())
-        }
-        Compression::Zstd => Ok(zstd::encode_all(bytes, zstd::DEFAULT_COMPRESSION_LEVEL)?.into()),
+    if compression == Compression::None {
+        return Ok(bytes.into());
+    }
+    let mut to = Compressor::new(compression, Vec::with_capacity(bytes.len() / 4))?;
+    to.write_all(bytes)?;
+    Ok(to.finish()?.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    #[test]
+    fn any_number_of_writes_and_flushes_makes_one_member_and_one_frame() {
+        let whole = "a line of text\n".repeat(10_000);
+        let compressed = |compression| {
+            let mut to = Compressor::new(compression, Vec::new()).unwrap();
+            for part in whole.as_bytes().chunks(1_500) {
+                to.write_all(part).unwrap();
+                to.flush().unwrap();
+            }
+            to.finish().unwrap()
+        };
+        let gzip = compressed(Compression::Gzip);
+        let mut text = String::new();
+        // `GzDecoder` reads the first member only.
+        flate2::read::GzDecoder::new(&gzip[..]).read_to_string(&mut text).unwrap();
+        assert_eq!(text, whole);
+        let zstd = compressed(Compression::Zstd);
+        let mut frame = zstd::Decoder::new(&zstd[..]).unwrap().single_frame();
+        text.clear();
+        frame.read_to_string(&mut text).unwrap();
+        assert_eq!(text, whole);
+        assert_eq!(compressed(Compression::None), whole.as_bytes());
     }
 }

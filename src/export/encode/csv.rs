@@ -1,70 +1,88 @@
 //! CSV as in RFC 4180: a header line, CRLF, quotes where needed, times as in RFC 3339.
 
-use std::borrow::Cow;
 use std::io;
-use std::iter;
 
-use csv::{Terminator, WriterBuilder};
-use jiff::Timestamp;
+use super::guard::guarded;
+use crate::record::{Cell, Column, Row};
 
-use crate::record::{Cell, cell};
-use crate::video::Video;
-
-/// Appends records; `guard` stops spreadsheets from running text as a formula.
-pub(super) struct CsvRecords<'a> {
-    pub(super) columns: Vec<&'a str>,
-    pub(super) guard: bool,
+/// Appends the header and records to a buffer.
+#[derive(Debug)]
+pub(super) struct CsvRows {
+    /// Whether text that looks like a formula gets an apostrophe.
+    guard: bool,
+    /// How many cells got one.
+    pub(super) guarded: u64,
 }
 
-impl CsvRecords<'_> {
-    pub(super) fn header(&self, to: &mut Vec<u8>) -> io::Result<()> {
-        let header = self.columns.iter().map(|name| self.guarded(name));
-        write_records(to, iter::once(header))
+impl CsvRows {
+    pub(super) fn new(guard: bool) -> Self {
+        Self { guard, guarded: 0 }
     }
 
-    pub(super) fn write(&self, to: &mut Vec<u8>, videos: &[Video]) -> io::Result<()> {
-        let record = |video| self.columns.iter().map(move |name| self.field(video, name));
-        write_records(to, videos.iter().map(record))
-    }
-
-    fn field<'v>(&self, video: &'v Video, name: &str) -> Cow<'v, str> {
-        match cell(video, name) {
-            Cell::Text(text) => self.guarded(text),
-            Cell::Seconds(seconds) => match Timestamp::from_second(seconds) {
-                Ok(instant) => instant.to_string().into(),
-                // The time is out of range: the number says more than an empty field.
-                Err(_) => seconds.to_string().into(),
-            },
-            Cell::Other(json) => match json.text() {
-                Some(text) => self.guarded(&text).into_owned().into(),
-                None if json.is_null() => "".into(),
-                None => json.0.into(),
-            },
-            Cell::None => "".into(),
+    /// Appends a byte order mark if there is to be one, and the names of the columns.
+    pub(super) fn header(&mut self, to: &mut Vec<u8>, columns: &[Column], bom: bool) {
+        if bom {
+            to.extend_from_slice("\u{feff}".as_bytes());
         }
+        let begin = to.len();
+        for (at, column) in columns.iter().enumerate() {
+            separate(to, at);
+            self.text(to, &column.name);
+        }
+        end(to, begin);
     }
 
-    /// Puts an apostrophe before text that a spreadsheet would run as a formula (OWASP, 'CSV
-    /// Injection').
-    fn guarded<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if self.guard && text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-            format!("'{text}").into()
-        } else {
-            text.into()
+    pub(super) fn row(&mut self, to: &mut Vec<u8>, row: Row<'_>) -> io::Result<()> {
+        let begin = to.len();
+        for (at, (_, cell)) in row.cells().enumerate() {
+            separate(to, at);
+            match cell {
+                Cell::Null => {}
+                Cell::Text(text) => self.text(to, &text),
+                Cell::Json(text) => self.text(to, text),
+                Cell::Number(number) => to.extend_from_slice(number.as_bytes()),
+                Cell::Bool(value) => to.extend_from_slice(if value { b"true" } else { b"false" }),
+                Cell::Time(time) => time.write_rfc3339(to)?,
+            }
         }
+        end(to, begin);
+        Ok(())
+    }
+
+    fn text(&mut self, to: &mut Vec<u8>, text: &str) {
+        if !self.guard {
+            return field(to, text);
+        }
+        let guarded = guarded(text);
+        self.guarded += u64::from(guarded.len() != text.len());
+        field(to, &guarded);
     }
 }
 
-fn write_records<'v, R: Iterator<Item = Cow<'v, str>>>(
-    to: &mut Vec<u8>,
-    records: impl Iterator<Item = R>,
-) -> io::Result<()> {
-    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(to);
-    for record in records {
-        for field in record {
-            writer.write_field(field.as_bytes())?;
-        }
-        writer.write_record(None::<&[u8]>)?;
+fn separate(to: &mut Vec<u8>, at: usize) {
+    if at > 0 {
+        to.push(b',');
     }
-    writer.flush()
+}
+
+/// Ends a record. One that is a single empty field is quoted, as readers skip empty lines.
+fn end(to: &mut Vec<u8>, begin: usize) {
+    if to.len() == begin {
+        to.extend_from_slice(b"\"\"");
+    }
+    to.extend_from_slice(b"\r\n");
+}
+
+fn field(to: &mut Vec<u8>, text: &str) {
+    if !text.bytes().any(|byte| matches!(byte, b'"' | b',' | b'\r' | b'\n')) {
+        return to.extend_from_slice(text.as_bytes());
+    }
+    to.push(b'"');
+    for (at, part) in text.split('"').enumerate() {
+        if at > 0 {
+            to.extend_from_slice(b"\"\"");
+        }
+        to.extend_from_slice(part.as_bytes());
+    }
+    to.push(b'"');
 }

@@ -10,15 +10,25 @@ use crate::export::error::{ExportError, ExportErrorKind};
 
 /// How a video is written.
 ///
-/// Its text form, in `Display`, `FromStr` and serde, is `jsonl` or `csv`.
+/// Its text form, in `Display`, `FromStr` and serde, is `jsonl`, `csv`, `xlsx` or `parquet`.
+///
+/// Every format has the same names and values. [The module](super) has them in a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Format {
-    /// One JSON object a line: the API's object with all its fields.
+    /// One JSON object a line, with all fields that the API sent.
     Jsonl,
     /// Comma-separated values (RFC 4180) with a header line.
     Csv,
+    /// A workbook for Excel with one sheet of at most 1,048,575 videos; needs the feature `xlsx`.
+    ///
+    /// Times are date-time cells, text stays text, and URLs are links.
+    Xlsx,
+    /// Apache Parquet with zstd; needs the feature `parquet`.
+    ///
+    /// Fields without a column of their own are in the column `extra`, as a JSON object.
+    Parquet,
 }
 
 /// How the file is compressed.
@@ -31,56 +41,124 @@ pub enum Compression {
     /// Not at all.
     #[default]
     None,
-    /// gzip (RFC 1952), in several members.
+    /// gzip (RFC 1952), in one member.
     Gzip,
-    /// Zstandard (RFC 8878), in several frames.
+    /// Zstandard (RFC 8878), in one frame.
     Zstd,
 }
 
 impl Format {
-    const ALL: [Self; 2] = [Self::Jsonl, Self::Csv];
+    const ALL: [Self; 4] = [Self::Jsonl, Self::Csv, Self::Xlsx, Self::Parquet];
 
-    /// The format's name: `jsonl` or `csv`.
+    /// The format's name: `jsonl`, `csv`, `xlsx` or `parquet`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Jsonl => "jsonl",
             Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+            Self::Parquet => "parquet",
         }
     }
 
-    /// Infers the format from the extension `.jsonl`, `.ndjson` or `.csv`, which may be followed
-    /// by that of a compression.
+    /// Infers the format from the extension `.jsonl`, `.ndjson`, `.csv`, `.xlsx` or `.parquet`. The
+    /// first three may be followed by the extension of a compression.
     ///
     /// ```
     /// use heygen_videos::export::Format;
     ///
     /// assert_eq!(Format::of_path("videos.csv.gz")?, Format::Csv);
-    /// assert!(Format::of_path("videos.xlsx").is_err());
+    /// assert!(Format::of_path("videos.json").is_err());
     /// # Ok::<(), heygen_videos::export::ExportError>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// [`ExportErrorKind::Usage`] for any other name.
+    /// [`ExportErrorKind::Usage`] for any other name, for a format that this build lacks, and for a
+    /// compressed workbook or Parquet file.
     pub fn of_path(path: impl AsRef<Path>) -> Result<Self, ExportError> {
         let mut path = path.as_ref().to_owned();
-        if Compression::of_path(&path) != Compression::None {
+        let compression = Compression::of_path(&path);
+        if compression != Compression::None {
             path.set_extension("");
         }
-        match extension(&path).as_deref() {
-            Some("jsonl" | "ndjson") => Ok(Self::Jsonl),
-            Some("csv") => Ok(Self::Csv),
-            _ => Err(ExportError::new(
-                ExportErrorKind::Usage,
-                "cannot infer the format from the file name",
-            )
-            .hint_at(
-                "end the name in .jsonl, .ndjson or .csv, optionally followed by .gz or .zst, or give \
-                 the format",
-            )),
+        let format = match extension(&path).as_deref() {
+            Some("jsonl" | "ndjson") => Self::Jsonl,
+            Some("csv") => Self::Csv,
+            Some("xlsx") => Self::Xlsx,
+            Some("parquet") => Self::Parquet,
+            _ => return Err(unknown_extension()),
+        };
+        format.check(compression).map(|()| format)
+    }
+
+    /// Whether the format can be written only once all videos are there, so never to a pipe.
+    fn needs_whole_listing(self) -> bool {
+        matches!(self, Self::Xlsx | Self::Parquet)
+    }
+
+    /// Refuses a format that cannot be written while videos arrive.
+    pub(crate) fn check_stream(self) -> Result<(), ExportError> {
+        if !self.needs_whole_listing() {
+            return Ok(());
+        }
+        let message = format!("a .{self} file needs all videos and cannot be written to a pipe");
+        Err(ExportError::new(ExportErrorKind::Usage, message)
+            .hint_at("write it to a file, or choose JSON lines or CSV"))
+    }
+
+    /// Refuses a format that this build lacks or that cannot be compressed in this way.
+    pub(crate) fn check(self, compression: Compression) -> Result<(), ExportError> {
+        if !self.is_built() {
+            return Err(self.not_built());
+        }
+        if self.needs_whole_listing() && compression != Compression::None {
+            let message = format!("a .{self} file is compressed already");
+            return Err(ExportError::new(ExportErrorKind::Usage, message)
+                .hint_at(format!("leave out the compression: end the name in .{self}")));
+        }
+        Ok(())
+    }
+
+    fn is_built(self) -> bool {
+        match self {
+            Self::Jsonl | Self::Csv => true,
+            Self::Xlsx => cfg!(feature = "xlsx"),
+            Self::Parquet => cfg!(feature = "parquet"),
         }
     }
+
+    pub(super) fn not_built(self) -> ExportError {
+        let message = format!("this build cannot write .{self} files");
+        ExportError::new(ExportErrorKind::Usage, message).hint_at(format!(
+            "build it with the feature `{self}`, or choose {}",
+            list(Self::ALL.into_iter().filter(|format| format.is_built()).map(Self::as_str))
+        ))
+    }
+}
+
+/// The error for a file name that says no format; names those that this build has.
+fn unknown_extension() -> ExportError {
+    let built = Format::ALL.into_iter().filter(|format| format.is_built());
+    let names = built.flat_map(|format| match format {
+        Format::Jsonl => vec![".jsonl", ".ndjson"],
+        Format::Csv => vec![".csv"],
+        Format::Xlsx => vec![".xlsx"],
+        Format::Parquet => vec![".parquet"],
+    });
+    ExportError::new(ExportErrorKind::Usage, "cannot infer the format from the file name").hint_at(
+        format!(
+            "end the name in {}, where .gz or .zst may follow the first three, or give the format",
+            list(names)
+        ),
+    )
+}
+
+/// `a, b or c`.
+fn list(names: impl Iterator<Item = &'static str>) -> String {
+    let mut names: Vec<_> = names.collect();
+    let last = names.pop().unwrap_or_default();
+    if names.is_empty() { last.to_owned() } else { format!("{} or {last}", names.join(", ")) }
 }
 
 impl Compression {
@@ -133,7 +211,7 @@ impl FromStr for Format {
     /// [`ExportErrorKind::Usage`] for an unknown name.
     fn from_str(name: &str) -> Result<Self, ExportError> {
         let known = Self::ALL.into_iter().find(|format| format.as_str() == name);
-        known.ok_or_else(|| unknown("format", name, "use jsonl or csv"))
+        known.ok_or_else(|| unknown("format", name, "use jsonl, csv, xlsx or parquet"))
     }
 }
 
@@ -175,9 +253,9 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_an_error_with_the_known_names() {
-        let error = "xlsx".parse::<Format>().unwrap_err();
-        assert_eq!(error.to_string(), "unknown format \"xlsx\"");
-        assert_eq!(error.hint(), Some("use jsonl or csv"));
+        let error = "json".parse::<Format>().unwrap_err();
+        assert_eq!(error.to_string(), "unknown format \"json\"");
+        assert_eq!(error.hint(), Some("use jsonl, csv, xlsx or parquet"));
         assert_eq!("GZIP".parse::<Compression>().unwrap_err().kind(), ExportErrorKind::Usage);
     }
 }

@@ -118,7 +118,7 @@ impl Checkpoint {
 mod tests {
     use super::*;
     use crate::client::Client;
-    use crate::export::encode::{Compression, Encoder, Format};
+    use crate::export::encode::{Compression, Encoding, Format};
 
     #[test]
     fn an_unreadable_checkpoint_is_an_error() {
@@ -133,11 +133,18 @@ mod tests {
 
     #[test]
     fn the_file_format_does_not_change() {
-        let encoder =
-            Encoder { format: Format::Csv, fields: None, csv_guard: true, keep_urls: false };
+        let encoding = Encoding {
+            format: Format::Csv,
+            compression: Compression::Gzip,
+            fields: None,
+            csv_guard: true,
+            bom: false,
+            begun_at: 0,
+            account: None,
+        };
         let query = Client::new("a-key").unwrap().videos().title("x").max_items(25);
         let cursor = query.clone().pages().cursor();
-        let identity = ExportIdentity::new(&query, None, &encoder, Compression::Gzip);
+        let identity = ExportIdentity::new(&query, None, &encoding, false);
         let folder = tempfile::tempdir().unwrap();
         let files = SideFiles::of(&folder.path().join("videos.csv.gz"));
         Checkpoint::new(identity, cursor.clone(), 7, false).store(&files).unwrap();

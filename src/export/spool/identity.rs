@@ -5,7 +5,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::api_version::ApiVersion;
-use crate::export::encode::{Compression, Encoder, Format};
+use crate::export::encode::{Compression, Encoding, Format};
 use crate::query::VideoQuery;
 
 /// The source and form of an export: a run that resumes it must have the same.
@@ -31,8 +31,8 @@ impl ExportIdentity {
     pub(crate) fn new(
         query: &VideoQuery,
         server: Option<String>,
-        encoder: &Encoder,
-        compression: Compression,
+        encoding: &Encoding,
+        keep_urls: bool,
     ) -> Self {
         let account = &query.client().inner;
         let [folder_id, title] = query.filters();
@@ -43,11 +43,11 @@ impl ExportIdentity {
             folder_id,
             title,
             max_items: query.cap(),
-            format: encoder.format,
-            compression,
-            fields: encoder.fields.clone(),
-            csv_guard: encoder.csv_guard,
-            keep_urls: encoder.keep_urls,
+            format: encoding.format,
+            compression: encoding.compression,
+            fields: encoding.fields.clone(),
+            csv_guard: encoding.csv_guard,
+            keep_urls,
         }
     }
 

@@ -81,11 +81,11 @@ async fn a_csv_has_the_requested_columns_and_the_guard() {
     let mut video = Video::new("a1");
     video.video_title = Some("=1+1".into());
     simulator.insert(video);
-    let args = ["export", "--output", "-", "--format", "csv", "--fields", "title,video_id"];
+    let args = ["export", "--output", "-", "--format", "csv", "--fields", "video_title,video_id"];
     let guarded = Cli::on(&simulator, &args).run().stdout;
-    assert_eq!(guarded.replace('\r', ""), "title,video_id\n'=1+1,a1\n");
+    assert_eq!(guarded.replace('\r', ""), "video_title,video_id\n'=1+1,a1\n");
     let plain = Cli::on(&simulator, &args).arg("--csv-guard").arg("off").run().stdout;
-    assert_eq!(plain.replace('\r', ""), "title,video_id\n=1+1,a1\n");
+    assert_eq!(plain.replace('\r', ""), "video_title,video_id\n=1+1,a1\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -104,7 +104,7 @@ async fn a_checkpoint_of_another_export_is_refused_and_the_difference_is_named()
         (resume(key.videos()), "another key;"),
         (resume(v3.videos()), "another api (\"auto\");"),
         (resume(client.videos()).format(Format::Csv), "another format (\"jsonl\");"),
-        (resume(client.videos()).fields(["title"]), "another fields (none);"),
+        (resume(client.videos()).fields(["status"]), "another fields (none);"),
     ] {
         refused(run(again).await, ExportErrorKind::Mismatch, says);
     }

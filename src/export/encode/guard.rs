@@ -1,0 +1,102 @@
+//! Keeps spreadsheets from running text as a formula.
+
+use std::borrow::Cow;
+
+/// Text that a spreadsheet would run as a formula gets an apostrophe before it.
+///
+/// Covers what OWASP ASVS 1.2.10 names (`=`, `+`, `-`, `@`, tab and NUL at the beginning), the same
+/// after characters that spreadsheets pass over, the full-width and small forms of the four signs,
+/// and a formula inside the text where a spreadsheet with another delimiter begins a new cell.
+/// There a quoted field is not enough: to a reader that splits at semicolons the quote is not the
+/// first character of a cell.
+pub(super) fn guarded(text: &str) -> Cow<'_, str> {
+    // Nearly all text has none of the characters that matter, beyond a hyphen between letters.
+    let has_sign = text.bytes().any(|byte| matches!(byte, b'=' | b'+' | b'-' | b'@' | 0xEF));
+    let begins_badly = text.starts_with(['\t', '\r', '\n', '\0']);
+    if !has_sign && !begins_badly {
+        return text.into();
+    }
+    let mut guarded = String::new();
+    let mut copied = 0;
+    // Whether a spreadsheet may begin a cell here.
+    let mut at_start = true;
+    for (at, char) in text.char_indices() {
+        if at_start && is_formula(char) || at == 0 && begins_badly {
+            guarded.push_str(&text[copied..at]);
+            guarded.push('\'');
+            copied = at;
+            at_start = is_delimiter(char);
+        } else {
+            at_start = is_delimiter(char) || at_start && is_passed_over(char);
+        }
+    }
+    if guarded.is_empty() {
+        return text.into();
+    }
+    guarded.push_str(&text[copied..]);
+    guarded.into()
+}
+
+fn is_formula(char: char) -> bool {
+    matches!(char, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '﹦' | '﹢' | '﹣' | '﹫')
+}
+
+/// What separates cells in some spreadsheets and locales. A comma does so only where quotes work.
+fn is_delimiter(char: char) -> bool {
+    matches!(char, ';' | '\t' | '\n' | '\r' | '|')
+}
+
+/// What may stand before a formula: white space, controls, and characters that are not visible.
+fn is_passed_over(char: char) -> bool {
+    char.is_whitespace()
+        || char.is_control()
+        || matches!(char, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '"')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_begins_with_a_formula_whatever_the_delimiter_and_what_stands_before() {
+        let signs = "=+-@＝＋－＠﹦﹢﹣﹫";
+        let before = ["", " ", "\u{a0}", "\0", "\u{feff}", "\u{200b}", "\u{b}", "\""];
+        let cells =
+            ["", "a;", "a\t", "a\n", "a\r", "a|", ";", "\t", "\r\n", "a;;", "\0\n", "x=1; "];
+        for sign in signs.chars() {
+            for (passed, cell) in before.iter().flat_map(|b| cells.map(|cell| (b, cell))) {
+                let text = format!("{cell}{passed}{sign}cmd|' /C calc'!A0");
+                let guarded = guarded(&text);
+                for part in guarded.split([';', '\t', '\n', '\r', '|']) {
+                    let seen = part.trim_start_matches(is_passed_over);
+                    assert!(!seen.starts_with(|c| signs.contains(c)), "{text:?} {guarded:?}");
+                }
+                assert_eq!(
+                    guarded.replacen('\'', "", guarded.len() - text.len() + 2).len(),
+                    text.len() - 2
+                );
+            }
+        }
+        for control in ["\t", "\r", "\n", "\0"] {
+            assert_eq!(guarded(&format!("{control}x")), format!("'{control}x"));
+        }
+    }
+
+    #[test]
+    fn ordinary_text_stays_what_it_is() {
+        for text in [
+            "",
+            "plain",
+            "Part-2",
+            "a = b; c + d",
+            "mail bob@example.com",
+            "x\ty",
+            "two\nlines",
+            "'=1+1",
+            "Ünïcode – done｜ok",
+            "1;2;3",
+        ] {
+            assert!(matches!(guarded(text), Cow::Borrowed(same) if same == text), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Apache Parquet with zstd, in row groups of a bounded size.
+
+mod columns;
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnPath;
+
+use self::columns::Table;
+use super::lines::{SpoolLines, cannot_write};
+use super::spool_encoder::{Encoded, Encoding};
+use crate::export::error::ExportError;
+
+/// How many records are in a row group: few enough that a group fits in little memory, and enough
+/// for readers that take a group at a time.
+const GROUP_RECORDS: usize = 10_000;
+/// How many bytes of text end a row group early.
+const GROUP_BYTES: usize = 8 << 20;
+
+pub(super) fn encode(
+    lines: &mut SpoolLines<'_>,
+    encoding: &Encoding,
+    out: File,
+    on_record: &mut dyn FnMut(u64),
+) -> Result<(File, Encoded), ExportError> {
+    let mut reader = encoding.row_reader();
+    let mut table = Table::new(reader.columns(), encoding.fields.is_none());
+    let mut writer = table
+        .schema()
+        .and_then(|schema| SerializedFileWriter::new(out, Arc::new(schema), properties()?))
+        .map_err(failed)?;
+    lines.each(&mut reader, on_record, |row| {
+        table.push(row);
+        if table.records() >= GROUP_RECORDS || table.bytes() >= GROUP_BYTES {
+            table.write_group(&mut writer).map_err(failed)?;
+        }
+        Ok(())
+    })?;
+    if table.records() > 0 {
+        table.write_group(&mut writer).map_err(failed)?;
+    }
+    let file = writer.into_inner().map_err(failed)?;
+    Ok((file, Encoded::new(lines.count, 0, &reader, encoding)))
+}
+
+fn properties() -> Result<Arc<WriterProperties>, ParquetError> {
+    // A dictionary of ids or of times would hold nearly every value and then be given up.
+    let no_dictionary = ["video_id", "created_at"].map(ColumnPath::from);
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_statistics_enabled(EnabledStatistics::Chunk);
+    let with = no_dictionary.into_iter().fold(properties, |properties, column| {
+        properties.set_column_dictionary_enabled(column, false)
+    });
+    Ok(Arc::new(with.build()))
+}
+
+fn failed(error: ParquetError) -> ExportError {
+    cannot_write(match error {
+        ParquetError::External(error) => match error.downcast::<io::Error>() {
+            Ok(error) => *error,
+            Err(error) => io::Error::other(error),
+        },
+        error => io::Error::other(error),
+    })
+}

@@ -1,0 +1,92 @@
+//! `Encoder`: writes videos in the format of a pipe, as they arrive.
+
+use std::io;
+
+use super::csv::CsvRows;
+use super::format::Format;
+use super::spool_encoder::Encoding;
+use crate::record::{LineWriter, RowReader, Shape};
+use crate::video::Video;
+
+/// Writes videos as JSON lines, which is also the form of a spool, or as CSV.
+#[derive(Debug)]
+pub(crate) struct Encoder {
+    lines: LineWriter,
+    table: Option<StreamTable>,
+}
+
+/// The columns of a stream. Its rows are made from the JSON lines of the videos, so that a pipe and
+/// a file get the same bytes.
+#[derive(Debug)]
+struct StreamTable {
+    reader: RowReader,
+    /// JSON lines have no such rows.
+    csv: Option<CsvRows>,
+    bom: bool,
+    line: Vec<u8>,
+}
+
+impl Encoder {
+    /// Writes the lines of a spool: all fields.
+    #[allow(dead_code, reason = "for the spool")]
+    pub(crate) fn spool(shape: Shape, keep_urls: bool) -> Self {
+        Self { lines: LineWriter::new(shape, keep_urls), table: None }
+    }
+
+    /// Writes what a pipe gets.
+    pub(crate) fn stream(encoding: &Encoding, shape: Shape, keep_urls: bool) -> Self {
+        let csv = (encoding.format == Format::Csv).then(|| CsvRows::new(encoding.csv_guard));
+        let is_table = csv.is_some() || encoding.fields.is_some();
+        let table = is_table.then(|| StreamTable {
+            reader: encoding.row_reader(),
+            csv,
+            bom: encoding.bom,
+            line: Vec::new(),
+        });
+        Self { lines: LineWriter::new(shape, keep_urls), table }
+    }
+
+    /// Appends what the output begins with: the header line of a CSV.
+    pub(crate) fn begin(&mut self, to: &mut Vec<u8>) {
+        if let Some(StreamTable { reader, csv: Some(csv), bom, .. }) = &mut self.table {
+            csv.header(to, reader.columns(), *bom);
+        }
+    }
+
+    /// Appends videos.
+    pub(crate) fn write(&mut self, to: &mut Vec<u8>, videos: &[Video]) -> io::Result<()> {
+        let Some(table) = &mut self.table else {
+            return videos.iter().try_for_each(|video| self.lines.write(to, video));
+        };
+        for video in videos {
+            table.line.clear();
+            self.lines.write(&mut table.line, video)?;
+            let line = str::from_utf8(&table.line).map_err(io::Error::other)?;
+            let row = table.reader.read(line.trim_end_matches('\n'));
+            let row = row.map_err(|_| io::Error::other("a video that is no record"))?;
+            match &mut table.csv {
+                Some(csv) => csv.row(to, row)?,
+                None => row.write_json_line(to),
+            }
+        }
+        Ok(())
+    }
+
+    /// Presigned URLs that were left out.
+    #[allow(dead_code, reason = "for the summary")]
+    pub(crate) fn dropped_urls(&self) -> u64 {
+        self.lines.dropped_urls
+    }
+
+    /// Cells of a CSV that look like a formula and got an apostrophe.
+    #[allow(dead_code, reason = "for the summary")]
+    pub(crate) fn guarded(&self) -> u64 {
+        self.table.as_ref().and_then(|table| table.csv.as_ref()).map_or(0, |csv| csv.guarded)
+    }
+
+    /// The named fields that no video had.
+    #[allow(dead_code, reason = "for the summary")]
+    pub(crate) fn unseen(&self) -> Vec<String> {
+        self.table.as_ref().map_or(Vec::new(), |table| table.reader.unseen())
+    }
+}

@@ -1,0 +1,123 @@
+//! A workbook for Excel, written from front to back in constant memory.
+//!
+//! `rust_xlsxwriter` would do, but it writes the rows to a temporary file first and panics when that
+//! disk is full. Our parts have the XML that it writes; a test compares them.
+
+mod links;
+mod parts;
+mod sheet;
+mod xml;
+mod zip;
+
+#[cfg(test)]
+mod oracle;
+
+use std::fs::File;
+use std::io::Write;
+
+use flate2::Compression;
+
+use self::sheet::{MAX_TEXT, RowError, SheetRows, TooLong};
+use self::zip::{ZipArchive, ZipStream};
+use super::lines::{SpoolLines, cannot_write};
+use super::spool_encoder::{Encoded, Encoding};
+use crate::export::error::{ExportError, ExportErrorKind};
+use crate::record::Time;
+
+/// The rows of a sheet, less its header.
+const MAX_RECORDS: u64 = 1_048_575;
+const MAX_COLUMNS: usize = 16_384;
+/// How much XML is collected before it is compressed.
+const BUFFER: usize = 64 * 1024;
+/// How large a sheet may be before it is compressed.
+const MAX_SHEET: u64 = u32::MAX as u64 - (1 << 24);
+
+const SHEET: &str = "xl/worksheets/sheet1.xml";
+const ADDRESSES: &str = "xl/worksheets/_rels/sheet1.xml.rels";
+
+pub(super) fn encode(
+    lines: &mut SpoolLines<'_>,
+    encoding: &Encoding,
+    out: File,
+    on_record: &mut dyn FnMut(u64),
+) -> Result<(File, Encoded), ExportError> {
+    let mut archive = ZipArchive::new(out);
+    add_parts(&mut archive, encoding.begun_at).map_err(cannot_write)?;
+    let mut sheet = archive.begin(SHEET, Compression::new(3)).map_err(cannot_write)?;
+
+    let mut reader = encoding.row_reader();
+    if reader.columns().len() > MAX_COLUMNS {
+        return Err(too_large(format!("a .xlsx file has at most {MAX_COLUMNS} columns")));
+    }
+    let mut rows = SheetRows::new(reader.columns()).map_err(cannot_write)?;
+    let mut buffer = Vec::with_capacity(BUFFER + 4096);
+    rows.header(&mut buffer, reader.columns()).map_err(|error| refused(error, 0))?;
+    let mut records = 0;
+    lines.each(&mut reader, on_record, |row| {
+        records += 1;
+        if records > MAX_RECORDS {
+            return Err(too_large(format!("a .xlsx file holds at most {MAX_RECORDS} videos")));
+        }
+        rows.row(&mut buffer, records as u32 + 1, row).map_err(|error| refused(error, records))?;
+        if buffer.len() >= BUFFER {
+            write_part(&mut sheet, &mut buffer)?;
+        }
+        Ok(())
+    })?;
+    end_sheet(&mut buffer, &rows.links.cells);
+    write_part(&mut sheet, &mut buffer)?;
+
+    let mut archive = sheet.end().map_err(cannot_write)?;
+    if let Some(addresses) = rows.links.into_addresses().map_err(cannot_write)? {
+        archive.add_deflated(ADDRESSES, addresses).map_err(cannot_write)?;
+    }
+    let file = archive.finish().map_err(cannot_write)?;
+    Ok((file, Encoded::new(records, 0, &reader, encoding)))
+}
+
+fn add_parts(archive: &mut ZipArchive, begun_at: i64) -> std::io::Result<()> {
+    for (name, content) in parts::FIXED {
+        archive.add(name, content.as_bytes())?;
+    }
+    let mut time = Vec::new();
+    Time::of_seconds(begun_at).write_rfc3339(&mut time)?;
+    archive.add("docProps/core.xml", parts::properties(&String::from_utf8_lossy(&time)).as_bytes())
+}
+
+fn end_sheet(buffer: &mut Vec<u8>, link_cells: &[u8]) {
+    buffer.extend_from_slice(b"</sheetData>");
+    if !link_cells.is_empty() {
+        buffer.extend_from_slice(b"<hyperlinks>");
+        buffer.extend_from_slice(link_cells);
+        buffer.extend_from_slice(b"</hyperlinks>");
+    }
+    buffer.extend_from_slice(parts::SHEET_END.as_bytes());
+}
+
+fn write_part(sheet: &mut ZipStream, buffer: &mut Vec<u8>) -> Result<(), ExportError> {
+    let data = sheet.data();
+    if data.plain() + buffer.len() as u64 > MAX_SHEET {
+        return Err(too_large("a .xlsx file holds at most 4 GiB of text".into()));
+    }
+    data.write_all(buffer).map_err(cannot_write)?;
+    buffer.clear();
+    Ok(())
+}
+
+fn refused(error: RowError, record: u64) -> ExportError {
+    match error {
+        RowError::Io(error) => cannot_write(error),
+        RowError::TooLong(TooLong { column, units }) => too_large(format!(
+            "the field {column:?} of video {record} has {units} characters, and a cell of a .xlsx \
+             file holds {MAX_TEXT}"
+        )),
+    }
+}
+
+/// The error for what Excel cannot hold.
+fn too_large(message: String) -> ExportError {
+    ExportError::new(ExportErrorKind::Output, message).hint_at(
+        "choose another format: a name that ends in .csv, .jsonl or .parquet holds any number of \
+         videos and texts of any length",
+    )
+}

@@ -1,0 +1,103 @@
+//! The names of fields that this crate knows, and which of them was probably meant.
+
+use super::schema::{ACCOUNT, COLUMNS, EXPORTED_AT};
+
+/// Fields that v3 documents and that have no column by default.
+const OTHER_NAMES: [&str; 10] = [
+    "completed_at",
+    "duration",
+    "failure_code",
+    "failure_message",
+    "gif_url",
+    "thumbnail_url",
+    "video_page_url",
+    "video_url",
+    ACCOUNT,
+    EXPORTED_AT,
+];
+
+/// The known name that was probably meant by a name that is close to it but not known.
+pub(crate) fn suggestion(name: &str) -> Option<&'static str> {
+    let known = || COLUMNS.into_iter().chain(OTHER_NAMES);
+    if known().any(|known| known == name) {
+        return None;
+    }
+    let plain = plain(name);
+    match &*plain {
+        "id" => return Some("video_id"),
+        "title" | "name" => return Some("video_title"),
+        "folder" => return Some("folder_id"),
+        "created" => return Some("created_at"),
+        "completed" => return Some("completed_at"),
+        "videotype" | "kind" => return Some("type"),
+        "url" => return Some("video_url"),
+        _ => {}
+    }
+    // One edit for a short name, two for a longer one; more would refuse fields of the API.
+    let reach = if plain.len() > 6 { 2 } else { 1 };
+    let distance = |known: &str| edits(&plain, &self::plain(known));
+    known().map(|known| (distance(known), known)).filter(|(n, _)| *n <= reach).min().map(|at| at.1)
+}
+
+/// The letters and digits of a name in lower case.
+fn plain(name: &str) -> String {
+    name.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// How many letters have to be added, removed, replaced or swapped with the next one.
+fn edits(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    // The rows of the table of distances for the last two letters of `a`.
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 0..a.len() {
+        let mut row = vec![i + 1];
+        for j in 0..b.len() {
+            let replaced = last[j] + usize::from(a[i] != b[j]);
+            let mut least = replaced.min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_close_to_a_known_one_is_not_what_was_meant() {
+        for (name, meant) in [
+            ("title", "video_title"),
+            ("Title", "video_title"),
+            ("id", "video_id"),
+            ("created", "created_at"),
+            ("createdAt", "created_at"),
+            ("creatd_at", "created_at"),
+            ("stauts", "status"),
+            ("video-id", "video_id"),
+            ("folderid", "folder_id"),
+            ("typ", "type"),
+            ("exported-at", "exported_at"),
+            ("acount", "account"),
+            ("videourl", "video_url"),
+        ] {
+            assert_eq!(suggestion(name), Some(meant), "{name}");
+        }
+    }
+
+    #[test]
+    fn known_names_and_names_of_other_fields_are_taken_as_they_are() {
+        for name in COLUMNS.into_iter().chain(OTHER_NAMES) {
+            assert_eq!(suggestion(name), None, "{name}");
+        }
+        for name in ["tags", "description", "asset", "updated_at", "language", "avatar_id", "é", ""]
+        {
+            assert_eq!(suggestion(name), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! `LineWriter`: writes videos as the JSON lines of the schema, or as they were received.
+
+use std::borrow::Cow;
+use std::io;
+
+use serde::Serialize;
+
+use super::copy::{Urls, copy_value};
+use super::json::{DamagedLine, Member, Members};
+use super::other_fields;
+use super::schema::COLUMNS;
+use super::time::Time;
+use crate::video::Video;
+
+/// What a JSON line holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "for `--raw`")]
+pub(crate) enum Shape {
+    /// A record of the schema: v1's names, `null` where a video lacks one, `null` for no folder.
+    Schema,
+    /// The API's object as it was received, with v1's names for the id and the title.
+    RawV1,
+    /// The same with v3's names for the id and the title.
+    RawV3,
+}
+
+/// Writes one JSON line a video.
+#[derive(Debug)]
+pub(crate) struct LineWriter {
+    shape: Shape,
+    /// Whether presigned URLs stay.
+    keep_urls: bool,
+    /// Presigned URLs that were left out so far.
+    pub(crate) dropped_urls: u64,
+    scratch: Vec<u8>,
+}
+
+impl LineWriter {
+    pub(crate) fn new(shape: Shape, keep_urls: bool) -> Self {
+        Self { shape, keep_urls, dropped_urls: 0, scratch: Vec::new() }
+    }
+
+    /// Appends a video as a line with its line feed.
+    pub(crate) fn write(&mut self, to: &mut Vec<u8>, video: &Video) -> io::Result<()> {
+        to.push(b'{');
+        match self.shape {
+            Shape::Schema => self.write_record(to, video)?,
+            Shape::RawV1 | Shape::RawV3 => self.write_raw(to, video)?,
+        }
+        to.extend_from_slice(b"}\n");
+        Ok(())
+    }
+
+    fn write_record(&mut self, to: &mut Vec<u8>, video: &Video) -> io::Result<()> {
+        for (at, name) in COLUMNS.into_iter().enumerate() {
+            if at > 0 {
+                to.push(b',');
+            }
+            to.push(b'"');
+            to.extend_from_slice(name.as_bytes());
+            to.extend_from_slice(b"\":");
+            write_column(to, video, name)?;
+        }
+        for (name, value) in other_fields::iter(video) {
+            if !COLUMNS.contains(&name) {
+                self.scratch.clear();
+                serde_json::to_writer(&mut self.scratch, name)?;
+                let mut urls = urls(self.keep_urls, &mut self.dropped_urls);
+                write_member(to, &self.scratch, &value, &mut urls);
+            }
+        }
+        Ok(())
+    }
+
+    fn write_raw(&mut self, to: &mut Vec<u8>, video: &Video) -> io::Result<()> {
+        self.scratch.clear();
+        serde_json::to_writer(&mut self.scratch, video)?;
+        let object = str::from_utf8(&self.scratch).map_err(io::Error::other)?;
+        let damaged = |DamagedLine| io::Error::other("a video that is no JSON object");
+        let mut members = Members::of(object);
+        let begin = to.len();
+        while let Some(Member { name, value }) = members.next().map_err(damaged)? {
+            let name = match (self.shape, &object[name]) {
+                (Shape::RawV3, "\"video_id\"") => "\"id\"",
+                (Shape::RawV3, "\"video_title\"") => "\"title\"",
+                (_, name) => name,
+            };
+            let mut urls = urls(self.keep_urls, &mut self.dropped_urls);
+            write_member(to, name.as_bytes(), &object[value], &mut urls);
+        }
+        // `write_member` puts a comma before every member, and the first needs none.
+        if to.len() > begin {
+            to.remove(begin);
+        }
+        Ok(())
+    }
+}
+
+/// Writes the value of one of the schema's columns.
+fn write_column(to: &mut Vec<u8>, video: &Video, name: &str) -> io::Result<()> {
+    match name {
+        "video_id" => write_json(to, &video.video_id),
+        "video_title" if video.video_title.is_some() => write_json(to, &video.video_title),
+        "status" if video.status.is_some() => write_json(to, &video.status),
+        "type" if video.video_type.is_some() => write_json(to, &video.video_type),
+        "folder_id" if video.folder_id.is_some() => write_json(to, &video.folder()),
+        "created_at" if video.created_at.is_some() => write_json(to, &video.created_at),
+        _ => {
+            let received = other_fields::get(video, name);
+            let value = received.as_deref().map_or("null".into(), |value| known_form(name, value));
+            copy_value(&value, &mut Urls::Keep, to);
+            Ok(())
+        }
+    }
+}
+
+/// Appends a comma, a name and a value, or nothing if the value is a presigned URL.
+fn write_member(to: &mut Vec<u8>, name: &[u8], value: &str, urls: &mut Urls<'_>) {
+    let begin = to.len();
+    to.push(b',');
+    to.extend_from_slice(name);
+    to.push(b':');
+    if !copy_value(value, urls, to) {
+        to.truncate(begin);
+    }
+}
+
+fn urls(keep: bool, dropped: &mut u64) -> Urls<'_> {
+    if keep { Urls::Keep } else { Urls::Drop(dropped) }
+}
+
+fn write_json(to: &mut Vec<u8>, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(to, value).map_err(Into::into)
+}
+
+/// A known field that came with a type that the API does not document: a time in words becomes
+/// seconds, and any other value stays what it was.
+fn known_form<'v>(name: &str, value: &'v str) -> Cow<'v, str> {
+    let text = value.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    match text.filter(|_| name == "created_at").and_then(Time::parse) {
+        Some(time) => time.seconds().to_string().into(),
+        None => value.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn video(value: serde_json::Value) -> Video {
+        serde_json::from_value(value).unwrap()
+    }
+
+    /// The line of a video, and how many URLs were left out of it.
+    #[track_caller]
+    fn line(shape: Shape, keep_urls: bool, value: serde_json::Value) -> (String, u64) {
+        let (mut writer, mut to) = (LineWriter::new(shape, keep_urls), Vec::new());
+        writer.write(&mut to, &video(value)).unwrap();
+        (String::from_utf8(to).unwrap(), writer.dropped_urls)
+    }
+
+    #[track_caller]
+    fn record(value: serde_json::Value) -> String {
+        line(Shape::Schema, false, value).0
+    }
+
+    #[test]
+    fn every_record_has_the_names_of_the_schema() {
+        let wanted = r#"{"video_id":"a","video_title":null,"status":null,"type":null,"folder_id":null,"created_at":null}"#;
+        assert_eq!(record(json!({ "video_id": "a" })).trim_end(), wanted);
+    }
+
+    #[test]
+    fn the_words_for_no_folder_are_null() {
+        for none in [json!(null), json!(""), json!("null")] {
+            let record = record(json!({ "video_id": "a", "folder_id": none }));
+            assert!(record.contains("\"folder_id\":null,"), "{record}");
+        }
+        let record = record(json!({ "video_id": "a", "folder_id": "f" }));
+        assert!(record.contains("\"folder_id\":\"f\","), "{record}");
+    }
+
+    #[test]
+    fn created_at_is_an_integer_whatever_form_the_time_came_in() {
+        for (received, written) in [
+            (json!(1_759_560_467), "1759560467"),
+            (json!(1_759_560_467.75), "1759560467"),
+            (json!("1759560467"), "1759560467"),
+            (json!("2025-10-04T06:47:47Z"), "1759560467"),
+            (json!("yesterday"), "\"yesterday\""),
+            (json!(null), "null"),
+        ] {
+            let record = record(json!({ "video_id": "a", "created_at": received }));
+            assert!(record.ends_with(&format!(",\"created_at\":{written}}}\n")), "{record}");
+        }
+    }
+
+    #[test]
+    fn presigned_urls_are_left_out_of_every_shape_and_counted() {
+        let value = json!({
+            "video_id": "a", "files": [{ "url": "https://x.example/?sig=a" }],
+            "video_url": "https://x.example/v.mp4?Signature=a", "page": "https://x.example/p?n=1",
+        });
+        let raw = r#"{"video_id":"a","files":[{}],"page":"https://x.example/p?n=1"}"#;
+        let (record, dropped) = line(Shape::RawV1, false, value.clone());
+        assert_eq!((record.trim_end(), dropped), (raw, 2));
+        let (record, dropped) = line(Shape::Schema, false, value.clone());
+        assert!(record.ends_with("\"files\":[{}],\"page\":\"https://x.example/p?n=1\"}\n"));
+        assert_eq!(dropped, 2);
+        let (record, dropped) = line(Shape::RawV1, true, value.clone());
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&record).unwrap(), value);
+        assert_eq!(dropped, 0);
+    }
+
+    #[test]
+    fn raw_lines_have_the_names_of_their_version() {
+        let value = json!({ "video_id": "a", "video_title": null, "folder_id": "null", "n": 1.50 });
+        let raw = |shape| line(shape, false, value.clone()).0;
+        let v1 = r#"{"video_id":"a","video_title":null,"folder_id":"null","n":1.5}"#;
+        assert_eq!(raw(Shape::RawV1).trim_end(), v1);
+        let v3 = v1.replace("video_id", "id").replace("video_title", "title");
+        assert_eq!(raw(Shape::RawV3).trim_end(), v3);
+    }
+}
