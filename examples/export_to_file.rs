@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let rest = Export::new(query, Output::file(&path)).existing(Existing::Resume).force(true);
     let summary = rest
         .run(|event| {
-            if let Event::Started { resumed } = event {
+            if let Event::Started { resumed, .. } = event {
                 println!("resuming after {resumed} videos");
             }
         })

@@ -1,5 +1,8 @@
 //! `Event`: what an export reports while it runs.
 
+use std::time::SystemTime;
+
+use super::warning::Warning;
 use crate::stream::Stats;
 
 /// What an export reports while it runs.
@@ -10,6 +13,8 @@ pub enum Event {
     Started {
         /// Videos that earlier runs left in the file.
         resumed: u64,
+        /// When the export was begun, by the first of these runs.
+        begun_at: SystemTime,
     },
     /// A page was received.
     Page {
@@ -27,10 +32,23 @@ pub enum Event {
     },
     /// A batch is safely on disk; pages received since then may already have been reported.
     Checkpoint {
-        /// Videos in the file up to this checkpoint.
+        /// Videos saved up to this checkpoint.
         videos: u64,
-        /// The length of the file in bytes.
+        /// The length of `PATH.partial` in bytes.
         bytes: u64,
+    },
+    /// All videos are saved, and for another second they were written in the format that was asked
+    /// for.
+    Encoding {
+        /// Videos written so far.
+        videos: u64,
+        /// How many there are.
+        of: u64,
+    },
+    /// Something a person should know; the [`Summary`](super::Summary) has it, too.
+    Warning {
+        /// What it is.
+        warning: Warning,
     },
 }
 
@@ -43,6 +61,8 @@ impl Event {
             Self::Page { .. } => "page",
             Self::Waiting { .. } => "waiting",
             Self::Checkpoint { .. } => "checkpoint",
+            Self::Encoding { .. } => "encoding",
+            Self::Warning { .. } => "warning",
         }
     }
 }

@@ -4,24 +4,25 @@ use serde_json::Value;
 
 use crate::video::Video;
 
-/// Removes the presigned URLs from a video's extra fields, at any depth.
-pub(crate) fn drop_presigned(video: &mut Video) {
-    video.extra.retain(|name, value| keep(name, value));
+/// Removes the presigned URLs from a video's extra fields, at any depth; returns their number.
+pub(crate) fn drop_presigned(video: &mut Video) -> u64 {
+    let mut dropped = 0;
+    video.extra.retain(|name, value| keep(name, value, &mut dropped));
+    dropped
 }
 
-fn keep(name: &str, value: &mut Value) -> bool {
+fn keep(name: &str, value: &mut Value, dropped: &mut u64) -> bool {
     match value {
-        Value::String(text) => !is_presigned(name, text),
-        Value::Array(values) => {
-            values.retain_mut(|value| keep(name, value));
-            true
+        Value::String(text) => {
+            let is_presigned = is_presigned(name, text);
+            *dropped += u64::from(is_presigned);
+            return !is_presigned;
         }
-        Value::Object(fields) => {
-            fields.retain(|name, value| keep(name, value));
-            true
-        }
-        _ => true,
+        Value::Array(values) => values.retain_mut(|value| keep(name, value, dropped)),
+        Value::Object(fields) => fields.retain(|name, value| keep(name, value, dropped)),
+        _ => {}
     }
+    true
 }
 
 /// A signature is in the query of a URL; the fields for files count as presigned in any form.

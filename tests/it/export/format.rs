@@ -22,7 +22,7 @@ async fn json_lines_are_the_objects_of_the_api() {
     let summary = run(export(simulator.client().videos(), &path)).await.unwrap();
     assert_eq!((summary.outcome, summary.videos), (Outcome::Complete, 31));
     assert_eq!((summary.pages, summary.requests, summary.total), (1, 1, Some(31)));
-    assert_eq!(summary.warning, None);
+    assert_eq!(summary.warnings, []);
     let content = String::from_utf8(read(&path)).unwrap();
     assert_eq!(summary.bytes_written as usize, content.len());
     let lines: Vec<Video> =

@@ -230,7 +230,7 @@ fn with_rerun(
 
 fn show(event: &Event, args: &ExportArgs, progress: &mut Progress) {
     match event {
-        Event::Started { resumed } => progress.update(|figures| {
+        Event::Started { resumed, .. } => progress.update(|figures| {
             figures.before = *resumed;
             figures.videos = *resumed;
         }),

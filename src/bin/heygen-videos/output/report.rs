@@ -13,7 +13,7 @@ use crate::failure::{Failure, FailureKind};
 pub(crate) fn event_json(event: &Event) -> Value {
     let word = event_word(event);
     match event {
-        Event::Started { resumed } => json!({ "event": word, "resumed": resumed }),
+        Event::Started { resumed, .. } => json!({ "event": word, "resumed": resumed }),
         Event::Page { videos, total, stats } => {
             with_stats(json!({ "event": word, "videos": videos, "total": total }), stats)
         }
@@ -74,8 +74,9 @@ pub(crate) fn summary_line(summary: &Summary, resumed: u64) -> String {
 /// What a person has to know about the summary: a warning, and how to go on with a stopped export.
 pub(crate) fn summary_notices(summary: &Summary, rerun: Option<&str>) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Some(warning) = &summary.warning {
-        lines.push(format!("warning: {warning}"));
+    for warning in &summary.warnings {
+        // It may contain a path, and a path any character.
+        lines.push(format!("warning: {}", escaped(&warning.to_string())));
     }
     if summary.outcome != Outcome::Stopped {
         return lines;
@@ -227,7 +228,7 @@ mod tests {
     fn every_event_has_its_word() {
         let stats = Stats::default();
         for (event, word) in [
-            (Event::Started { resumed: 0 }, "started"),
+            (Event::Started { resumed: 0, begun_at: std::time::UNIX_EPOCH }, "started"),
             (Event::Page { videos: 1, total: None, stats }, "page"),
             (Event::Waiting { stats }, "waiting"),
             (Event::Checkpoint { videos: 1, bytes: 2 }, "checkpoint"),
