@@ -20,14 +20,14 @@ impl RecentIds {
     /// Reads the ids of saved videos, one JSON object a line.
     pub(crate) fn read(lines: impl BufRead) -> io::Result<Self> {
         #[derive(Deserialize)]
-        struct Saved<'a> {
+        struct SavedId<'a> {
             #[serde(borrow)]
             video_id: std::borrow::Cow<'a, str>,
         }
         let mut this = Self::default();
         for line in lines.split(b'\n') {
             let line = line?;
-            this.insert(&serde_json::from_slice::<Saved<'_>>(&line)?.video_id);
+            this.insert(&serde_json::from_slice::<SavedId<'_>>(&line)?.video_id);
         }
         Ok(this)
     }

@@ -41,7 +41,7 @@ impl PartialFile {
             // Report a concurrent run before complaining about its files.
             at.refuse_if_held(&[&at.files.partial, &at.path])?;
             // The first check touches nothing; the second, under the lock, is the one that counts.
-            if let Plan::Done = at.check(None)? {
+            if matches!(at.check(None)?, Plan::Done) && !at.has_scraps() {
                 return Ok(Found::Done(tidied));
             }
             let Some((lock, is_new)) = lock_partial(&at)? else { continue };
@@ -62,7 +62,9 @@ impl PartialFile {
             }
             match plan {
                 Plan::Begin => return Ok(Found::Fresh(Box::new(this))),
-                Plan::Resume(saved) => {
+                Plan::Resume(mut saved) => {
+                    // The key may be a new one.
+                    saved.identity = this.at.identity.clone();
                     this.make_private();
                     (this.length, this.state) = (saved.bytes, CheckpointState::Own);
                     this.checkpoint = Some(saved.clone());
@@ -78,9 +80,7 @@ impl PartialFile {
                     this.tidy(&saved)?;
                     tidied = Some(Box::new(saved));
                 }
-                Plan::Done => {
-                    this.remove_if_empty();
-                }
+                Plan::Done => this.sweep()?,
             }
             at = this.at;
         }
@@ -101,6 +101,15 @@ impl PartialFile {
             new,
             warnings,
         }
+    }
+
+    /// Removes what a crash left next to a complete file.
+    fn sweep(&self) -> Result<(), ExportError> {
+        let encoding = &self.at.files.encoding;
+        // A file with content was refused before.
+        remove_if_exists(encoding).map_err(|error| failed("remove", encoding, error))?;
+        self.remove_if_empty();
+        Ok(())
     }
 
     /// A crash at the end may have left it with its final mode and owner.

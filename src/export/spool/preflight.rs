@@ -105,6 +105,14 @@ impl Preflight {
         }
     }
 
+    /// Whether a crash left a file that holds nothing.
+    pub(super) fn has_scraps(&self) -> bool {
+        let is_empty = |path: &Path| path.symlink_metadata().is_ok_and(|found| found.len() == 0);
+        is_empty(&self.files.partial)
+            || exists(&self.files.encoding)
+            || exists(&self.files.temporary)
+    }
+
     fn is_at_path(&self, found: &Metadata) -> bool {
         FileId::at(&self.path) == Some(FileId::of(found))
     }
