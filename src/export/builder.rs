@@ -1,31 +1,24 @@
 //! `Export`: collects the settings of an export and runs it.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
-use super::encode::{Compression, Encoder, Encoding, Format};
-use super::error::ExportError;
-use super::event::Event;
-use super::fields::{refuse_dropped, refuse_unusable};
-use super::options::{Existing, Output, StopHandle, Target};
-use super::run::{BatchSize, ExportRun, Pending};
-use super::sink::Sink;
-use super::spool::{BackgroundWriter, Checkpoint, ExportIdentity, Found, PartialFile};
-use super::summary::{Outcome, Summary};
+use super::encode::{Compression, Format};
+use super::options::{Existing, Output, StopHandle};
+use super::run::BatchSize;
 use crate::query::VideoQuery;
-use crate::record::Shape;
+
+/// What is older than this is not resumed: it would list the account as it was then.
+const MAX_RESUME_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A bulk export: writes the videos of a query to a file or a writer.
 ///
 /// # Default
 ///
 /// - format and compression by the file name; for a writer, JSON lines without compression
-/// - all fields; for CSV and XLSX `video_id`, `video_title`, `status`, `type`, `folder_id` and
-///   `created_at`
+/// - all fields; for CSV `video_id`, `title`, `status`, `type`, `folder_id` and `created_at`
 /// - in CSV, an apostrophe before text that looks like a formula; no presigned URLs
 /// - an existing file or unfinished export is not touched
+/// - an unfinished export is resumed for a day after it was begun, and only with the same key
 ///
 /// ```
 /// # #[cfg(feature = "simulator")]
@@ -50,18 +43,22 @@ use crate::record::Shape;
 #[derive(Debug)]
 #[must_use = "an export does nothing until it is run"]
 pub struct Export {
-    query: VideoQuery,
-    server: Option<String>,
-    output: Output,
-    format: Option<Format>,
-    compression: Option<Compression>,
-    fields: Option<Vec<String>>,
-    csv_guard: bool,
-    keep_urls: bool,
-    existing: Existing,
-    force: bool,
-    batch_size: BatchSize,
-    stop: StopHandle,
+    pub(super) query: VideoQuery,
+    pub(super) server: Option<String>,
+    pub(super) output: Output,
+    pub(super) format: Option<Format>,
+    pub(super) compression: Option<Compression>,
+    pub(super) fields: Option<Vec<String>>,
+    pub(super) csv_guard: bool,
+    pub(super) bom: bool,
+    pub(super) keep_urls: bool,
+    pub(super) existing: Existing,
+    pub(super) force: bool,
+    pub(super) key_rotated: bool,
+    pub(super) max_resume_age: Duration,
+    pub(super) min_items: u64,
+    pub(super) batch_size: BatchSize,
+    pub(super) stop: StopHandle,
 }
 
 impl Export {
@@ -77,9 +74,13 @@ impl Export {
             compression: None,
             fields: None,
             csv_guard: true,
+            bom: false,
             keep_urls: false,
             existing: Existing::default(),
             force: false,
+            key_rotated: false,
+            max_resume_age: MAX_RESUME_AGE,
+            min_items: 0,
             batch_size: BatchSize { time: Duration::from_secs(1), pages: 50 },
             stop: StopHandle::new(),
         }
@@ -108,7 +109,7 @@ impl Export {
 
     /// Sets which fields are written and in which order; any field that the API sends can be named.
     ///
-    /// Of a field that a video lacks, JSON lines have `null` and CSV has an empty value. An empty
+    /// Of a field that a video lacks, JSON lines have nothing and CSV has an empty value. An empty
     /// list, an empty name and a repeated name are refused.
     pub fn fields<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         self.fields = Some(names.into_iter().map(Into::into).collect());
@@ -121,10 +122,17 @@ impl Export {
         self
     }
 
+    /// Sets whether a CSV begins with a byte order mark, for spreadsheets that else take it for
+    /// another encoding.
+    pub fn bom(mut self, bom: bool) -> Self {
+        self.bom = bom;
+        self
+    }
+
     /// Sets whether presigned URLs are written; until they expire, anyone who has one can download
     /// the video.
     ///
-    /// Only v3 sends them.
+    /// Only v3 sends them. With them, only the owner may read the file.
     pub fn keep_urls(mut self, keep: bool) -> Self {
         self.keep_urls = keep;
         self
@@ -137,8 +145,34 @@ impl Export {
     }
 
     /// Sets whether an existing file is replaced, once the new one is complete.
+    ///
+    /// The new file gets the mode and owner of the old one, as far as the system allows.
     pub fn force(mut self, force: bool) -> Self {
         self.force = force;
+        self
+    }
+
+    /// Sets whether the key is a new one of the same account, so that an export that was begun with
+    /// another key can be resumed.
+    pub fn key_rotated(mut self, rotated: bool) -> Self {
+        self.key_rotated = rotated;
+        self
+    }
+
+    /// Sets the age from which on an unfinished export is begun anew instead of resumed, counted from
+    /// when it was begun.
+    ///
+    /// The listing goes on to older videos, so a resumed export lacks those created since it was
+    /// begun.
+    pub fn max_resume_age(mut self, age: Duration) -> Self {
+        self.max_resume_age = age;
+        self
+    }
+
+    /// Sets how many videos the listing must have at least. If it has fewer, the export fails with
+    /// [`ExportErrorKind::TooFew`](super::ExportErrorKind::TooFew) and an existing file stays.
+    pub fn min_items(mut self, videos: u64) -> Self {
+        self.min_items = videos;
         self
     }
 
@@ -156,139 +190,4 @@ impl Export {
         self.stop = handle;
         self
     }
-
-    /// Runs the export to its end and reports its progress to `on_event`.
-    ///
-    /// # Errors
-    ///
-    /// An [`ExportError`]. If it [is resumable](ExportError::is_resumable), the same export with
-    /// [`Existing::Resume`] goes on from what was saved.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future has the effect of a crash: what was saved can be resumed, at once. The
-    /// drop waits for a write that is in progress.
-    pub async fn run(
-        self,
-        mut on_event: impl FnMut(&Event) + Send,
-    ) -> Result<Summary, ExportError> {
-        let started = Instant::now();
-        let mut run = match self.open()? {
-            Opened::Walk(run) => run,
-            Opened::Received { file, saved, path } => {
-                on_event(&Event::Started { resumed: saved.videos });
-                let summary = Summary::of_received(&saved, path, started.elapsed());
-                file.map_or(Ok(()), PartialFile::finish)?;
-                return Ok(summary);
-            }
-        };
-        on_event(&Event::Started { resumed: run.videos });
-        let outcome = match run.walk(&mut on_event).await {
-            Ok(outcome) => outcome,
-            Err(error) => {
-                run.sink.leave();
-                return Err(error);
-            }
-        };
-        let summary = run.summary(outcome, started.elapsed());
-        match outcome {
-            Outcome::Complete => run.sink.finish()?,
-            Outcome::Stopped => run.sink.leave(),
-        }
-        Ok(summary)
-    }
-
-    fn open(self) -> Result<Opened, ExportError> {
-        let (format, compression) = self.format_and_compression()?;
-        if let Some(fields) = &self.fields {
-            refuse_unusable(fields)?;
-        }
-        let (csv_guard, keep_urls) = (self.csv_guard, self.keep_urls);
-        let fields = self.fields;
-        let encoding = Encoding {
-            format,
-            compression,
-            fields,
-            csv_guard,
-            bom: false,
-            begun_at: 0,
-            account: None,
-        };
-        let identity = ExportIdentity::new(&self.query, self.server, &encoding, keep_urls);
-        if identity.may_hold_presigned() && !keep_urls {
-            refuse_dropped(encoding.fields.as_deref().unwrap_or_default())?;
-        }
-        let encoder = Encoder::stream(&encoding, Shape::Schema, keep_urls);
-
-        let mut batch_size = self.batch_size;
-        let (sink, saved) = match self.output.target {
-            Target::Writer(writer) => {
-                if compression == Compression::None {
-                    batch_size = BatchSize { time: Duration::ZERO, pages: 1 };
-                }
-                (Sink::Writer(writer, 0), None)
-            }
-            Target::File(path) => {
-                match PartialFile::open(&path, self.existing, self.force, &identity)? {
-                    Found::Fresh(file) => (Sink::File(BackgroundWriter::new(file), path), None),
-                    Found::Unfinished(file, saved) if saved.complete => {
-                        return Ok(Opened::Received { file: Some(file), saved, path });
-                    }
-                    Found::Unfinished(file, saved) => {
-                        (Sink::File(BackgroundWriter::new(file), path), Some(saved))
-                    }
-                    Found::Finished(saved) => {
-                        return Ok(Opened::Received { file: None, saved, path });
-                    }
-                }
-            }
-        };
-        let mut query = self.query;
-        let videos = saved.as_ref().map_or(0, |saved| saved.videos);
-        if let Some(saved) = saved {
-            query = query.go_on_from(saved.cursor);
-            if let Some(cap) = identity.max_items {
-                query = query.max_items(cap.saturating_sub(videos));
-            }
-        }
-        let pages = query.pages();
-        let pending = Pending::at(pages.cursor());
-        let stop = self.stop;
-        Ok(Opened::Walk(ExportRun {
-            identity,
-            encoder,
-            sink,
-            pages,
-            pending,
-            videos,
-            batch_size,
-            stop,
-        }))
-    }
-
-    /// What was set, else what the file name says.
-    fn format_and_compression(&self) -> Result<(Format, Compression), ExportError> {
-        let (format, compression) = match &self.output.target {
-            Target::File(path) => {
-                (self.format.map_or_else(|| Format::of_path(path), Ok)?, Compression::of_path(path))
-            }
-            Target::Writer(_) => (self.format.unwrap_or(Format::Jsonl), Compression::None),
-        };
-        let compression = self.compression.unwrap_or(compression);
-        format.check(compression)?;
-        format.check_stream()?;
-        Ok((format, compression))
-    }
-}
-
-/// An export that was opened.
-#[allow(clippy::large_enum_variant, reason = "there is one")]
-enum Opened {
-    Walk(ExportRun),
-    /// An earlier run received everything; what is left is to finish the file, if it is not.
-    Received {
-        file: Option<PartialFile>,
-        saved: Checkpoint,
-        path: PathBuf,
-    },
 }

@@ -49,9 +49,15 @@ pub enum ExportErrorKind {
     Unfinished,
     /// Another run is writing this file: wait for it.
     Locked,
-    /// The unfinished export has another query, account or format, or cannot be read: restart it,
-    /// or give the settings it was started with.
+    /// The unfinished export has another query or account, or cannot be read: restart it, or give
+    /// the settings it was started with.
     Mismatch,
+    /// A file that no export wrote, or none that can be resumed, is where this one would keep its
+    /// own: move it away.
+    Foreign,
+    /// The listing has fewer videos than [`min_items`](super::Export::min_items) requires: check the
+    /// account and the filters. The old file stays.
+    TooFew,
     /// The file could not be written, or another file took its place: see the source.
     Output,
     /// The reader of the output has closed it: there is nothing to do.
@@ -70,6 +76,8 @@ impl ExportErrorKind {
             Self::Unfinished => "unfinished",
             Self::Locked => "locked",
             Self::Mismatch => "mismatch",
+            Self::Foreign => "foreign",
+            Self::TooFew => "too_few",
             Self::Output => "output",
             Self::BrokenPipe => "broken_pipe",
             Self::Api => "api",
@@ -129,8 +137,8 @@ impl ExportError {
         self.inner.hint.as_deref()
     }
 
-    /// Whether the same export with [`Existing::Resume`](super::Existing::Resume) may get further:
-    /// what was saved is kept, and the cause may be temporary or can be fixed.
+    /// Whether a checkpoint is left, from which the same export with
+    /// [`Existing::Resume`](super::Existing::Resume) goes on.
     #[must_use]
     pub fn is_resumable(&self) -> bool {
         self.inner.resumable
@@ -179,6 +187,8 @@ mod tests {
             (ExportErrorKind::Unfinished, "unfinished"),
             (ExportErrorKind::Locked, "locked"),
             (ExportErrorKind::Mismatch, "mismatch"),
+            (ExportErrorKind::Foreign, "foreign"),
+            (ExportErrorKind::TooFew, "too_few"),
             (ExportErrorKind::Output, "output"),
             (ExportErrorKind::BrokenPipe, "broken_pipe"),
             (ExportErrorKind::Api, "api"),

@@ -1,5 +1,8 @@
 //! `Event`: what an export reports while it runs.
 
+use std::time::SystemTime;
+
+use super::warning::Warning;
 use crate::stream::Stats;
 
 /// What an export reports while it runs.
@@ -11,6 +14,8 @@ pub enum Event {
     Started {
         /// Videos that earlier runs left in the file.
         resumed: u64,
+        /// When the export was begun, by the first of these runs.
+        begun_at: SystemTime,
     },
     /// A page was received.
     #[non_exhaustive]
@@ -31,10 +36,23 @@ pub enum Event {
     /// A batch is safely on disk; pages received since then may already have been reported.
     #[non_exhaustive]
     Checkpoint {
-        /// Videos in the file up to this checkpoint.
+        /// Videos saved up to this checkpoint.
         videos: u64,
-        /// The length of the file in bytes.
+        /// The length of `PATH.partial` in bytes.
         bytes: u64,
+    },
+    /// All videos are saved, and for another second they were written in the format that was asked
+    /// for.
+    Encoding {
+        /// Videos written so far.
+        videos: u64,
+        /// How many there are.
+        of: u64,
+    },
+    /// Something a person should know; the [`Summary`](super::Summary) has it, too.
+    Warning {
+        /// What it is.
+        warning: Warning,
     },
 }
 
@@ -47,6 +65,8 @@ impl Event {
             Self::Page { .. } => "page",
             Self::Waiting { .. } => "waiting",
             Self::Checkpoint { .. } => "checkpoint",
+            Self::Encoding { .. } => "encoding",
+            Self::Warning { .. } => "warning",
         }
     }
 }
@@ -59,7 +79,7 @@ mod tests {
     fn the_words_for_programs_do_not_change() {
         let stats = Stats::default();
         for (event, word) in [
-            (Event::Started { resumed: 0 }, "started"),
+            (Event::Started { resumed: 0, begun_at: std::time::UNIX_EPOCH }, "started"),
             (Event::Page { videos: 1, total: None, stats }, "page"),
             (Event::Waiting { stats }, "waiting"),
             (Event::Checkpoint { videos: 1, bytes: 2 }, "checkpoint"),

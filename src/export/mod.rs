@@ -25,14 +25,22 @@
 
 mod builder;
 mod encode;
+mod ending;
 mod error;
 mod event;
 mod fields;
+mod files;
+mod finish;
+mod open;
 mod options;
+mod recent;
 mod run;
 mod sink;
 mod spool;
 mod summary;
+mod summary_file;
+mod time;
+mod warning;
 
 pub use builder::Export;
 pub use encode::{Compression, Format};
@@ -42,3 +50,5 @@ pub use error::{ExportError, ExportErrorKind};
 pub use event::Event;
 pub use options::{Existing, Output, StopHandle};
 pub use summary::{Outcome, Summary};
+pub use summary_file::SummaryFile;
+pub use warning::Warning;

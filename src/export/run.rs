@@ -6,30 +6,44 @@ use std::time::Duration;
 use futures::StreamExt;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
-use super::encode::Encoder;
 use super::error::{ExportError, ExportErrorKind};
 use super::event::Event;
+use super::finish::Finished;
 use super::options::StopHandle;
+use super::recent::SavedIds;
 use super::sink::Sink;
-use super::spool::{Checkpoint, ExportIdentity};
-use super::summary::{Outcome, Summary};
+use super::spool::{Batch, Checkpoint, Counts, ExportIdentity, Saved};
+use super::summary::Outcome;
+use super::time::{system_time, unix_now};
+use super::warning::Warning;
 use crate::cursor::Cursor;
-use crate::stream::{End, Page, PageStream, Stats};
+use crate::error::Error;
+use crate::query::VideoQuery;
+use crate::stream::{End, Page, PageStream};
 
 /// How often a waiting export reports that it waits.
-const TICK: Duration = Duration::from_secs(1);
+pub(super) const TICK: Duration = Duration::from_secs(1);
 
 /// An export in progress.
 pub(super) struct ExportRun {
     pub(super) identity: ExportIdentity,
-    pub(super) encoder: Encoder,
     pub(super) sink: Sink,
+    /// The query from its beginning, with its own cap.
+    pub(super) query: VideoQuery,
     pub(super) pages: PageStream,
     pub(super) pending: Pending,
-    /// Videos received so far, including those from before a resume.
-    pub(super) videos: u64,
+    /// What was received so far, including what came before a resume.
+    pub(super) counts: Counts,
+    pub(super) recent: SavedIds,
+    /// When the export was begun, by this run or by the first of those it goes on with.
+    pub(super) begun_at: i64,
+    /// What the export goes on with.
+    pub(super) resumed: Option<Checkpoint>,
+    pub(super) min_items: u64,
     pub(super) batch_size: BatchSize,
     pub(super) stop: StopHandle,
+    pub(super) warnings: Vec<Warning>,
+    pub(super) finished: Finished,
 }
 
 /// How much may be received before it is saved, whichever comes first.
@@ -67,9 +81,7 @@ impl ExportRun {
     ) -> Result<Outcome, ExportError> {
         let mut tick = interval_at(Instant::now() + TICK, TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        if self.sink.length() == 0 {
-            self.encoder.begin(&mut self.pending.bytes);
-        }
+        self.sink.begin(&mut self.pending.bytes);
         loop {
             // Without a due time, only the number of pages counts.
             let due = self.pending.since.checked_add(self.batch_size.time);
@@ -80,7 +92,7 @@ impl ExportRun {
                     self.save_and_wait(on_event).await?;
                     return Ok(Outcome::Stopped);
                 }
-                saved = self.sink.saved(), if self.sink.is_saving() => report(saved?, on_event),
+                saved = self.sink.saved(), if self.sink.is_saving() => self.report(saved?, on_event),
                 page = self.pages.next() => match page {
                     Some(Ok(page)) => {
                         self.receive(page, on_event)?;
@@ -89,10 +101,13 @@ impl ExportRun {
                             self.save(on_event).await?;
                         }
                     }
+                    Some(Err(error)) if self.is_refused_position(&error) => {
+                        let begun_at = system_time(self.begun_at);
+                        self.begin_anew(Warning::PositionRefused { begun_at }, on_event);
+                    }
                     Some(Err(error)) => {
                         self.save_and_wait(on_event).await?;
-                        let resumable = self.sink.is_file() && error.is_retryable();
-                        return Err(ExportError::listing(error).resumable(resumable));
+                        return Err(ExportError::listing(error));
                     }
                     None => break,
                 },
@@ -102,25 +117,60 @@ impl ExportRun {
                 _ = tick.tick() => on_event(&Event::Waiting { stats: self.pages.stats() }),
             }
         }
+        self.refuse_too_few()?;
         self.save_end(on_event).await?;
         Ok(Outcome::Complete)
+    }
+
+    /// Whether the server refused the very first request of a resumed run for its position.
+    fn is_refused_position(&self, error: &Error) -> bool {
+        // v1 may refuse with a 200 and a code that begins with the status that is meant.
+        let is_meant =
+            |code: &str| ["400", "404", "410"].iter().any(|meant| code.starts_with(meant));
+        let is_refused = match error.status() {
+            Some(200) => error.code().is_some_and(is_meant),
+            status => matches!(status, Some(400 | 404 | 410)),
+        };
+        is_refused && self.resumed.is_some() && self.pages.stats().pages == 0
+    }
+
+    /// Begins from the first page; what was saved stays on disk until there is something new.
+    fn begin_anew(&mut self, warning: Warning, on_event: &mut impl FnMut(&Event)) {
+        self.warn(warning, on_event);
+        (self.begun_at, self.resumed) = (unix_now(), None);
+        (self.counts, self.recent) = (Counts::default(), SavedIds::default());
+        self.pages = self.query.clone().pages();
+        self.pending = Pending::at(self.pages.cursor());
+        self.begin_file();
+    }
+
+    /// Tells the file what its first checkpoint will say.
+    pub(super) fn begin_file(&mut self) {
+        if let Sink::File(file, ..) = &mut self.sink {
+            let cursor = self.pages.cursor();
+            file.begin_export(Checkpoint::first(self.identity.clone(), cursor, self.begun_at));
+        }
     }
 
     /// Adds a page to the next batch.
     fn receive(
         &mut self,
-        page: Page,
+        mut page: Page,
         on_event: &mut impl FnMut(&Event),
     ) -> Result<(), ExportError> {
         if self.pending.pages == 0 {
             self.pending.since = Instant::now();
         }
-        self.encoder.write(&mut self.pending.bytes, &page.videos).map_err(encoding)?;
+        let received = page.videos.len();
+        page.videos.retain(|video| self.recent.insert(&video.video_id));
+        self.counts.repeated += (received - page.videos.len()) as u64;
+        let dropped = self.sink.encode(&mut self.pending.bytes, &page.videos).map_err(encoding)?;
+        self.counts.dropped_urls += dropped;
         self.pending.pages += 1;
         self.pending.cursor = page.cursor();
-        self.videos += page.videos.len() as u64;
+        self.counts.videos += page.videos.len() as u64;
         let (total, stats) = (self.pages.total(), self.pages.stats());
-        on_event(&Event::Page { videos: self.videos, total, stats });
+        on_event(&Event::Page { videos: self.counts.videos, total, stats });
         Ok(())
     }
 
@@ -129,7 +179,8 @@ impl ExportRun {
         &mut self,
         on_event: &mut (impl FnMut(&Event) + Send),
     ) -> Result<(), ExportError> {
-        report(self.sink.saved().await?, on_event);
+        let saved = self.sink.saved().await?;
+        self.report(saved, on_event);
         if self.pending.pages == 0 {
             return Ok(());
         }
@@ -142,7 +193,8 @@ impl ExportRun {
         on_event: &mut (impl FnMut(&Event) + Send),
     ) -> Result<(), ExportError> {
         self.save(on_event).await?;
-        report(self.sink.saved().await?, on_event);
+        let saved = self.sink.saved().await?;
+        self.report(saved, on_event);
         Ok(())
     }
 
@@ -151,59 +203,53 @@ impl ExportRun {
         &mut self,
         on_event: &mut (impl FnMut(&Event) + Send),
     ) -> Result<(), ExportError> {
-        let is_complete = matches!(
-            self.pages.end(),
-            Some(End::Exhausted | End::SinceReached | End::CapReached { .. })
-        );
-        if !is_complete {
+        if !matches!(self.pages.end(), Some(End::Exhausted | End::CapReached { .. })) {
             let message = "the listing ended before its last page";
             return Err(ExportError::new(ExportErrorKind::Api, message));
         }
-        report(self.sink.saved().await?, on_event);
+        let saved = self.sink.saved().await?;
+        self.report(saved, on_event);
         // The end has its own cursor; the last page may not carry it.
         self.pending.cursor = self.pages.cursor();
         self.write_pending(true)?;
-        report(self.sink.saved().await?, on_event);
+        let saved = self.sink.saved().await?;
+        self.report(saved, on_event);
         Ok(())
     }
 
     fn write_pending(&mut self, complete: bool) -> Result<(), ExportError> {
-        let (identity, cursor) = (self.identity.clone(), self.pending.cursor.clone());
-        let checkpoint = Checkpoint::new(identity, cursor, self.videos, complete);
+        let (bytes, cursor, counts) = (Vec::new(), self.pending.cursor.clone(), self.counts);
         self.pending.pages = 0;
-        self.sink.write(&mut self.pending.bytes, checkpoint)
+        self.sink.write(&mut self.pending.bytes, Batch { bytes, cursor, counts, complete })
     }
 
-    pub(super) fn summary(&self, outcome: Outcome, elapsed: Duration) -> Summary {
-        let Stats { pages, requests, retries, bytes, .. } = self.pages.stats();
-        let total = self.pages.total();
-        let whole = outcome == Outcome::Complete && self.identity.is_whole_account();
-        let warning = total.filter(|total| whole && *total != self.videos).map(|total| {
-            format!(
-                "the server reports {total} videos in the account, but {} were listed: videos were \
-                 added or deleted during the export, or the server counts differently",
-                self.videos
-            )
-        });
-        Summary {
-            outcome,
-            videos: self.videos,
-            pages,
-            requests,
-            retries,
-            bytes_received: bytes,
-            bytes_written: self.sink.length(),
-            elapsed,
-            path: self.sink.path().map(Into::into),
-            total,
-            warning,
+    /// Refuses a complete listing that has fewer videos than it must.
+    pub(super) fn refuse_too_few(&self) -> Result<(), ExportError> {
+        if self.counts.videos >= self.min_items {
+            return Ok(());
         }
+        let message = format!(
+            "the listing has {} videos, but at least {} are required",
+            self.counts.videos, self.min_items
+        );
+        Err(ExportError::new(ExportErrorKind::TooFew, message)
+            .hint_at("check the account and the filters, or require fewer"))
     }
-}
 
-fn report(event: Option<Event>, on_event: &mut impl FnMut(&Event)) {
-    if let Some(event) = event {
-        on_event(&event);
+    fn report(&mut self, saved: Option<Saved>, on_event: &mut impl FnMut(&Event)) {
+        let Some(Saved { videos, length, warnings, .. }) = saved else { return };
+        for warning in warnings {
+            self.warn(warning, on_event);
+        }
+        on_event(&Event::Checkpoint { videos, bytes: length });
+    }
+
+    /// Reports a warning, once.
+    pub(super) fn warn(&mut self, warning: Warning, on_event: &mut impl FnMut(&Event)) {
+        if !self.warnings.contains(&warning) {
+            on_event(&Event::Warning { warning: warning.clone() });
+            self.warnings.push(warning);
+        }
     }
 }
 

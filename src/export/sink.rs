@@ -1,88 +1,138 @@
-//! `Sink`: where the bytes of an export go.
+//! `Sink`: where the videos of an export go.
 
-use std::io;
+use std::io::{self, Write};
 use std::mem;
 use std::path::{Path, PathBuf};
 
+use super::encode::{Compression, Compressor, Encoder};
 use super::error::ExportError;
-use super::event::Event;
-use super::spool::{BackgroundWriter, Batch, Checkpoint, PartialFile, pack};
+use super::spool::{BackgroundWriter, Batch, Saved};
+use crate::video::Video;
 
-/// Where the bytes go: a spooled file with its final path, or a writer and the bytes it has.
+/// Where the videos go: a file, which is spooled, or a writer.
 pub(super) enum Sink {
-    File(BackgroundWriter, PathBuf),
-    Writer(Box<dyn io::Write + Send>, u64),
+    /// The path as it was given, and what writes the lines of the spool.
+    File(BackgroundWriter, PathBuf, Encoder),
+    Writer(Box<StreamSink>),
+}
+
+/// A writer and the form in which it gets the videos.
+pub(super) struct StreamSink {
+    encoder: Encoder,
+    out: Compressor<Counted>,
+}
+
+/// A writer that counts its bytes.
+struct Counted {
+    writer: Box<dyn io::Write + Send>,
+    bytes: u64,
+}
+
+impl StreamSink {
+    pub(super) fn new(
+        encoder: Encoder,
+        compression: Compression,
+        writer: Box<dyn io::Write + Send>,
+    ) -> Result<Self, ExportError> {
+        let out = Compressor::new(compression, Counted { writer, bytes: 0 }).map_err(failed)?;
+        Ok(Self { encoder, out })
+    }
+
+    fn write(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
+        self.out.write_all(bytes)?;
+        bytes.clear();
+        self.out.flush()
+    }
+
+    /// Ends what was written, so that a compressed stream can be read to its end.
+    pub(super) fn end(&mut self) -> Result<(), ExportError> {
+        self.out.end().map_err(failed)
+    }
 }
 
 impl Sink {
-    pub(super) fn is_file(&self) -> bool {
-        matches!(self, Self::File(..))
-    }
-
     pub(super) fn path(&self) -> Option<&Path> {
         match self {
-            Self::File(_, path) => Some(path),
-            Self::Writer(..) => None,
+            Self::File(_, path, _) => Some(path),
+            Self::Writer(_) => None,
         }
     }
 
+    /// How many bytes were saved or written.
     pub(super) fn length(&self) -> u64 {
         match self {
-            Self::File(file, _) => file.length,
-            Self::Writer(_, length) => *length,
+            Self::File(file, ..) => file.length,
+            Self::Writer(stream) => stream.out.get_ref().bytes,
         }
     }
 
     pub(super) fn is_saving(&self) -> bool {
-        matches!(self, Self::File(file, _) if file.is_saving())
+        matches!(self, Self::File(file, ..) if file.is_saving())
     }
 
-    /// Waits until the batch that is being saved is on disk; returns the event of that.
-    pub(super) async fn saved(&mut self) -> Result<Option<Event>, ExportError> {
+    /// Appends what the output begins with.
+    pub(super) fn begin(&mut self, to: &mut Vec<u8>) {
+        self.encoder().begin(to);
+    }
+
+    /// Appends videos in the form of this sink; returns how many presigned URLs were left out.
+    pub(super) fn encode(&mut self, to: &mut Vec<u8>, videos: &[Video]) -> io::Result<u64> {
+        let encoder = self.encoder();
+        let dropped_before = encoder.dropped_urls();
+        encoder.write(to, videos)?;
+        Ok(encoder.dropped_urls() - dropped_before)
+    }
+
+    fn encoder(&mut self) -> &mut Encoder {
         match self {
-            Self::File(file, _) => file.saved().await,
-            Self::Writer(..) => Ok(None),
+            Self::File(_, _, lines) => lines,
+            Self::Writer(stream) => &mut stream.encoder,
         }
     }
 
-    /// Starts to save the bytes in a file, or writes them to a writer; leaves an empty buffer.
+    /// What the encoding of a stream found; a file is encoded at its end.
+    pub(super) fn found_by_stream(&self) -> Option<(u64, Vec<String>)> {
+        match self {
+            Self::File(..) => None,
+            Self::Writer(stream) => Some((stream.encoder.guarded(), stream.encoder.unseen())),
+        }
+    }
+
+    /// Waits until the batch that is being saved is on disk.
+    pub(super) async fn saved(&mut self) -> Result<Option<Saved>, ExportError> {
+        match self {
+            Self::File(file, ..) => file.saved().await,
+            Self::Writer(_) => Ok(None),
+        }
+    }
+
+    /// Starts to save a batch in a file, or writes it to a writer; leaves an empty buffer.
     ///
     /// The batch before must be saved.
-    pub(super) fn write(
-        &mut self,
-        bytes: &mut Vec<u8>,
-        checkpoint: Checkpoint,
-    ) -> Result<(), ExportError> {
+    pub(super) fn write(&mut self, bytes: &mut Vec<u8>, batch: Batch) -> Result<(), ExportError> {
         match self {
-            Self::File(file, _) => {
+            Self::File(file, ..) => {
                 let bytes = mem::replace(bytes, mem::take(&mut file.spare));
-                file.begin(Batch { bytes, checkpoint });
+                file.begin(Batch { bytes, ..batch });
+                Ok(())
             }
-            Self::Writer(writer, length) => {
-                let packed = pack(bytes, &checkpoint, *length)?;
-                let written = writer.write_all(&packed).and_then(|()| writer.flush());
-                written.map_err(|error| ExportError::output("cannot write the output", error))?;
-                *length += packed.len() as u64;
-                bytes.clear();
-            }
+            Self::Writer(stream) => stream.write(bytes).map_err(failed),
         }
-        Ok(())
+    }
+}
+
+impl io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.writer.write(bytes)?;
+        self.bytes += written as u64;
+        Ok(written)
     }
 
-    /// Gives a complete file its name.
-    pub(super) fn finish(self) -> Result<(), ExportError> {
-        match self {
-            Self::File(file, _) => file.take().map_or(Ok(()), PartialFile::finish),
-            Self::Writer(..) => Ok(()),
-        }
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
     }
+}
 
-    /// Keeps what can be resumed, and removes a file that cannot.
-    pub(super) fn leave(self) {
-        if let Self::File(file, _) = self
-            && let Some(file) = file.take()
-        {
-            file.leave();
-        }
-    }
+fn failed(error: io::Error) -> ExportError {
+    ExportError::output("cannot write the output", error)
 }

@@ -2,11 +2,14 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::spool::Checkpoint;
+use super::spool::{Checkpoint, Counts};
+use super::time::{rfc3339, system_time};
+use super::warning::Warning;
+use crate::api_version::ApiVersion;
 
 /// How an export ended that did not fail.
 ///
@@ -38,65 +41,116 @@ impl fmt::Display for Outcome {
 }
 
 impl Serialize for Outcome {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
 /// What an export did.
+///
+/// In JSON, times are RFC 3339 in UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Summary {
     /// How it ended.
     pub outcome: Outcome,
-    /// Videos in the file, including those of earlier runs.
+    /// The path of the export as it was given, also while it is unfinished; `None` for a writer.
+    #[serde(serialize_with = "lossy")]
+    pub path: Option<PathBuf>,
+    /// When the export was begun; if it was resumed, by the first of its runs.
+    #[serde(serialize_with = "text")]
+    pub begun_at: SystemTime,
+    /// When this run ended.
+    #[serde(serialize_with = "text")]
+    pub finished_at: SystemTime,
+    /// When the position was saved that this run went on from; `None` if it began.
+    #[serde(serialize_with = "optional_text")]
+    pub resumed_from: Option<SystemTime>,
+    /// How long this run took.
+    #[serde(serialize_with = "seconds", rename = "elapsed_seconds")]
+    pub elapsed: Duration,
+    /// Videos in the file, including those of earlier runs; 0 if the file
+    /// [was complete](Warning::AlreadyComplete) before.
     pub videos: u64,
+    /// How many videos the account has, if the server said so.
+    pub total: Option<u64>,
     /// Pages received by this run.
     pub pages: u64,
     /// Requests sent by this run.
     pub requests: u64,
     /// How many of those requests repeated a failed one.
     pub retries: u64,
+    /// Videos that the server sent again and that were left out, including those of earlier runs.
+    pub repeated: u64,
+    /// Entries that are no videos and were left out by this run.
+    pub skipped: u64,
+    /// Presigned URLs that were left out, including those of earlier runs.
+    pub dropped_urls: u64,
+    /// Cells of a CSV that got an apostrophe, as a spreadsheet would have run them.
+    pub guarded: u64,
     /// Bytes received by this run, after decompression.
     pub bytes_received: u64,
-    /// Bytes in the file, including those of earlier runs.
+    /// The length of the file; of an unfinished export, that of `PATH.partial`.
     pub bytes_written: u64,
-    /// How long this run took.
-    #[serde(serialize_with = "seconds", rename = "elapsed_seconds")]
-    pub elapsed: Duration,
-    /// The path of the export, also while it is unfinished; `None` for a writer.
-    #[serde(serialize_with = "lossy")]
-    pub path: Option<PathBuf>,
-    /// How many videos the account has, if the server said so.
-    pub total: Option<u64>,
-    /// Something unexpected that was no failure.
-    pub warning: Option<String>,
+    /// The version of the API that was used.
+    #[serde(serialize_with = "version")]
+    pub api: ApiVersion,
+    /// What a person should know.
+    pub warnings: Vec<Warning>,
 }
 
 impl Summary {
-    /// The summary of a run that had nothing left to receive.
-    pub(super) fn of_received(saved: &Checkpoint, path: PathBuf, elapsed: Duration) -> Self {
+    /// The summary of a run that found a complete file; `saved` is the checkpoint that was left.
+    pub(super) fn of_complete(path: PathBuf, saved: Option<Checkpoint>, api: ApiVersion) -> Self {
+        let now = SystemTime::now();
+        let begun_at = saved.as_ref().map_or(now, |saved| system_time(saved.begun_at));
+        let counts = saved.as_ref().map_or(Counts::default(), |saved| saved.counts);
+        let warning = Warning::AlreadyComplete { path: path.clone() };
         Self {
             outcome: Outcome::Complete,
-            videos: saved.videos,
+            begun_at,
+            finished_at: now,
+            resumed_from: saved.as_ref().map(|saved| system_time(saved.saved_at)),
+            elapsed: Duration::ZERO,
+            videos: counts.videos,
+            total: None,
             pages: 0,
             requests: 0,
             retries: 0,
+            repeated: counts.repeated,
+            skipped: 0,
+            dropped_urls: counts.dropped_urls,
+            guarded: 0,
             bytes_received: 0,
-            bytes_written: saved.bytes,
-            elapsed,
+            bytes_written: path.metadata().map_or(0, |found| found.len()),
+            api: saved.as_ref().map_or(api, |saved| saved.cursor.api),
+            // What is left of an earlier run says that it completed the file.
+            warnings: if saved.is_some() { Vec::new() } else { vec![warning] },
             path: Some(path),
-            total: None,
-            warning: None,
         }
     }
 }
 
-fn seconds<S: serde::Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+fn seconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(elapsed.as_secs_f64())
 }
 
+fn text<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&rfc3339(*time))
+}
+
+fn optional_text<S: Serializer>(
+    time: &Option<SystemTime>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    time.map(rfc3339).serialize(serializer)
+}
+
+fn version<S: Serializer>(version: &ApiVersion, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(version.as_str())
+}
+
 /// A path that is not Unicode is written with replacement characters.
-fn lossy<S: serde::Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+fn lossy<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
     path.as_ref().map(|path| path.to_string_lossy()).serialize(serializer)
 }

@@ -1,6 +1,5 @@
 //! `Compressor`: one gzip member or one zstd frame over a writer.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use flate2::write::GzEncoder;
@@ -32,12 +31,20 @@ impl<W: Write> Compressor<W> {
     }
 
     /// The writer below.
-    #[allow(dead_code, reason = "for a writer that counts its bytes")]
     pub(crate) fn get_ref(&self) -> &W {
         match self {
             Self::None(to) => to,
             Self::Gzip(encoder) => encoder.get_ref(),
             Self::Zstd(encoder) => encoder.get_ref(),
+        }
+    }
+
+    /// Ends the member or frame and flushes; nothing can be written after that.
+    pub(crate) fn end(&mut self) -> io::Result<()> {
+        match self {
+            Self::None(to) => to.flush(),
+            Self::Gzip(encoder) => encoder.try_finish().and_then(|()| encoder.get_mut().flush()),
+            Self::Zstd(encoder) => encoder.do_finish().and_then(|()| encoder.get_mut().flush()),
         }
     }
 
@@ -68,16 +75,6 @@ impl<W: Write> Write for Compressor<W> {
             Self::Zstd(encoder) => encoder.flush(),
         }
     }
-}
-
-/// A whole gzip member or zstd frame, or the bytes themselves.
-pub(crate) fn compress(compression: Compression, bytes: &[u8]) -> io::Result<Cow<'_, [u8]>> {
-    if compression == Compression::None {
-        return Ok(bytes.into());
-    }
-    let mut to = Compressor::new(compression, Vec::with_capacity(bytes.len() / 4))?;
-    to.write_all(bytes)?;
-    Ok(to.finish()?.into())
 }
 
 #[cfg(test)]

@@ -10,15 +10,12 @@ mod guard;
 mod lines;
 #[cfg(feature = "parquet")]
 mod parquet;
-#[allow(dead_code, reason = "the spool is the output until whole files are encoded from it")]
 mod spool_encoder;
 mod stream_encoder;
 #[cfg(feature = "xlsx")]
 mod xlsx;
 
-pub(crate) use compress::compress;
+pub(crate) use compress::Compressor;
 pub use format::{Compression, Format};
-pub(crate) use spool_encoder::Encoding;
-#[cfg(feature = "__internals")]
-pub(crate) use spool_encoder::encode_spool;
+pub(crate) use spool_encoder::{Encoded, Encoding, encode_spool};
 pub(crate) use stream_encoder::Encoder;

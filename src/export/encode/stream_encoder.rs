@@ -28,7 +28,6 @@ struct StreamTable {
 
 impl Encoder {
     /// Writes the lines of a spool: all fields.
-    #[allow(dead_code, reason = "for the spool")]
     pub(crate) fn spool(shape: Shape, keep_urls: bool) -> Self {
         Self { lines: LineWriter::new(shape, keep_urls), table: None }
     }
@@ -73,19 +72,16 @@ impl Encoder {
     }
 
     /// Presigned URLs that were left out.
-    #[allow(dead_code, reason = "for the summary")]
     pub(crate) fn dropped_urls(&self) -> u64 {
         self.lines.dropped_urls
     }
 
     /// Cells of a CSV that look like a formula and got an apostrophe.
-    #[allow(dead_code, reason = "for the summary")]
     pub(crate) fn guarded(&self) -> u64 {
         self.table.as_ref().and_then(|table| table.csv.as_ref()).map_or(0, |csv| csv.guarded)
     }
 
     /// The named fields that no video had.
-    #[allow(dead_code, reason = "for the summary")]
     pub(crate) fn unseen(&self) -> Vec<String> {
         self.table.as_ref().map_or(Vec::new(), |table| table.reader.unseen())
     }

@@ -1,24 +1,26 @@
-//! `BackgroundWriter`: saves batches on a thread for blocking work, one at a time.
+//! `BackgroundWriter`: works on the partial file on a thread for blocking work, one step at a time.
 
-use std::borrow::Cow;
 use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
-use super::checkpoint::Checkpoint;
+use super::checkpoint::{Checkpoint, Counts};
 use super::partial_file::PartialFile;
-use crate::export::encode::compress;
+use crate::cursor::Cursor;
 use crate::export::error::{ExportError, ExportErrorKind};
-use crate::export::event::Event;
+use crate::export::warning::Warning;
 
-/// A partial file and the thread that writes to it while more pages are received.
+/// A partial file and the thread that works on it while more pages are received.
 #[derive(Debug)]
 pub(crate) struct BackgroundWriter {
     /// The mutex is locked while a batch is saved. Once the file is taken, nothing more is saved.
-    file: Arc<Mutex<Option<PartialFile>>>,
+    file: Arc<Mutex<Option<Box<PartialFile>>>>,
     /// The batch that is being saved.
     task: Option<JoinHandle<Result<Saved, ExportError>>>,
+    /// Set to end a long step early.
+    cancel: Arc<AtomicBool>,
     /// The length of the file at the last checkpoint.
     pub(crate) length: u64,
     /// An empty buffer for the next batch: two buffers serve an export of any length.
@@ -29,44 +31,54 @@ pub(crate) struct BackgroundWriter {
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) bytes: Vec<u8>,
-    /// The checkpoint that counts the bytes.
-    pub(crate) checkpoint: Checkpoint,
+    /// The position after them.
+    pub(crate) cursor: Cursor,
+    /// The counts with them.
+    pub(crate) counts: Counts,
+    /// Whether nothing comes after them.
+    pub(crate) complete: bool,
 }
 
 /// The result of saving a batch.
 #[derive(Debug)]
-struct Saved {
-    videos: u64,
-    length: u64,
+pub(crate) struct Saved {
+    pub(crate) videos: u64,
+    pub(crate) length: u64,
+    /// What the file system would not do.
+    pub(crate) warnings: Vec<Warning>,
     spare: Vec<u8>,
 }
 
 impl BackgroundWriter {
-    pub(crate) fn new(file: PartialFile) -> Self {
+    pub(crate) fn new(file: Box<PartialFile>) -> Self {
         let (length, spare) = (file.length, Vec::new());
-        Self { file: Arc::new(Mutex::new(Some(file))), task: None, length, spare }
+        let file = Arc::new(Mutex::new(Some(file)));
+        Self { file, task: None, cancel: Arc::default(), length, spare }
     }
 
     pub(crate) fn is_saving(&self) -> bool {
         self.task.is_some()
     }
 
-    /// Waits until the batch that is being saved is on disk; returns the event for it.
+    /// Sets what the first checkpoint of an export that begins will say.
+    pub(crate) fn begin_export(&mut self, first: Checkpoint) {
+        if let Some(file) = &mut *lock(&self.file) {
+            file.begin(first);
+        }
+        self.length = 0;
+    }
+
+    /// Waits until the batch that is being saved is on disk.
     ///
     /// Cancel-safe: the next call waits for the same batch.
-    pub(crate) async fn saved(&mut self) -> Result<Option<Event>, ExportError> {
+    pub(crate) async fn saved(&mut self) -> Result<Option<Saved>, ExportError> {
         let Some(task) = &mut self.task else { return Ok(None) };
         let joined = task.await;
         self.task = None;
-        let saved = match joined {
-            Ok(saved) => saved?,
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => resume_unwind(panic),
-                Err(_) => return Err(shut_down()),
-            },
-        };
-        (self.length, self.spare) = (saved.length, saved.spare);
-        Ok(Some(Event::Checkpoint { videos: saved.videos, bytes: saved.length }))
+        let mut saved = joined.unwrap_or_else(|error| Err(not_joined(error)))?;
+        self.length = saved.length;
+        self.spare = std::mem::take(&mut saved.spare);
+        Ok(Some(saved))
     }
 
     /// Starts to save a batch; call [`saved`](Self::saved) first for the batch before it.
@@ -74,50 +86,61 @@ impl BackgroundWriter {
         let file = Arc::clone(&self.file);
         self.task = Some(spawn_blocking(move || {
             let mut file = lock(&file);
-            match &mut *file {
-                Some(file) => batch.save(file),
-                None => Err(shut_down()),
-            }
+            file.as_mut().map_or_else(|| Err(shut_down()), |file| batch.save(file))
         }));
     }
 
+    /// Starts any other step on the file. The flag says that it should end early.
+    pub(crate) fn step<T: Send + 'static>(
+        &self,
+        step: impl FnOnce(&mut PartialFile, &AtomicBool) -> Result<T, ExportError> + Send + 'static,
+    ) -> JoinHandle<Result<T, ExportError>> {
+        let (file, cancel) = (Arc::clone(&self.file), Arc::clone(&self.cancel));
+        spawn_blocking(move || {
+            let mut file = lock(&file);
+            file.as_mut().map_or_else(|| Err(shut_down()), |file| step(file, &cancel))
+        })
+    }
+
+    /// Makes a step end early.
+    pub(crate) fn cancel(&self) {
+        self.cancel.store(true, Ordering::Relaxed);
+    }
+
+    /// What the file system would not do since the last call. Waits for a step that is at work.
+    pub(crate) fn warnings(&self) -> Vec<Warning> {
+        lock(&self.file).as_mut().map_or_else(Vec::new, |file| std::mem::take(&mut file.warnings))
+    }
+
     /// Takes the file back. Waits for a batch that is being written; one not yet started is dropped.
-    pub(crate) fn take(&self) -> Option<PartialFile> {
+    pub(crate) fn take(&self) -> Option<Box<PartialFile>> {
         lock(&self.file).take()
     }
 }
 
 impl Batch {
     fn save(self, file: &mut PartialFile) -> Result<Saved, ExportError> {
-        let Self { mut bytes, checkpoint } = self;
-        let videos = checkpoint.videos;
-        let packed = pack(&bytes, &checkpoint, file.length)?;
-        file.commit(&packed, checkpoint)?;
-        drop(packed);
+        let Self { mut bytes, cursor, counts, complete } = self;
+        file.commit(&bytes, cursor, counts, complete)?;
         bytes.clear();
-        Ok(Saved { videos, length: file.length, spare: bytes })
+        let warnings = std::mem::take(&mut file.warnings);
+        Ok(Saved { videos: counts.videos, length: file.length, warnings, spare: bytes })
     }
-}
-
-/// The bytes to append to an output of this length, compressed to a member or frame of their own.
-pub(crate) fn pack<'a>(
-    bytes: &'a [u8],
-    checkpoint: &Checkpoint,
-    length: u64,
-) -> Result<Cow<'a, [u8]>, ExportError> {
-    // An empty listing becomes an empty archive, not an empty file.
-    let is_whole_output = checkpoint.complete && length == 0;
-    if bytes.is_empty() && !is_whole_output {
-        return Ok(Cow::Borrowed(bytes));
-    }
-    compress(checkpoint.identity.compression, bytes)
-        .map_err(|error| ExportError::output("cannot compress the videos", error))
 }
 
 impl Drop for BackgroundWriter {
     /// After the drop nothing writes to the file, so the caller may resume at once.
     fn drop(&mut self) {
+        self.cancel();
         drop(self.take());
+    }
+}
+
+/// The error of a step whose thread was lost; a panic goes on.
+pub(crate) fn not_joined(error: JoinError) -> ExportError {
+    match error.try_into_panic() {
+        Ok(panic) => resume_unwind(panic),
+        Err(_) => shut_down(),
     }
 }
 
@@ -128,6 +151,6 @@ fn shut_down() -> ExportError {
         .resumable(true)
 }
 
-fn lock(file: &Mutex<Option<PartialFile>>) -> MutexGuard<'_, Option<PartialFile>> {
+fn lock(file: &Mutex<Option<Box<PartialFile>>>) -> MutexGuard<'_, Option<Box<PartialFile>>> {
     file.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,18 +1,25 @@
 //! `Checkpoint`: where an unfinished export stopped, as JSON in `PATH.checkpoint`.
 
-use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::disk::{SideFiles, create_private, remove_if_exists, sync_folder};
 use super::identity::{ExportIdentity, hash_of};
+use super::side_files::SideFiles;
 use crate::cursor::Cursor;
 use crate::export::error::{ExportError, ExportErrorKind};
+use crate::export::files::{FileId, create_private, open_to_read, write_whole};
+use crate::export::time::unix_now;
 
 /// The version of the file format.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
+
+/// What a checkpoint of any release begins with.
+const BEGINNING: &[u8] = br#"{"version":"#;
+
+/// A longer file is no checkpoint: a cursor is far shorter.
+const MAX_LENGTH: u64 = 16 << 20;
 
 /// Where an unfinished export stopped.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,30 +28,87 @@ pub(crate) struct Checkpoint {
     version: u32,
     /// The release that wrote it, for people who open the file.
     tool: String,
-    /// Its name in the file is older than the type and stays, so that old files can be read.
-    #[serde(rename = "job")]
     pub(super) identity: ExportIdentity,
+    /// When the export was begun, in seconds since the Unix epoch; a resumed run keeps it.
+    pub(crate) begun_at: i64,
+    /// When this was saved.
+    pub(crate) saved_at: i64,
     pub(crate) cursor: Cursor,
-    /// How many bytes of `PATH.partial` count.
+    /// The file that holds the videos.
+    pub(super) spool: Option<FileId>,
+    /// How many bytes of it count.
     pub(crate) bytes: u64,
-    pub(crate) videos: u64,
-    /// Whether every video is in the file, so that only the rename is left.
+    /// The hash of these bytes.
+    pub(super) hash: String,
+    pub(crate) counts: Counts,
+    /// Whether every video is in the spool, so that only the end is left to do.
     pub(crate) complete: bool,
+    /// The file in the format that was asked for, once it was created.
+    pub(super) encoding: Option<EncodingFile>,
     /// A hash of the other fields, so that a damaged file is not resumed from.
     sum: String,
 }
 
+/// What an export has done so far, in all of its runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Counts {
+    /// Videos in the spool.
+    pub(crate) videos: u64,
+    /// Videos that came again and were left out.
+    pub(crate) repeated: u64,
+    /// Presigned URLs that were left out.
+    pub(crate) dropped_urls: u64,
+}
+
+/// `PATH.encoding`, as far as it had come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EncodingFile {
+    pub(super) file: FileId,
+    /// Whether it is complete, so that it has its final name or is about to get it.
+    pub(super) complete: bool,
+}
+
 impl Checkpoint {
-    /// The checkpoint after the next batch; saving it fills in `bytes`.
-    pub(crate) fn new(
-        identity: ExportIdentity,
-        cursor: Cursor,
-        videos: u64,
-        complete: bool,
-    ) -> Self {
-        let tool = concat!("heygen-videos ", env!("CARGO_PKG_VERSION")).into();
-        let sum = String::new();
-        Self { version: VERSION, tool, identity, cursor, bytes: 0, videos, complete, sum }
+    /// The checkpoint of an export that has saved nothing yet.
+    pub(crate) fn first(identity: ExportIdentity, cursor: Cursor, begun_at: i64) -> Self {
+        Self {
+            version: VERSION,
+            tool: concat!("heygen-videos ", env!("CARGO_PKG_VERSION")).into(),
+            identity,
+            begun_at,
+            saved_at: begun_at,
+            cursor,
+            spool: None,
+            bytes: 0,
+            hash: String::new(),
+            counts: Counts::default(),
+            complete: false,
+            encoding: None,
+            sum: String::new(),
+        }
+    }
+
+    /// The checkpoint after the next batch; saving it fills in what concerns the spool.
+    pub(crate) fn after(&self, cursor: Cursor, counts: Counts, complete: bool) -> Self {
+        Self { cursor, counts, complete, encoding: None, ..self.clone() }
+    }
+
+    /// The same export with this encoded file.
+    pub(super) fn with_encoding(&self, encoding: EncodingFile) -> Self {
+        Self { encoding: Some(encoding), ..self.clone() }
+    }
+
+    /// The same export with nothing saved.
+    pub(super) fn emptied(&self, hash: String) -> Self {
+        let counts = Counts::default();
+        Self { bytes: 0, hash, counts, complete: false, encoding: None, ..self.clone() }
+    }
+
+    /// Whether there is nothing in it to go on with.
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes == 0 && !self.complete
     }
 
     fn sum(&self) -> serde_json::Result<String> {
@@ -54,13 +118,7 @@ impl Checkpoint {
 
     /// Loads the checkpoint at `path`, if there is one.
     pub(super) fn load(path: &Path) -> Result<Option<Self>, ExportError> {
-        let unreadable = |why: &'static str| {
-            let message = format!("the checkpoint {} {why}", path.display());
-            ExportError::new(ExportErrorKind::Mismatch, message).hint_at(
-                "restart the export; the partial file is kept until there is something new to save",
-            )
-        };
-        let text = match fs::read(path) {
+        let text = match read(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {
@@ -74,51 +132,83 @@ impl Checkpoint {
         }
         match serde_json::from_slice::<Version>(&text) {
             Ok(Version { version: VERSION }) => {}
-            Ok(_) => {
-                return Err(unreadable(
-                    "was written by another release in a format that this one cannot read",
-                ));
+            Ok(Version { version }) => {
+                let release = if version < VERSION { "an older" } else { "a newer" };
+                let why = format!("was written by {release} release");
+                let hint = "finish the export with that release, or move the checkpoint and the \
+                            partial file away and begin again";
+                return Err(unusable(path, &why, hint));
             }
-            Err(_) => return Err(unreadable("is cut short or altered")),
+            Err(_) => return Err(damaged(path)),
         }
         match serde_json::from_slice::<Self>(&text) {
             Ok(saved) if saved.sum().is_ok_and(|sum| sum == saved.sum) => Ok(Some(saved)),
-            _ => Err(unreadable("is cut short or altered")),
+            _ => Err(damaged(path)),
         }
     }
 
     /// Refuses to go on with another export.
-    pub(super) fn verify(&self, identity: &ExportIdentity) -> Result<(), ExportError> {
-        let names = self.identity.differences(identity);
+    pub(super) fn verify(
+        &self,
+        identity: &ExportIdentity,
+        key_rotated: bool,
+    ) -> Result<(), ExportError> {
+        let names = self.identity.differences(identity, key_rotated);
         if names.is_empty() {
             return Ok(());
         }
         let message =
             format!("the unfinished export was started with another {}", names.join(", "));
-        Err(ExportError::new(ExportErrorKind::Mismatch, message)
-            .hint_at("resume with the settings and key it was started with, or restart it"))
+        let hint = if names.len() == 1 && self.identity.has_other_key(identity) {
+            "if the key is a new one of the same account, say so (key_rotated, --key-rotated); \
+             otherwise resume with the key it was started with, or restart it"
+        } else {
+            "resume with the settings and key it was started with, or restart it"
+        };
+        Err(ExportError::new(ExportErrorKind::Mismatch, message).hint_at(hint))
     }
 
-    /// Replaces the checkpoint on disk; a crash leaves either the old one or the new one.
-    pub(super) fn store(&self, files: &SideFiles) -> io::Result<()> {
-        let mut text = serde_json::to_vec(&Self { sum: self.sum()?, ..self.clone() })?;
+    /// Replaces the checkpoint on disk; false if the file system cannot sync.
+    pub(super) fn store(&mut self, files: &SideFiles) -> io::Result<bool> {
+        self.saved_at = unix_now();
+        self.sum = self.sum()?;
+        let mut text = serde_json::to_vec(self)?;
         text.push(b'\n');
-        // A leftover of a crash may have another mode, and a link would lead to another file.
-        remove_if_exists(&files.temporary)?;
-        let mut file = create_private(&files.temporary)?;
-        file.write_all(&text)?;
-        file.sync_all()?;
-        drop(file);
-        fs::rename(&files.temporary, &files.checkpoint)?;
-        sync_folder(&files.checkpoint)
+        write_whole(&files.temporary, &files.checkpoint, create_private, &text)
     }
+}
+
+/// Whether a crash may have left this while a checkpoint was written: a part of one, or nothing but
+/// room for one.
+pub(super) fn is_part_of_checkpoint(path: &Path) -> io::Result<bool> {
+    let text = read(path)?;
+    let beginning = &BEGINNING[..BEGINNING.len().min(text.len())];
+    Ok(text.starts_with(beginning) || text.first() == Some(&0))
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    open_to_read(path)?.take(MAX_LENGTH).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+fn damaged(path: &Path) -> ExportError {
+    let hint = "if it is of an export, move it and the partial file away and begin again; \
+                otherwise choose another path";
+    unusable(path, "is cut short or altered, or not of an export", hint)
+}
+
+fn unusable(path: &Path, why: &str, hint: &'static str) -> ExportError {
+    let message = format!("the checkpoint {} {why}", path.display());
+    ExportError::new(ExportErrorKind::Mismatch, message).hint_at(hint)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::client::Client;
-    use crate::export::encode::{Compression, Encoding, Format};
 
     #[test]
     fn an_unreadable_checkpoint_is_an_error() {
@@ -132,35 +222,63 @@ mod tests {
     }
 
     #[test]
+    fn a_checkpoint_of_another_release_is_refused_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("videos.jsonl.checkpoint");
+        for (version, release) in [(2, "an older release"), (4, "a newer release")] {
+            fs::write(&path, format!("{{\"version\":{version},\"job\":{{}}}}")).unwrap();
+            let error = Checkpoint::load(&path).unwrap_err();
+            assert_eq!(error.kind(), ExportErrorKind::Mismatch);
+            assert!(error.to_string().ends_with(release), "{error}");
+            assert!(error.hint().unwrap().contains("with that release"));
+        }
+    }
+
+    #[test]
     fn the_file_format_does_not_change() {
-        let encoding = Encoding {
-            format: Format::Csv,
-            compression: Compression::Gzip,
-            fields: None,
-            csv_guard: true,
-            bom: false,
-            begun_at: 0,
-            account: None,
-        };
         let query = Client::new("a-key").unwrap().videos().title("x").max_items(25);
         let cursor = query.clone().pages().cursor();
-        let identity = ExportIdentity::new(&query, None, &encoding, false);
+        let identity = ExportIdentity::new(&query, None, false);
         let folder = tempfile::tempdir().unwrap();
         let files = SideFiles::of(&folder.path().join("videos.csv.gz"));
-        Checkpoint::new(identity, cursor.clone(), 7, false).store(&files).unwrap();
+        let counts = Counts { videos: 7, repeated: 1, dropped_urls: 2 };
+        let first = Checkpoint::first(identity, cursor.clone(), 1_759_560_467);
+        first.after(cursor.clone(), counts, false).store(&files).unwrap();
 
         let text = fs::read_to_string(&files.checkpoint).unwrap();
         let (before_sum, _) = text.split_once(r#""sum":"#).unwrap();
+        let saved = Checkpoint::load(&files.checkpoint).unwrap().unwrap();
         let wanted = [
-            r#"{"version":2,"tool":"heygen-videos "#,
+            r#"{"version":3,"tool":"heygen-videos "#,
             env!("CARGO_PKG_VERSION"),
-            r#"","job":{"base_url":"https://api.heygen.com","api":"auto","key":"2a8a1240f506","#,
-            r#""folder_id":null,"title":"x","max_items":25,"format":"csv","compression":"gzip","#,
-            r#""fields":null,"csv_guard":true,"keep_urls":false},"cursor":""#,
+            r#"","identity":{"base_url":"https://api.heygen.com","api":"v1","key":"2a8a1240f506","#,
+            r#""folder_id":null,"title":"x","max_items":25,"keep_urls":false},"#,
+            r#""begun_at":1759560467,"saved_at":"#,
+            &saved.saved_at.to_string(),
+            r#","cursor":""#,
             &cursor.to_string(),
-            r#"","bytes":0,"videos":7,"complete":false,"#,
+            r#"","spool":null,"bytes":0,"hash":"","#,
+            r#""counts":{"videos":7,"repeated":1,"dropped_urls":2},"complete":false,"#,
+            r#""encoding":null,"#,
         ];
         assert_eq!(before_sum, wanted.concat());
-        assert_eq!(Checkpoint::load(&files.checkpoint).unwrap().unwrap().videos, 7);
+        assert_eq!(saved.counts, counts);
+    }
+
+    #[test]
+    fn only_a_part_of_a_checkpoint_is_taken_for_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("videos.jsonl.checkpoint.tmp");
+        for (text, is_part) in [
+            ("", true),
+            ("{\"ver", true),
+            ("{\"version\":3,\"tool\":", true),
+            ("\0\0\0", true),
+            ("my notes", false),
+            ("{\"video_id\":1}", false),
+        ] {
+            fs::write(&path, text).unwrap();
+            assert_eq!(is_part_of_checkpoint(&path).unwrap(), is_part, "{text:?}");
+        }
     }
 }

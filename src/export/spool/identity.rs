@@ -5,10 +5,11 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::api_version::ApiVersion;
-use crate::export::encode::{Compression, Encoding, Format};
 use crate::query::VideoQuery;
 
-/// The source and form of an export: a run that resumes it must have the same.
+/// Which videos an export saves: a run that resumes it must have the same.
+///
+/// The format is not part of it, as what is saved does not depend on it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExportIdentity {
@@ -20,20 +21,11 @@ pub(crate) struct ExportIdentity {
     folder_id: Option<String>,
     title: Option<String>,
     pub(crate) max_items: Option<u64>,
-    format: Format,
-    pub(super) compression: Compression,
-    fields: Option<Vec<String>>,
-    csv_guard: bool,
     keep_urls: bool,
 }
 
 impl ExportIdentity {
-    pub(crate) fn new(
-        query: &VideoQuery,
-        server: Option<String>,
-        encoding: &Encoding,
-        keep_urls: bool,
-    ) -> Self {
+    pub(crate) fn new(query: &VideoQuery, server: Option<String>, keep_urls: bool) -> Self {
         let account = &query.client().inner;
         let [folder_id, title] = query.filters();
         Self {
@@ -43,17 +35,13 @@ impl ExportIdentity {
             folder_id,
             title,
             max_items: query.cap(),
-            format: encoding.format,
-            compression: encoding.compression,
-            fields: encoding.fields.clone(),
-            csv_guard: encoding.csv_guard,
             keep_urls,
         }
     }
 
-    /// Whether the pages can hold presigned URLs: v1 sends none.
-    pub(crate) fn may_hold_presigned(&self) -> bool {
-        self.api != ApiVersion::V1.as_str()
+    /// Whether the server sends no presigned URLs: v1 has none.
+    pub(crate) fn is_without_urls(&self) -> bool {
+        self.api == ApiVersion::V1.as_str()
     }
 
     /// Whether the export has neither a filter nor a cap.
@@ -61,14 +49,19 @@ impl ExportIdentity {
         (&self.folder_id, &self.title, self.max_items) == (&None, &None, None)
     }
 
+    pub(super) fn has_other_key(&self, other: &Self) -> bool {
+        self.key != other.key
+    }
+
     /// The settings that differ, each with its older value; of the key only the name.
-    pub(super) fn differences(&self, other: &Self) -> Vec<String> {
+    pub(super) fn differences(&self, other: &Self, key_rotated: bool) -> Vec<String> {
         let (Ok(ours), Ok(theirs)) = (serde_json::to_value(self), serde_json::to_value(other))
         else {
             return vec!["settings".into()];
         };
         let names = ours.as_object().into_iter().flat_map(|fields| fields.keys());
         let names = names.filter(|name| ours[*name] != theirs[*name]);
+        let names = names.filter(|name| !(key_rotated && *name == "key"));
         let was = |name: &String| match &ours[name] {
             _ if name == "key" => name.clone(),
             Value::Null => format!("{name} (none)"),

@@ -1,46 +1,49 @@
 //! `FileLock`: lets one run at a time write a file.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 
 use fs4::{FileExt, TryLockError};
+
+use crate::export::files::{FileId, is_unsupported, open_to_read};
 
 /// A file that no other process can lock until this is dropped.
 ///
 /// The drop unlocks explicitly: a child process that was just forked shares the file until it runs
 /// its program, so closing the file here would leave it locked.
 #[derive(Debug)]
-pub(super) struct FileLock(pub(super) File);
+pub(super) struct FileLock {
+    pub(super) file: File,
+    /// False if the file system has no locks.
+    pub(super) is_locked: bool,
+}
 
 impl FileLock {
-    pub(super) fn take(file: File) -> Result<Self, TryLockError> {
-        FileExt::try_lock(&file).map(|()| Self(file))
+    /// Locks a file; `None` if another run has it.
+    pub(super) fn take(file: File) -> io::Result<Option<Self>> {
+        match FileExt::try_lock(&file) {
+            Ok(()) => Ok(Some(Self { file, is_locked: true })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) if is_unsupported(&error) => {
+                Ok(Some(Self { file, is_locked: false }))
+            }
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 
     /// Whether `path` still names this file: another run may have finished it, or a user may have
     /// removed it.
-    #[cfg(unix)]
     pub(super) fn is_still_at(&self, path: &Path) -> bool {
-        use std::os::unix::fs::MetadataExt;
-
-        let id = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-        match (self.0.metadata(), path.symlink_metadata()) {
-            (Ok(ours), Ok(named)) => id(ours) == id(named),
-            _ => false,
-        }
-    }
-
-    /// Whether `path` exists: std has no stable file number on this system.
-    #[cfg(not(unix))]
-    pub(super) fn is_still_at(&self, path: &Path) -> bool {
-        path.exists()
+        let ours = self.file.metadata().map(|found| FileId::of(&found));
+        ours.is_ok_and(|ours| FileId::at(path) == Some(ours))
     }
 }
 
 impl Drop for FileLock {
     fn drop(&mut self) {
         // If this fails, closing the file unlocks it.
-        let _ = FileExt::unlock(&self.0);
+        let _ = FileExt::unlock(&self.file);
     }
 }
 
@@ -48,10 +51,10 @@ impl Drop for FileLock {
 pub(super) fn is_held(path: &Path) -> bool {
     // Opening a pipe would block until its other end is opened.
     let is_file = path.symlink_metadata().is_ok_and(|there: fs::Metadata| there.is_file());
-    let Some(file) = is_file.then(|| File::open(path).ok()).flatten() else { return false };
+    let Some(file) = is_file.then(|| open_to_read(path).ok()).flatten() else { return false };
     match FileExt::try_lock_shared(&file) {
         Ok(()) => {
-            drop(FileLock(file));
+            drop(FileLock { file, is_locked: true });
             false
         }
         Err(TryLockError::WouldBlock) => true,

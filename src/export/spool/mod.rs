@@ -1,14 +1,21 @@
-//! Keeps the partial file of an export safe on disk, so that a later run can resume it.
+//! Keeps what an export has received safe on disk, so that a later run can resume it.
 
 mod background;
 mod checkpoint;
-mod disk;
+mod finish;
 mod identity;
 mod lock;
+mod opening;
 mod partial_file;
 mod preflight;
+mod running_hash;
+mod side_files;
+mod verify;
 
-pub(crate) use background::{BackgroundWriter, Batch, pack};
-pub(crate) use checkpoint::Checkpoint;
+pub(crate) use background::{BackgroundWriter, Batch, Saved, not_joined};
+pub(crate) use checkpoint::{Checkpoint, Counts};
 pub(crate) use identity::ExportIdentity;
-pub(crate) use partial_file::{Found, PartialFile};
+pub(crate) use opening::Found;
+pub(crate) use partial_file::PartialFile;
+pub(crate) use preflight::Preflight;
+pub(crate) use side_files::SideFiles;

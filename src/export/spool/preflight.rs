@@ -1,24 +1,57 @@
 //! `Preflight`: what is found at the path of an export, and whether it may be touched.
 
-use std::path::Path;
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use super::checkpoint::Checkpoint;
-use super::disk::SideFiles;
+use super::checkpoint::{Checkpoint, is_part_of_checkpoint};
 use super::identity::ExportIdentity;
 use super::lock::is_held;
+use super::side_files::SideFiles;
 use crate::export::error::{ExportError, ExportErrorKind};
+use crate::export::files::{
+    Attributes, FileId, refuse_irreplaceable, refuse_kept_by_sticky_folder,
+};
 use crate::export::options::Existing;
+use crate::export::time::{system_time, unix_now};
+use crate::export::warning::Warning;
 
 /// What an export is about to do, and where.
-pub(super) struct Preflight<'a> {
-    pub(super) path: &'a Path,
-    pub(super) files: &'a SideFiles,
-    pub(super) existing: Existing,
-    pub(super) force: bool,
-    pub(super) identity: &'a ExportIdentity,
+#[derive(Debug)]
+pub(crate) struct Preflight {
+    /// The path of the finished file; a link is resolved.
+    pub(crate) path: PathBuf,
+    pub(crate) files: SideFiles,
+    pub(crate) existing: Existing,
+    pub(crate) force: bool,
+    pub(crate) identity: ExportIdentity,
+    pub(crate) key_rotated: bool,
+    pub(crate) max_age: Duration,
+    /// Whether only the owner may read the finished file.
+    pub(crate) private: bool,
 }
 
-impl Preflight<'_> {
+/// What an export does about what it found.
+#[derive(Debug)]
+pub(super) enum Plan {
+    /// There is nothing to keep.
+    Begin,
+    /// Go on with this.
+    Resume(Checkpoint),
+    /// Begin, but keep this until there is something new to save.
+    Replace {
+        older: Checkpoint,
+        warning: Option<Warning>,
+        /// Whether the hash must tell that the file is the one the checkpoint counts.
+        by_hash: bool,
+    },
+    /// An export has reached the path and left files behind: remove them and look again.
+    Tidy(Checkpoint),
+    /// The file is complete: there is nothing to do.
+    Done,
+}
+
+impl Preflight {
     /// Refuses to start if another run holds one of these files.
     pub(super) fn refuse_if_held(&self, files: &[&Path]) -> Result<(), ExportError> {
         if files.iter().any(|file| is_held(file)) { Err(self.locked()) } else { Ok(()) }
@@ -30,73 +63,214 @@ impl Preflight<'_> {
             .hint_at("wait until it is done, or choose another path")
     }
 
-    /// Loads the checkpoint to go on with, if there is one and the caller asked for it.
-    pub(super) fn check(&self) -> Result<Option<Checkpoint>, ExportError> {
-        self.refuse_non_files()?;
-        let saved = self.load()?;
-        let may_replace = self.force || saved.as_ref().is_some_and(|saved| self.is_in_place(saved));
-        // A dangling link counts as a file: the rename would replace it.
-        if self.path.symlink_metadata().is_ok() && !may_replace {
-            return Err(self.exists(saved.is_some()));
+    /// Decides what to do; touches nothing. `new` is what a file of ours has in this folder, once
+    /// that is known.
+    pub(super) fn check(&self, new: Option<Attributes>) -> Result<Plan, ExportError> {
+        refuse_irreplaceable(&self.path)?;
+        let side_files = self.files.all().map(|path| (path, path.symlink_metadata().ok()));
+        for (path, found) in &side_files {
+            let Some(found) = found else { continue };
+            if !found.is_file() {
+                return Err(foreign(path, "is not a file"));
+            }
+            let is_ours = |new: Attributes| self.is_ours(path, found, new);
+            if new.is_some_and(|new| !is_ours(new)) {
+                return Err(foreign(path, "belongs to another user"));
+            }
         }
-        Ok(saved)
+        if let Some(new) = new {
+            refuse_kept_by_sticky_folder(&self.path, new)?;
+        }
+        let [partial, _, temporary, _] = side_files.map(|(_, found)| found);
+        // A crash may have left two names for a complete file, this one and the final one.
+        if let Some(partial) = partial.as_ref().filter(|found| !self.is_at_path(found)) {
+            self.refuse_linked(partial)?;
+        }
+        let saved = Checkpoint::load(&self.files.checkpoint)?;
+        if temporary.is_some() && !is_part_of_checkpoint(&self.files.temporary).unwrap_or(false) {
+            return Err(foreign(&self.files.temporary, "was not written by an export"));
+        }
+        self.refuse_foreign_encoding(saved.as_ref())?;
+        match saved {
+            Some(saved) => {
+                // A file without content that another run was about to fill is as good as none.
+                let is_other = |found: &Metadata| saved.spool != Some(FileId::of(found));
+                let partial = partial.filter(|found| found.len() > 0 || !is_other(found));
+                if self.has_reached_its_path(&saved, partial.is_some()) {
+                    return Ok(Plan::Tidy(saved));
+                }
+                self.plan_with(saved, partial.as_ref())
+            }
+            None => self.plan_without(partial.as_ref()),
+        }
     }
 
-    /// Whether the file already has its final name, so that only its checkpoint is left to remove.
-    pub(super) fn is_in_place(&self, saved: &Checkpoint) -> bool {
-        let length = self.path.metadata().map(|file| file.len()).ok();
-        saved.complete && !self.files.partial.exists() && length == Some(saved.bytes)
+    /// Whether a crash left a file that holds nothing.
+    pub(super) fn has_scraps(&self) -> bool {
+        let is_empty = |path: &Path| path.symlink_metadata().is_ok_and(|found| found.len() == 0);
+        is_empty(&self.files.partial)
+            || exists(&self.files.encoding)
+            || exists(&self.files.temporary)
     }
 
-    /// Refuses what a rename would replace or a write would damage, even with `force`.
-    fn refuse_non_files(&self) -> Result<(), ExportError> {
-        let refused = |path: &Path, what: &str| {
-            let message = format!("{} {what}", path.display());
-            let error = ExportError::new(ExportErrorKind::Output, message);
-            Err(error.hint_at("give the path of a file"))
-        };
-        match self.path.metadata() {
-            Ok(found) if found.is_dir() => return refused(self.path, "is a folder"),
-            Ok(found) if !found.is_file() => {
-                return refused(self.path, "is a device, a pipe or a socket");
-            }
-            _ => {}
-        }
-        // Links are not followed here: truncating through one would damage another file.
-        for path in [&self.files.partial, &self.files.checkpoint] {
-            if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
-                return refused(path, "is not a file");
-            }
+    fn is_at_path(&self, found: &Metadata) -> bool {
+        FileId::at(&self.path) == Some(FileId::of(found))
+    }
+
+    fn refuse_linked(&self, partial: &Metadata) -> Result<(), ExportError> {
+        if is_linked(partial) {
+            return Err(foreign(&self.files.partial, "has another name (a hard link)"));
         }
         Ok(())
     }
 
-    fn load(&self) -> Result<Option<Checkpoint>, ExportError> {
-        match self.existing {
-            Existing::Resume => {
-                let saved = Checkpoint::load(&self.files.checkpoint)?;
-                saved.as_ref().map_or(Ok(()), |saved| saved.verify(self.identity))?;
-                Ok(saved)
-            }
-            Existing::Refuse if self.files.checkpoint.exists() => {
-                let message = format!("found an unfinished export of {}", self.path.display());
-                Err(ExportError::new(ExportErrorKind::Unfinished, message)
-                    .hint_at("resume it, or restart it from the beginning")
-                    .resumable(true))
-            }
-            Existing::Refuse | Existing::Restart => Ok(None),
+    /// Refuses an encoded file that is not the one the checkpoint names, unless it is empty.
+    pub(super) fn refuse_foreign_encoding(
+        &self,
+        saved: Option<&Checkpoint>,
+    ) -> Result<(), ExportError> {
+        let Ok(found) = self.files.encoding.symlink_metadata() else { return Ok(()) };
+        let known = saved.and_then(|saved| saved.encoding).map(|encoding| encoding.file);
+        if (found.len() == 0 && found.is_file()) || known == Some(FileId::of(&found)) {
+            return Ok(());
+        }
+        Err(foreign(&self.files.encoding, "was not written by this export"))
+    }
+
+    /// A file that got its final owner just before a crash is still ours.
+    fn is_ours(&self, path: &Path, found: &Metadata, new: Attributes) -> bool {
+        let owner = Attributes::of(found);
+        let replaced = Attributes::at(&self.path).filter(|_| path != self.files.checkpoint);
+        owner.has_owner_of(new) || replaced.is_some_and(|replaced| owner.has_owner_of(replaced))
+    }
+
+    /// What to do without a checkpoint.
+    fn plan_without(&self, partial: Option<&Metadata>) -> Result<Plan, ExportError> {
+        if self.path.symlink_metadata().is_ok() && !self.force {
+            return match self.existing {
+                Existing::Resume => Ok(Plan::Done),
+                Existing::Refuse | Existing::Restart => Err(self.exists()),
+            };
+        }
+        match partial {
+            // A crash before the first checkpoint leaves an empty file.
+            Some(found) if found.len() > 0 || is_linked(found) => Err(foreign(
+                &self.files.partial,
+                "was not written by an export that can be resumed",
+            )),
+            _ => Ok(Plan::Begin),
         }
     }
 
-    fn exists(&self, has_checkpoint: bool) -> ExportError {
-        let mut message = format!("{} already exists", self.path.display());
-        let mut hint = "replace it by force, or choose another path";
-        // A crash right after the last step of an export leads here, too.
-        if self.existing == Existing::Resume && !has_checkpoint {
-            message.push_str(", and there is nothing to resume");
-            hint = "if an export wrote it, it is complete; otherwise replace it by force, or choose \
-                    another path";
+    /// What to do with a checkpoint.
+    fn plan_with(
+        &self,
+        saved: Checkpoint,
+        partial: Option<&Metadata>,
+    ) -> Result<Plan, ExportError> {
+        let anew = |older, warning, by_hash| Ok(Plan::Replace { older, warning, by_hash });
+        if self.existing == Existing::Refuse && !saved.is_empty() {
+            let message = format!("found an unfinished export of {}", self.path.display());
+            return Err(ExportError::new(ExportErrorKind::Unfinished, message)
+                .hint_at("resume it, or restart it from the beginning")
+                .resumable(true));
         }
-        ExportError::new(ExportErrorKind::Exists, message).hint_at(hint)
+        if self.path.symlink_metadata().is_ok() && !self.force {
+            return Err(self.exists());
+        }
+        let Some(partial) = partial else {
+            let path = self.files.partial.clone();
+            let warning = (self.existing == Existing::Resume && !saved.is_empty())
+                .then_some(Warning::SavedVideosMissing { path });
+            return anew(saved, warning, false);
+        };
+        // With a second name, what is written to it would be seen elsewhere.
+        self.refuse_linked(partial)?;
+        let by_hash = self.is_known_by_hash_only(&saved, partial)?;
+        if saved.is_empty() || self.existing != Existing::Resume {
+            return anew(saved, None, by_hash);
+        }
+        saved.verify(&self.identity, self.key_rotated)?;
+        let begun_at = saved.begun_at;
+        if u64::try_from(unix_now() - begun_at).is_ok_and(|age| age >= self.max_age.as_secs()) {
+            let begun_at = system_time(begun_at);
+            return anew(saved, Some(Warning::TooOld { begun_at, limit: self.max_age }), by_hash);
+        }
+        if partial.len() < saved.bytes {
+            return Err(altered(&self.files.partial, "is shorter than its checkpoint says"));
+        }
+        Ok(Plan::Resume(saved))
     }
+
+    /// Refuses a partial file that is not the one the checkpoint counts; true if it may be a copy of
+    /// that, which the hash must show.
+    fn is_known_by_hash_only(
+        &self,
+        saved: &Checkpoint,
+        partial: &Metadata,
+    ) -> Result<bool, ExportError> {
+        let found = FileId::of(partial);
+        match saved.spool {
+            Some(spool) if spool == found => Ok(false),
+            // A reboot may give a device another number.
+            Some(spool) if spool.has_inode_of(found) => Ok(true),
+            // A copy, as from a backup: it has nothing that could be lost.
+            _ if partial.len() == saved.bytes => Ok(true),
+            _ => Err(foreign(&self.files.partial, "is not the file that its checkpoint counts")),
+        }
+    }
+
+    /// Whether the finished file got its name, so that only its side files are left to remove.
+    fn has_reached_its_path(&self, saved: &Checkpoint, has_partial: bool) -> bool {
+        if !saved.complete {
+            return false;
+        }
+        let named = FileId::at(&self.path);
+        let is_named = |file: Option<FileId>| file.is_some() && file == named;
+        match saved.encoding {
+            // It got its name, and somebody has already taken it away.
+            Some(encoding) if encoding.complete && !exists(&self.files.encoding) => true,
+            None if !has_partial => true,
+            encoding => is_named(saved.spool) || is_named(encoding.map(|encoding| encoding.file)),
+        }
+    }
+
+    /// Whether a resume could go on with what an older run has saved.
+    pub(super) fn can_resume(&self, older: &Checkpoint) -> bool {
+        !older.is_empty() && older.verify(&self.identity, self.key_rotated).is_ok()
+    }
+
+    fn exists(&self) -> ExportError {
+        let message = format!("{} already exists", self.path.display());
+        ExportError::new(ExportErrorKind::Exists, message)
+            .hint_at("replace it by force, or choose another path")
+    }
+}
+
+/// A file beside the path that must not be touched.
+pub(super) fn foreign(path: &Path, why: &str) -> ExportError {
+    let message = format!("{} {why}", path.display());
+    ExportError::new(ExportErrorKind::Foreign, message)
+        .hint_at("move it away if you need it, else remove it; or choose another path")
+}
+
+/// A partial file that no longer holds what its checkpoint counts.
+pub(super) fn altered(path: &Path, why: &str) -> ExportError {
+    let message = format!("{} {why}", path.display());
+    ExportError::new(ExportErrorKind::Mismatch, message)
+        .hint_at("put the file back as it was, or restart the export")
+}
+
+fn exists(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+#[cfg(unix)]
+fn is_linked(found: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(found) > 1
+}
+
+#[cfg(not(unix))]
+fn is_linked(_found: &Metadata) -> bool {
+    false
 }

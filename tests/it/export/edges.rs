@@ -5,31 +5,27 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use heygen_videos::ApiVersion;
-use heygen_videos::export::{Event, Existing, Export, ExportErrorKind, Format, Outcome, Output};
+use heygen_videos::export::{
+    Event, Existing, Export, ExportErrorKind, Format, Outcome, Output, Warning,
+};
 use serde_json::json;
 
 use crate::support::export::{
-    export, file_names, read, run, stopped, temp_path, undisturbed, with_suffix,
+    NAMES, export, file_names, read, run, stopped, temp_path, undisturbed, with_suffix,
 };
 use crate::support::walk::simulator;
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_leftover_temporary_file_does_not_set_the_mode_or_target_of_a_checkpoint() {
-    use std::os::unix::fs::{PermissionsExt, symlink};
+async fn a_leftover_temporary_file_does_not_set_the_mode_of_a_checkpoint() {
+    use std::os::unix::fs::PermissionsExt;
 
     let simulator = simulator(90).await;
-    for link in [false, true] {
-        let (folder, path) = temp_path("videos.jsonl");
-        let (temporary, victim) =
-            (with_suffix(&path, ".checkpoint.tmp"), folder.path().join("victim"));
-        fs::write(&victim, "precious").unwrap();
-        if link {
-            symlink(&victim, &temporary).unwrap();
-        } else {
-            fs::write(&temporary, "{\"versi").unwrap();
-            fs::set_permissions(&temporary, fs::Permissions::from_mode(0o644)).unwrap();
-        }
+    for leftover in ["", "{\"versi"] {
+        let (_folder, path) = temp_path("videos.jsonl");
+        let temporary = with_suffix(&path, ".checkpoint.tmp");
+        fs::write(&temporary, leftover).unwrap();
+        fs::set_permissions(&temporary, fs::Permissions::from_mode(0o644)).unwrap();
         let mut modes = Vec::new();
         export(simulator.client().videos().page_size(20), &path)
             .run(|event| {
@@ -42,8 +38,7 @@ async fn a_leftover_temporary_file_does_not_set_the_mode_or_target_of_a_checkpoi
             .await
             .unwrap();
         assert_eq!(modes, [0o600; 6]);
-        assert_eq!(fs::read(&victim).unwrap(), b"precious");
-        assert_eq!(file_names(&path), ["victim", "videos.jsonl"]);
+        assert_eq!(file_names(&path), ["videos.jsonl"]);
     }
 }
 
@@ -56,18 +51,19 @@ async fn links_and_sockets_are_not_written_through_or_replaced() {
     let simulator = simulator(5).await;
     let query = || simulator.client().videos();
 
-    let (folder, path) = temp_path("videos.jsonl");
-    let victim = folder.path().join("victim");
-    fs::write(&victim, "precious").unwrap();
-    symlink(&victim, with_suffix(&path, ".partial")).unwrap();
-    let error = run(export(query(), &path)).await.unwrap_err();
-    assert_eq!(error.kind(), ExportErrorKind::Output);
-    assert_eq!(fs::read(&victim).unwrap(), b"precious");
-
-    let (folder, path) = temp_path("videos.jsonl");
-    symlink(folder.path().join("nowhere"), &path).unwrap();
-    let error = run(export(query(), &path)).await.unwrap_err();
-    assert_eq!(error.kind(), ExportErrorKind::Exists, "a dangling link is a file too");
+    for suffix in [".partial", ".checkpoint", ".checkpoint.tmp", ".encoding"] {
+        let (folder, path) = temp_path("videos.jsonl");
+        let victim = folder.path().join("victim");
+        fs::write(&victim, "precious").unwrap();
+        let link = with_suffix(&path, suffix);
+        symlink(&victim, &link).unwrap();
+        let error = run(export(query(), &path)).await.unwrap_err();
+        assert_eq!(error.kind(), ExportErrorKind::Foreign);
+        assert_eq!(error.to_string(), format!("{} is not a file", link.display()));
+        assert_eq!(fs::read(&victim).unwrap(), b"precious");
+        assert_eq!(fs::read_link(&link).unwrap(), victim);
+        assert_eq!(file_names(&path).len(), 2);
+    }
 
     let (_folder, path) = temp_path("socket.jsonl");
     let _socket = UnixListener::bind(&path).unwrap();
@@ -144,53 +140,83 @@ async fn url_fields_that_would_be_dropped_are_refused_on_v3() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_replaced_file_keeps_its_read_permissions() {
+async fn only_the_owner_reads_an_unfinished_file_and_a_replaced_one_keeps_its_mode() {
     use std::os::unix::fs::PermissionsExt;
 
     let simulator = simulator(30).await;
-    for (mode, then) in [(0o600, 0o600), (0o440, 0o640), (0o666, 0o666)] {
-        let (_folder, path) = temp_path("videos.jsonl");
-        fs::write(&path, "old").unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        let mode_of = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
-        export(simulator.client().videos(), &path)
-            .force(true)
-            .run(|event| {
-                if let Event::Started { .. } = event {
-                    assert_eq!(mode_of(&with_suffix(&path, ".partial")), then);
-                }
-            })
-            .await
-            .unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 30);
-        assert_eq!(mode_of(&path), then);
+    let mode_of = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    for name in ["videos.jsonl", "videos.csv.gz"] {
+        for mode in [0o600, 0o440, 0o666] {
+            let (_folder, path) = temp_path(name);
+            fs::write(&path, "old").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let mut modes = Vec::new();
+            export(simulator.client().videos(), &path)
+                .force(true)
+                .run(|_| modes.push(mode_of(&with_suffix(&path, ".partial"))))
+                .await
+                .unwrap();
+            assert!(modes.len() > 2 && modes.iter().all(|mode| *mode == 0o600), "{modes:?}");
+            assert_ne!(fs::read(&path).unwrap(), b"old");
+            assert_eq!(mode_of(&path), mode);
+        }
+        // A new file has the mode that the system gives to new files.
+        let (folder, path) = temp_path(name);
+        run(export(simulator.client().videos(), &path)).await.unwrap();
+        let other = folder.path().join("other");
+        fs::write(&other, "").unwrap();
+        assert_eq!(mode_of(&path), mode_of(&other));
+        run(export(simulator.client().videos(), &path).force(true).keep_urls(true)).await.unwrap();
+        assert_eq!(mode_of(&path), 0o600, "it may hold presigned URLs");
     }
 }
 
 #[tokio::test]
-async fn a_compressed_file_is_valid_at_every_checkpoint() {
+async fn what_is_saved_does_not_depend_on_the_format() {
     let simulator = simulator(90).await;
     let client = simulator.client();
-    for name in ["videos.jsonl.gz", "videos.csv.gz", "videos.jsonl.zst", "videos.csv.zst"] {
-        let wanted = undisturbed(&client, name).await;
-        let (copies, copy) = temp_path(name);
+    let wanted = undisturbed(&client, "videos.jsonl").await;
+    for name in NAMES {
         let (_folder, path) = temp_path(name);
         let mut lengths = Vec::new();
         export(client.videos().page_size(20), &path)
             .run(|event| {
-                if let Event::Checkpoint { .. } = event {
-                    fs::copy(with_suffix(&path, ".partial"), &copy).unwrap();
-                    let content = read(&copy);
-                    assert!(wanted.starts_with(&content), "{name}");
-                    lengths.push(content.len());
+                if let Event::Checkpoint { bytes, .. } = event {
+                    let saved = fs::read(with_suffix(&path, ".partial")).unwrap();
+                    assert!(wanted.starts_with(&saved), "{name}");
+                    assert_eq!(saved.len() as u64, *bytes);
+                    lengths.push(saved.len());
                 }
             })
             .await
             .unwrap();
         assert_eq!(lengths.len(), 6);
         assert!(lengths.is_sorted() && lengths.last() == Some(&wanted.len()), "{lengths:?}");
-        drop(copies);
+        assert_eq!(file_names(&path), [name]);
     }
+}
+
+#[tokio::test]
+async fn a_compressed_file_has_one_member_or_frame_also_after_a_resume() {
+    use std::io::Read;
+
+    let simulator = simulator(90).await;
+    let (_folder, path) = temp_path("videos.jsonl.gz");
+    stopped(&simulator, &path, 2).await;
+    let again = export(simulator.client().videos().page_size(20), &path);
+    run(again.existing(Existing::Resume)).await.unwrap();
+    let bytes = fs::read(&path).unwrap();
+    let mut first = String::new();
+    let mut decoder = flate2::bufread::GzDecoder::new(&bytes[..]);
+    decoder.read_to_string(&mut first).unwrap();
+    assert_eq!(first.lines().count(), 90);
+    assert_eq!(decoder.into_inner(), b"", "nothing follows the first member");
+
+    let (_folder, path) = temp_path("videos.jsonl.zst");
+    run(export(simulator.client().videos().page_size(20), &path)).await.unwrap();
+    let bytes = fs::read(&path).unwrap();
+    let frame = zstd::zstd_safe::find_frame_compressed_size(&bytes).unwrap();
+    assert_eq!(frame, bytes.len());
 }
 
 #[tokio::test]
@@ -215,7 +241,9 @@ async fn a_count_that_differs_from_the_total_is_a_warning_without_a_cap() {
             .await
             .unwrap();
         assert_eq!((summary.videos, summary.total), (45, Some(46)));
-        assert_eq!(summary.warning.is_some(), warns, "{summary:?}");
+        let words: Vec<_> = summary.warnings.iter().map(Warning::as_str).collect();
+        let wanted: &[&str] = if warns { &["count_differs"] } else { &[] };
+        assert_eq!(words, wanted, "{summary:?}");
     }
 }
 

@@ -37,7 +37,7 @@ async fn json_lines_have_the_names_of_the_schema_and_every_other_field_as_it_cam
     let summary = run(export(simulator.client().videos(), &path)).await.unwrap();
     assert_eq!((summary.outcome, summary.videos), (Outcome::Complete, 31));
     assert_eq!((summary.pages, summary.requests, summary.total), (1, 1, Some(31)));
-    assert_eq!(summary.warning, None);
+    assert_eq!(summary.warnings, []);
     let content = String::from_utf8(read(&path)).unwrap();
     assert_eq!(summary.bytes_written as usize, content.len());
     let odd = r#"{"video_id":"odd","video_title":"=1+1, \"q\"\r\n","status":"new","type":null,"folder_id":null,"created_at":9000000000,"unknown":{"a":[1,1.5,1e-7]}}"#;

@@ -8,3 +8,5 @@ mod refused;
 mod restart;
 mod resume;
 mod saving;
+#[cfg(all(feature = "cli", target_os = "linux"))]
+mod system_calls;

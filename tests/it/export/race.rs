@@ -85,7 +85,8 @@ fn two_runs_that_race_to_the_last_rename_leave_one_complete_file() {
         let crash = snapshot(last.path());
         let path = crash.path().join("videos.jsonl");
         let racing = |delay| {
-            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
             let again = export(simulator.client().videos(), &path).existing(Existing::Resume);
             start.wait();
             // Varies the delay, so that the runs meet in every step.
@@ -171,19 +172,26 @@ async fn a_partial_file_that_was_replaced_does_not_become_the_export() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn force_replaces_a_link_and_keeps_its_target() {
+async fn a_path_that_is_a_link_means_the_file_that_it_leads_to() {
     use std::os::unix::fs::symlink;
 
     let simulator = simulator(30).await;
     let (folder, path) = temp_path("videos.jsonl");
-    let elsewhere = folder.path().join("elsewhere");
-    fs::write(&elsewhere, "precious").unwrap();
-    symlink(&elsewhere, &path).unwrap();
     let query = || simulator.client().videos();
-    let error = run(export(query(), &path)).await.unwrap_err();
-    assert_eq!(error.kind(), ExportErrorKind::Exists);
-    run(export(query(), &path).force(true)).await.unwrap();
-    assert!(path.symlink_metadata().unwrap().is_file());
-    assert_eq!(fs::read(&elsewhere).unwrap(), b"precious");
-    assert_eq!(file_names(&path), ["elsewhere", "videos.jsonl"]);
+    fs::create_dir(folder.path().join("data")).unwrap();
+    let elsewhere = folder.path().join("data/elsewhere");
+    symlink("data/elsewhere", &path).unwrap();
+    // At first the link leads nowhere yet.
+    for force in [false, true] {
+        let summary = run(export(query(), &path).force(force)).await.unwrap();
+        assert_eq!(summary.path.as_deref(), Some(&*path), "as it was given");
+        assert_eq!(fs::read_link(&path).unwrap(), Path::new("data/elsewhere"));
+        assert_eq!(fs::read_to_string(&elsewhere).unwrap().lines().count(), 30);
+        assert_eq!(file_names(&elsewhere), ["elsewhere"]);
+        assert_eq!(file_names(&path), ["data", "videos.jsonl"]);
+        fs::write(&elsewhere, "old").unwrap();
+        let error = run(export(query(), &path)).await.unwrap_err();
+        assert_eq!(error.kind(), ExportErrorKind::Exists);
+        assert_eq!(fs::read(&elsewhere).unwrap(), b"old");
+    }
 }

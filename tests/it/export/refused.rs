@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use heygen_videos::export::{Event, Existing, ExportError, ExportErrorKind, Format, StopHandle};
+use heygen_videos::export::{Event, Existing, ExportError, ExportErrorKind, StopHandle};
 use heygen_videos::simulator::Simulator;
 use heygen_videos::{ApiVersion, VideoQuery};
 
@@ -39,13 +39,9 @@ async fn a_finished_file_is_replaced_only_with_force() {
     let simulator = simulator(30).await;
     let (_folder, path) = temp_path("videos.jsonl");
     fs::write(&path, "precious").unwrap();
-    for existing in [Existing::Refuse, Existing::Resume, Existing::Restart] {
+    for existing in [Existing::Refuse, Existing::Restart] {
         let again = export(simulator.client().videos(), &path).existing(existing);
-        let says = match existing {
-            Existing::Resume => "already exists, and there is nothing to resume; if an export",
-            _ => "already exists; replace it by force",
-        };
-        refused(run(again).await, ExportErrorKind::Exists, says);
+        refused(run(again).await, ExportErrorKind::Exists, "already exists; replace it by force");
         assert_eq!(fs::read(&path).unwrap(), b"precious");
         assert_eq!(file_names(&path), ["videos.jsonl"]);
     }
@@ -103,8 +99,7 @@ async fn a_checkpoint_of_another_export_is_refused_and_the_difference_is_named()
         (resume(other.client().videos()), "another base_url ("),
         (resume(key.videos()), "another key;"),
         (resume(v3.videos()), "another api (\"auto\");"),
-        (resume(client.videos()).format(Format::Csv), "another format (\"jsonl\");"),
-        (resume(client.videos()).fields(["status"]), "another fields (none);"),
+        (resume(client.videos()).keep_urls(true), "another keep_urls (false);"),
     ] {
         refused(run(again).await, ExportErrorKind::Mismatch, says);
     }
@@ -164,11 +159,11 @@ async fn a_path_that_cannot_have_a_checkpoint_is_an_error_before_any_request() {
         let checkpoint = folder.path().join("videos.jsonl.checkpoint");
         fs::create_dir(&checkpoint).unwrap();
         let result = run(export(query(), &path).existing(existing)).await;
-        refused(result, ExportErrorKind::Output, ".checkpoint is not a file");
+        refused(result, ExportErrorKind::Foreign, ".checkpoint is not a file");
         fs::remove_dir(&checkpoint).unwrap();
         symlink("nowhere", &checkpoint).unwrap();
         let result = run(export(query(), &path).existing(existing)).await;
-        refused(result, ExportErrorKind::Output, ".checkpoint is not a file");
+        refused(result, ExportErrorKind::Foreign, ".checkpoint is not a file");
         assert_eq!(file_names(&path), ["videos.jsonl.checkpoint"]);
     }
     assert_eq!(simulator.requests(), 0);

@@ -8,6 +8,7 @@ use heygen_videos::simulator::{Fault, Simulator};
 
 use crate::support::export::{
     export, file_names, folder_contents, read, run, snapshot, stopped, temp_path, undisturbed,
+    with_suffix,
 };
 use crate::support::walk::{simulator, without_retries};
 
@@ -93,18 +94,35 @@ async fn a_crash_during_a_restart_leaves_the_old_export_or_the_new_one() {
 }
 
 #[tokio::test]
-async fn a_restart_works_without_an_old_export_and_with_a_damaged_one() {
+async fn a_restart_works_without_an_old_export_and_with_an_altered_one() {
     let simulator = simulator(90).await;
     let client = simulator.client();
     let wanted = undisturbed(&client, "videos.jsonl").await;
-    for ruined in [None, Some(""), Some("{\"version\":2,"), Some("\u{0}\u{0}")] {
-        let (folder, path) = temp_path("videos.jsonl");
-        if let Some(text) = ruined {
-            fs::write(folder.path().join("videos.jsonl.checkpoint"), text).unwrap();
-            fs::write(folder.path().join("videos.jsonl.partial"), "x".repeat(99_999)).unwrap();
+    for altered in [None, Some("x".repeat(99_999)), Some(String::new())] {
+        let (_folder, path) = temp_path("videos.jsonl");
+        if let Some(text) = altered {
+            stopped(&simulator, &path, 2).await;
+            fs::write(with_suffix(&path, ".partial"), text).unwrap();
         }
         run(export(client.videos(), &path).existing(Existing::Restart)).await.unwrap();
         assert_eq!(read(&path), wanted);
         assert_eq!(file_names(&path), ["videos.jsonl"]);
     }
+}
+
+#[tokio::test]
+async fn a_restart_keeps_a_partial_file_that_no_checkpoint_vouches_for() {
+    let simulator = simulator(90).await;
+    for ruined in ["", "{\"version\":3,", "{\"version\":2,\"job\":{}}", "\u{0}\u{0}"] {
+        let (_folder, path) = temp_path("videos.jsonl");
+        fs::write(with_suffix(&path, ".checkpoint"), ruined).unwrap();
+        fs::write(with_suffix(&path, ".partial"), "x".repeat(99_999)).unwrap();
+        let before = folder_contents(&path);
+        let again = export(simulator.client().videos(), &path).existing(Existing::Restart);
+        let error = run(again).await.unwrap_err();
+        assert_eq!(error.kind(), ExportErrorKind::Mismatch, "{error}");
+        assert!(error.hint().unwrap().contains("away and begin again"), "{error:?}");
+        assert_eq!(folder_contents(&path), before);
+    }
+    assert_eq!(simulator.requests(), 0);
 }

@@ -7,7 +7,7 @@ use heygen_videos::export::{Event, Existing, ExportErrorKind, Outcome, StopHandl
 use heygen_videos::simulator::Fault;
 
 use crate::support::export::{
-    NAMES, export, file_names, read, run, snapshot, temp_path, undisturbed,
+    NAMES, crash_at, export, file_names, read, run, snapshot, temp_path, undisturbed, with_suffix,
 };
 use crate::support::walk::{simulator, without_retries};
 
@@ -62,7 +62,7 @@ async fn an_error_at_any_page_saves_all_earlier_pages() {
         let query = || client.videos().page_size(20).read_ahead(2);
         let error = run(export(query(), &path)).await.unwrap_err();
         assert_eq!(error.kind(), ExportErrorKind::Api);
-        assert!(error.is_resumable());
+        assert_eq!(error.is_resumable(), page > 1, "nothing is saved before the first page");
         assert_eq!(error.api().unwrap().status(), Some(503));
         let asked = simulator.requests();
         run(export(query(), &path).existing(Existing::Resume)).await.unwrap();
@@ -75,32 +75,27 @@ async fn an_error_at_any_page_saves_all_earlier_pages() {
 async fn a_crash_at_the_start_or_after_any_checkpoint_resumes_to_the_same_bytes() {
     let simulator = simulator(90).await;
     let client = simulator.client();
+    let query = || client.videos().page_size(20);
     for name in ["videos.jsonl", "videos.csv", "videos.jsonl.gz", "videos.csv.zst"] {
         let wanted = undisturbed(&client, name).await;
-        let (folder, path) = temp_path(name);
-        let mut crashes = Vec::new();
-        export(client.videos().page_size(20), &path)
-            .run(|event| {
-                // During a page event the writer may be active, so a copy is no crash state.
-                if !matches!(event, Event::Page { .. }) {
-                    crashes.push(snapshot(folder.path()));
-                }
-            })
-            .await
-            .unwrap();
-        assert_eq!(crashes.len(), 1 + 5 + 1);
-        for (n, crash) in crashes.iter().enumerate() {
-            // A crash can leave a write that is incomplete or garbled.
-            let path = crash.path().join(name);
-            let partial = crash.path().join(format!("{name}.partial"));
+        for crash in 0..=6 {
+            let (_folder, path) = temp_path(name);
+            assert!(crash_at(export(query(), &path), crash).await);
+            // What was under way when it crashed may be there in part, or garbled.
+            let partial = with_suffix(&path, ".partial");
             let mut bytes = fs::read(&partial).unwrap();
-            bytes.extend(b"{\"video_id\":\"half a li".iter().cycle().take(n * 7));
+            assert_eq!(bytes.is_empty(), crash == 0);
+            bytes.extend(b"{\"video_id\":\"half a li".iter().cycle().take(crash * 7));
             fs::write(&partial, bytes).unwrap();
-            fs::write(crash.path().join(format!("{name}.checkpoint.tmp")), "{\"versi").unwrap();
-            let again = export(client.videos().page_size(20), &path).existing(Existing::Resume);
+            fs::write(with_suffix(&path, ".checkpoint.tmp"), "{\"versi").unwrap();
+            fs::write(with_suffix(&path, ".encoding"), "").unwrap();
+            let again = export(query(), &path).existing(Existing::Resume);
             assert_eq!(run(again).await.unwrap().outcome, Outcome::Complete);
-            assert_eq!(read(&path), wanted, "{name}, crash {n}");
+            assert_eq!(read(&path), wanted, "{name}, crash {crash}");
+            assert_eq!(file_names(&path), [name]);
         }
+        let (_folder, path) = temp_path(name);
+        assert!(!crash_at(export(query(), &path), 7).await, "there are no more events");
     }
 }
 

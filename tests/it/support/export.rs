@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::io::Read;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::path::{Path, PathBuf};
 
+use futures::FutureExt;
 use heygen_videos::export::{Event, Export, ExportError, Output, StopHandle, Summary};
 use heygen_videos::simulator::Simulator;
 use heygen_videos::{Client, VideoQuery};
@@ -57,7 +59,23 @@ pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// A copy of a folder, as a crash at this moment would leave it.
+/// Runs an export and drops it when it reports the event with this number, pages not counted, as a
+/// crash at this moment would; false if it ended before.
+pub(crate) async fn crash_at(export: Export, number: usize) -> bool {
+    let mut events = 0;
+    let run = export.run(|event| {
+        if !matches!(event, Event::Page { .. }) {
+            if events == number {
+                // A panic without a message: everything is dropped as it is.
+                resume_unwind(Box::new(()));
+            }
+            events += 1;
+        }
+    });
+    AssertUnwindSafe(super::walk::within(run)).catch_unwind().await.is_err()
+}
+
+/// A copy of a folder: its files are not those that the export wrote, but have the same bytes.
 #[track_caller]
 pub(crate) fn snapshot(from: &Path) -> TempDir {
     let copy = tempfile::tempdir().unwrap();

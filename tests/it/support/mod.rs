@@ -9,5 +9,7 @@ pub(crate) mod listing;
 pub(crate) mod log;
 pub(crate) mod mock;
 pub(crate) mod soak;
+#[cfg(all(feature = "cli", target_os = "linux"))]
+pub(crate) mod strace;
 pub(crate) mod tls;
 pub(crate) mod walk;

@@ -74,8 +74,9 @@ pub(crate) fn summary_line(summary: &Summary, resumed: u64) -> String {
 /// What a person has to know about the summary: a warning, and how to go on with a stopped export.
 pub(crate) fn summary_notices(summary: &Summary, rerun: Option<&str>) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Some(warning) = &summary.warning {
-        lines.push(format!("warning: {warning}"));
+    for warning in &summary.warnings {
+        // It may contain a path, and a path any character.
+        lines.push(format!("warning: {}", escaped(&warning.to_string())));
     }
     if summary.outcome != Outcome::Stopped {
         return lines;

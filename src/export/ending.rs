@@ -1,0 +1,202 @@
+//! The run of an export from its beginning to its end, and what is left of it then.
+
+use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use tokio::time::{Instant, interval_at};
+
+use super::encode::Encoding;
+use super::error::{ExportError, ExportErrorKind};
+use super::event::Event;
+use super::finish::finish;
+use super::recent::SavedIds;
+use super::run::{ExportRun, TICK};
+use super::sink::Sink;
+use super::spool::{Counts, not_joined};
+use super::summary::{Outcome, Summary};
+use super::time::system_time;
+use super::warning::Warning;
+use crate::stream::Stats;
+
+impl ExportRun {
+    /// Runs the export and leaves either the finished file or what can be resumed.
+    pub(super) async fn run(
+        &mut self,
+        verify: bool,
+        encoding: Option<Encoding>,
+        on_event: &mut (impl FnMut(&Event) + Send),
+    ) -> Result<Outcome, ExportError> {
+        let result = self.try_run(verify, encoding, on_event).await;
+        self.take_warnings(on_event);
+        let Sink::File(file, ..) = &self.sink else { return result };
+        let mut file = file.take();
+        if let (Err(error), Some(file)) = (&result, &mut file)
+            && error.kind() == ExportErrorKind::TooFew
+        {
+            // What stays is removed by the next run.
+            let _ = file.give_up();
+        }
+        let is_resumable = file.is_some_and(|mut file| file.leave());
+        result.map_err(|error| error.resumable(is_resumable))
+    }
+
+    async fn try_run(
+        &mut self,
+        verify: bool,
+        encoding: Option<Encoding>,
+        on_event: &mut (impl FnMut(&Event) + Send),
+    ) -> Result<Outcome, ExportError> {
+        if verify && !self.verify(on_event).await? {
+            return Ok(Outcome::Stopped);
+        }
+        // They are reported after the start.
+        if let Sink::File(file, ..) = &self.sink {
+            self.warnings.extend(file.warnings());
+        }
+        let complete = self.resumed.as_ref().is_some_and(|saved| saved.complete);
+        let (resumed, begun_at) = (self.counts.videos, system_time(self.begun_at));
+        on_event(&Event::Started { resumed, begun_at });
+        for warning in &self.warnings {
+            on_event(&Event::Warning { warning: warning.clone() });
+        }
+        let outcome = if complete { Outcome::Complete } else { self.walk(on_event).await? };
+        self.note_total(outcome, on_event);
+        match &mut self.sink {
+            Sink::Writer(stream) => {
+                stream.end()?;
+                if outcome == Outcome::Complete {
+                    self.refuse_too_few()?;
+                }
+                self.finished.bytes = self.sink.length();
+                if let Some((guarded, unseen)) = self.sink.found_by_stream() {
+                    (self.finished.guarded, self.finished.unseen) = (guarded, unseen);
+                }
+                self.warn_of_unseen(on_event);
+                Ok(outcome)
+            }
+            Sink::File(file, ..) if outcome == Outcome::Stopped => {
+                self.finished.bytes = file.length;
+                Ok(outcome)
+            }
+            Sink::File(..) => {
+                self.refuse_too_few()?;
+                self.finish(encoding, on_event).await
+            }
+        }
+    }
+
+    /// Checks what was saved; false if it was stopped before that was done.
+    async fn verify(
+        &mut self,
+        on_event: &mut (impl FnMut(&Event) + Send),
+    ) -> Result<bool, ExportError> {
+        let Sink::File(file, ..) = &self.sink else { return Ok(true) };
+        let mut step = file.step(|file, cancel| file.verify(cancel));
+        let mut tick = interval_at(Instant::now() + TICK, TICK);
+        let recent = loop {
+            tokio::select! {
+                done = &mut step => break done.unwrap_or_else(|error| Err(not_joined(error)))?,
+                () = self.stop.stopped() => {
+                    file.cancel();
+                    break step.await.unwrap_or_else(|error| Err(not_joined(error)))?;
+                }
+                _ = tick.tick() => on_event(&Event::Waiting { stats: self.pages.stats() }),
+            }
+        };
+        let is_done = recent.is_some();
+        if self.resumed.is_some() {
+            self.recent = recent.unwrap_or_else(SavedIds::default);
+        }
+        Ok(is_done)
+    }
+
+    /// Makes the finished file of what was saved.
+    async fn finish(
+        &mut self,
+        encoding: Option<Encoding>,
+        on_event: &mut (impl FnMut(&Event) + Send),
+    ) -> Result<Outcome, ExportError> {
+        let Sink::File(file, ..) = &self.sink else { return Ok(Outcome::Complete) };
+        let (written, of) = (Arc::new(AtomicU64::new(0)), self.counts.videos);
+        let so_far = Arc::clone(&written);
+        let mut step = file.step(move |file, cancel| {
+            let mut on_record = |records| so_far.store(records, Ordering::Relaxed);
+            finish(file, encoding.as_ref(), cancel, &mut on_record)
+        });
+        let mut tick = interval_at(Instant::now() + TICK, TICK);
+        let finished = loop {
+            tokio::select! {
+                done = &mut step => break done.unwrap_or_else(|error| Err(not_joined(error)))?,
+                () = self.stop.stopped() => {
+                    file.cancel();
+                    break step.await.unwrap_or_else(|error| Err(not_joined(error)))?;
+                }
+                _ = tick.tick() => {
+                    on_event(&Event::Encoding { videos: written.load(Ordering::Relaxed), of });
+                }
+            }
+        };
+        match finished {
+            Some(finished) => {
+                self.finished = finished;
+                self.warn_of_unseen(on_event);
+                Ok(Outcome::Complete)
+            }
+            None => {
+                self.finished.bytes = file.length;
+                Ok(Outcome::Stopped)
+            }
+        }
+    }
+
+    fn warn_of_unseen(&mut self, on_event: &mut impl FnMut(&Event)) {
+        for field in mem::take(&mut self.finished.unseen) {
+            self.warn(Warning::FieldNotSeen { field }, on_event);
+        }
+    }
+
+    pub(super) fn summary(&self, outcome: Outcome, elapsed: Duration) -> Summary {
+        let stats = self.pages.stats();
+        let Stats { pages, requests, retries, bytes, skipped, .. } = stats;
+        let Counts { videos, repeated, dropped_urls } = self.counts;
+        Summary {
+            outcome,
+            path: self.sink.path().map(Into::into),
+            begun_at: system_time(self.begun_at),
+            finished_at: SystemTime::now(),
+            resumed_from: self.resumed.as_ref().map(|saved| system_time(saved.saved_at)),
+            elapsed,
+            videos,
+            total: self.pages.total(),
+            pages,
+            requests,
+            retries,
+            repeated: repeated + stats.repeated,
+            skipped,
+            dropped_urls,
+            guarded: self.finished.guarded,
+            bytes_received: bytes,
+            bytes_written: self.finished.bytes,
+            api: self.pages.cursor().api,
+            warnings: self.warnings.clone(),
+        }
+    }
+
+    /// Warns if the server counts other videos than were listed.
+    fn note_total(&mut self, outcome: Outcome, on_event: &mut impl FnMut(&Event)) {
+        let listed = self.counts.videos;
+        let whole = outcome == Outcome::Complete && self.identity.is_whole_account();
+        if let Some(total) = self.pages.total().filter(|total| whole && *total != listed) {
+            self.warn(Warning::CountDiffers { total, listed }, on_event);
+        }
+    }
+
+    fn take_warnings(&mut self, on_event: &mut impl FnMut(&Event)) {
+        let Sink::File(file, ..) = &self.sink else { return };
+        for warning in file.warnings() {
+            self.warn(warning, on_event);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `Attributes`: the mode and owner that a file gets when it is complete.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use super::disk::{create_public, remove_if_exists};
+
+/// The mode and owner of a file; nothing on systems where the folder decides who may read it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attributes {
+    #[cfg(unix)]
+    mode: u32,
+    #[cfg(unix)]
+    pub(super) owner: u32,
+    #[cfg(unix)]
+    group: u32,
+}
+
+/// What of the attributes a file system let be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) owner: bool,
+    pub(crate) mode: bool,
+}
+
+impl Attributes {
+    /// What the system gives to a new file in this folder: creates one of this name and removes it.
+    ///
+    /// The mode depends on the umask, which cannot be read without changing it, and the owner on
+    /// the file system.
+    pub(crate) fn of_new(temporary: &Path) -> io::Result<Self> {
+        let new = create_public(temporary)?.metadata().map(|found| Self::of(&found));
+        remove_if_exists(temporary)?;
+        new
+    }
+
+    /// Those of the file at `path`, if it is there.
+    pub(crate) fn at(path: &Path) -> Option<Self> {
+        let found = path.symlink_metadata().ok().filter(fs::Metadata::is_file)?;
+        Some(Self::of(&found))
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn of(metadata: &fs::Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self { mode: metadata.mode() & 0o777, owner: metadata.uid(), group: metadata.gid() }
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) fn of(_metadata: &fs::Metadata) -> Self {
+        Self {}
+    }
+
+    /// Whether both files have one owner.
+    #[cfg(unix)]
+    pub(crate) fn has_owner_of(self, other: Self) -> bool {
+        self.owner == other.owner
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) fn has_owner_of(self, _other: Self) -> bool {
+        true
+    }
+
+    /// The same without any access for others than the owner.
+    pub(crate) fn private(self) -> Self {
+        #[cfg(unix)]
+        return Self { mode: self.mode & 0o700, ..self };
+        #[cfg(not(unix))]
+        self
+    }
+
+    /// The same with permission for the owner to read and write.
+    pub(crate) fn writable(self) -> Self {
+        #[cfg(unix)]
+        return Self { mode: self.mode | 0o600, ..self };
+        #[cfg(not(unix))]
+        self
+    }
+
+    /// Gives a file this owner and mode, as far as the file system lets it be done.
+    #[cfg(unix)]
+    pub(crate) fn apply(self, file: &File) -> Kept {
+        use std::os::unix::fs::{PermissionsExt, fchown};
+
+        let Ok(now) = file.metadata().map(|found| Self::of(&found)) else {
+            return Kept { owner: false, mode: false };
+        };
+        let mut mode = self.mode;
+        let owner = (now.owner, now.group) == (self.owner, self.group)
+            || fchown(file, Some(self.owner), Some(self.group)).is_ok();
+        // A user may give a file to another group of theirs, but not to another user.
+        let group =
+            owner || now.group == self.group || fchown(file, None, Some(self.group)).is_ok();
+        if !group {
+            // Another group may do no more than everybody.
+            mode &= !0o070 | (mode << 3);
+        }
+        // Some file systems have one mode for all files and refuse every chmod. A change of the
+        // owner may have changed the mode, too.
+        let is_set = |file: &File| file.metadata().is_ok_and(|found| Self::of(&found).mode == mode);
+        let mode = is_set(file)
+            || file.set_permissions(fs::Permissions::from_mode(mode)).is_ok() && is_set(file);
+        Kept { owner, mode }
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) fn apply(self, _file: &File) -> Kept {
+        Kept { owner: true, mode: true }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_file_gets_the_mode_of_another_and_privacy_takes_the_rest_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new");
+        let new = Attributes::of_new(&path).unwrap();
+        assert!(!path.exists());
+        let file = File::create(&path).unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, new.mode);
+        let given = Attributes { mode: 0o664, ..new };
+        assert_eq!(given.apply(&file), Kept { owner: true, mode: true });
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o664);
+        given.private().apply(&file);
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}

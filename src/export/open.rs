@@ -1,0 +1,225 @@
+//! Runs an export: checks its settings, looks at what is there, and decides where to begin.
+
+use std::mem;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::builder::Export;
+use super::encode::{Compression, Encoder, Encoding, Format};
+use super::error::{ExportError, ExportErrorKind};
+use super::event::Event;
+use super::fields::{refuse_dropped, refuse_unusable};
+use super::files::resolve;
+use super::finish::Finished;
+use super::options::Target;
+use super::recent::SavedIds;
+use super::run::{BatchSize, ExportRun, Pending};
+use super::sink::{Sink, StreamSink};
+use super::spool::{
+    BackgroundWriter, Checkpoint, Counts, ExportIdentity, Found, PartialFile, Preflight, SideFiles,
+};
+use super::summary::Summary;
+use super::time::unix_now;
+use super::warning::Warning;
+use crate::record::Shape;
+
+/// An export that was opened.
+enum Opened {
+    /// There is something to do.
+    Run {
+        run: Box<ExportRun>,
+        /// Whether what was saved must be verified first.
+        verify: bool,
+        /// What the finished file is to be, unless it is what was saved.
+        encoding: Option<Encoding>,
+    },
+    /// The file is complete.
+    Done(Box<Summary>),
+}
+
+/// Where an export begins.
+#[derive(Default)]
+struct Start {
+    resumed: Option<Checkpoint>,
+    warning: Option<Warning>,
+    verify: bool,
+}
+
+impl Export {
+    /// Runs the export to its end and reports its progress to `on_event`.
+    ///
+    /// # Errors
+    ///
+    /// An [`ExportError`]. If it [is resumable](ExportError::is_resumable), the same export with
+    /// [`Existing::Resume`](super::Existing::Resume) goes on from what was saved.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future has the effect of a crash: what was saved can be resumed, at once. The
+    /// drop waits for a write that is in progress.
+    pub async fn run(
+        self,
+        mut on_event: impl FnMut(&Event) + Send,
+    ) -> Result<Summary, ExportError> {
+        let started = Instant::now();
+        let (mut run, verify, encoding) = match self.open()? {
+            Opened::Run { run, verify, encoding } => (run, verify, encoding),
+            Opened::Done(summary) => {
+                let Summary { videos: resumed, begun_at, .. } = *summary;
+                on_event(&Event::Started { resumed, begun_at });
+                for warning in &summary.warnings {
+                    on_event(&Event::Warning { warning: warning.clone() });
+                }
+                return Ok(*summary);
+            }
+        };
+        let outcome = run.run(verify, encoding, &mut on_event).await?;
+        Ok(run.summary(outcome, started.elapsed()))
+    }
+
+    fn open(mut self) -> Result<Opened, ExportError> {
+        let (format, compression) = self.format_and_compression()?;
+        if let Some(fields) = &self.fields {
+            refuse_unusable(fields)?;
+        }
+        let identity = ExportIdentity::new(&self.query, self.server.take(), self.keep_urls);
+        // v1 sends no presigned URLs, so there is nothing to look for.
+        let keep_urls = self.keep_urls || identity.is_without_urls();
+        if !keep_urls {
+            refuse_dropped(self.fields.as_deref().unwrap_or_default())?;
+        }
+        self.refuse_impossible_minimum()?;
+        let encoding = Encoding {
+            format,
+            compression,
+            fields: self.fields.take(),
+            csv_guard: self.csv_guard,
+            bom: self.bom,
+            begun_at: unix_now(),
+            account: None,
+        };
+        match mem::replace(&mut self.output.target, Target::File(PathBuf::new())) {
+            Target::Writer(writer) => {
+                if compression == Compression::None {
+                    self.batch_size = BatchSize { time: Duration::ZERO, pages: 1 };
+                }
+                let encoder = Encoder::stream(&encoding, Shape::Schema, keep_urls);
+                let sink = Sink::Writer(Box::new(StreamSink::new(encoder, compression, writer)?));
+                let run = self.begin(sink, identity, Start::default());
+                Ok(Opened::Run { run, verify: false, encoding: None })
+            }
+            Target::File(path) => self.open_file(path, identity, keep_urls, encoding),
+        }
+    }
+
+    fn open_file(
+        self,
+        path: PathBuf,
+        identity: ExportIdentity,
+        keep_urls: bool,
+        mut encoding: Encoding,
+    ) -> Result<Opened, ExportError> {
+        let resolved = resolve(&path)?;
+        let at = Preflight {
+            files: SideFiles::of(&resolved),
+            path: resolved,
+            existing: self.existing,
+            force: self.force,
+            identity: identity.clone(),
+            key_rotated: self.key_rotated,
+            max_age: self.max_resume_age,
+            private: self.keep_urls,
+        };
+        let (file, start) = match PartialFile::open(at)? {
+            Found::Fresh(file) => (file, Start::default()),
+            Found::Unfinished(file, saved) => {
+                (file, Start { resumed: Some(*saved), verify: true, ..Start::default() })
+            }
+            Found::Replaced { file, warning, verify } => {
+                (file, Start { warning, verify, ..Start::default() })
+            }
+            Found::Done(saved) => {
+                let api = self.query.clone().pages().cursor().api;
+                return Ok(Opened::Done(Box::new(Summary::of_complete(
+                    path,
+                    saved.map(|saved| *saved),
+                    api,
+                ))));
+            }
+        };
+        let verify = start.verify;
+        let sink =
+            Sink::File(BackgroundWriter::new(file), path, Encoder::spool(Shape::Schema, keep_urls));
+        let run = self.begin(sink, identity, start);
+        encoding.begun_at = run.begun_at;
+        let is_spool = encoding.format == Format::Jsonl
+            && encoding.compression == Compression::None
+            && encoding.fields.is_none();
+        Ok(Opened::Run { run, verify, encoding: (!is_spool).then_some(encoding) })
+    }
+
+    fn begin(self, sink: Sink, identity: ExportIdentity, start: Start) -> Box<ExportRun> {
+        let Start { resumed, warning, .. } = start;
+        let counts = resumed.as_ref().map_or(Counts::default(), |saved| saved.counts);
+        let mut query = self.query.clone();
+        if let Some(saved) = &resumed {
+            query = query.go_on_from(saved.cursor.clone());
+            if let Some(cap) = identity.max_items {
+                query = query.max_items(cap.saturating_sub(counts.videos));
+            }
+        }
+        let pages = query.pages();
+        let mut run = Box::new(ExportRun {
+            identity,
+            sink,
+            query: self.query,
+            pending: Pending::at(pages.cursor()),
+            pages,
+            counts,
+            recent: SavedIds::default(),
+            begun_at: resumed.as_ref().map_or_else(unix_now, |saved| saved.begun_at),
+            resumed,
+            min_items: self.min_items,
+            batch_size: self.batch_size,
+            stop: self.stop,
+            warnings: warning.into_iter().collect(),
+            finished: Finished::default(),
+        });
+        if run.resumed.is_none() {
+            run.begin_file();
+        }
+        run
+    }
+
+    fn refuse_impossible_minimum(&self) -> Result<(), ExportError> {
+        match self.query.cap() {
+            Some(cap) if cap < self.min_items => {
+                let message = format!(
+                    "at least {} videos are required, but at most {cap} are listed",
+                    self.min_items
+                );
+                Err(ExportError::new(ExportErrorKind::Usage, message)
+                    .hint_at("require fewer, or list more"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What was set, else what the file name says.
+    fn format_and_compression(&self) -> Result<(Format, Compression), ExportError> {
+        let (format, compression) = match &self.output.target {
+            Target::File(path) => {
+                (self.format.map_or_else(|| Format::of_path(path), Ok)?, Compression::of_path(path))
+            }
+            Target::Writer(_) => (self.format.unwrap_or(Format::Jsonl), Compression::None),
+        };
+        let compression = self.compression.unwrap_or(compression);
+        format.check(compression)?;
+        if matches!(self.output.target, Target::Writer(_)) {
+            format.check_stream()?;
+        }
+        Ok((format, compression))
+    }
+}

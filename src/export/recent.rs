@@ -1,0 +1,68 @@
+//! `SavedIds`: which videos were saved last, so that none is saved twice.
+
+use std::collections::{HashSet, VecDeque};
+use std::io::{self, BufRead};
+
+use serde::Deserialize;
+use xxhash_rust::xxh3::xxh3_128;
+
+/// How many ids are remembered.
+pub(crate) const WINDOW: usize = 10_000;
+
+/// Hashes of the ids of the videos saved last; its memory does not depend on their number.
+#[derive(Debug, Default)]
+pub(crate) struct SavedIds {
+    order: VecDeque<u128>,
+    known: HashSet<u128>,
+}
+
+impl SavedIds {
+    /// Reads the ids of saved videos, one JSON object a line.
+    pub(crate) fn read(lines: impl BufRead) -> io::Result<Self> {
+        #[derive(Deserialize)]
+        struct SavedId<'a> {
+            #[serde(borrow)]
+            video_id: std::borrow::Cow<'a, str>,
+        }
+        let mut this = Self::default();
+        for line in lines.split(b'\n') {
+            let line = line?;
+            this.insert(&serde_json::from_slice::<SavedId<'_>>(&line)?.video_id);
+        }
+        Ok(this)
+    }
+
+    /// Remembers an id; false if it is among those remembered.
+    pub(crate) fn insert(&mut self, id: &str) -> bool {
+        let id = xxh3_128(id.as_bytes());
+        if !self.known.insert(id) {
+            return false;
+        }
+        self.order.push_back(id);
+        if self.order.len() > WINDOW
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_ids_are_known_and_older_ones_are_forgotten() {
+        let mut recent =
+            SavedIds::read(&b"{\"video_id\":\"a\"}\n{\"x\":1,\"video_id\":\"\\u0062\"}\n"[..])
+                .unwrap();
+        assert!(!recent.insert("a") && !recent.insert("b"));
+        for n in 0..WINDOW {
+            assert!(recent.insert(&n.to_string()));
+        }
+        assert!(recent.insert("a"), "forgotten");
+        assert!(!recent.insert("9999"));
+        assert_eq!((recent.order.len(), recent.known.len()), (WINDOW, WINDOW));
+    }
+}

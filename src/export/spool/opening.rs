@@ -1,0 +1,164 @@
+//! Opens the partial file of an export: locks it, checks everything again, and goes on or begins.
+
+use std::fs::File;
+use std::io;
+
+use super::checkpoint::Checkpoint;
+use super::lock::FileLock;
+use super::partial_file::{CheckpointState, PartialFile, failed};
+use super::preflight::{Plan, Preflight};
+use super::running_hash::RunningHash;
+use crate::export::error::ExportError;
+use crate::export::files::{Attributes, create_private, open, open_to_read, remove_if_exists};
+use crate::export::warning::Warning;
+
+/// Other runs may come and go between two looks, but not so often.
+const ATTEMPTS: u32 = 20;
+
+/// What was found at the path of an export.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// Nothing to go on with: begin.
+    Fresh(Box<PartialFile>),
+    /// An unfinished export. What it saved is to be [verified](PartialFile::verify) first.
+    Unfinished(Box<PartialFile>, Box<Checkpoint>),
+    /// Begin, but what an older export saved stays until there is something new.
+    Replaced {
+        file: Box<PartialFile>,
+        warning: Option<Warning>,
+        /// Whether what was saved is to be [verified](PartialFile::verify) first.
+        verify: bool,
+    },
+    /// The file is complete. If side files were left, they are gone, and this was their checkpoint.
+    Done(Option<Box<Checkpoint>>),
+}
+
+impl PartialFile {
+    /// Opens or creates the partial file, as far as what is there may be touched.
+    pub(crate) fn open(mut at: Preflight) -> Result<Found, ExportError> {
+        let mut tidied = None;
+        for _ in 0..ATTEMPTS {
+            // Report a concurrent run before complaining about its files.
+            at.refuse_if_held(&[&at.files.partial, &at.path])?;
+            // The first check touches nothing; the second, under the lock, is the one that counts.
+            if matches!(at.check(None)?, Plan::Done) && !at.has_scraps() {
+                return Ok(Found::Done(tidied));
+            }
+            let Some((lock, is_new)) = lock_partial(&at)? else { continue };
+            let checked = check_locked(&at);
+            let (new, plan) = checked.inspect_err(|_| {
+                if is_new && lock.is_still_at(&at.files.partial) {
+                    let _ = remove_if_exists(&at.files.partial);
+                }
+            })?;
+            let mut this = Self::locked(at, lock, new);
+            if !is_new
+                && matches!(plan, Plan::Begin | Plan::Replace { .. })
+                && this.remove_if_empty()
+            {
+                // A crash left it empty. Nobody has the new one open that takes its place.
+                at = this.at;
+                continue;
+            }
+            match plan {
+                Plan::Begin => return Ok(Found::Fresh(Box::new(this))),
+                Plan::Resume(mut saved) => {
+                    // The key may be a new one.
+                    saved.identity = this.at.identity.clone();
+                    this.make_private();
+                    (this.length, this.state) = (saved.bytes, CheckpointState::Own);
+                    this.checkpoint = Some(saved.clone());
+                    return Ok(Found::Unfinished(Box::new(this), Box::new(saved)));
+                }
+                Plan::Replace { older, warning, by_hash } => {
+                    this.make_private();
+                    this.state = CheckpointState::Older { resumable: this.at.can_resume(&older) };
+                    this.checkpoint = Some(older);
+                    return Ok(Found::Replaced { file: Box::new(this), warning, verify: by_hash });
+                }
+                Plan::Tidy(saved) => {
+                    this.tidy(&saved)?;
+                    tidied = Some(Box::new(saved));
+                }
+                Plan::Done => this.sweep()?,
+            }
+            at = this.at;
+        }
+        Err(at.locked())
+    }
+
+    fn locked(at: Preflight, lock: FileLock, new: Attributes) -> Self {
+        let warning = || Warning::NotLocked { path: at.files.partial.clone() };
+        let warnings = if lock.is_locked { Vec::new() } else { vec![warning()] };
+        Self {
+            at,
+            lock,
+            length: 0,
+            hash: RunningHash::default(),
+            checkpoint: None,
+            older: None,
+            state: CheckpointState::Missing,
+            new,
+            warnings,
+        }
+    }
+
+    /// Removes what a crash left next to a complete file.
+    fn sweep(&self) -> Result<(), ExportError> {
+        let encoding = &self.at.files.encoding;
+        // A file with content was refused before.
+        remove_if_exists(encoding).map_err(|error| failed("remove", encoding, error))?;
+        self.remove_if_empty();
+        Ok(())
+    }
+
+    /// A crash at the end may have left it with its final mode and owner.
+    fn make_private(&self) {
+        self.new.private().apply(&self.lock.file);
+    }
+}
+
+/// Opens or creates the partial file and locks it; also whether it is new. `None` if another run
+/// came in between.
+fn lock_partial(at: &Preflight) -> Result<Option<(FileLock, bool)>, ExportError> {
+    let partial = &at.files.partial;
+    let (file, is_new) = match create_private(partial) {
+        Ok(file) => (file, true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match open_again(partial) {
+            Ok(file) => (file, false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed("open", partial, error)),
+        },
+        Err(error) => return Err(failed("create", partial, error)),
+    };
+    let lock = FileLock::take(file).map_err(|error| failed("lock", partial, error))?;
+    let Some(lock) = lock else { return Err(at.locked()) };
+    // Another run may have renamed or removed the file between our open and our lock.
+    Ok(lock.is_still_at(partial).then_some((lock, is_new)))
+}
+
+/// Opens a file for writing, even if a crash left it with a final mode that forbids that.
+fn open_again(path: &std::path::Path) -> io::Result<File> {
+    match open(path) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            let file = open_to_read(path)?;
+            Attributes::of(&file.metadata()?).private().writable().apply(&file);
+            open(path)
+        }
+        opened => opened,
+    }
+}
+
+/// Checks everything again, now that no other run can change it.
+fn check_locked(at: &Preflight) -> Result<(Attributes, Plan), ExportError> {
+    // A run that has renamed its file still holds it until its checkpoint is removed.
+    at.refuse_if_held(&[&at.path])?;
+    // Without the owner yet: it is not known before a file was made here.
+    at.check(None)?;
+    let temporary = &at.files.temporary;
+    // This also finds a name that is too long for a checkpoint, before the first request.
+    let new = remove_if_exists(temporary).and_then(|()| Attributes::of_new(temporary));
+    let new =
+        new.map_err(|error| failed("create a checkpoint next to", &at.files.partial, error))?;
+    Ok((new, at.check(Some(new))?))
+}

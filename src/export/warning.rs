@@ -1,0 +1,220 @@
+//! `Warning`: something a person should know about an export that did not fail.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+use super::time::rfc3339;
+
+/// Something a person should know about an export that did not fail.
+///
+/// [`as_str`](Self::as_str) is a word for programs, `Display` a sentence for people. In JSON a
+/// warning is an object with the two, `kind` and `message`.
+///
+/// ```
+/// use heygen_videos::export::Warning;
+///
+/// let warning = Warning::NotLocked { path: "videos.jsonl.partial".into() };
+/// assert_eq!(warning.as_str(), "not_locked");
+/// assert!(warning.to_string().contains("two runs at once"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Warning {
+    /// No video had a field of this name, so its column is empty.
+    #[non_exhaustive]
+    FieldNotSeen {
+        /// The name, as it was given.
+        field: String,
+    },
+    /// The server counts another number of videos than were listed.
+    #[non_exhaustive]
+    CountDiffers {
+        /// How many videos the account has, as the server says.
+        total: u64,
+        /// How many were listed.
+        listed: u64,
+    },
+    /// The server refused the saved position, so the export was begun anew.
+    #[non_exhaustive]
+    PositionRefused {
+        /// When the export that was given up had been begun.
+        begun_at: SystemTime,
+    },
+    /// The saved work was older than [`max_resume_age`](super::Export::max_resume_age), so the
+    /// export was begun anew.
+    #[non_exhaustive]
+    TooOld {
+        /// When the export that was given up had been begun.
+        begun_at: SystemTime,
+        /// The age from which on nothing is resumed.
+        limit: Duration,
+    },
+    /// The checkpoint was there and the file with the saved videos was not, so the export was begun
+    /// anew.
+    #[non_exhaustive]
+    SavedVideosMissing {
+        /// Where they should have been.
+        path: PathBuf,
+    },
+    /// The file exists and nothing unfinished is next to it, so a resume had nothing to do.
+    #[non_exhaustive]
+    AlreadyComplete {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file system has no locks, so nothing keeps a second run away.
+    #[non_exhaustive]
+    NotLocked {
+        /// The file that could not be locked.
+        path: PathBuf,
+    },
+    /// The file system cannot sync this file or folder, so a power cut may undo what was saved.
+    #[non_exhaustive]
+    NotSynced {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// The file could not be given the mode of the file that it replaces, or of a new file.
+    #[non_exhaustive]
+    ModeNotKept {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file could not be given the owner or the group of the file that it replaces.
+    #[non_exhaustive]
+    OwnerNotKept {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The export is complete, but a file that it no longer needs could not be removed.
+    #[non_exhaustive]
+    NotRemoved {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl Warning {
+    /// The kind of warning as a word for programs; it stays the same in later releases.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::FieldNotSeen { .. } => "field_not_seen",
+            Self::CountDiffers { .. } => "count_differs",
+            Self::PositionRefused { .. } => "position_refused",
+            Self::TooOld { .. } => "too_old",
+            Self::SavedVideosMissing { .. } => "saved_videos_missing",
+            Self::AlreadyComplete { .. } => "already_complete",
+            Self::NotLocked { .. } => "not_locked",
+            Self::NotSynced { .. } => "not_synced",
+            Self::ModeNotKept { .. } => "mode_not_kept",
+            Self::OwnerNotKept { .. } => "owner_not_kept",
+            Self::NotRemoved { .. } => "not_removed",
+        }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FieldNotSeen { field } => {
+                write!(f, "no video has a field '{field}': check how it is spelled")
+            }
+            Self::CountDiffers { total, listed } => write!(
+                f,
+                "the server reports {total} videos in the account, but {listed} were listed: videos \
+                 were added or deleted during the export, or the server counts differently"
+            ),
+            Self::PositionRefused { begun_at } => write!(
+                f,
+                "the server refused the position that was saved by the export begun at {}, so the \
+                 export was begun anew",
+                rfc3339(*begun_at)
+            ),
+            Self::TooOld { begun_at, limit } => write!(
+                f,
+                "the unfinished export was begun at {}, which is {} s ago or more, and would list \
+                 the account as it was then: the export was begun anew",
+                rfc3339(*begun_at),
+                limit.as_secs()
+            ),
+            Self::SavedVideosMissing { path } => write!(
+                f,
+                "{} with the saved videos is missing, so the export was begun anew",
+                path.display()
+            ),
+            Self::AlreadyComplete { path } => write!(
+                f,
+                "{} exists and nothing unfinished is next to it, so there was nothing to do",
+                path.display()
+            ),
+            Self::NotLocked { path } => write!(
+                f,
+                "the file system cannot lock {}: do not start two runs at once",
+                path.display()
+            ),
+            Self::NotSynced { path } => write!(
+                f,
+                "the file system cannot sync {}: a power cut may undo what was saved last",
+                path.display()
+            ),
+            Self::ModeNotKept { path } => {
+                write!(f, "the file system did not let the mode of {} be set", path.display())
+            }
+            Self::OwnerNotKept { path } => write!(
+                f,
+                "{} could not be given the owner and group of the file that it replaces",
+                path.display()
+            ),
+            Self::NotRemoved { path } => write!(
+                f,
+                "the export is complete, but {} could not be removed: remove it by hand",
+                path.display()
+            ),
+        }
+    }
+}
+
+impl Serialize for Warning {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Warning", 2)?;
+        object.serialize_field("kind", self.as_str())?;
+        object.serialize_field("message", &self.to_string())?;
+        object.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    #[test]
+    fn the_words_for_programs_do_not_change() {
+        let (path, begun_at) = (|| PathBuf::from("p"), UNIX_EPOCH);
+        for (warning, word) in [
+            (Warning::FieldNotSeen { field: "x".into() }, "field_not_seen"),
+            (Warning::CountDiffers { total: 2, listed: 1 }, "count_differs"),
+            (Warning::PositionRefused { begun_at }, "position_refused"),
+            (Warning::TooOld { begun_at, limit: Duration::ZERO }, "too_old"),
+            (Warning::SavedVideosMissing { path: path() }, "saved_videos_missing"),
+            (Warning::AlreadyComplete { path: path() }, "already_complete"),
+            (Warning::NotLocked { path: path() }, "not_locked"),
+            (Warning::NotSynced { path: path() }, "not_synced"),
+            (Warning::ModeNotKept { path: path() }, "mode_not_kept"),
+            (Warning::OwnerNotKept { path: path() }, "owner_not_kept"),
+            (Warning::NotRemoved { path: path() }, "not_removed"),
+        ] {
+            assert_eq!(warning.as_str(), word);
+            let json = serde_json::to_value(&warning).unwrap();
+            assert_eq!(
+                (&json["kind"], &json["message"]),
+                (&word.into(), &warning.to_string().into())
+            );
+        }
+    }
+}
