@@ -217,7 +217,8 @@ impl VideoQuery {
     ///
     /// A token does not say what it belongs to, so it is not checked. The API version and the
     /// filters must be those that it was received with. With others, the server decides what it
-    /// lists.
+    /// lists. With [`ApiVersion::Auto`](crate::ApiVersion::Auto) it is taken for a token of v1. If
+    /// the server refuses it, the error is an [`ErrorKind::Cursor`](crate::ErrorKind::Cursor).
     ///
     /// An empty token is refused, and so is a token together with a
     /// [cursor](Self::resume_from), which knows its own page.

@@ -18,6 +18,9 @@ pub mod ndjson_over_http {}
 #[doc = include_str!("nightly_resume.md")]
 pub mod nightly_resume {}
 
+#[doc = include_str!("only_what_is_new.md")]
+pub mod only_what_is_new {}
+
 #[doc = include_str!("proxies_and_certificates.md")]
 pub mod proxies_and_certificates {}
 

@@ -47,12 +47,12 @@ pub struct Page {
     /// How many videos the account has, as the server reported with this page; v3 does not.
     pub total: Option<u64>,
     /// `None` for a page that a user made.
-    pub(super) place: Option<Place>,
+    pub(super) place: Option<PagePlace>,
 }
 
 /// Where a page is in its listing.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Place {
+pub(super) struct PagePlace {
     /// The position before its first video.
     pub(super) before: Position,
     /// The position after its last video.

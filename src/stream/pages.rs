@@ -8,7 +8,7 @@ use futures::Stream;
 use futures::stream::FusedStream;
 
 use super::end::End;
-use super::page::{Page, Place};
+use super::page::{Page, PagePlace};
 use super::source::{Steps, WalkSource};
 use super::stats::Stats;
 use super::tracked::Tracked;
@@ -101,7 +101,7 @@ impl Stream for PageStream {
         Pin::new(&mut self.inner).poll_next(cx).map_ok(|step| Page {
             videos: step.videos,
             total: step.total,
-            place: Some(Place { before, after: self.inner.cursor().clone() }),
+            place: Some(PagePlace { before, after: self.inner.cursor().clone() }),
         })
     }
 

@@ -186,6 +186,7 @@ fn a_made_error_has_the_status_and_the_retries_of_its_kind() {
         (ErrorKind::Decode, Some(200), false),
         (ErrorKind::TooLarge, Some(200), false),
         (ErrorKind::Pagination, None, false),
+        (ErrorKind::Cursor, None, false),
     ] {
         let error = simulator::error(kind);
         assert_eq!((error.kind(), error.status(), error.is_retryable()), (kind, status, retryable));

@@ -16,7 +16,7 @@ async fn token_of(simulator: &Simulator, query: VideoQuery) -> String {
 #[tokio::test]
 async fn the_walk_begins_at_the_page_of_the_token() {
     let simulator = simulator(350).await;
-    for api in [ApiVersion::V1, ApiVersion::V3] {
+    for api in [ApiVersion::Auto, ApiVersion::V1, ApiVersion::V3] {
         let client = simulator.client_builder().api(api).build().unwrap();
         let token = token_of(&simulator, client.videos()).await;
         let asked = simulator.requests();
@@ -53,6 +53,18 @@ async fn the_token_is_sent_byte_for_byte_with_the_filters() {
     let server = MockApi::with_pages(&[(Some(token), &["x"], None)]).await;
     let query = server.client(ApiVersion::V1).videos().title("t").folder_id("f");
     assert_eq!(ids(&mut query.start_token(token).stream()).await, ["x"]);
+}
+
+#[tokio::test]
+async fn a_token_that_the_server_refuses_is_an_error_of_the_kind_cursor() {
+    let simulator = simulator(10).await;
+    for api in [ApiVersion::Auto, ApiVersion::V1, ApiVersion::V3] {
+        let client = simulator.client_builder().api(api).build().unwrap();
+        let mut videos = client.videos().start_token("of another server").stream();
+        let error = videos.next().await.unwrap().unwrap_err();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Cursor, Some(400)));
+        assert!(!error.to_string().contains("another server"), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ macro_rules! must_have {
 must_have! {
     Client: Clone;
     ClientBuilder: Clone, Default;
-    ApiVersion: Copy, Eq, Hash, Default, Display;
+    ApiVersion: Copy, Eq, Hash, Default, Display, FromStr, Serialize, DeserializeOwned;
     VideoQuery: Clone;
     VideoStream: FusedStream;
     PageStream: FusedStream;
@@ -47,7 +47,7 @@ must_have! {
     End: Copy, Eq, Hash, Display, Serialize;
     Stats: Copy, Eq, Hash, Default, Serialize;
     RetryPolicy: Clone, Eq, Hash, Default;
-    Error: StdError;
+    Error: Clone, StdError;
     ErrorKind: Copy, Eq, Hash, Display, Serialize;
     Simulator: Debug;
     SimulatorBuilder: Clone, Default;
