@@ -35,7 +35,7 @@ const QUOTA_USED_UP: &str = "not retried, because too many requests of this clie
 #[derive(Debug, Clone)]
 pub(crate) struct Fetcher {
     pub(super) client: Client,
-    pub(super) request: Request,
+    pub(super) request: Arc<Request>,
     /// The version that the walk uses; not set until a page has come that decides it.
     pub(super) version: Arc<OnceLock<ApiVersion>>,
     pub(crate) counters: Arc<Counters>,
@@ -47,7 +47,7 @@ impl Fetcher {
     pub(crate) fn new(client: Client, request: Request) -> Self {
         Self {
             client,
-            request,
+            request: request.into(),
             version: Arc::default(),
             counters: Arc::default(),
             pass: Arc::default(),

@@ -42,7 +42,7 @@ async fn every_status_has_its_kind_and_only_transient_ones_are_retried() {
         (201, Decode, 1),
         (204, Decode, 1),
         (300, Redirect, 1),
-        (304, Api, 1),
+        (304, Api, RETRIED),
         (400, Api, 1),
         (401, Unauthorized, 1),
         (402, Api, 1),
