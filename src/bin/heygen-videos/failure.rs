@@ -98,6 +98,10 @@ fn listing_hint(error: &Error) -> Option<String> {
         ErrorKind::Api if matches!(error.status(), Some(404 | 410)) => {
             "try --api v3, and check --base-url and HEYGEN_API_BASE"
         }
+        // The message names the library's setting.
+        ErrorKind::Decode if error.to_string().contains("Malformed::Skip") => {
+            "add --malformed skip to leave such entries out"
+        }
         ErrorKind::Network | ErrorKind::Tls | ErrorKind::Redirect | ErrorKind::Decode => {
             "check the connection, --base-url and HEYGEN_API_BASE"
         }
