@@ -5,8 +5,8 @@
 use std::hint::black_box;
 
 use allocation_counter::measure;
-use heygen_videos::ApiVersion;
-use heygen_videos::internals::{decode_page, fingerprints};
+use heygen_videos::internals::{decode_page, decode_videos, fingerprints};
+use heygen_videos::{ApiVersion, Malformed};
 use serde_json::Value;
 use tokio::runtime::Builder;
 
@@ -71,6 +71,51 @@ fn decode() {
     }
 }
 
+fn decode_v3() {
+    println!("allocations, one page of 100 decoded, the fields of v3");
+    let body = page::v3_body();
+    let ours = count("ours", "a video", 100, || {
+        assert_eq!(decode_page(ApiVersion::V3, &body), Some(100));
+    });
+    count("derived struct with a flattened map", "a video", 100, || {
+        black_box(serde_json::from_slice::<page::V3MapPage>(&body).expect("a page"));
+    });
+    count("derived struct, drops them", "a video", 100, || {
+        black_box(serde_json::from_slice::<page::V3Page>(&body).expect("a page"));
+    });
+    assert!(ours <= 5 * 100 + PAGE_ALLOCATIONS, "{ours} allocations a page");
+}
+
+/// Pages of small parts, which take a hundred times their size as `Value`s.
+fn hostile() {
+    println!("peak memory, a hostile page of 4 MiB decoded, as a multiple of its bytes");
+    let many = |part: &str| format!("{part},").repeat((4 << 20) / (part.len() + 1)) + part;
+    let objects = || format!("[{}]", many(r#"{"":0}"#));
+    let names: Vec<_> = (0..400_000).map(|n| format!(r#""{n:x}":0"#)).collect();
+    let entry = |fields: &str| format!(r#"{{"data":{{"videos":[{{"video_id":"a",{fields}}}]}}}}"#);
+    for (name, body) in [
+        ("a total", format!(r#"{{"data":{{"videos":[],"total":{}}}}}"#, objects())),
+        ("a message", format!(r#"{{"data":{{"videos":[]}},"message":{}}}"#, objects())),
+        ("an error", format!(r#"{{"error":{}}}"#, objects())),
+        ("details", format!(r#"{{"error":"x","detail":{}}}"#, objects())),
+        ("an unknown field", entry(&format!(r#""x":{}"#, objects()))),
+        ("a status", entry(&format!(r#""status":{}"#, objects()))),
+        ("many fields", entry(&names.join(","))),
+        ("many fields of one name", entry(&many(r#""":0"#))),
+        ("many entries that are no videos", format!(r#"{{"data":{{"videos":{}}}}}"#, objects())),
+        ("many videos", format!(r#"{{"data":{{"videos":[{}]}}}}"#, many(r#"{"video_id":"a"}"#))),
+    ] {
+        let peak = measure(|| {
+            for malformed in [Malformed::Fail, Malformed::Skip] {
+                black_box(decode_videos(ApiVersion::V1, body.as_bytes(), malformed));
+            }
+        });
+        let times = peak.bytes_max as f64 / body.len() as f64;
+        println!("{name:<44} {times:>7.2}");
+        assert!(times <= 6.0, "{name}: {} bytes", peak.bytes_max);
+    }
+}
+
 fn count_fingerprints() {
     println!("allocations, the fingerprints for cursor()");
     let videos: Vec<_> = (0..100).map(|n| heygen_videos::Video::new(format!("{n:032x}"))).collect();
@@ -83,5 +128,7 @@ fn count_fingerprints() {
 fn main() {
     items();
     decode();
+    decode_v3();
+    hostile();
     count_fingerprints();
 }

@@ -40,5 +40,29 @@ fn decode(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, decode);
+/// The fields that v3 sends: most of them are unknown.
+fn decode_v3(c: &mut Criterion) {
+    let body = peers::v3_body();
+    let title = "decode a page of 100, v3";
+    let ours = || decode_page(ApiVersion::V3, black_box(&body)).expect("a page");
+    let map =
+        || drop(serde_json::from_slice::<peers::V3MapPage>(black_box(&body)).expect("a page"));
+    let derived =
+        || drop(serde_json::from_slice::<peers::V3Page>(black_box(&body)).expect("a page"));
+
+    let mut group = c.benchmark_group(title);
+    group.throughput(Throughput::Bytes(body.len() as u64));
+    group.bench_function("ours", |b| b.iter(ours));
+    group.bench_function("derived, flattened map", |b| b.iter(map));
+    group.bench_function("derived, drops them", |b| b.iter(derived));
+    group.finish();
+    let ways: &mut [(&str, &mut dyn FnMut() -> Duration)] = &mut [
+        ("ours, keeps them", &mut || timed(ours)),
+        ("derived, flattened map", &mut || timed(map)),
+        ("derived, drops them", &mut || timed(derived)),
+    ];
+    ratios(title, 5_000, ways);
+}
+
+criterion_group!(benches, decode, decode_v3);
 criterion_main!(benches);

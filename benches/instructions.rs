@@ -24,10 +24,12 @@ mod items;
 #[path = "peers/page.rs"]
 mod page;
 
-const WORKLOADS: [&str; 9] = [
+const WORKLOADS: [&str; 11] = [
     "decode",
     "decode-unknown",
+    "decode-v3",
     "derived",
+    "derived-v3",
     "fingerprints",
     "flatten",
     "make",
@@ -54,6 +56,21 @@ fn write(times: usize) {
             lines.push(b'\n');
         }
         black_box(lines);
+    }
+}
+
+fn decode_v3(times: usize) {
+    let body = page::v3_body();
+    for _ in 0..times {
+        assert_eq!(decode_page(ApiVersion::V3, black_box(&body)), Some(100));
+    }
+}
+
+/// A struct that drops the fields that are unknown to us.
+fn derived_v3(times: usize) {
+    let body = page::v3_body();
+    for _ in 0..times {
+        black_box(serde_json::from_slice::<page::V3Page>(black_box(&body)).expect("a page"));
     }
 }
 
@@ -107,7 +124,9 @@ fn main() {
     let run = |workload: &str, times| match workload {
         "decode" => decode(times, false),
         "decode-unknown" => decode(times, true),
+        "decode-v3" => decode_v3(times),
         "derived" => derived(times),
+        "derived-v3" => derived_v3(times),
         "fingerprints" => hash_ids(times),
         "flatten" => flatten(&runtime, times),
         "make" => make(times),

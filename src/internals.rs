@@ -10,7 +10,7 @@ use crate::cursor::{Cursor, Position};
 use crate::error::Result;
 use crate::stream::{End, Flatten, PageLayout, Remaining, Step, Tracked};
 use crate::video::Video;
-use crate::wire::{Malformed, decode};
+use crate::wire::{self, Malformed, decode};
 
 /// A page of a walk, ready in memory.
 #[derive(Debug)]
@@ -63,6 +63,13 @@ pub fn decode_videos(
     malformed: Malformed,
 ) -> Option<(Vec<Video>, u64)> {
     decode(api, body, malformed).ok().map(|page| (page.videos, page.skipped))
+}
+
+/// As [`decode_videos`], entry by entry, which is how a page is read that has a bad entry.
+#[must_use]
+pub fn decode_one_by_one(api: ApiVersion, body: &[u8]) -> Option<(Vec<Video>, u64)> {
+    let page = wire::read_one_by_one(api, body, Malformed::Fail).ok()?.ok()?;
+    Some((page.videos, page.skipped))
 }
 
 /// The wait that a `Retry-After` value asks for.

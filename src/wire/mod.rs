@@ -16,7 +16,7 @@ use serde_json::Deserializer;
 use serde_json::error::Category;
 
 use crate::api_version::ApiVersion;
-use crate::video::{NO_VIDEO_ID, V1_NAMES, V3_NAMES, replace_lone_surrogates};
+use crate::video::{NO_VIDEO_ID, Names, V1_NAMES, V3_NAMES, replace_lone_surrogates};
 use byte_order_mark::without_bom;
 use entries::{Entries, TOO_MANY};
 use v1::V1Page;
@@ -46,23 +46,35 @@ pub(crate) fn decode(
     malformed: Malformed,
 ) -> Result<WirePage, NotAPage> {
     let body = without_bom(body);
-    let names = match api {
-        ApiVersion::Auto | ApiVersion::V1 => V1_NAMES,
-        ApiVersion::V3 => V3_NAMES,
-    };
-    let error = match read(api, body, Entries::fast(names)) {
+    let error = match read(api, body, Entries::fast(names(api))) {
         Ok(page) => return page,
         Err(error) if error.classify() == Category::Eof => return Err(NotAPage::Cut),
         Err(error) => error,
     };
-    let replaced = replace_lone_surrogates(body);
-    let entries = Entries::one_by_one(names, malformed, replaced.is_some());
-    if let Ok(page) = read(api, replaced.as_deref().unwrap_or(body), entries) {
+    if let Ok(page) = read_one_by_one(api, body, malformed) {
         return page;
     }
     // An error body may have fields of types that a page does not have.
     Err(ErrorBody::read_refusal(body)
         .map_or_else(|| NotAPage::Other(describe(&error)), NotAPage::Refused))
+}
+
+/// Reads a page entry by entry.
+pub(crate) fn read_one_by_one(
+    api: ApiVersion,
+    body: &[u8],
+    malformed: Malformed,
+) -> serde_json::Result<Result<WirePage, NotAPage>> {
+    let replaced = replace_lone_surrogates(body);
+    let entries = Entries::one_by_one(names(api), malformed, replaced.is_some());
+    read(api, replaced.as_deref().unwrap_or(body), entries)
+}
+
+fn names(api: ApiVersion) -> Names {
+    match api {
+        ApiVersion::Auto | ApiVersion::V1 => V1_NAMES,
+        ApiVersion::V3 => V3_NAMES,
+    }
 }
 
 /// Reads a page. The outer error means that the body has not the form of one.

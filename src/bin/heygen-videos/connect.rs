@@ -40,7 +40,8 @@ impl Connection {
     }
 
     pub(crate) fn query(&self, filters: &FilterArgs, args: &AccountArgs) -> VideoQuery {
-        let mut query = self.client.videos().page_size(args.page_size);
+        let query = self.client.videos().page_size(args.page_size);
+        let mut query = query.malformed(filters.malformed);
         if let Some(folder) = &filters.folder_id {
             query = query.folder_id(folder);
         }

@@ -99,6 +99,10 @@ fn listing_hint(error: &Error) -> Option<String> {
             "check --folder-id, --base-url and HEYGEN_API_BASE"
         }
         ErrorKind::Proxy => "check the proxy and the variable that names it",
+        // The message names the library's setting.
+        ErrorKind::Decode if error.to_string().contains("Malformed::Skip") => {
+            "add --malformed skip to leave such entries out"
+        }
         ErrorKind::Network | ErrorKind::Tls | ErrorKind::Redirect | ErrorKind::Decode => {
             "check the connection, --base-url and HEYGEN_API_BASE"
         }

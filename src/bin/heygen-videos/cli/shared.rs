@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
-use heygen_videos::{ApiVersion, RetryPolicy};
+use heygen_videos::{ApiVersion, Malformed, RetryPolicy};
 
 use super::parse::{duration, one_of, rate};
 
@@ -21,6 +21,13 @@ pub(crate) struct FilterArgs {
     /// Only videos whose title matches this text; the API decides what matches
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) title: Option<String>,
+
+    /// What to do with an entry of a page that is no video, such as one without an id
+    #[arg(long, value_name = "ACTION", default_value = "fail", value_parser = one_of([
+        ("fail", "Stop with an error that names the entry", Malformed::Fail),
+        ("skip", "Leave it out", Malformed::Skip),
+    ]))]
+    pub(crate) malformed: Malformed,
 }
 
 /// The account and the connection to it.
