@@ -3,17 +3,43 @@
 use std::io::Write;
 
 use clap::CommandFactory;
+use clap_complete::Shell;
 
 use crate::cli::{Cli, CompletionsArgs};
 use crate::env::Env;
 use crate::failure::Failure;
 
+const NAME: &str = "heygen-videos";
+
 pub(crate) fn run(args: CompletionsArgs, env: &mut Env) -> Result<(), Failure> {
-    // The generator panics if a write fails, so it writes to memory.
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "heygen-videos", &mut script);
     env.stdout
-        .write_all(&script)
+        .write_all(script(args.shell).as_bytes())
         .and_then(|()| env.stdout.flush())
         .map_err(|error| Failure::stdout(&error))
+}
+
+fn script(shell: Shell) -> String {
+    // The generator panics if a write fails, so it writes to memory.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), NAME, &mut script);
+    let script = String::from_utf8_lossy(&script);
+    match shell {
+        Shell::Bash => mended_for_bash(&script),
+        _ => script.into_owned(),
+    }
+}
+
+/// Mends what `clap_complete` 4.6 gets wrong in bash.
+fn mended_for_bash(script: &str) -> String {
+    // The labels of the commands keep the hyphen of the program's name, but the state that they are
+    // compared with does not.
+    let state = NAME.replace('-', "__");
+    let script = script.replace(&format!("{NAME}__"), &format!("{state}__"));
+    // Bash splits `--progress=js` at the equals sign.
+    script.replace(
+        "    prev=\"$3\"\n",
+        "    prev=\"$3\"\n    \
+         if [[ $cur == = ]]; then\n        cur=\"\"\n    \
+         elif [[ $prev == = ]]; then\n        prev=\"${COMP_WORDS[COMP_CWORD-2]}\"\n    fi\n",
+    )
 }
