@@ -11,9 +11,6 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::key;
 
-/// The server of a client that was given no other.
-const DEFAULT_HOST: &str = "api.heygen.com";
-
 /// A client, and what its failures have to be explained with.
 pub(crate) struct Connection {
     client: Client,
@@ -28,16 +25,15 @@ impl Connection {
         filters: &FilterArgs,
         env: &mut Env,
     ) -> Result<Self, Failure> {
-        let (builder, host, key_source, simulator) = match args.demo {
+        let (builder, key_source, simulator) = match args.demo {
             Some(videos) => {
                 let simulator = start_demo(videos).await?;
-                let host = simulator.addr().to_string();
-                (simulator.client_builder(), host, "the demo".to_owned(), Some(simulator))
+                (simulator.client_builder(), "the demo".to_owned(), Some(simulator))
             }
             None => {
-                let (builder, host) = with_base_url(args, env)?;
+                let builder = with_base_url(args, env)?;
                 let key = key::find(args.api_key_file.as_deref(), env)?;
-                (builder.api_key(key.text), host, key.source, None)
+                (builder.api_key(key.text), key.source, None)
             }
         };
         let mut builder = builder.api(args.api).retry(args.retry_policy());
@@ -48,7 +44,6 @@ impl Connection {
             builder = builder.timeout(timeout);
         }
         let client = builder.build().map_err(|error| refused(&error, &key_source))?;
-        env.notices.name_host(host);
         let asked = Asked { api: args.api, has_folder: filters.folder_id.is_some(), key_source };
         Ok(Self { client, asked, _simulator: simulator })
     }
@@ -93,17 +88,12 @@ async fn start_demo(videos: u64) -> Result<Simulator, Failure> {
         .map_err(|error| Failure::new(Exit::Api, "demo", format!("cannot start the demo: {error}")))
 }
 
-/// The server to use, and its host and port for messages.
-fn with_base_url(args: &AccountArgs, env: &Env) -> Result<(ClientBuilder, String), Failure> {
+fn with_base_url(args: &AccountArgs, env: &Env) -> Result<ClientBuilder, Failure> {
     let url = match args.base_url.as_deref() {
         Some(url) => Some(url),
         None => env.chosen_var("HEYGEN_API_BASE", Exit::Usage, "usage")?,
     };
-    let builder = Client::builder();
-    Ok(match url {
-        Some(url) => (builder.base_url(url), host(url).to_owned()),
-        None => (builder, DEFAULT_HOST.to_owned()),
-    })
+    Ok(url.map_or_else(Client::builder, |url| Client::builder().base_url(url)))
 }
 
 /// Settings that were refused. A key that no server could accept is a matter of the key, not of usage.
@@ -113,23 +103,4 @@ fn refused(error: &Error, key_source: &str) -> Failure {
         return Failure::of_listing(error);
     }
     Failure::new(Exit::Key, "key", format!("the key from {key_source} cannot be used: {text}"))
-}
-
-/// The host and port of a URL, without a user name or password.
-fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.rsplit('@').next().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_host_has_its_port_and_no_password() {
-        assert_eq!(host("http://127.0.0.1:8080/x"), "127.0.0.1:8080");
-        assert_eq!(host("https://u:p@proxy.internal?x"), "proxy.internal");
-        assert_eq!(host("HTTPS://api.heygen.com"), "api.heygen.com");
-    }
 }

@@ -28,16 +28,10 @@ pub(crate) struct Notices(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    host: String,
     listener: Option<Arc<dyn Fn(Notice) + Send + Sync>>,
 }
 
 impl Notices {
-    /// Sets the server that failed requests were sent to.
-    pub(crate) fn name_host(&self, host: String) {
-        self.lock().host = host;
-    }
-
     /// Calls `listener` with every notice from now on, until it is dropped.
     pub(crate) fn listen(&self, listener: impl Fn(Notice) + Send + Sync + 'static) -> Listening {
         self.lock().listener = Some(Arc::new(listener));
@@ -64,14 +58,10 @@ impl<S: Subscriber> Layer<S> for Notices {
         if *metadata.level() > Level::WARN || !metadata.target().starts_with("heygen_videos") {
             return;
         }
-        let (listener, host) = {
-            let state = self.lock();
-            let Some(listener) = state.listener.clone() else { return };
-            (listener, state.host.clone())
-        };
+        let Some(listener) = self.lock().listener.clone() else { return };
         let mut fields = Fields::default();
         event.record(&mut fields);
-        listener(fields.notice(&host));
+        listener(fields.notice());
     }
 }
 
@@ -82,26 +72,28 @@ struct Fields {
     reason: Option<String>,
     kind: Option<String>,
     status: Option<String>,
+    host: Option<String>,
     wait: Option<Duration>,
     others: String,
 }
 
 impl Fields {
-    fn notice(self, host: &str) -> Notice {
+    fn notice(self) -> Notice {
         let Some(wait) = self.wait else {
             return Notice::Warning(format!("{}{}", self.message, self.others));
         };
         let reason = self.reason.or_else(|| self.status.map(|status| format!("HTTP {status}")));
         let reason = reason.or(self.kind).unwrap_or(self.message);
-        Notice::Retry { reason: at_host(reason, host), wait }
+        let reason = match self.host {
+            Some(host) if !reason.contains(&host) => at_host(&reason, &host),
+            _ => reason,
+        };
+        Notice::Retry { reason, wait }
     }
 }
 
 /// The reason with the server that it concerns.
-fn at_host(reason: String, host: &str) -> String {
-    if host.is_empty() || reason.contains(host) {
-        return reason;
-    }
+fn at_host(reason: &str, host: &str) -> String {
     let word = if reason.contains("refused") || reason.contains("reset") {
         "by"
     } else if reason.starts_with("HTTP ") {
@@ -122,8 +114,10 @@ impl Visit for Fields {
             "message" => self.message = value.to_owned(),
             "reason" => self.reason = Some(value.to_owned()),
             "kind" => self.kind = Some(value.to_owned()),
+            "host" => self.host = Some(value.to_owned()),
             "status" => self.status = Some(value.to_owned()),
             "wait" => self.wait = parsed(value),
+            "attempt" => {}
             // A write to text in memory cannot fail.
             name => drop(write!(self.others, " {name}={value}")),
         }
@@ -145,18 +139,19 @@ mod tests {
     #[test]
     fn a_retry_has_its_reason_its_server_and_its_wait() {
         let notices = Notices::default();
-        notices.name_host("127.0.0.1:8080".into());
         let got: Arc<Mutex<Vec<Notice>>> = Arc::default();
         let seen = Arc::clone(&got);
         let listening = notices.listen(move |notice| seen.lock().unwrap().push(notice));
         let subscriber = tracing_subscriber::registry().with(notices);
         tracing::subscriber::with_default(subscriber, || {
-            let (status, wait) = (Some(503_u16), Duration::from_millis(1_500));
+            let (host, wait) = ("127.0.0.1:8080", Duration::from_millis(1_500));
+            for reason in ["HTTP 503", "timed out", "connection refused"] {
+                warn!(target: "heygen_videos::http", reason, host, attempt = 1, ?wait, "retrying");
+            }
+            let status = Some(503_u16);
             warn!(target: "heygen_videos::http", kind = %"server error", status, ?wait, "retrying");
             let status = None::<u16>;
             warn!(target: "heygen_videos::http", kind = %"timed out", status, ?wait, "retrying");
-            let reason = "connection refused";
-            warn!(target: "heygen_videos::http", reason, ?wait, "retrying");
             warn!(target: "heygen_videos", version = "v3", "the API answered in another version");
             warn!(target: "hyper", ?wait, "of another crate");
             debug!(target: "heygen_videos", ?wait, "no warning");
@@ -171,6 +166,8 @@ mod tests {
             retry("HTTP 503 from 127.0.0.1:8080"),
             retry("timed out at 127.0.0.1:8080"),
             retry("connection refused by 127.0.0.1:8080"),
+            retry("HTTP 503"),
+            retry("timed out"),
             Notice::Warning("the API answered in another version version=v3".into()),
         ];
         assert_eq!(*got.lock().unwrap(), wanted);

@@ -90,14 +90,14 @@ fn usage(mut error: clap::Error) -> Failure {
     Failure::usage(message).details(details)
 }
 
-/// A slip must not lead to an option that replaces what is there.
+/// A slip must not lead to an option that replaces what is there. The usage repeats the suggestion.
 fn drop_destructive_suggestion(error: &mut clap::Error) {
-    let suggests = |error: &clap::Error, kind| {
+    let is_destructive = |kind| {
         let text = error.get(kind).map(ToString::to_string).unwrap_or_default();
         text.contains("--force") || text.contains("--restart")
     };
-    for kind in [ContextKind::SuggestedArg, ContextKind::Suggested] {
-        if suggests(error, kind) {
+    if is_destructive(ContextKind::SuggestedArg) || is_destructive(ContextKind::Suggested) {
+        for kind in [ContextKind::SuggestedArg, ContextKind::Suggested, ContextKind::Usage] {
             error.remove(kind);
         }
     }

@@ -20,6 +20,9 @@ const GRACE_PERIOD: Duration = Duration::from_secs(10);
 /// its process group.
 const SAME_REQUEST: Duration = Duration::from_secs(1);
 
+/// How long a blocked stderr delays the stop.
+const LONGEST_SAY: Duration = Duration::from_millis(500);
+
 /// Makes a write beyond the limit of `ulimit -f` an error, like one to a full disk. Without this, its
 /// signal would end the program.
 ///
@@ -176,7 +179,7 @@ impl Watch {
         }
     }
 
-    /// On the first signal, calls `stop` and then, on a thread of its own, `say`, which may block.
+    /// On the first signal, calls `say`, which may block, and then `stop`.
     pub(crate) fn stop_on_first(
         &self,
         stop: impl FnOnce() + Send + 'static,
@@ -204,9 +207,8 @@ async fn until_the_end(
     };
     let begun = Instant::now();
     let _ = first_signal.set(first);
+    say_on_a_thread(action.say);
     (action.stop)();
-    // If no thread can be started, the message is left out.
-    let _ = thread::Builder::new().name("say".into()).spawn(action.say);
     loop {
         // A write to a pipe that nobody reads blocks for ever, so the wait has a limit.
         let rest = GRACE_PERIOD.saturating_sub(begun.elapsed());
@@ -215,6 +217,19 @@ async fn until_the_end(
             Ok(last) => return last,
             Err(_) => return first,
         }
+    }
+}
+
+/// Calls `say` and waits a moment for its end, so that its line comes before those of the stop.
+fn say_on_a_thread(say: Box<dyn FnOnce() + Send>) {
+    let (done, is_done) = mpsc::channel();
+    let say = move || {
+        say();
+        let _ = done.send(());
+    };
+    // If no thread can be started, the message is left out.
+    if thread::Builder::new().name("say".into()).spawn(say).is_ok() {
+        let _ = is_done.recv_timeout(LONGEST_SAY);
     }
 }
 

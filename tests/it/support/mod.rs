@@ -9,5 +9,7 @@ pub(crate) mod listing;
 pub(crate) mod log;
 pub(crate) mod mock;
 pub(crate) mod soak;
+#[cfg(feature = "cli")]
+pub(crate) mod terminal;
 pub(crate) mod tls;
 pub(crate) mod walk;

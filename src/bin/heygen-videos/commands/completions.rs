@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use clap::CommandFactory;
+use clap::{CommandFactory, ValueEnum};
 use clap_complete::Shell;
 
 use crate::cli::{Cli, CompletionsArgs};
@@ -25,16 +25,26 @@ fn script(shell: Shell) -> String {
     let script = String::from_utf8_lossy(&script);
     match shell {
         Shell::Bash => mended_for_bash(&script),
+        Shell::Fish => script.into_owned() + &shells_for_fish(),
         _ => script.into_owned(),
     }
 }
 
+/// `clap_complete` offers nothing in fish for an argument that is not an option.
+fn shells_for_fish() -> String {
+    let shells: Vec<_> = Shell::value_variants().iter().map(ToString::to_string).collect();
+    format!(
+        "complete -c {NAME} -n \"__fish_seen_subcommand_from completions\" -f -a \"{}\"\n",
+        shells.join(" ")
+    )
+}
+
 /// Mends what `clap_complete` 4.6 gets wrong in bash.
 fn mended_for_bash(script: &str) -> String {
-    // The labels of the commands keep the hyphen of the program's name, but the state that they are
-    // compared with does not.
-    let state = NAME.replace('-', "__");
-    let script = script.replace(&format!("{NAME}__"), &format!("{state}__"));
+    // The labels of the commands write the hyphen of the program's name in another way than the state
+    // that they are compared with.
+    let label = NAME.replace('-', "__subcmd__");
+    let script = script.replace(&label, &NAME.replace('-', "__"));
     // Bash splits `--progress=js` at the equals sign.
     script.replace(
         "    prev=\"$3\"\n",
