@@ -33,6 +33,11 @@ pub(crate) fn for_listing(error: &Error, asked: &Asked) -> Option<String> {
             }
         },
         ErrorKind::Api if matches!(error.status(), Some(404 | 410)) => for_not_found(error, asked)?,
+        ErrorKind::Cursor => {
+            "the server does not accept the saved position; to drop what was saved and begin again, \
+             give --restart instead of --resume"
+        }
+        ErrorKind::Proxy => "check the proxy and the variable that names it",
         ErrorKind::Redirect => "give --base-url the address that the server redirects to",
         ErrorKind::Tls => {
             "check --base-url and HEYGEN_API_BASE, and that the system's root certificates are \

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::notices::Notices;
+use crate::notices::NoticeFeed;
 
 /// The environment variables, streams and time zone of one run.
 pub(crate) struct Env {
@@ -26,7 +26,7 @@ pub(crate) struct Env {
     /// The width of the terminal that a progress bar can be drawn on, if stderr is one.
     pub(crate) bar: Option<fn() -> u16>,
     /// What the library warns of while the command runs.
-    pub(crate) notices: Notices,
+    pub(crate) notices: NoticeFeed,
     /// Whether only warnings and errors are shown.
     pub(crate) is_quiet: bool,
     /// Whether the log of requests is written to stderr.

@@ -107,4 +107,5 @@ fn with_sources(error: &(dyn StdError + 'static)) -> String {
     }
     // The library speaks to those who call it.
     text.replace("raise max_response_bytes or lower the page size", "lower --page-size")
+        .replace("max_elapsed of the retry policy", "--max-wait")
 }

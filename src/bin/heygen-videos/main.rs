@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use env::Env;
 use jiff::tz::TimeZone;
-use notices::Notices;
+use notices::NoticeFeed;
 
 fn main() -> ExitCode {
     let stderr = streams::stderr();
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         columns: streams::stdout_columns(),
         zone: TimeZone::system(),
         bar: None,
-        notices: Notices::default(),
+        notices: NoticeFeed::default(),
         is_quiet: false,
         is_logging: false,
     };

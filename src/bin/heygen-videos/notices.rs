@@ -1,4 +1,4 @@
-//! `Notices`: what the library warns of while a command runs, read from its log events.
+//! `NoticeFeed`: what the library warns of while a command runs, read from its log events.
 
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,14 +24,14 @@ pub(crate) enum Notice {
 
 /// Passes the warnings of the library on to whoever shows them.
 #[derive(Clone, Default)]
-pub(crate) struct Notices(Arc<Mutex<State>>);
+pub(crate) struct NoticeFeed(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
     listener: Option<Arc<dyn Fn(Notice) + Send + Sync>>,
 }
 
-impl Notices {
+impl NoticeFeed {
     /// Calls `listener` with every notice from now on, until it is dropped.
     pub(crate) fn listen(&self, listener: impl Fn(Notice) + Send + Sync + 'static) -> Listening {
         self.lock().listener = Some(Arc::new(listener));
@@ -44,7 +44,7 @@ impl Notices {
 }
 
 /// As long as it lives, a listener gets the notices.
-pub(crate) struct Listening(Notices);
+pub(crate) struct Listening(NoticeFeed);
 
 impl Drop for Listening {
     fn drop(&mut self) {
@@ -52,7 +52,7 @@ impl Drop for Listening {
     }
 }
 
-impl<S: Subscriber> Layer<S> for Notices {
+impl<S: Subscriber> Layer<S> for NoticeFeed {
     fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
         let metadata = event.metadata();
         if *metadata.level() > Level::WARN || !metadata.target().starts_with("heygen_videos") {
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_retry_has_its_reason_its_server_and_its_wait() {
-        let notices = Notices::default();
+        let notices = NoticeFeed::default();
         let got: Arc<Mutex<Vec<Notice>>> = Arc::default();
         let seen = Arc::clone(&got);
         let listening = notices.listen(move |notice| seen.lock().unwrap().push(notice));

@@ -124,7 +124,7 @@ mod tests {
 
     use super::*;
     use crate::env::Out;
-    use crate::notices::Notices;
+    use crate::notices::NoticeFeed;
 
     #[derive(Clone, Default)]
     struct Buffer(Arc<Mutex<Vec<u8>>>);
@@ -156,7 +156,7 @@ mod tests {
             columns: Some(120),
             zone: TimeZone::UTC,
             bar: None,
-            notices: Notices::default(),
+            notices: NoticeFeed::default(),
             is_quiet: false,
             is_logging: false,
         };

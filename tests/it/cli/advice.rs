@@ -6,8 +6,9 @@ use crate::support::fault::{FaultServer, Reply};
 /// The stderr of `list` on a server that answers every request like this.
 async fn advice(reply: Reply, args: &[&str]) -> String {
     let server = FaultServer::start(move |_, _| reply.clone()).await;
-    let args = [&["list", "--max-wait", "0s"], args].concat();
+    let args = [&["list"], args].concat();
     let cli = Cli::new(&args).env("HEYGEN_API_KEY", "k");
+    let cli = if args.contains(&"--max-wait") { cli } else { cli.arg("--max-wait=0s") };
     let ended = cli.env("HEYGEN_API_BASE", server.base_url()).run();
     assert_ne!(ended.code, 0);
     assert!(!ended.stderr.contains("--force") && !ended.stderr.contains("--restart"));
@@ -55,11 +56,19 @@ async fn a_refused_key_is_named_by_where_it_came_from() {
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_speak_of_options_and_not_of_library_calls() {
     let long = Reply::ok(vec![b' '; (16 << 20) + 1]);
+    let silent = advice(Reply::silence(), &["--max-wait", "50ms"]).await;
+    assert!(silent.contains("within --max-wait"), "{silent}");
     for reply in [long, Reply::redirect(302, "/x"), Reply::garbage(), Reply::new(500, "")] {
         let text = advice(reply, &[]).await;
-        for call in
-            ["max_response_bytes", "ApiVersion", "base_url", ".api(", "rearm", "RetryPolicy"]
-        {
+        for call in [
+            "max_response_bytes",
+            "max_elapsed",
+            "ApiVersion",
+            "base_url",
+            ".api(",
+            "rearm",
+            "RetryPolicy",
+        ] {
             assert!(!text.contains(call), "{text}");
         }
     }

@@ -6,6 +6,7 @@ use heygen_videos::simulator::{Fault, Simulator};
 use serde_json::Value;
 
 use crate::support::cli::{Cli, Scratch};
+use crate::support::fault::refused_url;
 use crate::support::walk::{simulator, start};
 
 #[track_caller]
@@ -67,4 +68,18 @@ async fn a_retry_says_why_and_how_long_it_waits() {
     let retry = events.iter().find(|event| event["event"] == "retry").unwrap();
     assert!(retry["reason"].as_str().unwrap().starts_with("HTTP 503"), "{retry}");
     assert!(retry["wait_seconds"].as_f64().unwrap() < 20.0, "{retry}");
+    assert!(retry["reason"].as_str().unwrap().contains("127.0.0.1:"), "{retry}");
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_is_named_while_it_is_tried() {
+    let files = Scratch::new();
+    let (path, url) = (files.file("videos.jsonl"), refused_url());
+    let reason = format!("connection refused by {}", url.strip_prefix("http://").unwrap());
+    let args = ["export", "--output", &path, "--base-url", &url, "--max-wait", "2s"];
+    let cli = || Cli::new(&args).env("HEYGEN_API_KEY", "k");
+    let lines = cli().run().stderr;
+    assert!(lines.contains(&format!("Z {reason}, again in ")), "{lines}");
+    let events = events(&cli().arg("--progress=json").run().stderr);
+    assert!(events.iter().any(|event| event["reason"] == reason), "{events:?}");
 }

@@ -147,7 +147,7 @@ async fn exhausted_retries_exit_with_5_for_a_resumable_file_and_1_for_stdout() {
     let simulator = simulator(500).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
-    let args = ["export", "--output", &path, "--max-wait", "5ms", "--progress", "json"];
+    let args = ["export", "--output", &path, "--max-wait", "0s", "--progress", "json"];
     let failing = Fault::Status(500);
     simulator.script_at(1, Fault::Latency(Duration::ZERO));
     simulator.script_at(2, Fault::Latency(Duration::ZERO));
@@ -159,7 +159,7 @@ async fn exhausted_retries_exit_with_5_for_a_resumable_file_and_1_for_stdout() {
     assert!(error["resume"].as_str().is_some_and(|again| again.ends_with(" --resume")), "{error}");
     assert!(!fs::exists(&path).unwrap());
 
-    let args = ["export", "--output", "-", "--max-wait", "5ms", "--progress", "json"];
+    let args = ["export", "--output", "-", "--max-wait", "0s", "--progress", "json"];
     let ended = Cli::on(&simulator, &args).run();
     assert_eq!((ended.code, ended.stdout.as_str()), (1, ""), "{}", ended.stderr);
     assert_eq!(error_of(&ended)["resumable"], false);
