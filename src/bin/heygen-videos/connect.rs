@@ -1,32 +1,39 @@
 //! `Connection`: the client that a command works with, for the real API or for a demo.
 
+use heygen_videos::export::ExportError;
 use heygen_videos::simulator::Simulator;
-use heygen_videos::{Client, ClientBuilder, ErrorKind, VideoQuery};
+use heygen_videos::{Client, ClientBuilder, Error, VideoQuery};
 
+use crate::advice::{self, Asked};
 use crate::cli::{AccountArgs, FilterArgs};
 use crate::env::Env;
 use crate::exit::Exit;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::Failure;
 use crate::key;
 
-/// A client, and where its key was found.
+/// A client, and what its failures have to be explained with.
 pub(crate) struct Connection {
     client: Client,
-    key_source: String,
+    asked: Asked,
     /// Serves a demo as long as it lives.
     _simulator: Option<Simulator>,
 }
 
 impl Connection {
-    pub(crate) async fn open(args: &AccountArgs, env: &mut Env) -> Result<Self, Failure> {
+    pub(crate) async fn open(
+        args: &AccountArgs,
+        filters: &FilterArgs,
+        env: &mut Env,
+    ) -> Result<Self, Failure> {
         let (builder, key_source, simulator) = match args.demo {
             Some(videos) => {
                 let simulator = start_demo(videos).await?;
                 (simulator.client_builder(), "the demo".to_owned(), Some(simulator))
             }
             None => {
+                let builder = with_base_url(args, env)?;
                 let key = key::find(args.api_key_file.as_deref(), env)?;
-                (with_base_url(args, env).api_key(key.text), key.source, None)
+                (builder.api_key(key.text), key.source, None)
             }
         };
         let mut builder = builder.api(args.api).retry(args.retry_policy());
@@ -36,7 +43,9 @@ impl Connection {
         if let Some(timeout) = args.timeout {
             builder = builder.timeout(timeout);
         }
-        Ok(Self { client: builder.build()?, key_source, _simulator: simulator })
+        let client = builder.build().map_err(|error| refused(&error, &key_source))?;
+        let asked = Asked { api: args.api, has_folder: filters.folder_id.is_some(), key_source };
+        Ok(Self { client, asked, _simulator: simulator })
     }
 
     pub(crate) fn query(&self, filters: &FilterArgs, args: &AccountArgs) -> VideoQuery {
@@ -51,15 +60,24 @@ impl Connection {
         query
     }
 
-    /// If the API refused the key, adds where the key was found.
-    pub(crate) fn explain(&self, failure: Failure) -> Failure {
-        if !matches!(failure.kind, FailureKind::Listing(ErrorKind::Unauthorized)) {
-            return failure;
-        }
-        let source = &self.key_source;
-        failure.hint(format!(
-            "the key came from {source}: check it, and that its account may use the API"
-        ))
+    /// Where the key was found.
+    pub(crate) fn key_source(&self) -> &str {
+        &self.asked.key_source
+    }
+
+    /// A failed listing, with what to do about it.
+    pub(crate) fn failed_listing(&self, error: &Error) -> Failure {
+        let hint = advice::for_listing(error, &self.asked);
+        Failure { hint, ..Failure::of_listing(error) }
+    }
+
+    /// A failed export, with what to do about it. `is_saved` says whether `--resume` can go on.
+    pub(crate) fn failed_export(&self, error: &ExportError, is_saved: bool) -> Failure {
+        let hint = match error.api() {
+            Some(listing) => advice::for_listing(listing, &self.asked),
+            None => advice::for_export(error),
+        };
+        Failure { hint, ..Failure::of_export(error, is_saved) }
     }
 }
 
@@ -71,10 +89,19 @@ async fn start_demo(videos: u64) -> Result<Simulator, Failure> {
         .map_err(|error| Failure::new(Exit::Api, "demo", format!("cannot start the demo: {error}")))
 }
 
-fn with_base_url(args: &AccountArgs, env: &Env) -> ClientBuilder {
-    let url = args.base_url.as_deref().or_else(|| env.text_var("HEYGEN_API_BASE"));
-    match url {
-        Some(url) => Client::builder().base_url(url),
-        None => Client::builder(),
+fn with_base_url(args: &AccountArgs, env: &Env) -> Result<ClientBuilder, Failure> {
+    let url = match args.base_url.as_deref() {
+        Some(url) => Some(url),
+        None => env.chosen_var("HEYGEN_API_BASE", Exit::Usage, "usage")?,
+    };
+    Ok(url.map_or_else(Client::builder, |url| Client::builder().base_url(url)))
+}
+
+/// Settings that were refused. A key that no server could accept is a matter of the key, not of usage.
+fn refused(error: &Error, key_source: &str) -> Failure {
+    let text = error.to_string();
+    if !text.contains("API key") {
+        return Failure::of_listing(error);
     }
+    Failure::new(Exit::Key, "key", format!("the key from {key_source} cannot be used: {text}"))
 }

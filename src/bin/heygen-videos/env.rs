@@ -7,8 +7,11 @@ use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use indicatif::ProgressDrawTarget;
 use jiff::tz::TimeZone;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::notices::NoticeFeed;
 
 /// The environment variables, streams and time zone of one run.
 pub(crate) struct Env {
@@ -16,10 +19,18 @@ pub(crate) struct Env {
     pub(crate) stdin: Box<dyn Read + Send>,
     pub(crate) stdout: Out,
     pub(crate) stderr: Out,
+    /// The width of the terminal on stdout, if it says so.
+    pub(crate) columns: Option<usize>,
     /// The time zone in which people see times.
     pub(crate) zone: TimeZone,
-    /// Where to draw a progress bar, if stderr is a terminal.
-    pub(crate) bar: Option<fn() -> ProgressDrawTarget>,
+    /// The width of the terminal that a progress bar can be drawn on, if stderr is one.
+    pub(crate) bar: Option<fn() -> u16>,
+    /// What the library warns of while the command runs.
+    pub(crate) notices: NoticeFeed,
+    /// Whether only warnings and errors are shown.
+    pub(crate) is_quiet: bool,
+    /// Whether the log of requests is written to stderr.
+    pub(crate) is_logging: bool,
 }
 
 impl Env {
@@ -31,6 +42,37 @@ impl Env {
     /// [`var`](Self::var), if the value is Unicode.
     pub(crate) fn text_var(&self, name: &str) -> Option<&str> {
         self.var(name)?.to_str()
+    }
+
+    /// The value of a variable that chooses an account or a server, without white space at its ends.
+    /// If it cannot be used it is an error: ignoring it would choose another one.
+    pub(crate) fn chosen_var(
+        &self,
+        name: &str,
+        exit: Exit,
+        word: &'static str,
+    ) -> Result<Option<&str>, Failure> {
+        let Some(value) = self.vars.get(OsStr::new(name)) else { return Ok(None) };
+        let refused = |what: &str| Failure::new(exit, word, format!("{name} {what}"));
+        match value.to_str().map(str::trim) {
+            Some("") => Err(refused("is set but empty")
+                .hint(format!("give it a value, or remove it with 'unset {name}'"))),
+            Some(value) => Ok(Some(value)),
+            None => Err(refused("is not Unicode")),
+        }
+    }
+
+    /// Whether the terminal cannot move its cursor or show colours.
+    pub(crate) fn is_dumb(&self) -> bool {
+        match self.var("TERM") {
+            Some(term) => term == "dumb",
+            None => cfg!(unix),
+        }
+    }
+
+    /// Whether a stream of this run is shown with colours.
+    pub(crate) fn has_colours(&self, stream: &Out) -> bool {
+        stream.is_terminal && self.var("NO_COLOR").is_none() && !self.is_dumb()
     }
 
     pub(crate) fn say_all(&mut self, lines: impl IntoIterator<Item = String>) {
@@ -62,6 +104,11 @@ impl Out {
         self.closed.load(Relaxed)
     }
 
+    /// Fails if nothing could be written, before there is anything to write.
+    pub(crate) fn check(&mut self) -> io::Result<()> {
+        self.write(&[]).map(drop)
+    }
+
     /// Writes a whole line at once, so that two threads never share a line. Ignores failures.
     pub(crate) fn say(&mut self, line: impl fmt::Display) {
         let line = format!("{line}\n");
@@ -73,6 +120,12 @@ impl Out {
             self.closed.store(true, Relaxed);
         }
         result
+    }
+}
+
+impl fmt::Debug for Out {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Out").field("is_terminal", &self.is_terminal).finish_non_exhaustive()
     }
 }
 

@@ -8,15 +8,16 @@ use heygen_videos::{Error, ErrorKind};
 
 /// The part of `--help` that explains the exit codes, in the order of [`Exit::first`].
 pub(crate) const EXIT_CODES: &str = "\
-Exit codes (if several apply, the first of 141, 130/143, 6, 3, 5, 4, 1, 2, 0):
+Exit codes (if several apply, the first of 141, 130/143, 5, 6, 7, 3, 4, 1, 2, 0):
   0    complete, or as many videos as --max-items or --limit allows
-  1    the API or the network failed
+  1    the API or the network failed, and nothing was saved
   2    wrong usage: nothing was started
   3    no API key was found, or the API refused it
-  4    timed out
-  5    incomplete, and --resume goes on: retries used up, or the server asks for a longer wait
-       than --max-wait
+  4    timed out, and nothing was saved
+  5    incomplete: what was saved is kept, and --resume goes on, whatever the error was
   6    the output cannot be written
+  7    refused because of what is there: PATH exists, another run is writing it, or its unfinished
+       export belongs to another job
   130  stopped by SIGINT (Ctrl-C); 143 by SIGTERM
   141  the reader of stdout closed it";
 
@@ -30,6 +31,7 @@ pub(crate) enum Exit {
     Timeout,
     Incomplete,
     Output,
+    Refused,
     Interrupted,
     Terminated,
     StdoutClosed,
@@ -45,6 +47,7 @@ impl Exit {
             Self::Timeout => 4,
             Self::Incomplete => 5,
             Self::Output => 6,
+            Self::Refused => 7,
             Self::Interrupted => 130,
             Self::StdoutClosed => 141,
             Self::Terminated => 143,
@@ -62,13 +65,14 @@ impl Exit {
             Self::StdoutClosed => 0,
             Self::Interrupted => 1,
             Self::Terminated => 2,
-            Self::Output => 3,
-            Self::Key => 4,
-            Self::Incomplete => 5,
-            Self::Timeout => 6,
-            Self::Api => 7,
-            Self::Usage => 8,
-            Self::Complete => 9,
+            Self::Incomplete => 3,
+            Self::Output => 4,
+            Self::Refused => 5,
+            Self::Key => 6,
+            Self::Timeout => 7,
+            Self::Api => 8,
+            Self::Usage => 9,
+            Self::Complete => 10,
         }
     }
 
@@ -82,18 +86,18 @@ impl Exit {
         }
     }
 
-    /// The end of a failed export.
-    pub(crate) fn of_export(error: &ExportError) -> Self {
-        if let Some(listing) = error.api() {
-            let resumable = error.is_resumable() && listing.is_retryable();
-            let incomplete = resumable.then_some(Self::Incomplete);
-            return Self::first(incomplete.into_iter().chain([Self::of_listing(listing)]));
-        }
+    /// The end of a failed export; `is_saved` says whether `--resume` can go on from something.
+    pub(crate) fn of_export(error: &ExportError, is_saved: bool) -> Self {
         match error.kind() {
+            ExportErrorKind::Usage => Self::Usage,
+            ExportErrorKind::Exists
+            | ExportErrorKind::Unfinished
+            | ExportErrorKind::Locked
+            | ExportErrorKind::Mismatch => Self::Refused,
             ExportErrorKind::BrokenPipe => Self::StdoutClosed,
+            _ if is_saved => Self::Incomplete,
             ExportErrorKind::Output => Self::Output,
-            ExportErrorKind::Api => Self::Api,
-            _ => Self::Usage,
+            _ => error.api().map_or(Self::Api, Self::of_listing),
         }
     }
 
@@ -116,7 +120,7 @@ impl From<Exit> for ExitCode {
 mod tests {
     use super::*;
 
-    const ALL: [Exit; 10] = [
+    const ALL: [Exit; 11] = [
         Exit::Complete,
         Exit::Api,
         Exit::Usage,
@@ -124,6 +128,7 @@ mod tests {
         Exit::Timeout,
         Exit::Incomplete,
         Exit::Output,
+        Exit::Refused,
         Exit::Interrupted,
         Exit::Terminated,
         Exit::StdoutClosed,

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::path::PathBuf;
 
 use heygen_videos::export::{ExportError, ExportErrorKind};
 use heygen_videos::{Error, ErrorKind};
@@ -13,11 +14,25 @@ use crate::exit::Exit;
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
     pub(crate) kind: FailureKind,
+    /// What happened, in one line.
     pub(crate) message: String,
+    /// Further lines, such as the usage.
+    pub(crate) details: String,
     pub(crate) hint: Option<String>,
     /// Whether the same command with `--resume` can go on from what was saved.
     pub(crate) resumable: bool,
-    /// The command that goes on.
+    /// The export that failed.
+    pub(crate) export: Option<Box<FailedExport>>,
+}
+
+/// The export that failed.
+#[derive(Debug)]
+pub(crate) struct FailedExport {
+    /// `None` is stdout.
+    pub(crate) path: Option<PathBuf>,
+    /// How many videos are safely in its files.
+    pub(crate) saved: u64,
+    /// The command that goes on, if one can.
     pub(crate) rerun: Option<String>,
 }
 
@@ -32,15 +47,21 @@ pub(crate) enum FailureKind {
 
 impl Failure {
     pub(crate) fn new(exit: Exit, word: &'static str, message: impl Into<String>) -> Self {
-        Self::of_kind(exit, FailureKind::Program(word), message.into(), None)
+        Self::of_kind(exit, FailureKind::Program(word), message.into())
     }
 
-    fn of_kind(exit: Exit, kind: FailureKind, message: String, hint: Option<String>) -> Self {
-        Self { exit, kind, message, hint, resumable: false, rerun: None }
+    fn of_kind(exit: Exit, kind: FailureKind, message: String) -> Self {
+        let details = String::new();
+        Self { exit, kind, message, details, hint: None, resumable: false, export: None }
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, "usage", message)
+    }
+
+    pub(crate) fn details(mut self, details: impl Into<String>) -> Self {
+        self.details = details.into();
+        self
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -52,88 +73,30 @@ impl Failure {
     pub(crate) fn stdout(error: &io::Error) -> Self {
         let message = format!("cannot write to stdout: {error}");
         Self::new(Exit::of_stdout(error), "output", message)
+            .hint("redirect stdout to a file or a pipe")
     }
 
     pub(crate) fn of_listing(error: &Error) -> Self {
         let kind = FailureKind::Listing(error.kind());
-        Self::of_kind(Exit::of_listing(error), kind, with_sources(error), listing_hint(error))
+        Self::of_kind(Exit::of_listing(error), kind, with_sources(error))
     }
 
-    pub(crate) fn of_export(error: &ExportError) -> Self {
-        let exit = Exit::of_export(error);
+    /// A failed export; `is_saved` says whether `--resume` can go on from something.
+    pub(crate) fn of_export(error: &ExportError, is_saved: bool) -> Self {
+        let exit = Exit::of_export(error, is_saved);
         let failure = match error.api() {
             Some(listing) => Self { exit, ..Self::of_listing(listing) },
             None => {
                 let kind = FailureKind::Export(error.kind());
-                Self::of_kind(exit, kind, with_sources(error), export_hint(error))
+                Self::of_kind(exit, kind, with_sources(error))
             }
         };
-        Self { resumable: error.is_resumable(), ..failure }
+        let resumable = exit == Exit::Incomplete || error.kind() == ExportErrorKind::Unfinished;
+        Self { resumable, ..failure }
     }
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::of_listing(&error)
-    }
-}
-
-/// What to do about a failed listing, if its message does not say so already.
-fn listing_hint(error: &Error) -> Option<String> {
-    let hint = match error.kind() {
-        ErrorKind::Unauthorized => "check the key, and that its account may use the API",
-        ErrorKind::RateLimited => match error.retry_after() {
-            Some(wait) => {
-                let seconds = wait.as_secs_f64().ceil();
-                return Some(format!(
-                    "the server asks to wait for {seconds} s: try again then, or give a longer \
-                     --max-wait"
-                ));
-            }
-            None => {
-                "try again later, give a longer --max-wait, or send fewer requests with \
-                 --requests-per-second"
-            }
-        },
-        ErrorKind::Api if matches!(error.status(), Some(404 | 410)) => {
-            "check --folder-id, --base-url and HEYGEN_API_BASE"
-        }
-        ErrorKind::Proxy => "check the proxy and the variable that names it",
-        // The message names the library's setting.
-        ErrorKind::Decode if error.to_string().contains("Malformed::Skip") => {
-            "add --malformed skip to leave such entries out"
-        }
-        ErrorKind::Network | ErrorKind::Tls | ErrorKind::Redirect | ErrorKind::Decode => {
-            "check the connection, --base-url and HEYGEN_API_BASE"
-        }
-        ErrorKind::Server | ErrorKind::Timeout => "try again later",
-        ErrorKind::TooLarge => "give a smaller --page-size",
-        _ => return None,
-    };
-    Some(hint.to_owned())
-}
-
-/// What to do about a failed export, in terms of the program's options.
-fn export_hint(error: &ExportError) -> Option<String> {
-    let hint = match error.kind() {
-        // The format is checked before, so only the fields are left to be wrong.
-        ExportErrorKind::Usage => {
-            return error.hint().map(|hint| format!("{hint} (see --fields and --urls)"));
-        }
-        ExportErrorKind::Exists => "add --force to replace it, or choose another path",
-        ExportErrorKind::Unfinished => "add --resume to go on, or --restart to begin again",
-        ExportErrorKind::Locked => "wait until the other run has ended, or choose another path",
-        ExportErrorKind::Mismatch => {
-            "use --restart instead of --resume to begin again; to go on, --resume needs the options \
-             and the key that the export was begun with"
-        }
-        // The hint depends on the file, which only the library knows.
-        _ => return error.hint().map(str::to_owned),
-    };
-    Some(hint.to_owned())
-}
-
-/// The error and its sources in one line.
+/// The error and its sources in one line, in terms of the program's options.
 fn with_sources(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -142,5 +105,7 @@ fn with_sources(error: &(dyn StdError + 'static)) -> String {
         text.push_str(&error.to_string());
         source = error.source();
     }
-    text
+    // The library speaks to those who call it.
+    text.replace("raise max_response_bytes or lower the page size", "lower --page-size")
+        .replace("max_elapsed of the retry policy", "--max-wait")
 }

@@ -1,6 +1,7 @@
 //! Finds the API key: in a file that an option names, in the environment, or in the official CLI's
 //! file.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -29,13 +30,10 @@ pub(crate) fn find(option: Option<&Path>, env: &mut Env) -> Result<Key, Failure>
     if let Some(path) = option {
         return from_option(path, env);
     }
-    if let Some(key) = env.var("HEYGEN_API_KEY") {
-        let text = key.to_str().ok_or_else(|| {
-            Failure::new(Exit::Key, "key", "the key in HEYGEN_API_KEY is not Unicode")
-        })?;
-        return Ok(Key { text: text.to_owned(), source: "HEYGEN_API_KEY".into() });
+    if let Some(key) = env.chosen_var("HEYGEN_API_KEY", Exit::Key, "key")? {
+        return Ok(Key { text: key.to_owned(), source: "HEYGEN_API_KEY".into() });
     }
-    let path = credentials(env).ok_or_else(|| not_found("there is no home directory"))?;
+    let path = credentials(env)?.ok_or_else(|| not_found("there is no home directory"))?;
     let source = path.display().to_string();
     let text = open(&path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => not_found(&format!("{source} does not exist")),
@@ -60,7 +58,8 @@ fn from_option(path: &Path, env: &mut Env) -> Result<Key, Failure> {
         (open(path), path.display().to_string())
     };
     let text = text.map_err(|error| {
-        Failure::usage(format!("--api-key-file: {source} cannot be read: {error}"))
+        let message = format!("--api-key-file: {source} cannot be read: {error}");
+        Failure::new(Exit::Key, "key", message)
     })?;
     match parse(&text) {
         Ok(text) => Ok(Key { text, source }),
@@ -72,12 +71,17 @@ fn from_option(path: &Path, env: &mut Env) -> Result<Key, Failure> {
 }
 
 /// The path of the official CLI's file.
-fn credentials(env: &Env) -> Option<PathBuf> {
-    if let Some(folder) = env.var("HEYGEN_CONFIG_DIR") {
-        return Some(Path::new(folder).join("credentials"));
+pub(crate) fn credentials(env: &Env) -> Result<Option<PathBuf>, Failure> {
+    if env.vars.get(OsStr::new("HEYGEN_CONFIG_DIR")).is_some_and(|folder| folder.is_empty()) {
+        let message = "HEYGEN_CONFIG_DIR is set but empty";
+        return Err(Failure::new(Exit::Key, "key", message)
+            .hint("give it a value, or remove it with 'unset HEYGEN_CONFIG_DIR'"));
     }
-    let home = env.var("HOME").or_else(|| env.var("USERPROFILE"))?;
-    Some(Path::new(home).join(".heygen").join("credentials"))
+    if let Some(folder) = env.var("HEYGEN_CONFIG_DIR") {
+        return Ok(Some(Path::new(folder).join("credentials")));
+    }
+    let home = env.var("HOME").or_else(|| env.var("USERPROFILE"));
+    Ok(home.map(|home| Path::new(home).join(".heygen").join("credentials")))
 }
 
 fn open(path: &Path) -> io::Result<String> {

@@ -1,5 +1,6 @@
 //! The program `heygen-videos`: calls `run::run` with the real arguments, variables and streams.
 
+mod advice;
 mod cli;
 mod commands;
 mod connect;
@@ -7,26 +8,36 @@ mod env;
 mod exit;
 mod failure;
 mod key;
+mod log;
+mod notices;
 mod output;
 mod run;
 mod signals;
+mod streams;
+mod summary_file;
 
-use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-use env::{Env, Out};
-use indicatif::ProgressDrawTarget;
+use env::Env;
 use jiff::tz::TimeZone;
+use notices::NoticeFeed;
 
 fn main() -> ExitCode {
-    let stderr_is_terminal = io::stderr().is_terminal();
-    let env = Env {
+    let stderr = streams::stderr();
+    let mut env = Env {
         vars: std::env::vars_os().collect(),
-        stdin: Box::new(io::stdin()),
-        stdout: Out::new(io::stdout(), io::stdout().is_terminal()),
-        stderr: Out::new(io::stderr(), stderr_is_terminal),
+        stdin: Box::new(std::io::stdin()),
+        stdout: streams::stdout(),
+        stderr: stderr.clone(),
+        columns: streams::stdout_columns(),
         zone: TimeZone::system(),
-        bar: stderr_is_terminal.then_some(ProgressDrawTarget::stderr as _),
+        bar: None,
+        notices: NoticeFeed::default(),
+        is_quiet: false,
+        is_logging: false,
     };
+    if stderr.is_terminal && !env.is_dumb() {
+        env.bar = Some(streams::stderr_columns);
+    }
     run::run(std::env::args_os().collect(), env).into()
 }

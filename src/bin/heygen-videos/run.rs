@@ -1,17 +1,17 @@
 //! `run`: parses the arguments, runs the command, and reports a failure.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::Write;
 
 use clap::Parser;
-use clap::error::ErrorKind;
-use tracing_subscriber::EnvFilter;
+use clap::error::{ContextKind, ErrorKind};
 
 use crate::cli::Cli;
 use crate::commands;
-use crate::env::{Env, Out};
+use crate::env::Env;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::log::start_log;
 use crate::output::{failure_json, failure_lines};
 
 /// Runs the program with these arguments, the program's name first.
@@ -36,10 +36,11 @@ fn try_run(args: Vec<OsString>, env: &mut Env) -> Result<Exit, Failure> {
     refuse_a_key(&args)?;
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
-        Err(error) if error.use_stderr() => return Err(usage(&error)),
-        Err(help) => return print(&help, &mut env.stdout),
+        Err(error) if error.use_stderr() => return Err(usage(error)),
+        Err(help) => return print(&help, env),
     };
-    start_log(env)?;
+    env.is_quiet = cli.quiet;
+    start_log(cli.verbose, env)?;
     // The worker receives responses while this thread is blocked by a write to stdout or stderr.
     // Without it, requests would time out meanwhile. A second worker would only cost time.
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -77,42 +78,44 @@ fn errors_as_json(args: &[OsString]) -> bool {
         || args.windows(2).any(|pair| pair[0] == "--progress" && pair[1] == "json")
 }
 
-fn usage(error: &clap::Error) -> Failure {
+fn usage(mut error: clap::Error) -> Failure {
+    drop_destructive_suggestion(&mut error);
     let text = error.render().to_string();
     let text = text.trim_end();
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return Failure::usage(format!("a command is missing\n\n{text}"));
+        return Failure::usage("a command is missing").details(format!("\n{text}"));
     }
-    Failure::usage(text.strip_prefix("error: ").unwrap_or(text))
+    let text = text.strip_prefix("error: ").unwrap_or(text);
+    let (message, details) = text.split_once('\n').unwrap_or((text, ""));
+    Failure::usage(message).details(details)
+}
+
+/// A slip must not lead to an option that replaces what is there. The usage repeats the suggestion.
+fn drop_destructive_suggestion(error: &mut clap::Error) {
+    let is_destructive = |kind| {
+        let text = error.get(kind).map(ToString::to_string).unwrap_or_default();
+        text.contains("--force") || text.contains("--restart")
+    };
+    if is_destructive(ContextKind::SuggestedArg) || is_destructive(ContextKind::Suggested) {
+        for kind in [ContextKind::SuggestedArg, ContextKind::Suggested, ContextKind::Usage] {
+            error.remove(kind);
+        }
+    }
 }
 
 /// Prints the help or the version to stdout.
-fn print(help: &clap::Error, stdout: &mut Out) -> Result<Exit, Failure> {
+fn print(help: &clap::Error, env: &mut Env) -> Result<Exit, Failure> {
     let text = help.render();
-    let text = if stdout.is_terminal { text.ansi().to_string() } else { text.to_string() };
-    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    let has_colours = env.has_colours(&env.stdout);
+    let text = if has_colours { text.ansi().to_string() } else { text.to_string() };
+    let written = env.stdout.write_all(text.as_bytes()).and_then(|()| env.stdout.flush());
     written.map_err(|error| Failure::stdout(&error))?;
     Ok(Exit::Complete)
 }
 
-/// Starts the log, if `RUST_LOG` is set.
-fn start_log(env: &Env) -> Result<(), Failure> {
-    let Some(directives) = env.text_var("RUST_LOG") else { return Ok(()) };
-    let filter = EnvFilter::try_new(directives)
-        .map_err(|error| Failure::usage(format!("RUST_LOG is not a valid filter: {error}")))?;
-    let stderr = env.stderr.clone();
-    let ansi = stderr.is_terminal && env.var("NO_COLOR").is_none();
-    // In a test, another run in the same process may have started the log already.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(ansi)
-        .with_writer(move || -> Box<dyn io::Write> { Box::new(stderr.clone()) })
-        .try_init();
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io;
     use std::sync::{Arc, Mutex};
 
     use heygen_videos::Video;
@@ -120,6 +123,8 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
+    use crate::env::Out;
+    use crate::notices::NoticeFeed;
 
     #[derive(Clone, Default)]
     struct Buffer(Arc<Mutex<Vec<u8>>>);
@@ -148,8 +153,12 @@ mod tests {
             stdin: Box::new(io::empty()),
             stdout: Out::new(stdout.clone(), true),
             stderr: Out::new(stderr.clone(), true),
+            columns: Some(120),
             zone: TimeZone::UTC,
             bar: None,
+            notices: NoticeFeed::default(),
+            is_quiet: false,
+            is_logging: false,
         };
         let args = ["heygen-videos"].iter().chain(args).map(OsString::from).collect();
         (run(args, env), stdout.text(), stderr.text())
@@ -187,7 +196,7 @@ mod tests {
 
     #[test]
     fn help_has_colours_on_a_terminal() {
-        let (exit, stdout, _) = on_a_terminal(&["list", "--help"], &[]);
+        let (exit, stdout, _) = on_a_terminal(&["list", "--help"], &[("TERM", "xterm")]);
         assert_eq!((exit, stdout.contains("\u{1b}[")), (Exit::Complete, true));
     }
 }

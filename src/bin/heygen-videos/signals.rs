@@ -1,10 +1,10 @@
-//! SIGINT and SIGTERM: `Signals` waits for them, `Watch` stops an export on the first one.
+//! SIGINT and SIGTERM: `Signals` waits for them, `Watch` ends or stops a command on them.
 
 use std::io;
 use std::panic::resume_unwind;
-use std::sync::{Arc, OnceLock, mpsc};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
@@ -16,25 +16,63 @@ use crate::failure::Failure;
 /// How long the export may take to stop after the first signal.
 const GRACE_PERIOD: Duration = Duration::from_secs(10);
 
+/// A signal so soon after the first one is the same request: `timeout` signals the program and then
+/// its process group.
+const SAME_REQUEST: Duration = Duration::from_secs(1);
+
+/// How long a blocked stderr delays the stop.
+const LONGEST_SAY: Duration = Duration::from_millis(500);
+
+/// Makes a write beyond the limit of `ulimit -f` an error, like one to a full disk. Without this, its
+/// signal would end the program.
+///
+/// Has to be called within a runtime.
+pub(crate) fn survive_size_limits() -> Result<(), Failure> {
+    #[cfg(unix)]
+    {
+        use rustix::process::Signal;
+        use tokio::signal::unix::{SignalKind, signal};
+
+        // Listening is enough: tokio never restores what a signal did before.
+        drop(signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map_err(failed)?);
+    }
+    Ok(())
+}
+
+/// Whether signals without a handler pass this process by, as they do the first one of a container.
+pub(crate) fn are_passed_by() -> bool {
+    std::process::id() == 1
+}
+
 /// The signals that ask the program to stop. While this listens, they do not end it by themselves.
 pub(crate) struct Signals {
     #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
+    interrupt: Option<tokio::signal::unix::Signal>,
     #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
+    terminate: Option<tokio::signal::unix::Signal>,
 }
 
 impl Signals {
+    /// Starts to listen. A signal that this process was started to ignore stays ignored, as in a
+    /// background job of a script.
     pub(crate) fn listen() -> Result<Self, Failure> {
         Self::try_listen().map_err(failed)
     }
 
     #[cfg(unix)]
     fn try_listen() -> io::Result<Self> {
+        use rustix::process::Signal;
         use tokio::signal::unix::{SignalKind, signal};
 
-        let interrupt = signal(SignalKind::interrupt())?;
-        let terminate = signal(SignalKind::terminate())?;
+        let listen = |number: i32| -> io::Result<_> {
+            if is_ignored(number) {
+                Ok(None)
+            } else {
+                signal(SignalKind::from_raw(number)).map(Some)
+            }
+        };
+        let interrupt = listen(Signal::INT.as_raw())?;
+        let terminate = listen(Signal::TERM.as_raw())?;
         Ok(Self { interrupt, terminate })
     }
 
@@ -46,9 +84,15 @@ impl Signals {
     /// Waits for the next signal and returns how the program ends on it.
     #[cfg(unix)]
     pub(crate) async fn next(&mut self) -> Exit {
+        async fn received(signal: &mut Option<tokio::signal::unix::Signal>) {
+            match signal {
+                Some(signal) => drop(signal.recv().await),
+                None => std::future::pending().await,
+            }
+        }
         tokio::select! {
-            _ = self.interrupt.recv() => Exit::Interrupted,
-            _ = self.terminate.recv() => Exit::Terminated,
+            () = received(&mut self.interrupt) => Exit::Interrupted,
+            () = received(&mut self.terminate) => Exit::Terminated,
         }
     }
 
@@ -63,40 +107,55 @@ impl Signals {
     }
 }
 
-/// Watches for signals during an export. The first one asks the export to stop. A second one ends
-/// the program, and so does an export that has not stopped after ten seconds.
+/// Whether this process ignores a signal. Only Linux says so without unsafe code.
+#[cfg(unix)]
+fn is_ignored(number: i32) -> bool {
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return false };
+    ignores(&status, number)
+}
+
+#[cfg(unix)]
+fn ignores(status: &str, number: i32) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (number - 1) & 1 == 1)
+}
+
+/// Watches for signals during a command.
+///
+/// Until [`stop_on_first`](Self::stop_on_first) is called, the first one ends the program. After
+/// that, the first one asks the command to stop, and one that comes more than a second later ends
+/// the program. So does a command that has not stopped after ten seconds.
 pub(crate) struct Watch {
     signal: Arc<OnceLock<Exit>>,
+    stop: Arc<Mutex<Option<Stop>>>,
     /// Dropping it ends the thread.
     _end: oneshot::Sender<()>,
 }
 
+/// What to do on the first signal.
+struct Stop {
+    stop: Box<dyn FnOnce() + Send>,
+    say: Box<dyn FnOnce() + Send>,
+}
+
 impl Watch {
-    /// On the first signal, calls `stop` and then, on a thread of its own, `say`, which may block.
-    pub(crate) fn start(
-        stop: impl FnOnce() + Send + 'static,
-        say: impl FnOnce() + Send + 'static,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn start() -> Result<Self, Failure> {
         let signal = Arc::new(OnceLock::new());
-        let first_signal = Arc::clone(&signal);
+        let stop = Arc::new(Mutex::new(None));
+        let (first_signal, on_first) = (Arc::clone(&signal), Arc::clone(&stop));
         let (end, ended) = oneshot::channel();
         let (started, is_started) = mpsc::channel();
         let watch = async move {
-            let mut signals = match Signals::listen() {
+            let signals = match Signals::listen() {
                 Ok(signals) => signals,
                 Err(failure) => return drop(started.send(Err(failure))),
             };
             let _ = started.send(Ok(()));
-            let first = signals.next().await;
-            let _ = first_signal.set(first);
-            stop();
-            // If no thread can be started, the message is left out.
-            let _ = thread::Builder::new().name("say".into()).spawn(say);
-            // A write to a pipe that nobody reads blocks for ever, so the wait has a limit.
-            let last = timeout(GRACE_PERIOD, signals.next()).await.unwrap_or(first);
-            std::process::exit(last.code().into());
+            let exit = until_the_end(signals, &first_signal, &on_first).await;
+            std::process::exit(exit.code().into());
         };
-        // The thread receives the second signal even if the export blocks. It builds the runtime
+        // The thread receives the second signal even if the command blocks. It builds the runtime
         // itself, because a runtime must not be dropped inside another one.
         let run = move || -> io::Result<()> {
             let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -110,7 +169,7 @@ impl Watch {
         };
         let thread = thread::Builder::new().name("signals".into()).spawn(run).map_err(failed)?;
         if let Ok(started) = is_started.recv() {
-            return started.map(|()| Self { signal, _end: end });
+            return started.map(|()| Self { signal, stop, _end: end });
         }
         // The thread ended before it could listen.
         match thread.join() {
@@ -120,12 +179,74 @@ impl Watch {
         }
     }
 
+    /// On the first signal, calls `say`, which may block, and then `stop`.
+    pub(crate) fn stop_on_first(
+        &self,
+        stop: impl FnOnce() + Send + 'static,
+        say: impl FnOnce() + Send + 'static,
+    ) {
+        let action = Stop { stop: Box::new(stop), say: Box::new(say) };
+        *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = Some(action);
+    }
+
     /// How the program ends because of a signal, if it received one.
     pub(crate) fn signal(&self) -> Option<Exit> {
         self.signal.get().copied()
     }
 }
 
+/// Waits until a signal has to end the program. Returns how it ends.
+async fn until_the_end(
+    mut signals: Signals,
+    first_signal: &OnceLock<Exit>,
+    stop: &Mutex<Option<Stop>>,
+) -> Exit {
+    let first = signals.next().await;
+    let Some(action) = stop.lock().unwrap_or_else(PoisonError::into_inner).take() else {
+        return first;
+    };
+    let begun = Instant::now();
+    let _ = first_signal.set(first);
+    say_on_a_thread(action.say);
+    (action.stop)();
+    loop {
+        // A write to a pipe that nobody reads blocks for ever, so the wait has a limit.
+        let rest = GRACE_PERIOD.saturating_sub(begun.elapsed());
+        match timeout(rest, signals.next()).await {
+            Ok(_) if begun.elapsed() < SAME_REQUEST => {}
+            Ok(last) => return last,
+            Err(_) => return first,
+        }
+    }
+}
+
+/// Calls `say` and waits a moment for its end, so that its line comes before those of the stop.
+fn say_on_a_thread(say: Box<dyn FnOnce() + Send>) {
+    let (done, is_done) = mpsc::channel();
+    let say = move || {
+        say();
+        let _ = done.send(());
+    };
+    // If no thread can be started, the message is left out.
+    if thread::Builder::new().name("say".into()).spawn(say).is_ok() {
+        let _ = is_done.recv_timeout(LONGEST_SAY);
+    }
+}
+
 fn failed(error: io::Error) -> Failure {
     Failure::new(Exit::Api, "signals", format!("cannot listen for signals: {error}"))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mask_of_ignored_signals_counts_from_one() {
+        let status = "Name:\tx\nSigBlk:\tffffffffffffffff\nSigIgn:\t0000000000001002\n";
+        assert!(ignores(status, 2) && ignores(status, 13));
+        assert!(!ignores(status, 1) && !ignores(status, 15));
+        assert!(!ignores("Name:\tx\n", 2));
+        assert!(!ignores("SigIgn:\tnothing\n", 2));
+    }
 }

@@ -79,7 +79,7 @@ async fn transient_faults_lose_no_video() {
 async fn a_csv_has_the_requested_columns_and_the_guard() {
     let simulator = simulator(0).await;
     let mut video = Video::new("a1");
-    video.video_title = Some("=1+1".into());
+    video.folder_id = Some("=1+1".into());
     simulator.insert(video);
     let args = ["export", "--output", "-", "--format", "csv", "--fields", "video_title,video_id"];
     let guarded = Cli::on(&simulator, &args).run().stdout;
@@ -113,11 +113,41 @@ async fn a_refused_key_exits_with_3() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_error_that_leaves_something_saved_exits_with_5_and_names_resume() {
+    for fault in [
+        Fault::Status(400),
+        Fault::Status(401),
+        Fault::Status(404),
+        Fault::Status(302),
+        Fault::Code { code: 400_175, message: "no such page".into() },
+    ] {
+        let simulator = simulator(300).await;
+        let files = Scratch::new();
+        let path = files.file("videos.jsonl");
+        let args = ["export", "--output", &path, "--read-ahead", "0"];
+        simulator.script_at(2, fault.clone());
+        let ended = Cli::on(&simulator, &args).run();
+        assert_eq!(ended.code, 5, "{fault:?}: {}", ended.stderr);
+        let kept = "\n100 videos are saved; go on with:\n  ";
+        assert!(ended.stderr.contains(kept), "{fault:?}: {}", ended.stderr);
+        assert!(ended.stderr.ends_with(" --resume\n"), "{fault:?}: {}", ended.stderr);
+
+        simulator.script_at(simulator.requests() + 1, fault.clone());
+        let args = ["export", "--output", &path, "--resume", "--progress", "json"];
+        let ended = Cli::on(&simulator, &args).run();
+        let error = error_of(&ended);
+        assert_eq!(ended.code, 5, "{fault:?}: {error}");
+        assert_eq!((&error["resumable"], &error["videos"]), (&true.into(), &100.into()), "{error}");
+        assert_eq!(error["path"], path.as_str());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn exhausted_retries_exit_with_5_for_a_resumable_file_and_1_for_stdout() {
     let simulator = simulator(500).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
-    let args = ["export", "--output", &path, "--max-wait", "5ms", "--progress", "json"];
+    let args = ["export", "--output", &path, "--max-wait", "0s", "--progress", "json"];
     let failing = Fault::Status(500);
     simulator.script_at(1, Fault::Latency(Duration::ZERO));
     simulator.script_at(2, Fault::Latency(Duration::ZERO));
@@ -129,7 +159,7 @@ async fn exhausted_retries_exit_with_5_for_a_resumable_file_and_1_for_stdout() {
     assert!(error["resume"].as_str().is_some_and(|again| again.ends_with(" --resume")), "{error}");
     assert!(!fs::exists(&path).unwrap());
 
-    let args = ["export", "--output", "-", "--max-wait", "5ms", "--progress", "json"];
+    let args = ["export", "--output", "-", "--max-wait", "0s", "--progress", "json"];
     let ended = Cli::on(&simulator, &args).run();
     assert_eq!((ended.code, ended.stdout.as_str()), (1, ""), "{}", ended.stderr);
     assert_eq!(error_of(&ended)["resumable"], false);
@@ -181,8 +211,8 @@ async fn an_existing_file_is_replaced_only_with_force() {
     fs::write(&path, "precious").unwrap();
     let args = ["export", "--output", &path];
     let ended = Cli::on(&simulator, &args).run();
-    assert_eq!(ended.code, 2, "{}", ended.stderr);
-    assert!(ended.stderr.contains("--force"), "{}", ended.stderr);
+    assert_eq!(ended.code, 7, "{}", ended.stderr);
+    assert!(ended.stderr.contains("add --force to replace it"), "{}", ended.stderr);
     assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
     let ended = Cli::on(&simulator, &args).arg("--force").run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
@@ -198,11 +228,11 @@ async fn an_unfinished_export_needs_resume_or_restart() {
     simulator.script_at(3, Fault::StatusRetryAfter(429, "3600".into()));
     assert_eq!(Cli::on(&simulator, &args).run().code, 5);
     let ended = Cli::on(&simulator, &args).run();
-    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert_eq!(ended.code, 7, "{}", ended.stderr);
     assert!(ended.stderr.contains("--resume") && ended.stderr.contains("--restart"));
     assert!(ended.stderr.ends_with("--read-ahead 0 --resume\n"), "{}", ended.stderr);
     let ended = Cli::on(&simulator, &args).arg("--title=other").arg("--resume").run();
-    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert_eq!(ended.code, 7, "{}", ended.stderr);
     let ended = Cli::on(&simulator, &args).arg("--restart").run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert_eq!(videos(&fs::read_to_string(&path).unwrap()), simulator.videos());
@@ -217,72 +247,8 @@ async fn a_second_run_on_the_same_path_is_refused() {
     let _first = Cli::on(&simulator, &args).spawn();
     eventually(|| simulator.requests() == 1).await;
     let ended = Cli::on(&simulator, &args).run();
-    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert_eq!(ended.code, 7, "{}", ended.stderr);
     assert!(ended.stderr.contains("another run is writing"), "{}", ended.stderr);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_failure_is_written_to_the_summary_file() {
-    let simulator = simulator(5).await;
-    simulator.script(Fault::Code { code: 400_001, message: "no".into() });
-    let files = Scratch::new();
-    let (path, summary) = (files.file("videos.jsonl"), files.file("summary.json"));
-    let args = ["export", "--output", &path, "--summary-file", &summary];
-    let ended = Cli::on(&simulator, &args).run();
-    assert_eq!(ended.code, 1, "{}", ended.stderr);
-    let written: Value = serde_json::from_str(&fs::read_to_string(&summary).unwrap()).unwrap();
-    assert_eq!((&written["event"], &written["kind"]), (&"error".into(), &"api".into()));
-    let ended = Cli::on(&simulator, &args[..3]).arg("--summary-file").arg(files.path()).run();
-    assert_eq!(ended.code, 6, "{}", ended.stderr);
-    assert_eq!(videos(&fs::read_to_string(path).unwrap()), simulator.videos());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_failure_before_the_first_request_is_written_to_the_summary_file() {
-    let simulator = simulator(5).await;
-    let files = Scratch::new();
-    let (path, summary) = (files.file("videos.jsonl"), files.file("summary.json"));
-    let args = ["export", "--output", &path, "--summary-file", &summary];
-    let assert_summary = |code: i32, kind: &str| {
-        let written: Value = serde_json::from_str(&fs::read_to_string(&summary).unwrap()).unwrap();
-        let wanted: [Value; 3] = ["error".into(), kind.into(), code.into()];
-        assert_eq!(["event", "kind", "exit"].map(|name| written[name].clone()), wanted);
-    };
-    assert_eq!(Cli::on(&simulator, &args).run().code, 0);
-    // The summary of an earlier run must not be left in the file.
-    assert_eq!(Cli::on(&simulator, &args).run().code, 2);
-    assert_summary(2, "exists");
-    assert_eq!(Cli::new(&args).run().code, 3);
-    assert_summary(3, "key");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_summary_file_cannot_overwrite_a_file_of_the_export() {
-    let simulator = simulator(5).await;
-    let files = Scratch::new();
-    let path = files.file("videos.jsonl");
-    fs::write(&path, "precious").unwrap();
-    let same = ["videos.jsonl", "./videos.jsonl", &path, "videos.jsonl.checkpoint", "-"];
-    for summary in same {
-        let args = ["export", "--force", "--output", &path, "--summary-file", summary];
-        let ended = Cli::on(&simulator, &args).dir(files.path()).run();
-        assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{summary}: {}", ended.stderr);
-        assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
-    }
-    assert_eq!((files.names(), simulator.requests()), (vec!["videos.jsonl".to_owned()], 0));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_unwritable_summary_file_exits_with_6_after_the_summary() {
-    let simulator = simulator(5).await;
-    let files = Scratch::new();
-    let path = files.file("videos.jsonl");
-    let args = ["export", "--output", &path, "--summary-file", "/dev/full"];
-    let ended = Cli::on(&simulator, &args).run();
-    assert_eq!(ended.code, 6, "{}", ended.stderr);
-    assert!(ended.stderr.contains("videos.jsonl: 5 videos, in "), "{}", ended.stderr);
-    assert!(ended.stderr.contains("error: cannot write /dev/full"), "{}", ended.stderr);
-    assert_eq!(videos(&fs::read_to_string(path).unwrap()), simulator.videos());
 }
 
 #[cfg(target_os = "linux")]
@@ -333,29 +299,4 @@ async fn a_closed_stdout_exits_quietly_with_141() {
     let ended = running.ended();
     assert_eq!((ended.code, ended.stderr.as_str()), (141, ""));
     assert!(simulator.requests() < 50, "it listed the whole account");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn json_progress_reports_events_and_a_summary() {
-    let simulator = simulator(450).await;
-    let files = Scratch::new();
-    let (path, summary) = (files.file("videos.jsonl"), files.file("summary.json"));
-    let args = ["export", "--output", &path, "--progress", "json", "--summary-file", &summary];
-    let ended = Cli::on(&simulator, &args).run();
-    assert_eq!((ended.code, ended.stdout.as_str()), (0, ""), "{}", ended.stderr);
-    let events: Vec<Value> =
-        ended.stderr.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
-    assert!(events.iter().all(|event| event["event"].is_string()));
-    let pages: Vec<_> = events.iter().filter(|event| event["event"] == "page").collect();
-    assert_eq!(pages.len(), 5);
-    assert_eq!((&pages[4]["videos"], &pages[4]["total"]), (&450.into(), &450.into()));
-    let last = events.last().unwrap();
-    let written: Value = serde_json::from_str(&fs::read_to_string(summary).unwrap()).unwrap();
-    for summary in [last, &written] {
-        assert_eq!(summary["videos"], 450);
-        assert_eq!(summary["pages"], 5);
-        assert_eq!(summary["requests"], 5);
-        assert_eq!(summary["path"], path.as_str());
-        assert_eq!(summary["outcome"], "complete");
-    }
 }

@@ -3,6 +3,7 @@
 use std::fs;
 
 use heygen_videos::simulator::Simulator;
+use serde_json::Value;
 
 use crate::support::cli::{Cli, Ended, Scratch};
 use crate::support::walk::start;
@@ -50,8 +51,59 @@ async fn the_flag_comes_before_the_environment_and_the_credentials_file() {
 
     assert_listed(&credentials(list(&simulator), KEY).run());
     assert_refused(&credentials(list(&simulator), "wrong-one").run(), ".heygen/credentials");
-    // An empty variable counts as unset.
-    assert_listed(&credentials(list(&simulator).env("HEYGEN_API_KEY", ""), KEY).run());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_variable_is_refused_and_no_other_key_is_used() {
+    let simulator = simulator().await;
+    for empty in ["", " ", "\n"] {
+        let cli = list(&simulator).env("HEYGEN_API_KEY", empty);
+        assert_refused(&cli.home_file(".heygen/credentials", KEY).run(), "HEYGEN_API_KEY is set");
+    }
+    let cli = list(&simulator).env("HEYGEN_CONFIG_DIR", "");
+    let ended = cli.home_file(".heygen/credentials", KEY).run();
+    assert_refused(&ended, "HEYGEN_CONFIG_DIR is set but empty");
+    assert_eq!(simulator.requests(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn white_space_at_the_ends_of_a_key_is_no_part_of_it() {
+    let simulator = simulator().await;
+    for key in [format!("{KEY}\n"), format!(" {KEY}\r\n"), format!("\t{KEY}")] {
+        assert_listed(&list(&simulator).env("HEYGEN_API_KEY", &key).run());
+        assert_listed(&list(&simulator).arg("--api-key-file").arg("-").stdin(&key).run());
+    }
+    let ended = list(&simulator).env("HEYGEN_API_KEY", "canary with spaces").run();
+    assert_refused(&ended, "the key from HEYGEN_API_KEY cannot be used");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_base_url_that_cannot_be_used_is_refused_and_no_other_server_gets_the_key() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let not_unicode = std::ffi::OsStr::from_bytes(b"https://proxy.internal/\xff");
+    for base in [not_unicode, "".as_ref(), " ".as_ref()] {
+        let cli = Cli::new(&["list", "--max-wait", "0s"]).env("HEYGEN_API_KEY", KEY);
+        let ended = cli.env("HEYGEN_API_BASE", base).run();
+        assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{}", ended.stderr);
+        assert!(ended.stderr.starts_with("error: HEYGEN_API_BASE is "), "{}", ended.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_summary_says_where_the_key_came_from() {
+    let simulator = simulator().await;
+    let files = Scratch::new();
+    let summary = files.file("summary.json");
+    let args = ["export", "--output", &files.file("videos.jsonl"), "--summary-file", &summary];
+    let cli = Cli::new(&args).env("HEYGEN_API_BASE", simulator.base_url());
+    let ended = cli.home_file(".heygen/credentials", KEY).run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let written: Value = serde_json::from_str(&fs::read_to_string(summary).unwrap()).unwrap();
+    let source = written["key_source"].as_str().unwrap();
+    assert!(source.ends_with("/.heygen/credentials"), "{source}");
+    assert!(ended.stderr.contains(&format!("key from {source}")), "{}", ended.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

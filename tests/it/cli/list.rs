@@ -7,7 +7,8 @@ use heygen_videos::simulator::{Fault, Simulator};
 
 use crate::support::cli::{Cli, Running};
 use crate::support::fault::refused_url;
-use crate::support::walk::{simulator, start};
+use crate::support::terminal::Terminal;
+use crate::support::walk::{eventually, simulator, start};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn list_prints_the_newest_20_as_json_lines_to_a_pipe() {
@@ -51,6 +52,31 @@ async fn presigned_urls_are_dropped_unless_kept() {
 fn a_demo_needs_no_key_and_no_network() {
     let ended = Cli::new(&["list", "--demo", "7", "--json"]).run();
     assert_eq!((ended.code, ended.stdout.lines().count()), (0, 7), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_fits_the_terminal_and_shows_every_id() {
+    let simulator = simulator(0).await;
+    for number in 0..5 {
+        let mut video = Video::new(format!("{number:032x}"));
+        video.video_title = Some(format!("A title as long as people give them, 製品 {number}"));
+        video.created_at = Some(1_759_734_824);
+        simulator.insert(video);
+    }
+    for columns in [40, 80, 120] {
+        let terminal = Terminal::open(columns);
+        let ended = Cli::on(&simulator, &["list"]).on_terminal(&terminal).run();
+        assert_eq!(ended.code, 0);
+        eventually(|| terminal.text().contains("the account has 5")).await;
+        let text = terminal.text();
+        for line in text.lines() {
+            let wide = line.chars().filter(|c| ('\u{3000}'..).contains(c)).count();
+            assert!(line.chars().count() + wide <= columns.into(), "{columns} columns: {line}");
+        }
+        for number in 0..5 {
+            assert!(text.contains(&format!("{number:032x}")), "{columns} columns: {text}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,6 @@
 //! Resuming and restarting an `export`: what is kept, and which command is suggested.
 
 use std::fs;
-use std::process::Command;
 use std::time::Duration;
 
 use heygen_videos::simulator::{Fault, Simulator};
@@ -36,7 +35,7 @@ async fn a_stopped_demo_resumes_on_another_port() {
     assert_eq!(checkpoint["identity"]["base_url"], "demo of 20000 videos");
 
     let ended = Cli::new(&["export", "--demo", "5", "--output", &path, "--resume"]).run();
-    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert_eq!(ended.code, 7, "{}", ended.stderr);
     assert!(ended.stderr.contains("another base_url (\"demo of 20000 videos\")"));
     let ended = Cli::new(&["export", "--demo", "20000", "--output", &path, "--resume"]).run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
@@ -53,7 +52,7 @@ async fn a_restart_without_a_page_keeps_the_old_export_and_suggests_restart() {
     let args = ["export", "--restart", "--output", &path, "--progress", "json"];
 
     let ended = Cli::on(&simulator, &args).env("HEYGEN_API_KEY", "wrong").run();
-    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    assert_eq!(ended.code, 5, "{}", ended.stderr);
     simulator.script(Fault::StatusRetryAfter(503, "3600".into()));
     let ended = Cli::on(&simulator, &args).run();
     assert_eq!(ended.code, 5, "{}", ended.stderr);
@@ -90,22 +89,15 @@ async fn a_stopped_restart_continues_with_resume() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_size_limit_exits_with_6_and_the_export_resumes_without_it() {
+async fn a_file_size_limit_exits_with_5_and_the_export_resumes_without_it() {
     let simulator = simulator(1_000).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
     let args = ["export", "--page-size", "5", "--output", &path];
-    // Two checkpoints of 50 pages each fit into 100 KiB. The signal would end the program.
-    let limited = Command::new("sh")
-        .args(["-c", "trap '' XFSZ; ulimit -f 200; exec \"$0\" \"$@\""])
-        .arg(env!("CARGO_BIN_EXE_heygen-videos"))
-        .args(args)
-        .env("HEYGEN_API_BASE", simulator.base_url())
-        .env("HEYGEN_API_KEY", Simulator::API_KEY)
-        .output()
-        .unwrap();
-    let stderr = String::from_utf8(limited.stderr).unwrap();
-    assert_eq!(limited.status.code(), Some(6), "{stderr}");
+    // Two checkpoints of 50 pages each fit into 100 KiB. The signal of the limit must not end it.
+    let limited = Cli::through("ulimit -f 200; exec \"$@\"", &args).with(&simulator).run();
+    let stderr = limited.stderr;
+    assert_eq!(limited.code, 5, "{stderr}");
     assert!(stderr.contains("cannot write") && stderr.ends_with(" --resume\n"), "{stderr}");
     let checkpoint = fs::read(files.file("videos.jsonl.checkpoint")).unwrap();
     let saved: Value = serde_json::from_slice(&checkpoint).unwrap();

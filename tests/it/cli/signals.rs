@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use heygen_videos::simulator::Simulator;
+use heygen_videos::simulator::{Fault, Simulator};
 
 use crate::support::cli::{Cli, Ended, Scratch};
 use crate::support::walk::{eventually, start};
@@ -91,7 +91,7 @@ async fn a_second_signal_ends_at_once_and_keeps_the_checkpoint() {
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
     let args = ["export", "--output", &path, "--read-ahead", "0"];
-    simulator.script_at(4, heygen_videos::simulator::Fault::Latency(Duration::from_secs(3600)));
+    simulator.script_at(4, Fault::Latency(Duration::from_secs(3600)));
     let mut running = Cli::on(&simulator, &args).spawn();
     eventually(|| simulator.requests() >= 4).await;
     running.signal("INT");
@@ -108,6 +108,108 @@ async fn a_second_signal_ends_at_once_and_keeps_the_checkpoint() {
     let ended = Cli::on(&simulator, &args).arg("--resume").run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 500);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_within_a_second_is_the_same_request() {
+    // `timeout` signals the program and then its process group.
+    for (first, second, code) in [("TERM", "TERM", 143), ("INT", "INT", 130), ("TERM", "INT", 143)]
+    {
+        let simulator = start(Simulator::builder().videos(5_000)).await;
+        simulator.script_at(8, Fault::Latency(Duration::from_secs(3600)));
+        let files = Scratch::new();
+        let args = ["export", "--output", &files.file("videos.jsonl")];
+        let running = Cli::on(&simulator, &args).spawn();
+        eventually(|| simulator.requests() >= 8).await;
+        running.signal(first);
+        running.signal(second);
+        let ended = running.ended();
+        assert_eq!(ended.code, code, "{}", ended.stderr);
+        assert!(ended.stderr.ends_with(" --resume\n"), "{}", ended.stderr);
+        assert!(files.names().contains(&"videos.jsonl.checkpoint".to_owned()));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
+    for signal in ["INT", "TERM"] {
+        let builder = Simulator::builder().videos(1_000).latency(Duration::from_millis(5));
+        let simulator = start(builder).await;
+        let files = Scratch::new();
+        let path = files.file("videos.jsonl");
+        let line = format!("trap '' {signal}; exec \"$@\"");
+        let args = ["export", "--output", &path, "--page-size", "10"];
+        let running = Cli::through(&line, &args).with(&simulator).spawn();
+        eventually(|| simulator.requests() >= 5).await;
+        running.signal(signal);
+        let ended = running.ended();
+        assert_eq!(ended.code, 0, "{signal}: {}", ended.stderr);
+        assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 1_000);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_while_the_key_is_read_ends_the_program_at_once() {
+    let files = Scratch::new();
+    let (unwritten, key) = std::io::pipe().unwrap();
+    let args = ["export", "--output", &files.file("videos.jsonl"), "--api-key-file", "-"];
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut running = Cli::new(&args).stdin_from(unwritten.try_clone().unwrap()).spawn();
+        // When it began to listen cannot be seen from here. Before that, the signal ends it too.
+        running.signal(signal);
+        let begun = Instant::now();
+        eventually(|| running.child.try_wait().unwrap().is_some()).await;
+        assert!(begun.elapsed() < Duration::from_secs(5));
+        assert_eq!(running.ended().code, code);
+    }
+    drop(key);
+}
+
+/// Runs the program as the first process of a container, and signals it once it has sent a request.
+#[cfg(target_os = "linux")]
+async fn signalled_as_pid_1(signal: &str, args: &[&str]) -> Option<Duration> {
+    let namespace = ["-pf", "--kill-child", "--mount-proc"];
+    let can = Command::new("unshare").args(namespace).arg("true").output();
+    if !can.is_ok_and(|can| can.status.success()) {
+        println!("skipped: this user cannot make a PID namespace");
+        return None;
+    }
+    let simulator = start(Simulator::builder().latency(Duration::from_secs(3600))).await;
+    let line = format!("exec unshare {} \"$@\"", namespace.join(" "));
+    let cli = Cli::through(&line, args).with(&simulator);
+    let mut running = cli.env("PATH", std::env::var_os("PATH").unwrap()).spawn();
+    let is_server = args[0] == "simulate";
+    eventually(|| simulator.requests() > 0 || is_server).await;
+    let children = format!("/proc/{0}/task/{0}/children", running.child.id());
+    let mut child = String::new();
+    eventually(|| {
+        child = fs::read_to_string(&children).unwrap().trim().to_owned();
+        let handled = fs::read_to_string(format!("/proc/{child}/status")).unwrap_or_default();
+        let handled = handled.lines().find_map(|line| line.strip_prefix("SigCgt:")).map(str::trim);
+        let handled = handled.and_then(|mask| u64::from_str_radix(mask, 16).ok());
+        // Both signals have a handler.
+        handled.is_some_and(|mask| mask & 0x4002 == 0x4002)
+    })
+    .await;
+    let begun = Instant::now();
+    assert!(Command::new("kill").args(["-s", signal, &child]).status().unwrap().success());
+    eventually(|| running.child.try_wait().unwrap().is_some()).await;
+    Some(begun.elapsed())
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_ends_on_both_signals_as_pid_1() {
+    let files = Scratch::new();
+    for signal in ["INT", "TERM"] {
+        let path = files.file(signal);
+        let export = ["export", "--format", "jsonl", "--output", &path];
+        for args in [&["list"][..], &export, &["simulate"]] {
+            let Some(elapsed) = signalled_as_pid_1(signal, args).await else { return };
+            assert!(elapsed < Duration::from_secs(5), "{args:?}: {elapsed:?}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,16 +1,20 @@
 //! The help, the version, and the errors for wrong usage.
 
+use std::fs;
+use std::path::Path;
+
 use serde_json::Value;
 
-use crate::support::cli::Cli;
+use crate::support::cli::{Cli, Scratch};
+use crate::support::export::names_in;
 
-const COMMANDS: [&str; 4] = ["export", "list", "simulate", "completions"];
+const COMMANDS: [&str; 5] = ["export", "list", "simulate", "completions", "man"];
 
 #[test]
 fn every_command_has_help_with_examples() {
     for command in COMMANDS {
-        for flag in ["-h", "--help"] {
-            let ended = Cli::new(&[command, flag]).run();
+        for args in [[command, "-h"], [command, "--help"], ["help", command]] {
+            let ended = Cli::new(&args).run();
             assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{command}");
             assert!(ended.stdout.contains("Examples:\n  heygen-videos "), "{command}");
             assert!(ended.stdout.contains("Usage: heygen-videos "), "{command}");
@@ -22,7 +26,7 @@ fn every_command_has_help_with_examples() {
 fn the_help_explains_the_exit_codes() {
     for args in [&["--help"][..], &["export", "--help"]] {
         let help = Cli::new(args).run().stdout;
-        for code in ["0  ", "1  ", "2  ", "3  ", "4  ", "5  ", "6  ", "130", "143", "141"] {
+        for code in ["0  ", "1  ", "2  ", "3  ", "4  ", "5  ", "6  ", "7  ", "130", "143", "141"] {
             assert!(help.contains(code), "{code} is not in {help}");
         }
     }
@@ -48,7 +52,6 @@ fn wrong_usage_exits_with_2_and_prints_nothing_to_stdout() {
         &["list", "--max-wait", "90"],
         &["list", "--requests-per-second", "0"],
         &["list", "--demo", "--base-url", "https://example.com"],
-        &["list", "--api-key-file", "/nowhere/key"],
         &["list", "--demo", "unexpected"],
         &["simulate", "--fault-rate", "1.5"],
         &["simulate", "--port", "70000"],
@@ -103,12 +106,70 @@ fn wrong_usage_is_one_json_line_with_json_progress() {
 }
 
 #[test]
-fn completions_are_written_for_each_shell() {
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let ended = Cli::new(&["completions", shell]).run();
-        assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{shell}");
-        assert!(ended.stdout.contains("api-key-file"), "{shell}");
+fn a_slip_never_leads_to_a_destructive_option() {
+    for slip in ["--forse", "--forc", "--restar", "--resart"] {
+        let ended = Cli::new(&["export", "--demo", "--output", "x.jsonl", slip]).run();
+        assert_eq!(ended.code, 2);
+        let is_clean = !ended.stderr.contains("--force") && !ended.stderr.contains("--restart");
+        assert!(is_clean, "{slip}: {}", ended.stderr);
     }
+    let ended = Cli::new(&["export", "--demo", "--output", "x.jsonl", "--resum"]).run();
+    assert!(ended.stderr.contains("'--resume'"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_field_close_to_a_known_one_is_refused_with_it() {
+    for (field, known) in
+        [("Title", "video_title"), ("created", "created_at"), ("stauts", "status")]
+    {
+        let ended = Cli::new(&["export", "--demo", "--output", "-", "--fields", field]).run();
+        assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{field}: {}", ended.stderr);
+        let hint = format!("hint: did you mean '{known}'?");
+        assert!(ended.stderr.contains(&hint), "{field}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_manual_page_is_written_for_each_command() {
+    let ended = Cli::new(&["man"]).run();
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
+    assert!(ended.stdout.contains(".TH heygen-videos 1"), "{}", ended.stdout);
+    let files = Scratch::new();
+    let folder = files.file("man1");
+    assert_eq!(Cli::new(&["man", &folder]).run().code, 0);
+    let mut wanted = vec!["heygen-videos.1".to_owned()];
+    wanted.extend(COMMANDS.map(|command| format!("heygen-videos-{command}.1")));
+    wanted.sort();
+    assert_eq!(names_in(Path::new(&folder)), wanted);
+    let page = fs::read_to_string(format!("{folder}/heygen-videos-export.1")).unwrap();
+    assert!(
+        page.contains(".TH heygen\\-videos\\-export 1")
+            || page.contains(".TH heygen-videos-export 1")
+    );
+    assert!(page.contains("Exit codes"), "{page}");
+    let ended = Cli::new(&["man", "/dev/null/man1"]).run();
+    assert_eq!(ended.code, 6, "{}", ended.stderr);
+}
+
+#[test]
+fn quiet_shows_only_what_went_wrong() {
+    let files = Scratch::new();
+    for args in [&["-q", "list", "--demo"][..], &["list", "--demo", "--quiet"]] {
+        assert_eq!(Cli::new(args).run().stderr, "");
+    }
+    let path = files.file("videos.jsonl");
+    let args = ["export", "-q", "--demo", "--output", &path];
+    assert_eq!(Cli::new(&args).run().stderr, "");
+    let ended = Cli::new(&args).run();
+    assert!(ended.stderr.starts_with("error: "), "{}", ended.stderr);
+}
+
+#[test]
+fn verbose_logs_each_request_with_its_time() {
+    let ended = Cli::new(&["list", "--demo", "-v"]).run();
+    assert_eq!(ended.code, 0);
+    let line = ended.stderr.lines().find(|line| line.contains("page received")).unwrap();
+    assert!(line.starts_with("20") && line.contains("T"), "{line}");
 }
 
 #[test]

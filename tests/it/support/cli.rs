@@ -11,6 +11,7 @@ use heygen_videos::simulator::Simulator;
 use tempfile::TempDir;
 
 use super::export::names_in;
+use super::terminal::Terminal;
 
 /// How long a test waits before it fails instead of hanging.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -19,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Cli {
     command: Command,
     stdin: Vec<u8>,
+    /// Where stdin comes from, if not from the test.
+    stdin_from: Option<Stdio>,
     stdout: Stdio,
     /// Where stderr goes if the test does not read it.
     stderr: Option<Stdio>,
@@ -37,17 +40,36 @@ pub(crate) struct Ended {
 impl Cli {
     #[track_caller]
     pub(crate) fn new(args: &[&str]) -> Self {
+        Self::of(Command::new(env!("CARGO_BIN_EXE_heygen-videos"))).args(args)
+    }
+
+    /// The program started by a line of shell, in which `"$@"` is the command with its arguments.
+    pub(crate) fn through(line: &str, args: &[&str]) -> Self {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", line, "sh", env!("CARGO_BIN_EXE_heygen-videos")]);
+        Self::of(shell).args(args)
+    }
+
+    fn of(mut command: Command) -> Self {
         let home = Scratch::new();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_heygen-videos"));
-        command.args(args).env_clear().env("HOME", home.path()).env("TZ", "UTC");
-        Self { command, stdin: Vec::new(), stdout: Stdio::piped(), stderr: None, home }
+        command.env_clear().env("HOME", home.path()).env("TZ", "UTC");
+        let (stdin, stdout) = (Vec::new(), Stdio::piped());
+        Self { command, stdin, stdin_from: None, stdout, stderr: None, home }
+    }
+
+    fn args(mut self, args: &[&str]) -> Self {
+        self.command.args(args);
+        self
+    }
+
+    /// Uses this simulator and its key.
+    pub(crate) fn with(self, simulator: &Simulator) -> Self {
+        self.env("HEYGEN_API_BASE", simulator.base_url()).env("HEYGEN_API_KEY", Simulator::API_KEY)
     }
 
     /// The program with the URL and the key of this simulator.
     pub(crate) fn on(simulator: &Simulator, args: &[&str]) -> Self {
-        Self::new(args)
-            .env("HEYGEN_API_BASE", simulator.base_url())
-            .env("HEYGEN_API_KEY", Simulator::API_KEY)
+        Self::new(args).with(simulator)
     }
 
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
@@ -80,10 +102,24 @@ impl Cli {
         self
     }
 
-    /// Sends stdout to this file. The test cannot read it then.
-    pub(crate) fn stdout_to(mut self, file: fs::File) -> Self {
-        self.stdout = Stdio::from(file);
+    /// Reads stdin from there.
+    pub(crate) fn stdin_from(mut self, from: impl Into<Stdio>) -> Self {
+        self.stdin_from = Some(from.into());
         self
+    }
+
+    /// Sends stdout elsewhere. The test cannot read it then.
+    pub(crate) fn stdout_to(mut self, to: impl Into<Stdio>) -> Self {
+        self.stdout = to.into();
+        self
+    }
+
+    /// Runs it on this terminal, which gets all its output.
+    pub(crate) fn on_terminal(self, terminal: &Terminal) -> Self {
+        self.env("TERM", "xterm")
+            .stdin_from(terminal.stream())
+            .stdout_to(terminal.stream())
+            .stderr_to(terminal.stream())
     }
 
     /// Sends stderr elsewhere. The test cannot read it then.
@@ -99,11 +135,13 @@ impl Cli {
 
     #[track_caller]
     pub(crate) fn spawn(mut self) -> Running {
-        self.command.stdin(Stdio::piped()).stdout(self.stdout);
+        self.command.stdin(self.stdin_from.unwrap_or_else(Stdio::piped)).stdout(self.stdout);
         self.command.stderr(self.stderr.unwrap_or_else(Stdio::piped));
         let mut child = self.command.spawn().expect("the program was built");
-        // The program may exit without reading its stdin.
-        let _ = child.stdin.take().unwrap().write_all(&self.stdin);
+        if let Some(mut stdin) = child.stdin.take() {
+            // The program may exit without reading its stdin.
+            let _ = stdin.write_all(&self.stdin);
+        }
         let stderr = child.stderr.take().map(drain);
         Running { child, stderr, _home: self.home }
     }

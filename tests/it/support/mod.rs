@@ -11,5 +11,7 @@ pub(crate) mod mock;
 pub(crate) mod soak;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 pub(crate) mod strace;
+#[cfg(feature = "cli")]
+pub(crate) mod terminal;
 pub(crate) mod tls;
 pub(crate) mod walk;

@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum, ValueHint};
 use heygen_videos::export::Format;
 
 use super::parse::one_of;
@@ -14,7 +14,7 @@ use crate::exit::EXIT_CODES;
 const EXAMPLES: &str = "\
 Examples:
   heygen-videos export --demo --output videos.jsonl
-  heygen-videos export --output videos.csv.gz --fields video_id,title,created_at
+  heygen-videos export --output videos.csv.gz --fields video_id,video_title,created_at
   heygen-videos export --output videos.jsonl --resume
   heygen-videos export --output - --title onboarding | jq -r .video_id
 
@@ -26,7 +26,7 @@ position is in PATH.checkpoint. Ctrl-C saves both first; a crash loses at most a
 #[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub(crate) struct ExportArgs {
     /// Where to write the videos: a file, or stdout with '-'
-    #[arg(long, short, value_name = "PATH")]
+    #[arg(long, short, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) output: PathBuf,
 
     /// The output format [default: by the suffix of PATH; jsonl for '-']
@@ -64,8 +64,8 @@ pub(crate) struct ExportArgs {
 
     /// Write only these fields, in this order
     ///
-    /// Any field that the API sends can be named. By default a CSV has video_id, title, status,
-    /// type, folder_id and created_at, and JSON lines have all fields.
+    /// Any field that the API sends can be named. By default a CSV has video_id, video_title,
+    /// status, type, folder_id and created_at, and JSON lines have all fields.
     #[arg(long, value_name = "A,B,C", value_delimiter = ',', help_heading = "What is written")]
     #[arg(value_parser = |name: &str| Ok::<_, Infallible>(name.trim().to_owned()))]
     pub(crate) fields: Option<Vec<String>>,
@@ -88,6 +88,7 @@ pub(crate) struct ExportArgs {
 
     /// Write the summary to this file as JSON; after a failure, write the error
     #[arg(long, value_name = "PATH", help_heading = "What is shown")]
+    #[arg(value_hint = ValueHint::FilePath)]
     pub(crate) summary_file: Option<PathBuf>,
 
     #[command(flatten)]

@@ -3,16 +3,20 @@
 
 mod completions;
 mod export;
+mod fields;
 mod list;
+mod man;
 mod parse;
 mod shared;
 mod simulate;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 
 pub(crate) use self::completions::CompletionsArgs;
 pub(crate) use self::export::{ExportArgs, ProgressMode};
+pub(crate) use self::fields::refuse_unknown_fields;
 pub(crate) use self::list::ListArgs;
+pub(crate) use self::man::ManArgs;
 pub(crate) use self::shared::{AccountArgs, FilterArgs};
 pub(crate) use self::simulate::SimulateArgs;
 use crate::exit::EXIT_CODES;
@@ -24,14 +28,24 @@ Examples:
   heygen-videos list --title onboarding                 the newest videos as a table
 
 The API key comes from --api-key-file, else from HEYGEN_API_KEY, else from the file of the official
-CLI, ~/.heygen/credentials. RUST_LOG=heygen_videos=debug logs each request.";
+CLI, ~/.heygen/credentials.";
 
 /// Lists and exports the videos of a HeyGen account.
 #[derive(Debug, Parser)]
 #[command(name = "heygen-videos", version, max_term_width = 100, after_help = EXAMPLES)]
 #[command(after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
-#[command(arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(arg_required_else_help = true)]
 pub(crate) struct Cli {
+    /// Show only warnings and errors
+    #[arg(long, short, global = true, conflicts_with = "verbose", help_heading = "What is shown")]
+    pub(crate) quiet: bool,
+
+    /// Log each request to stderr; -vv logs the connections too
+    ///
+    /// RUST_LOG chooses what is logged if -v is not given.
+    #[arg(long, short, global = true, action = ArgAction::Count, help_heading = "What is shown")]
+    pub(crate) verbose: u8,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -42,6 +56,7 @@ pub(crate) enum Command {
     List(ListArgs),
     Simulate(SimulateArgs),
     Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use heygen_videos::{ApiVersion, Malformed, RetryPolicy};
 
 use super::parse::{duration, one_of, rate};
@@ -40,11 +40,11 @@ pub(crate) struct AccountArgs {
     /// option takes precedence over HEYGEN_API_KEY, and HEYGEN_API_KEY over the file of the official
     /// CLI, ~/.heygen/credentials (in HEYGEN_CONFIG_DIR, if that is set). No option takes the key
     /// itself, because other users of this machine can see arguments.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) api_key_file: Option<PathBuf>,
 
     /// The URL of the API [default: HEYGEN_API_BASE, else https://api.heygen.com]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) base_url: Option<String>,
 
     /// The version of the API to use

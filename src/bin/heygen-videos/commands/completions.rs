@@ -2,18 +2,54 @@
 
 use std::io::Write;
 
-use clap::CommandFactory;
+use clap::{CommandFactory, ValueEnum};
+use clap_complete::Shell;
 
 use crate::cli::{Cli, CompletionsArgs};
 use crate::env::Env;
 use crate::failure::Failure;
 
+const NAME: &str = "heygen-videos";
+
 pub(crate) fn run(args: CompletionsArgs, env: &mut Env) -> Result<(), Failure> {
-    // The generator panics if a write fails, so it writes to memory.
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "heygen-videos", &mut script);
     env.stdout
-        .write_all(&script)
+        .write_all(script(args.shell).as_bytes())
         .and_then(|()| env.stdout.flush())
         .map_err(|error| Failure::stdout(&error))
+}
+
+fn script(shell: Shell) -> String {
+    // The generator panics if a write fails, so it writes to memory.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), NAME, &mut script);
+    let script = String::from_utf8_lossy(&script);
+    match shell {
+        Shell::Bash => mended_for_bash(&script),
+        Shell::Fish => script.into_owned() + &shells_for_fish(),
+        _ => script.into_owned(),
+    }
+}
+
+/// `clap_complete` offers nothing in fish for an argument that is not an option.
+fn shells_for_fish() -> String {
+    let shells: Vec<_> = Shell::value_variants().iter().map(ToString::to_string).collect();
+    format!(
+        "complete -c {NAME} -n \"__fish_seen_subcommand_from completions\" -f -a \"{}\"\n",
+        shells.join(" ")
+    )
+}
+
+/// Mends what `clap_complete` 4.6 gets wrong in bash.
+fn mended_for_bash(script: &str) -> String {
+    // The labels of the commands write the hyphen of the program's name in another way than the state
+    // that they are compared with.
+    let label = NAME.replace('-', "__subcmd__");
+    let script = script.replace(&label, &NAME.replace('-', "__"));
+    // Bash splits `--progress=js` at the equals sign.
+    script.replace(
+        "    prev=\"$3\"\n",
+        "    prev=\"$3\"\n    \
+         if [[ $cur == = ]]; then\n        cur=\"\"\n    \
+         elif [[ $prev == = ]]; then\n        prev=\"${COMP_WORDS[COMP_CWORD-2]}\"\n    fi\n",
+    )
 }

@@ -1,7 +1,6 @@
 //! `export`: from the options to the exit code.
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -9,18 +8,20 @@ use heygen_videos::VideoQuery;
 use heygen_videos::export::{
     Compression, Event, Existing, Export, Format, Outcome, Output, StopHandle, Summary,
 };
-use serde_json::Value;
 
-use crate::cli::{ExportArgs, ProgressMode};
+use crate::advice;
+use crate::cli::{ExportArgs, ProgressMode, refuse_unknown_fields};
 use crate::connect::Connection;
 use crate::env::{Env, Out};
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{FailedExport, Failure};
+use crate::key;
 use crate::output::{
-    EscapingWriter, Progress, event_json, failure_json, rerun_command, summary_json, summary_line,
-    summary_notices,
+    EscapingWriter, Progress, Run, event_json, failure_json, rerun_command, summary_json,
+    summary_line, summary_notices,
 };
 use crate::signals::Watch;
+use crate::summary_file::SummaryFile;
 
 /// Runs the command; `words` are the program's arguments, for the command that goes on.
 pub(crate) async fn run(
@@ -28,66 +29,111 @@ pub(crate) async fn run(
     words: &[OsString],
     env: &mut Env,
 ) -> Result<Exit, Failure> {
-    refuse_conflicts(&args)?;
-    let result = try_run(&args, words, env).await;
-    if let (Err(failure), Some(path)) = (&result, &args.summary_file) {
+    let path = (!is_to_stdout(&args)).then(|| args.output.clone());
+    let result = run_with_summary(&args, words, env).await;
+    result.map_err(|mut failure| {
+        failure.export.get_or_insert(Box::new(FailedExport { path, saved: 0, rerun: None }));
+        failure
+    })
+}
+
+async fn run_with_summary(
+    args: &ExportArgs,
+    words: &[OsString],
+    env: &mut Env,
+) -> Result<Exit, Failure> {
+    refuse_conflicts(args)?;
+    let summary_file = match &args.summary_file {
+        Some(path) => Some(SummaryFile::prepare(path, &untouchable(args, env))?),
+        None => None,
+    };
+    let result = run_export(args, words, summary_file.as_ref(), env).await;
+    if let (Err(failure), Some(file)) = (&result, &summary_file) {
         // Only the failure of the export is reported, even if the summary cannot be written either.
-        let _ = write_summary(path, &failure_json(failure));
+        let _ = file.write(&failure_json(failure));
     }
     result
 }
 
-async fn try_run(args: &ExportArgs, words: &[OsString], env: &mut Env) -> Result<Exit, Failure> {
-    let connection = Connection::open(&args.account, env).await?;
+async fn run_export(
+    args: &ExportArgs,
+    words: &[OsString],
+    summary_file: Option<&SummaryFile>,
+    env: &mut Env,
+) -> Result<Exit, Failure> {
+    // Until the export runs, a signal ends the program at once, even while it reads the key.
+    let watch = Watch::start()?;
+    if is_to_stdout(args) {
+        env.stdout.check().map_err(|error| Failure::stdout(&error))?;
+    }
+    let connection = Connection::open(&args.account, &args.filters, env).await?;
     let stop = StopHandle::new();
     let query = connection.query(&args.filters, &args.account);
     let export = build(args, query, &stop, &env.stdout)?;
-    let mut progress = Progress::start(args.progress, to_stdout(args), env);
-    let watch = watch_signals(stop, &progress, env)?;
-    let mut saved = false;
+    let path = (!is_to_stdout(args)).then_some(args.output.as_path());
+    let mut progress = Progress::start(progress_mode(args, env), path, env);
+    let say = (!progress.is_json()).then(|| progress.above(env.stderr.clone()));
+    watch.stop_on_first(
+        move || stop.stop(),
+        move || {
+            if let Some(say) = say {
+                say("stopping; a second signal quits at once");
+            }
+        },
+    );
+    let mut has_saved = false;
     let result = export
         .run(|event| {
-            saved |= matches!(event, Event::Checkpoint { .. });
+            has_saved |= matches!(event, Event::Checkpoint { .. });
             show(event, args, &mut progress);
         })
         .await;
+    let rerun = path.map(|_| rerun_command(words, has_saved));
     let signal = watch.signal();
-    let resumed = progress.resumed();
-    let rerun = (!to_stdout(args)).then(|| rerun_command(words, saved));
     let summary = result.map_err(|error| {
-        let failure = connection.explain(Failure::of_export(&error));
-        with_rerun(failure, resumed, signal, rerun.clone())
+        let mut failure = connection.failed_export(&error, path.is_some_and(is_saved));
+        failure.exit = Exit::first(signal.into_iter().chain([failure.exit]));
+        let rerun = rerun.clone().filter(|_| failure.resumable);
+        let path = path.map(Path::to_owned);
+        let saved = progress.saved();
+        failure.export = Some(Box::new(FailedExport { path, saved, rerun }));
+        failure
     })?;
     let exit = match summary.outcome {
         Outcome::Complete => Exit::Complete,
         // Only a signal stops an export.
         _ => signal.unwrap_or(Exit::Interrupted),
     };
-    report(args, &summary, exit, rerun.as_deref(), progress, env)
+    let run = Run {
+        resumed: progress.resumed(),
+        exit,
+        key_source: connection.key_source(),
+        rerun: rerun.as_deref(),
+    };
+    report(&summary, &run, summary_file, progress, env)
 }
 
 /// Writes the summary to stderr and to the summary file.
 fn report(
-    args: &ExportArgs,
     summary: &Summary,
-    exit: Exit,
-    rerun: Option<&str>,
+    run: &Run<'_>,
+    summary_file: Option<&SummaryFile>,
     mut progress: Progress,
     env: &mut Env,
 ) -> Result<Exit, Failure> {
-    let resumed = progress.resumed();
-    let json = summary_json(summary, resumed, exit, rerun);
-    let written = args.summary_file.as_deref().map_or(Ok(()), |path| write_summary(path, &json));
-    let for_people = !progress.is_json();
+    let json = summary_json(summary, run);
+    let written = summary_file.map_or(Ok(()), |file| file.write(&json));
+    let (is_json, is_quiet) = (progress.is_json(), progress.is_quiet());
     progress.event(|| json);
     // The bar is cleared before anything else is written.
     drop(progress);
-    if for_people {
-        if args.progress != ProgressMode::None {
-            env.say(summary_line(summary, resumed));
+    if !is_json {
+        if !is_quiet {
+            env.say(summary_line(summary, run));
         }
-        env.say_all(summary_notices(summary, rerun));
+        env.say_all(summary_notices(summary, run.rerun));
     }
+    let exit = run.exit;
     written
         .map(|()| exit)
         .map_err(|failure| Failure { exit: Exit::first([exit, failure.exit]), ..failure })
@@ -95,42 +141,48 @@ fn report(
 
 /// Refuses options that contradict each other in a way that clap cannot check.
 fn refuse_conflicts(args: &ExportArgs) -> Result<(), Failure> {
-    if to_stdout(args) && (args.resume || args.restart) {
+    if is_to_stdout(args) && (args.resume || args.restart) {
         return Err(Failure::usage("an export to stdout cannot be resumed or restarted")
             .hint("give --output a file, or leave out --resume and --restart"));
     }
-    let Some(summary) = &args.summary_file else { return Ok(()) };
-    if summary == Path::new("-") {
-        return Err(Failure::usage("--summary-file cannot be stdout, which is for videos only")
-            .hint("give a file, or use --progress json, which writes the summary to stderr"));
-    }
-    if !to_stdout(args) && overwrites_the_export(summary, &args.output) {
-        return Err(Failure::usage("--summary-file would overwrite a file of the export")
-            .hint("choose another path for it"));
-    }
-    Ok(())
+    refuse_unknown_fields(args.fields.as_deref().unwrap_or_default())
 }
 
-fn to_stdout(args: &ExportArgs) -> bool {
+fn is_to_stdout(args: &ExportArgs) -> bool {
     args.output == Path::new("-")
 }
 
-/// Whether the summary would be written to the output or to a file that an export keeps beside it.
-fn overwrites_the_export(summary: &Path, output: &Path) -> bool {
-    ["", ".partial", ".checkpoint", ".checkpoint.tmp"].into_iter().any(|suffix| {
-        let mut path = output.as_os_str().to_owned();
-        path.push(suffix);
-        resolved_path(Path::new(&path)) == resolved_path(summary)
-    })
+/// The files that a summary must not replace, and what they are.
+fn untouchable(args: &ExportArgs, env: &Env) -> Vec<(&'static str, PathBuf)> {
+    let mut files = Vec::new();
+    if !is_to_stdout(args) {
+        files.push(("the output", args.output.clone()));
+        for suffix in [".partial", ".checkpoint", ".checkpoint.tmp", ".encoding"] {
+            files.push(("a file of the export", with_suffix(&args.output, suffix)));
+        }
+    }
+    files.extend(args.account.api_key_file.clone().map(|path| ("the key's file", path)));
+    let credentials = key::credentials(env).ok().flatten();
+    files.extend(credentials.map(|path| ("the key's file", path)));
+    files
 }
 
-/// The path with its folder resolved, so that two spellings of one path are equal.
-fn resolved_path(path: &Path) -> PathBuf {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
-    match (folder, path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => path.to_owned(),
+/// Whether there is something that `--resume` can go on from.
+fn is_saved(path: &Path) -> bool {
+    with_suffix(path, ".checkpoint").exists()
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+fn progress_mode(args: &ExportArgs, env: &Env) -> ProgressMode {
+    match args.progress {
+        ProgressMode::Json => ProgressMode::Json,
+        _ if env.is_quiet => ProgressMode::None,
+        mode => mode,
     }
 }
 
@@ -157,7 +209,7 @@ fn build(
         // The port of a demo changes with each run, so it cannot identify the server.
         export = export.server_name(format!("demo of {videos} videos"));
     }
-    if !to_stdout(args) {
+    if !is_to_stdout(args) {
         export = export.compression(Compression::of_path(&args.output));
     }
     if let Some(fields) = &args.fields {
@@ -169,18 +221,14 @@ fn build(
 fn format(args: &ExportArgs) -> Result<Format, Failure> {
     match args.format {
         Some(format) => Ok(format),
-        None if to_stdout(args) => Ok(Format::Jsonl),
-        None => Format::of_path(&args.output).map_err(|error| {
-            Failure::of_export(&error).hint(
-                "end the name in .jsonl, .ndjson or .csv, optionally followed by .gz or .zst, or \
-                 add --format",
-            )
-        }),
+        None if is_to_stdout(args) => Ok(Format::Jsonl),
+        None => Format::of_path(&args.output)
+            .map_err(|error| Failure::of_export(&error, false).hint(advice::FOR_A_FORMAT)),
     }
 }
 
 fn output(args: &ExportArgs, format: Format, stdout: &Out) -> Output {
-    if !to_stdout(args) {
+    if !is_to_stdout(args) {
         return Output::file(&args.output);
     }
     if stdout.is_terminal {
@@ -199,40 +247,12 @@ fn existing(args: &ExportArgs) -> Existing {
     Existing::Refuse
 }
 
-/// Stops the export on the first signal and says so.
-fn watch_signals(stop: StopHandle, progress: &Progress, env: &Env) -> Result<Watch, Failure> {
-    let say = (!progress.is_json()).then(|| progress.above(env.stderr.clone()));
-    Watch::start(
-        move || stop.stop(),
-        move || {
-            if let Some(say) = say {
-                say("stopping; a second signal quits at once");
-            }
-        },
-    )
-}
-
-/// Adds to the failure of an export how to go on, and the exit code of a signal.
-fn with_rerun(
-    mut failure: Failure,
-    resumed: u64,
-    signal: Option<Exit>,
-    rerun: Option<String>,
-) -> Failure {
-    if resumed > 0 && failure.hint.is_none() {
-        let hint = "if the API refuses the saved position, use --restart instead of --resume";
-        failure.hint = Some(hint.into());
-    }
-    failure.rerun = rerun.filter(|_| failure.resumable);
-    failure.exit = Exit::first(signal.into_iter().chain([failure.exit]));
-    failure
-}
-
 fn show(event: &Event, args: &ExportArgs, progress: &mut Progress) {
     match event {
         Event::Started { resumed, .. } => progress.update(|figures| {
             figures.before = *resumed;
             figures.videos = *resumed;
+            figures.saved = *resumed;
         }),
         Event::Page { videos, total, stats, .. } => progress.update(|figures| {
             figures.videos = *videos;
@@ -240,11 +260,13 @@ fn show(event: &Event, args: &ExportArgs, progress: &mut Progress) {
             figures.retries = stats.retries;
             figures.last_page = Instant::now();
             figures.is_waiting = false;
+            figures.retry = None;
         }),
         Event::Waiting { stats, .. } => progress.update(|figures| {
             figures.retries = stats.retries;
             figures.is_waiting = true;
         }),
+        Event::Checkpoint { videos, .. } => progress.update(|figures| figures.saved = *videos),
         _ => {}
     }
     progress.event(|| event_json(event));
@@ -258,11 +280,4 @@ fn expected_videos(args: &ExportArgs, total: Option<u64>) -> Option<u64> {
     }
     let total = total?;
     Some(args.max_items.map_or(total, |cap| cap.min(total)))
-}
-
-fn write_summary(path: &Path, summary: &Value) -> Result<(), Failure> {
-    fs::write(path, format!("{summary}\n")).map_err(|error| {
-        let path = path.display();
-        Failure::new(Exit::Output, "output", format!("cannot write {path}: {error}"))
-    })
 }

@@ -3,6 +3,7 @@
 mod completions;
 mod export;
 mod list;
+mod man;
 mod simulate;
 
 use std::ffi::OsString;
@@ -11,6 +12,7 @@ use crate::cli::Command;
 use crate::env::Env;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::signals::{self, Watch};
 
 /// Runs the command; `words` are the arguments it was read from, for the command that goes on.
 pub(crate) async fn run(
@@ -18,11 +20,21 @@ pub(crate) async fn run(
     words: &[OsString],
     env: &mut Env,
 ) -> Result<Exit, Failure> {
+    signals::survive_size_limits()?;
+    if let Command::Export(args) = command {
+        return export::run(*args, words, env).await;
+    }
+    env.stdout.check().map_err(|error| Failure::stdout(&error))?;
+    if let Command::Simulate(args) = command {
+        return simulate::run(args, env).await.map(|()| Exit::Complete);
+    }
+    // Elsewhere a signal ends these commands by itself.
+    let _watch = if signals::are_passed_by() { Some(Watch::start()?) } else { None };
     match command {
-        Command::Export(args) => return export::run(*args, words, env).await,
         Command::List(args) => list::run(args, env).await?,
-        Command::Simulate(args) => simulate::run(args, env).await?,
         Command::Completions(args) => completions::run(args, env)?,
+        Command::Man(args) => man::run(args, env)?,
+        Command::Export(_) | Command::Simulate(_) => {}
     }
     Ok(Exit::Complete)
 }

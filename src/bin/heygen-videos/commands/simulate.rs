@@ -29,6 +29,10 @@ pub(crate) async fn run(args: SimulateArgs, env: &mut Env) -> Result<(), Failure
     writeln!(env.stdout, "listening on {url}")
         .and_then(|()| env.stdout.flush())
         .map_err(|error| Failure::stdout(&error))?;
+    if env.is_quiet {
+        signals.next().await;
+        return Ok(());
+    }
     env.say(format_args!(
         "The key is {key}. Try: HEYGEN_API_KEY={key} heygen-videos list --base-url {url}",
         key = Simulator::API_KEY

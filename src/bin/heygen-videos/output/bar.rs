@@ -5,25 +5,30 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use super::bar_terminal::BarTerminal;
 use super::figures::{Figures, SharedFigures, lock};
-
-const WITH_TOTAL: &str = "[{bar:20}] {human_pos} of {human_len} videos, {notes}";
-const WITHOUT_TOTAL: &str = "{spinner} {human_pos} videos, {notes}";
+use super::format::cut;
+use crate::env::Out;
 
 /// How often the bar is redrawn between two events, so that the time of a wait goes on.
 const TICK: Duration = Duration::from_millis(200);
 
+/// Narrower terminals get a shorter bar.
+const NARROW: u16 = 60;
+
 pub(super) struct Bar {
     bar: ProgressBar,
     figures: SharedFigures,
+    width: fn() -> u16,
 }
 
 impl Bar {
-    pub(super) fn start(target: ProgressDrawTarget, figures: SharedFigures) -> Self {
-        let bar = ProgressBar::with_draw_target(None, target);
-        bar.set_style(style(WITHOUT_TOTAL, &figures));
+    pub(super) fn start(stderr: Out, width: fn() -> u16, figures: SharedFigures) -> Self {
+        let terminal = Box::new(BarTerminal::new(stderr, width));
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::term_like(terminal));
+        bar.set_style(style("{spinner} {text}", 2, width, &figures));
         bar.enable_steady_tick(TICK);
-        Self { bar, figures }
+        Self { bar, figures, width }
     }
 
     pub(super) fn show(&self, figures: &Figures) {
@@ -31,7 +36,11 @@ impl Bar {
         self.bar.set_position(figures.videos);
         let Some(expected) = figures.expected else { return };
         if self.bar.length().is_none() {
-            self.bar.set_style(style(WITH_TOTAL, &self.figures));
+            let (template, used) = match (self.width)() {
+                ..NARROW => ("[{bar:8}] {text}", 11),
+                _ => ("[{bar:20}] {text}", 23),
+            };
+            self.bar.set_style(style(template, used, self.width, &self.figures));
         }
         self.bar.set_length(expected.max(figures.videos));
     }
@@ -46,15 +55,17 @@ impl Bar {
     }
 }
 
-/// A style with our own notes: the bar's rate would count the videos of earlier runs.
-fn style(template: &str, figures: &SharedFigures) -> ProgressStyle {
+/// A style with our own text, which is cut to what the template leaves of the terminal's width. The
+/// bar's own rate would count the videos of earlier runs.
+fn style(template: &str, used: u16, width: fn() -> u16, figures: &SharedFigures) -> ProgressStyle {
     let figures = SharedFigures::clone(figures);
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("=> ")
-        .with_key("notes", move |_: &ProgressState, to: &mut dyn Write| {
-            let notes = lock(&figures).notes(Instant::now());
+        .with_key("text", move |_: &ProgressState, to: &mut dyn Write| {
+            let text = lock(&figures).line(Instant::now());
+            let columns = width().saturating_sub(used + 1);
             // A write to text in memory cannot fail.
-            let _ = to.write_str(&notes);
+            let _ = to.write_str(&cut(&text, columns.into()));
         })
 }

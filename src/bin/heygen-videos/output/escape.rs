@@ -1,46 +1,63 @@
-//! Escapes the characters that could control a terminal, in text and in a stream.
+//! Escapes the characters that could control or clutter a terminal, in text and in a stream.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use heygen_videos::export::Format;
+use unicode_width::UnicodeWidthChar;
 
 use crate::env::Out;
 
-/// Whether a character can move the cursor, change colours, end a line or reorder text.
+/// Some scripts write several marks without a width on one letter, and so do emoji. A longer pile is
+/// no text.
+const LONGEST_PILE: u32 = 4;
+
+/// Whether a character can move the cursor, change colours, end a line, reorder text or be stacked on
+/// other characters.
 fn is_dangerous(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
+            // Combining marks that fit any letter.
+            '\u{300}'..='\u{36f}'
+            | '\u{483}'..='\u{489}'
+            | '\u{1ab0}'..='\u{1aff}'
+            | '\u{1dc0}'..='\u{1dff}'
+            | '\u{20d0}'..='\u{20ff}'
+            | '\u{fe20}'..='\u{fe2f}'
             // Direction marks.
-            '\u{200e}' | '\u{200f}'
+            | '\u{61c}' | '\u{200e}' | '\u{200f}'
             // Line and paragraph separators, direction embeddings and overrides.
             | '\u{2028}'..='\u{202e}'
-            // Direction isolates.
-            | '\u{2066}'..='\u{2069}'
+            // Direction isolates and older controls.
+            | '\u{2066}'..='\u{206f}'
+            // Annotations.
+            | '\u{fff9}'..='\u{fffb}'
         )
 }
 
 /// The text with its dangerous characters as Rust escapes, such as `\u{1b}`.
 pub(crate) fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_dangerous(c) {
-            safe.extend(c.escape_default());
-        } else {
-            safe.push(c);
-        }
-    }
-    safe
+    escape_dangerous(text, |c, safe| safe.extend(c.escape_default()))
 }
 
 /// A line of JSON with its dangerous characters as JSON escapes; its value does not change.
 fn escaped_json(line: &str) -> String {
-    let mut safe = String::with_capacity(line.len());
-    for c in line.chars() {
-        if is_dangerous(c) {
-            // Four digits are enough for every dangerous character.
-            let _ = write!(safe, "\\u{:04x}", u32::from(c));
+    escape_dangerous(line, |c, safe| {
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // A write to text in memory cannot fail.
+            let _ = write!(safe, "\\u{unit:04x}");
+        }
+    })
+}
+
+fn escape_dangerous(text: &str, escape: impl Fn(char, &mut String)) -> String {
+    let mut safe = String::with_capacity(text.len());
+    let mut pile = 0;
+    for c in text.chars() {
+        pile = if c.width() == Some(0) { pile + 1 } else { 0 };
+        if is_dangerous(c) || pile > LONGEST_PILE {
+            escape(c, &mut safe);
         } else {
             safe.push(c);
         }
@@ -98,16 +115,33 @@ mod tests {
 
     #[test]
     fn no_dangerous_character_is_left() {
-        let title = "a\u{1b}]0;x\u{7}b\u{9b}2J\nc\u{202e}d\u{7f}\u{2028}e\u{200f}f\u{2069}";
+        let title =
+            "a\u{1b}]0;x\u{7}b\u{9b}2J\nc\u{202e}d\u{7f}\u{2028}e\u{200f}f\u{2069}g\u{61c}h\u{301}";
         for safe in [escaped(title), escaped_json(title)] {
             assert!(!safe.contains(is_dangerous), "{safe:?}");
         }
-        assert_eq!(escaped("Grüße 製品 \"x\""), "Grüße 製品 \"x\"");
+    }
+
+    #[test]
+    fn the_text_of_every_script_stays_readable() {
+        for text in ["Grüße 製品 \"x\"", "नमस्ते हिन्दी", "สวัสดีชาวโลก", "❤️ 👨‍👩‍👧", "مرحبا", "שלום"]
+        {
+            assert_eq!(escaped(text), text);
+        }
+    }
+
+    #[test]
+    fn a_pile_of_marks_becomes_as_long_as_it_is() {
+        for mark in ['\u{300}', '\u{e31}', '\u{200b}'] {
+            let safe = escaped(&format!("z{}", String::from(mark).repeat(5_000)));
+            let raw = safe.chars().filter(|c| *c == mark).count();
+            assert!(raw <= 4 && safe.len() > 20_000, "{mark:?}: {raw} raw");
+        }
     }
 
     #[test]
     fn escaped_json_has_the_same_value() {
-        let text = "a\u{1b}\u{9b}\u{7f}\u{202e}\u{2029}";
+        let text = "a\u{1b}\u{9b}\u{7f}\u{202e}\u{2029}\u{301}\u{e0100}\u{e0100}\u{e0100}\u{e0100}\u{e0100}";
         let line = serde_json::to_string(text).unwrap();
         let value: String = serde_json::from_str(&escaped_json(&line)).unwrap();
         assert_eq!(value, text);

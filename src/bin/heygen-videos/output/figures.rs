@@ -18,6 +18,8 @@ pub(crate) struct Figures {
     pub(crate) before: u64,
     /// Videos so far, those of earlier runs included.
     pub(crate) videos: u64,
+    /// Videos that are safely in the files of the export.
+    pub(crate) saved: u64,
     /// How many videos there will be, if that is known.
     pub(crate) expected: Option<u64>,
     pub(crate) retries: u64,
@@ -25,6 +27,25 @@ pub(crate) struct Figures {
     pub(crate) is_waiting: bool,
     /// When the latest page was received.
     pub(crate) last_page: Instant,
+    /// Why the next page is late, if its request failed.
+    pub(crate) retry: Option<Retry>,
+}
+
+/// A request that failed and is sent again.
+#[derive(Debug, Clone)]
+pub(crate) struct Retry {
+    pub(crate) reason: String,
+    pub(crate) due: Instant,
+}
+
+impl Retry {
+    fn note(&self, now: Instant) -> String {
+        let wait = self.due.saturating_duration_since(now);
+        if wait.is_zero() {
+            return format!("{}, trying again", self.reason);
+        }
+        format!("{}, again in {}", self.reason, duration(wait))
+    }
 }
 
 impl Figures {
@@ -33,10 +54,12 @@ impl Figures {
             started,
             before: 0,
             videos: 0,
+            saved: 0,
             expected: None,
             retries: 0,
             is_waiting: false,
             last_page: started,
+            retry: None,
         }
     }
 
@@ -58,24 +81,27 @@ impl Figures {
         Duration::try_from_secs_f64(videos as f64 / self.rate(now)).ok()
     }
 
-    /// Everything except the number of videos: rate, remaining time, retries and a wait.
-    pub(super) fn notes(&self, now: Instant) -> String {
+    /// Everything except the number of videos: rate, remaining time, retries, and what it waits for.
+    fn notes(&self, now: Instant) -> String {
         let mut notes = format!("{:.0}/s", self.rate(now));
         let wait = self.wait(now);
         // During a wait the rate says nothing about the remaining time.
-        if let (None, Some(remaining)) = (wait, self.remaining(now)) {
+        let is_late = wait.is_some() || self.retry.is_some();
+        if let (false, Some(remaining)) = (is_late, self.remaining(now)) {
             notes.push_str(&format!(", {} left", duration(remaining)));
         }
         if self.retries > 0 {
             notes.push_str(&format!(", {}", counted(self.retries, "retry", "retries")));
         }
-        if let Some(wait) = wait {
+        if let Some(retry) = &self.retry {
+            notes.push_str(&format!(", {}", retry.note(now)));
+        } else if let Some(wait) = wait {
             notes.push_str(&format!(", waiting for {}", duration(wait)));
         }
         notes
     }
 
-    /// One line of the log.
+    /// Everything in one line.
     pub(super) fn line(&self, now: Instant) -> String {
         let mut line = HumanCount(self.videos).to_string();
         if let Some(expected) = self.expected {
@@ -113,6 +139,15 @@ mod tests {
         figures.last_page = now - Duration::from_secs(3);
         let line = "3,000 of 50,000 videos, 200/s, 1 retry, waiting for 3.0 s";
         assert_eq!(figures.line(now), line);
+        let reason = "connection refused by 127.0.0.1:8080".to_owned();
+        figures.retry = Some(Retry { reason, due: now + Duration::from_secs(2) });
+        let line = "3,000 of 50,000 videos, 200/s, 1 retry, connection refused by 127.0.0.1:8080";
+        assert_eq!(figures.line(now), format!("{line}, again in 2.0 s"));
+        assert_eq!(
+            figures.line(now + Duration::from_secs(2)).rsplit(", ").next(),
+            Some("trying again")
+        );
+        figures.retry = None;
         figures.is_waiting = false;
         let line = "3,000 of 50,000 videos, 200/s, 3 min 55 s left, 1 retry";
         assert_eq!(figures.line(now), line);

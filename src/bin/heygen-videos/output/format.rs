@@ -3,13 +3,20 @@
 use std::time::Duration;
 
 use indicatif::HumanCount;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthChar;
 
 /// The text padded or cut to the given width in columns; an ellipsis shows that it was cut.
 pub(crate) fn column(text: &str, columns: usize) -> String {
-    let width = text.width();
-    if width <= columns {
-        return format!("{text}{}", " ".repeat(columns - width));
+    let mut text = cut(text, columns);
+    let rest = columns.saturating_sub(width(&text));
+    text.extend(std::iter::repeat_n(' ', rest));
+    text
+}
+
+/// The text cut to at most this many columns; an ellipsis shows that it was cut.
+pub(crate) fn cut(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
     }
     let (mut cut, mut used) = (String::new(), 0);
     for c in text.chars() {
@@ -20,8 +27,15 @@ pub(crate) fn column(text: &str, columns: usize) -> String {
         cut.push(c);
         used += width;
     }
-    // A wide character that does not fit leaves one column empty.
-    format!("{cut}…{}", " ".repeat(columns.saturating_sub(used + 1)))
+    if columns > 0 {
+        cut.push('…');
+    }
+    cut
+}
+
+/// The columns that a terminal needs, which counts each character on its own.
+fn width(text: &str) -> usize {
+    text.chars().map(|c| c.width().unwrap_or_default()).sum()
 }
 
 /// A number with the singular or the plural: `1 page`, `2,500 pages`.
@@ -31,7 +45,7 @@ pub(crate) fn counted(number: u64, singular: &str, plural: &str) -> String {
 }
 
 /// A time in the units that fit its length: `1.2 s`, `3 min 05 s`, `1 h 02 min`.
-pub(super) fn duration(time: Duration) -> String {
+pub(crate) fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
         0..10 => format!("{:.1} s", time.as_secs_f64()),
@@ -50,8 +64,12 @@ mod tests {
         for text in
             ["", "ab", "製品紹介", "製品紹介について", "a製品紹介", "abcdefghij", "abcdefgh"]
         {
-            assert_eq!(column(text, 8).width(), 8, "{text}");
+            assert_eq!(width(&column(text, 8)), 8, "{text}");
         }
+        assert_eq!(
+            (cut("ab", 0), cut("ab", 1), cut("ab", 2)),
+            ("".into(), "…".into(), "ab".into())
+        );
         assert_eq!(column("製品紹介について", 8), "製品紹… ");
     }
 

@@ -1,17 +1,22 @@
 //! Everything that a person or a program reads.
 
 mod bar;
+mod bar_terminal;
 mod escape;
 mod figures;
 mod format;
+mod notice_log;
 mod progress;
 mod report;
 mod rerun;
+mod table;
 
-pub(crate) use self::escape::{EscapingWriter, escaped};
-pub(crate) use self::format::{column, counted};
+pub(crate) use self::escape::EscapingWriter;
+pub(crate) use self::format::counted;
+pub(crate) use self::notice_log::NoticeLog;
 pub(crate) use self::progress::Progress;
 pub(crate) use self::report::{
-    event_json, failure_json, failure_lines, summary_json, summary_line, summary_notices,
+    Run, event_json, failure_json, failure_lines, summary_json, summary_line, summary_notices,
 };
 pub(crate) use self::rerun::rerun_command;
+pub(crate) use self::table::Table;

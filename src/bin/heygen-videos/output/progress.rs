@@ -1,6 +1,7 @@
 //! `Progress`: shows on stderr how far an export has come, as `--progress` says.
 
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -9,9 +10,13 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::bar::Bar;
-use super::figures::{Figures, SharedFigures, lock};
+use super::escape::escaped;
+use super::figures::{Figures, Retry, SharedFigures, lock};
+use super::notice_log::{NoticeLog, timed};
+use super::report::{notice_json, notice_line, stamped};
 use crate::cli::ProgressMode;
 use crate::env::{Env, Out};
+use crate::notices::{Listening, Notice};
 
 /// The time between two lines of the log.
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
@@ -20,6 +25,9 @@ const LOG_INTERVAL: Duration = Duration::from_secs(10);
 pub(crate) struct Progress {
     figures: SharedFigures,
     display: Display,
+    /// The path of the export; `None` is stdout.
+    path: Option<PathBuf>,
+    _listening: Listening,
 }
 
 enum Display {
@@ -33,25 +41,23 @@ enum Display {
 }
 
 impl Progress {
-    pub(crate) fn start(mode: ProgressMode, to_stdout: bool, env: &Env) -> Self {
+    /// Starts to show the progress of an export to this path; `None` is stdout.
+    pub(crate) fn start(mode: ProgressMode, path: Option<&Path>, env: &Env) -> Self {
         let figures: SharedFigures = Arc::new(Mutex::new(Figures::new(Instant::now())));
-        let display = match mode {
-            ProgressMode::Auto => match env.bar {
-                // Videos on stdout or the log of requests would overwrite a bar.
-                Some(target) if !to_stdout && env.var("RUST_LOG").is_none() => {
-                    Display::Bar(Bar::start(target(), Arc::clone(&figures)))
-                }
-                _ => start_log(&figures, env),
-            },
-            ProgressMode::Bar => match env.bar {
-                Some(target) => Display::Bar(Bar::start(target(), Arc::clone(&figures))),
-                None => start_log(&figures, env),
-            },
-            ProgressMode::Log => start_log(&figures, env),
-            ProgressMode::Json => Display::Json(env.stderr.clone()),
-            ProgressMode::None => Display::Nothing,
+        let bar = |width| Display::Bar(Bar::start(env.stderr.clone(), width, Arc::clone(&figures)));
+        let display = match (mode, env.bar) {
+            // Videos on stdout or the log of requests would overwrite a bar.
+            (ProgressMode::Auto, Some(width)) if path.is_some() && !env.is_logging => bar(width),
+            (ProgressMode::Bar, Some(width)) => bar(width),
+            (ProgressMode::Auto | ProgressMode::Bar | ProgressMode::Log, _) => {
+                start_log(&figures, env)
+            }
+            (ProgressMode::Json, _) => Display::Json(env.stderr.clone()),
+            (ProgressMode::None, _) => Display::Nothing,
         };
-        Self { figures, display }
+        let path = path.map(Path::to_owned);
+        let _listening = listen(&display, &figures, path.clone(), env);
+        Self { figures, display, path, _listening }
     }
 
     /// Changes the figures and shows them.
@@ -72,10 +78,15 @@ impl Progress {
         lock(&self.figures).before
     }
 
+    /// Videos that are safely in the files of the export.
+    pub(crate) fn saved(&self) -> u64 {
+        lock(&self.figures).saved
+    }
+
     /// Writes an event, if a program reads stderr; only then is it built.
     pub(crate) fn event(&mut self, event: impl FnOnce() -> Value) {
         if let Display::Json(stderr) = &mut self.display {
-            stderr.say(event());
+            stderr.say(stamped(event(), self.path.as_deref()));
         }
     }
 
@@ -84,16 +95,14 @@ impl Progress {
         matches!(self.display, Display::Json(_))
     }
 
+    /// Whether only warnings and errors are shown.
+    pub(crate) fn is_quiet(&self) -> bool {
+        matches!(self.display, Display::Nothing)
+    }
+
     /// A function that writes a line to stderr, above the bar if there is one.
-    pub(crate) fn above(&self, mut stderr: Out) -> impl FnOnce(&str) + Send + 'static {
-        let bar = match &self.display {
-            Display::Bar(bar) => Some(bar.handle()),
-            _ => None,
-        };
-        move |line| match bar {
-            Some(bar) => bar.suspend(|| stderr.say(line)),
-            None => stderr.say(line),
-        }
+    pub(crate) fn above(&self, stderr: Out) -> impl Fn(&str) + Send + Sync + 'static {
+        say_above(&self.display, stderr)
     }
 }
 
@@ -104,6 +113,62 @@ impl Drop for Progress {
             Display::Json(stderr) => drop(stderr.flush()),
             Display::Log { .. } | Display::Nothing => {}
         }
+    }
+}
+
+/// Shows what the library warns of, as long as the result lives.
+fn listen(
+    display: &Display,
+    figures: &SharedFigures,
+    path: Option<PathBuf>,
+    env: &Env,
+) -> Listening {
+    let (figures, stderr) = (Arc::clone(figures), env.stderr.clone());
+    // The log of requests has these lines already.
+    let is_logging = env.is_logging;
+    match display {
+        Display::Bar(_) => {
+            let say = say_above(display, stderr);
+            env.notices.listen(move |notice| match &notice {
+                Notice::Retry { .. } => note_retry(&figures, &notice),
+                Notice::Warning(_) => say(&notice_line(&notice)),
+            })
+        }
+        Display::Log { .. } => {
+            let log = NoticeLog::new(stderr);
+            env.notices.listen(move |notice| {
+                note_retry(&figures, &notice);
+                if !is_logging {
+                    log.write(&notice);
+                }
+            })
+        }
+        Display::Json(_) => env.notices.listen(move |notice| {
+            stderr.clone().say(stamped(notice_json(&notice), path.as_deref()));
+        }),
+        Display::Nothing => env.notices.listen(move |notice| {
+            if matches!(notice, Notice::Warning(_)) && !is_logging {
+                stderr.clone().say(notice_line(&notice));
+            }
+        }),
+    }
+}
+
+fn note_retry(figures: &SharedFigures, notice: &Notice) {
+    let Notice::Retry { reason, wait } = notice else { return };
+    let now = Instant::now();
+    let due = now.checked_add(*wait).unwrap_or(now);
+    lock(figures).retry = Some(Retry { reason: escaped(reason), due });
+}
+
+fn say_above(display: &Display, stderr: Out) -> impl Fn(&str) + Send + Sync + 'static {
+    let bar = match display {
+        Display::Bar(bar) => Some(bar.handle()),
+        _ => None,
+    };
+    move |line| match &bar {
+        Some(bar) => bar.suspend(|| stderr.clone().say(line)),
+        None => stderr.clone().say(line),
     }
 }
 
@@ -121,6 +186,6 @@ fn start_log(figures: &SharedFigures, env: &Env) -> Display {
 fn write_log(figures: &SharedFigures, mut stderr: Out, ended: &mpsc::Receiver<()>) {
     while ended.recv_timeout(LOG_INTERVAL) == Err(RecvTimeoutError::Timeout) {
         let line = lock(figures).line(Instant::now());
-        stderr.say(line);
+        stderr.say(timed(line));
     }
 }

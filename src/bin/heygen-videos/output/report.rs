@@ -1,14 +1,25 @@
 //! Events, summaries and failures, as lines for people and as JSON for programs.
 
+use std::path::Path;
+
 use heygen_videos::export::{Event, ExportErrorKind, Outcome, Summary};
 use heygen_videos::{ErrorKind, Stats};
 use indicatif::{DecimalBytes, HumanCount};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::escape::escaped;
 use super::format::{counted, duration};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind};
+use crate::notices::Notice;
+
+/// Adds to an event when it happened and which export it belongs to; `None` is stdout.
+pub(crate) fn stamped(mut event: Value, path: Option<&Path>) -> Value {
+    event["time"] = format!("{:.3}", Timestamp::now()).into();
+    event["path"] = path.map(Path::to_string_lossy).into();
+    event
+}
 
 pub(crate) fn event_json(event: &Event) -> Value {
     let word = event.as_str();
@@ -25,6 +36,25 @@ pub(crate) fn event_json(event: &Event) -> Value {
     }
 }
 
+pub(crate) fn notice_json(notice: &Notice) -> Value {
+    match notice {
+        Notice::Retry { reason, wait } => {
+            json!({ "event": "retry", "reason": reason, "wait_seconds": wait.as_secs_f64() })
+        }
+        Notice::Warning(message) => json!({ "event": "warning", "message": message }),
+    }
+}
+
+/// A notice in one line.
+pub(crate) fn notice_line(notice: &Notice) -> String {
+    match notice {
+        Notice::Retry { reason, wait } => {
+            format!("{}, again in {}", escaped(reason), duration(*wait))
+        }
+        Notice::Warning(message) => format!("warning: {}", escaped(message)),
+    }
+}
+
 fn with_stats(mut event: Value, stats: &Stats) -> Value {
     event["pages"] = stats.pages.into();
     event["requests"] = stats.requests.into();
@@ -33,41 +63,48 @@ fn with_stats(mut event: Value, stats: &Stats) -> Value {
     event
 }
 
-/// The summary as JSON; `rerun` is the command that goes on with a stopped export.
-pub(crate) fn summary_json(
-    summary: &Summary,
-    resumed: u64,
-    exit: Exit,
-    rerun: Option<&str>,
-) -> Value {
+/// What the program knows of an export that its summary does not.
+pub(crate) struct Run<'a> {
+    /// Videos of earlier runs.
+    pub(crate) resumed: u64,
+    pub(crate) exit: Exit,
+    pub(crate) key_source: &'a str,
+    /// The command that goes on with a stopped export.
+    pub(crate) rerun: Option<&'a str>,
+}
+
+/// The summary as JSON.
+pub(crate) fn summary_json(summary: &Summary, run: &Run<'_>) -> Value {
     let mut value = json!(summary);
     value["event"] = "summary".into();
-    value["resumed"] = resumed.into();
-    value["exit"] = exit.code().into();
+    value["resumed"] = run.resumed.into();
+    value["exit"] = run.exit.code().into();
+    value["key_source"] = run.key_source.into();
     if summary.outcome == Outcome::Stopped {
-        value["resume"] = rerun.into();
+        value["resume"] = run.rerun.into();
     }
-    value
+    stamped(value, summary.path.as_deref())
 }
 
 /// What the export did, in one line.
-pub(crate) fn summary_line(summary: &Summary, resumed: u64) -> String {
+pub(crate) fn summary_line(summary: &Summary, run: &Run<'_>) -> String {
     let path = match &summary.path {
         Some(path) => escaped(&path.to_string_lossy()),
         None => "stdout".to_owned(),
     };
-    let before = match resumed {
+    let before = match run.resumed {
         0 => String::new(),
         resumed => format!(", {} of them from before", HumanCount(resumed)),
     };
     format!(
-        "{path}: {}{before}, in {} ({}, {}, {}, {} received)",
+        "{path}: {}{before}, in {} ({}, {}, {}, {} received; key from {})",
         counted(summary.videos, "video", "videos"),
         duration(summary.elapsed),
         counted(summary.pages, "page", "pages"),
         counted(summary.requests, "request", "requests"),
         counted(summary.retries, "retry", "retries"),
         DecimalBytes(summary.bytes_received),
+        escaped(run.key_source),
     )
 }
 
@@ -94,26 +131,41 @@ pub(crate) fn summary_notices(summary: &Summary, rerun: Option<&str>) -> Vec<Str
 }
 
 pub(crate) fn failure_json(failure: &Failure) -> Value {
-    json!({
+    let export = failure.export.as_ref();
+    let message = match failure.details.as_str() {
+        "" => failure.message.clone(),
+        details => format!("{}\n{details}", failure.message),
+    };
+    let event = json!({
         "event": "error",
         "kind": failure_word(failure.kind),
-        "message": failure.message,
+        "message": message,
         "hint": failure.hint,
+        "videos": export.map(|export| export.saved),
         "resumable": failure.resumable,
-        "resume": failure.rerun,
+        "resume": export.and_then(|export| export.rerun.as_deref()),
         "exit": failure.exit.code(),
-    })
+    });
+    stamped(event, export.and_then(|export| export.path.as_deref()))
 }
 
 pub(crate) fn failure_lines(failure: &Failure) -> String {
-    // Message and hint may contain a path, and a path any character.
-    let message: Vec<_> = failure.message.lines().map(escaped).collect();
-    let mut lines = format!("error: {}", message.join("\n"));
+    // A message or a hint may contain a path, and a path any character.
+    let mut lines = format!("error: {}", escaped(&failure.message));
+    for line in failure.details.lines() {
+        lines.push_str(&format!("\n{}", escaped(line)));
+    }
     if let Some(hint) = &failure.hint {
         lines.push_str(&format!("\n  hint: {}", escaped(hint)));
     }
-    if let Some(rerun) = &failure.rerun {
-        lines.push_str(&format!("\nwhat was saved is kept; go on with:\n  {rerun}"));
+    let export = failure.export.as_ref().filter(|_| failure.resumable);
+    if let Some((export, rerun)) = export.and_then(|export| Some((export, export.rerun.as_ref()?)))
+    {
+        let saved = match export.saved {
+            0 => "what was saved is kept".to_owned(),
+            saved => format!("{} saved", counted(saved, "video is", "videos are")),
+        };
+        lines.push_str(&format!("\n{saved}; go on with:\n  {rerun}"));
     }
     lines
 }

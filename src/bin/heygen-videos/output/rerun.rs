@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 
+use super::escape::escaped;
+
 /// The given arguments, the program's name first, with `--resume` at their end.
 ///
 /// A `--restart` that has saved nothing is repeated: the export that it should replace is still
@@ -22,18 +24,26 @@ fn word(arg: &OsString) -> String {
     }
 }
 
-/// A text as one word of a POSIX shell.
+/// A text as one word of a POSIX shell, with nothing in it that could control a terminal.
 fn quoted(text: &str) -> String {
+    if escaped(text) != text {
+        return printed(text.as_bytes());
+    }
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
+    // In zsh, `=ls` is the path of ls.
+    if !text.is_empty() && !text.starts_with('=') && text.chars().all(plain) {
         return text.to_owned();
     }
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Bytes that are not Unicode as one word of a POSIX shell.
+/// Bytes that cannot be shown as one word of a POSIX shell.
 fn printed(bytes: &[u8]) -> String {
     let octal: String = bytes.iter().map(|byte| format!("\\{byte:03o}")).collect();
+    if bytes.ends_with(b"\n") {
+        // `$(...)` drops line ends at the end of its output. This form needs bash, zsh or a new sh.
+        return format!("$'{octal}'");
+    }
     format!("\"$(printf '{octal}')\"")
 }
 
@@ -73,6 +83,9 @@ mod tests {
         assert_eq!(quoted("Q&A's $HOME"), r"'Q&A'\''s $HOME'");
         assert_eq!(quoted(""), "''");
         assert_eq!(quoted("~/x"), "'~/x'");
+        assert_eq!(quoted("=ls"), "'=ls'");
+        assert_eq!(quoted("x\u{1b}"), r#""$(printf '\170\033')""#);
+        assert_eq!(quoted("x\n"), r"$'\170\012'");
         assert_eq!(printed(b"\xffa"), r#""$(printf '\377\141')""#);
     }
 }

@@ -1,0 +1,104 @@
+//! What to do about a failed listing or export, in terms of the program's options.
+
+use heygen_videos::export::{ExportError, ExportErrorKind};
+use heygen_videos::{ApiVersion, Error, ErrorKind};
+
+/// What to do if the name of the output does not say its format.
+pub(crate) const FOR_A_FORMAT: &str = "end the name in .jsonl, .ndjson or .csv, optionally followed \
+                                       by .gz or .zst, or add --format";
+
+/// What a command asked for, as far as advice depends on it.
+pub(crate) struct Asked {
+    pub(crate) api: ApiVersion,
+    pub(crate) has_folder: bool,
+    /// Where the key was found.
+    pub(crate) key_source: String,
+}
+
+/// What to do about a failed listing, if its message does not say so already.
+pub(crate) fn for_listing(error: &Error, asked: &Asked) -> Option<String> {
+    let advice = match error.kind() {
+        ErrorKind::Unauthorized => return Some(for_a_refused_key(error, asked)),
+        ErrorKind::RateLimited => match error.retry_after() {
+            Some(wait) => {
+                let seconds = wait.as_secs_f64().ceil();
+                return Some(format!(
+                    "the server asks to wait for {seconds} s: try again then, or give a longer \
+                     --max-wait"
+                ));
+            }
+            None => {
+                "try again later, give a longer --max-wait, or send fewer requests with \
+                 --requests-per-second"
+            }
+        },
+        ErrorKind::Api if matches!(error.status(), Some(404 | 410)) => for_not_found(error, asked)?,
+        ErrorKind::Cursor => {
+            "the server does not accept the saved position; to drop what was saved and begin again, \
+             give --restart instead of --resume"
+        }
+        ErrorKind::Proxy => "check the proxy and the variable that names it",
+        ErrorKind::Redirect => "give --base-url the address that the server redirects to",
+        ErrorKind::Tls => {
+            "check --base-url and HEYGEN_API_BASE, and that the system's root certificates are \
+             installed"
+        }
+        ErrorKind::Network | ErrorKind::Decode => {
+            "check the connection, --base-url and HEYGEN_API_BASE"
+        }
+        ErrorKind::Server | ErrorKind::Timeout => "try again later",
+        _ => return None,
+    };
+    Some(advice.to_owned())
+}
+
+fn for_a_refused_key(error: &Error, asked: &Asked) -> String {
+    let source = &asked.key_source;
+    match error.status() {
+        Some(403) => format!(
+            "the key came from {source}: check that it may list videos (scope videos:read) and \
+             that its account may use the API"
+        ),
+        _ => format!("the key came from {source}: check it, and that its account may use the API"),
+    }
+}
+
+/// A 404 with the API's own code comes from an endpoint that is there.
+fn for_not_found(error: &Error, asked: &Asked) -> Option<&'static str> {
+    let is_v1 = asked.api == ApiVersion::V1;
+    match (error.code().is_some(), asked.has_folder) {
+        (_, true) if error.code().is_some() || !is_v1 => {
+            Some("check --folder-id: the account has no such folder, or the key may not see it")
+        }
+        (true, _) => None,
+        (false, true) => Some(
+            "check --folder-id, --base-url and HEYGEN_API_BASE; if HeyGen has switched v1 off, \
+             give --api v3",
+        ),
+        (false, false) if is_v1 => Some(
+            "check --base-url and HEYGEN_API_BASE; if HeyGen has switched v1 off, give --api v3",
+        ),
+        (false, false) => Some("check --base-url and HEYGEN_API_BASE"),
+    }
+}
+
+/// What to do about a failed export, if its listing did not fail.
+pub(crate) fn for_export(error: &ExportError) -> Option<String> {
+    let advice = match error.kind() {
+        ExportErrorKind::Usage => {
+            "correct --fields; a field with presigned URLs also needs --urls keep"
+        }
+        ExportErrorKind::Exists => "add --force to replace it, or choose another path",
+        ExportErrorKind::Unfinished => {
+            "add --resume to go on; to drop what was saved and begin again, add --restart"
+        }
+        ExportErrorKind::Locked => "wait until the other run has ended, or choose another path",
+        ExportErrorKind::Mismatch => {
+            "choose another path, or give --resume the options and the key that the export was \
+             begun with; to drop what was saved and begin again, give --restart instead"
+        }
+        // The library knows which file is concerned.
+        _ => return error.hint().map(str::to_owned),
+    };
+    Some(advice.to_owned())
+}

@@ -1,0 +1,40 @@
+//! Starts the log: events of the library as lines on stderr and as notices for the progress.
+
+use std::io::Write;
+
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
+
+use crate::env::Env;
+use crate::failure::Failure;
+
+/// Starts the log that `-v` asks for this many times, or `RUST_LOG` if it was not given.
+pub(crate) fn start_log(verbose: u8, env: &mut Env) -> Result<(), Failure> {
+    let directives = match verbose {
+        0 => env.text_var("RUST_LOG").map(str::to_owned),
+        1 => Some("heygen_videos=debug".into()),
+        _ => Some("trace".into()),
+    };
+    let lines = match directives {
+        Some(directives) => Some(lines(&directives, env)?),
+        None => None,
+    };
+    env.is_logging = lines.is_some();
+    let notices = env.notices.clone().with_filter(LevelFilter::WARN);
+    // In a test, another run in the same process may have started the log already.
+    let _ = registry().with(lines).with(notices).try_init();
+    Ok(())
+}
+
+fn lines<S>(directives: &str, env: &Env) -> Result<impl Layer<S> + use<S>, Failure>
+where
+    S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
+{
+    let filter = EnvFilter::try_new(directives)
+        .map_err(|error| Failure::usage(format!("RUST_LOG is not a valid filter: {error}")))?;
+    let stderr = env.stderr.clone();
+    let writer = move || -> Box<dyn Write> { Box::new(stderr.clone()) };
+    Ok(fmt::layer().with_ansi(env.has_colours(&env.stderr)).with_writer(writer).with_filter(filter))
+}

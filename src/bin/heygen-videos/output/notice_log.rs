@@ -1,0 +1,49 @@
+//! `NoticeLog`: writes what the library warns of as lines of the log.
+
+use std::fmt::Display;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::report::notice_line;
+use crate::env::Out;
+use crate::notices::Notice;
+
+/// The shortest time between two lines about retries.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Writes notices to stderr, each with its time.
+pub(crate) struct NoticeLog {
+    stderr: Out,
+    latest_retry: Mutex<Option<Instant>>,
+}
+
+impl NoticeLog {
+    pub(crate) fn new(stderr: Out) -> Self {
+        Self { stderr, latest_retry: Mutex::new(None) }
+    }
+
+    pub(crate) fn write(&self, notice: &Notice) {
+        if matches!(notice, Notice::Retry { .. }) && self.is_too_soon() {
+            return;
+        }
+        self.stderr.clone().say(timed(notice_line(notice)));
+    }
+
+    /// Whether a line about a retry was just written.
+    fn is_too_soon(&self) -> bool {
+        let mut latest = self.latest_retry.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if latest.is_some_and(|latest| now.duration_since(latest) < RETRY_INTERVAL) {
+            return true;
+        }
+        *latest = Some(now);
+        false
+    }
+}
+
+/// A line of the log.
+pub(super) fn timed(line: impl Display) -> String {
+    format!("{:.0} {line}", Timestamp::now())
+}

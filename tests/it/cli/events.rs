@@ -1,0 +1,85 @@
+//! `--progress json`: what each event of an `export` tells a program.
+
+use std::fs;
+
+use heygen_videos::simulator::{Fault, Simulator};
+use serde_json::Value;
+
+use crate::support::cli::{Cli, Scratch};
+use crate::support::fault::refused_url;
+use crate::support::walk::{simulator, start};
+
+#[track_caller]
+fn events(stderr: &str) -> Vec<Value> {
+    stderr.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn json_progress_reports_events_and_a_summary() {
+    let simulator = simulator(450).await;
+    let files = Scratch::new();
+    let (path, summary) = (files.file("videos.jsonl"), files.file("summary.json"));
+    let args = ["export", "--output", &path, "--progress", "json", "--summary-file", &summary];
+    let ended = Cli::on(&simulator, &args).run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (0, ""), "{}", ended.stderr);
+    let events = events(&ended.stderr);
+    let pages: Vec<_> = events.iter().filter(|event| event["event"] == "page").collect();
+    assert_eq!(pages.len(), 5);
+    assert_eq!((&pages[4]["videos"], &pages[4]["total"]), (&450.into(), &450.into()));
+    let written: Value = serde_json::from_str(&fs::read_to_string(summary).unwrap()).unwrap();
+    for summary in [events.last().unwrap(), &written] {
+        assert_eq!(summary["videos"], 450);
+        assert_eq!(summary["pages"], 5);
+        assert_eq!(summary["requests"], 5);
+        assert_eq!(summary["path"], path.as_str());
+        assert_eq!(summary["outcome"], "complete");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_event_has_its_time_and_the_path() {
+    let simulator = start(Simulator::builder().videos(300)).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    simulator.script_at(2, Fault::Status(503));
+    let args = ["export", "--output", &path, "--progress", "json", "--read-ahead", "0"];
+    let complete = events(&Cli::on(&simulator, &args).run().stderr);
+    let words: Vec<_> = complete.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    for word in ["started", "page", "retry", "checkpoint", "summary"] {
+        assert!(words.contains(&word), "{word} is not in {words:?}");
+    }
+    let refused = events(&Cli::on(&simulator, &args).run().stderr);
+    for event in complete.iter().chain(&refused) {
+        assert_eq!(event["path"], path.as_str(), "{event}");
+        let time = event["time"].as_str().unwrap();
+        assert!(time.parse::<jiff::Timestamp>().is_ok() && time.ends_with('Z'), "{event}");
+    }
+    assert_eq!(refused.last().unwrap()["event"], "error");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_says_why_and_how_long_it_waits() {
+    let simulator = simulator(5).await;
+    let files = Scratch::new();
+    simulator.script(Fault::Status(503));
+    let path = files.file("videos.jsonl");
+    let args = ["export", "--output", &path, "--progress", "json"];
+    let events = events(&Cli::on(&simulator, &args).run().stderr);
+    let retry = events.iter().find(|event| event["event"] == "retry").unwrap();
+    assert!(retry["reason"].as_str().unwrap().starts_with("HTTP 503"), "{retry}");
+    assert!(retry["wait_seconds"].as_f64().unwrap() < 20.0, "{retry}");
+    assert!(retry["reason"].as_str().unwrap().contains("127.0.0.1:"), "{retry}");
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_is_named_while_it_is_tried() {
+    let files = Scratch::new();
+    let (path, url) = (files.file("videos.jsonl"), refused_url());
+    let reason = format!("connection refused by {}", url.strip_prefix("http://").unwrap());
+    let args = ["export", "--output", &path, "--base-url", &url, "--max-wait", "2s"];
+    let cli = || Cli::new(&args).env("HEYGEN_API_KEY", "k");
+    let lines = cli().run().stderr;
+    assert!(lines.contains(&format!("Z {reason}, again in ")), "{lines}");
+    let events = events(&cli().arg("--progress=json").run().stderr);
+    assert!(events.iter().any(|event| event["reason"] == reason), "{events:?}");
+}
