@@ -8,6 +8,8 @@ mod kill;
 mod list;
 #[cfg(target_os = "linux")]
 mod memory;
+#[cfg(target_os = "linux")]
+mod power;
 mod resume;
 mod signals;
 mod usage;
