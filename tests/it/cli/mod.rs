@@ -3,6 +3,8 @@
 
 mod disk;
 mod export;
+#[cfg(target_os = "linux")]
+mod failing_calls;
 mod key;
 mod kill;
 mod list;
