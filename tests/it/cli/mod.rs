@@ -6,11 +6,15 @@ mod completions;
 mod disk;
 mod events;
 mod export;
+#[cfg(target_os = "linux")]
+mod failing_calls;
 mod key;
 mod kill;
 mod list;
 #[cfg(target_os = "linux")]
 mod memory;
+#[cfg(target_os = "linux")]
+mod power;
 mod resume;
 mod shown;
 mod signals;

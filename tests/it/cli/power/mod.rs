@@ -1,0 +1,209 @@
+//! Power cuts: exports whose disk loses what was not synced, resumed from each state of the disk.
+//!
+//! strace records the changes that an export makes to its folder. From these the test builds each
+//! state that a POSIX file system may leave when the power fails, puts it in the folder, and resumes.
+//! `STATES=1000000 cargo test --release --features cli --test it -- --nocapture cli::power` tries all
+//! states. CI tries a random choice.
+
+mod disk;
+mod trace;
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use fastrand::Rng;
+use heygen_videos::simulator::Simulator;
+use tempfile::TempDir;
+
+use self::disk::{Disk, DiskState};
+use self::trace::{Calls, Change, FileId, TracedRun, changes};
+use crate::support::export::{file_names, temp_path, with_suffix};
+use crate::support::soak::{count, seed};
+
+/// An export of one format, new or in place of an older file.
+struct Case {
+    name: &'static str,
+    force: bool,
+}
+
+const OLD: &[u8] = b"the file of last night\n";
+
+/// A folder in which an export is recorded and resumed.
+struct Lab<'a> {
+    simulator: &'a Simulator,
+    case: Case,
+    folder: TempDir,
+    path: PathBuf,
+    /// Where the spool waits between two states. A checkpoint knows it by its inode, so each state
+    /// gets the recorded file itself, with other bytes.
+    stash: TempDir,
+}
+
+/// A recorded run: the states it can leave, its file, and which file of the trace was the spool.
+struct Recording {
+    states: Vec<DiskState>,
+    wanted: Vec<u8>,
+    spool: FileId,
+    inode: u64,
+}
+
+impl<'a> Lab<'a> {
+    fn new(simulator: &'a Simulator, case: Case) -> Self {
+        let (folder, path) = temp_path(case.name);
+        Self { simulator, case, folder, path, stash: tempfile::tempdir().unwrap() }
+    }
+
+    fn partial(&self) -> PathBuf {
+        with_suffix(&self.path, ".partial")
+    }
+
+    fn stashed(&self) -> PathBuf {
+        self.stash.path().join("spool")
+    }
+
+    fn run(&self, calls: Calls) -> TracedRun {
+        let url = self.simulator.base_url();
+        let mut args = vec!["export", "--resume", "--page-size", "1", "--progress", "none"];
+        args.extend(self.case.force.then_some("--force"));
+        args.extend(["--base-url", &url, "--output"]);
+        args.push(self.path.to_str().unwrap());
+        TracedRun::new(calls, &self.partial(), env!("CARGO_BIN_EXE_heygen-videos"), &args)
+    }
+
+    fn empty(&self) {
+        for name in file_names(&self.path) {
+            fs::remove_file(self.folder.path().join(name)).unwrap();
+        }
+    }
+
+    fn record(&self) -> Recording {
+        self.empty();
+        let mut before = Vec::new();
+        if self.case.force {
+            fs::write(&self.path, OLD).unwrap();
+            before.push((self.case.name.to_owned(), OLD.to_vec()));
+        }
+        let run = self.run(Calls::Record);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let wanted = fs::read(&self.path).unwrap();
+        let changes = changes(&run.lines, self.folder.path(), &before);
+        let partial = file_name(&self.partial());
+        let spool = changes.iter().find_map(|change| match change {
+            Change::Link { name, file } if *name == partial => Some(*file),
+            _ => None,
+        });
+        let spool_path = [self.partial(), self.path.clone()].into_iter().find(|path| path.exists());
+        fs::rename(spool_path.unwrap(), self.stashed()).unwrap();
+        Recording {
+            states: Disk::new(&before).states(&changes),
+            wanted,
+            spool: spool.expect("the export begins with its partial file"),
+            inode: fs::metadata(self.stashed()).unwrap().ino(),
+        }
+    }
+
+    fn put(&self, state: &DiskState, spool: FileId) {
+        self.empty();
+        for (name, (file, bytes)) in &state.0 {
+            let path = self.folder.path().join(name);
+            if *file == spool {
+                fs::write(self.stashed(), bytes).unwrap();
+                fs::hard_link(self.stashed(), &path).unwrap();
+            } else {
+                fs::write(&path, bytes).unwrap();
+            }
+        }
+        // The spool has one name, as the checkpoint wants it, or none in this state.
+        if state.0.values().any(|(file, _)| *file == spool) {
+            fs::remove_file(self.stashed()).unwrap();
+        }
+    }
+
+    /// Puts the spool back into the stash; false if the run replaced or removed it.
+    fn stash_again(&self, inode: u64) -> bool {
+        let mut names =
+            file_names(&self.path).into_iter().map(|name| self.folder.path().join(name));
+        if let Some(spool) = names.find(|path| fs::metadata(path).unwrap().ino() == inode) {
+            fs::rename(spool, self.stashed()).unwrap();
+        }
+        self.stashed().exists()
+    }
+
+    /// Resumes from a state and returns what is wrong with how that went.
+    fn resume(&self, recording: &Recording, state: &DiskState) -> Result<(), String> {
+        let at_path = state.0.get(self.case.name).map(|(_, bytes)| &bytes[..]);
+        let old = self.case.force.then_some(OLD);
+        if at_path != old && at_path != Some(&recording.wanted[..]) {
+            return Err("the path has neither the old file nor the new one".into());
+        }
+        self.put(state, recording.spool);
+        let keeps = state.0.keys().any(|name| name.ends_with(".checkpoint"));
+        let run = self.run(if keeps { Calls::KeepPartial } else { Calls::Nothing });
+        if run.code != 0 {
+            return Err(format!("exit code {}: {}", run.code, run.stderr));
+        }
+        if fs::read(&self.path).ok().as_ref() != Some(&recording.wanted) {
+            return Err("the file is wrong".into());
+        }
+        let removed = run.lines.iter().any(|line| line.starts_with("unlink"));
+        let partial = file_name(&self.partial());
+        let mut left = file_names(&self.path);
+        left.retain(|name| name != self.case.name && !(removed && *name == partial));
+        if left.is_empty() { Ok(()) } else { Err(format!("{left:?} is left")) }
+    }
+
+    /// Tries the states, or a random choice of `most`, and returns how many there are and were tried.
+    fn try_states(&self, rng: &mut Rng, most: usize) -> (usize, usize) {
+        let mut recording = self.record();
+        let mut chosen: Vec<_> = (0..recording.states.len()).collect();
+        rng.shuffle(&mut chosen);
+        chosen.truncate(most);
+        for number in &chosen {
+            // A run that was recorded anew can have fewer states, as its batches can fall otherwise.
+            let Some(state) = recording.states.get(*number) else { continue };
+            if let Err(what) = self.resume(&recording, state) {
+                let names: Vec<_> =
+                    state.0.iter().map(|(name, (_, bytes))| (name, bytes.len())).collect();
+                panic!(
+                    "{} with force {}: {what}\nstate {number}: {names:?}",
+                    self.case.name, self.case.force
+                );
+            }
+            if !self.stash_again(recording.inode) {
+                recording = self.record();
+            }
+        }
+        (recording.states.len(), chosen.len())
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap().to_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_export_resumes_from_every_state_that_a_power_cut_can_leave() {
+    let (seed, most) = (seed(), count("STATES", 40) as usize);
+    println!("SEED={seed} STATES={most}");
+    // Three checkpoints: before the first video, after 50 pages, and at the end.
+    let simulator = Simulator::builder().videos(60).start().await.unwrap();
+    let mut cases = Vec::new();
+    for name in ["videos.jsonl", "videos.csv", "videos.jsonl.gz"] {
+        cases.extend([false, true].map(|force| Case { name, force }));
+    }
+    thread::scope(|scope| {
+        for (number, case) in cases.into_iter().enumerate() {
+            let simulator = &simulator;
+            scope.spawn(move || {
+                let mut rng = Rng::with_seed(seed.wrapping_add(number as u64));
+                let lab = Lab::new(simulator, case);
+                let (states, tried) = lab.try_states(&mut rng, most);
+                let Case { name, force } = lab.case;
+                println!("{name}, force {force}: {states} states, {tried} tried, 0 wrong");
+                assert!(states > 50, "the trace was not understood");
+            });
+        }
+    });
+}
