@@ -150,8 +150,11 @@ impl Export {
             }
         };
         let verify = start.verify;
-        let sink =
-            Sink::File(BackgroundWriter::new(file), path, Encoder::spool(Shape::Schema, keep_urls));
+        let sink = Sink::File(
+            BackgroundWriter::new(file),
+            path,
+            Box::new(Encoder::spool(Shape::Schema, keep_urls)),
+        );
         let run = self.begin(sink, identity, start);
         encoding.begun_at = run.begun_at;
         let is_spool = encoding.format == Format::Jsonl

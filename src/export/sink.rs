@@ -12,7 +12,7 @@ use crate::video::Video;
 /// Where the videos go: a file, which is spooled, or a writer.
 pub(super) enum Sink {
     /// The path as it was given, and what writes the lines of the spool.
-    File(BackgroundWriter, PathBuf, Encoder),
+    File(BackgroundWriter, PathBuf, Box<Encoder>),
     Writer(Box<StreamSink>),
 }
 

@@ -66,7 +66,7 @@ impl LineWriter {
                 self.scratch.clear();
                 serde_json::to_writer(&mut self.scratch, name)?;
                 let mut urls = urls(self.keep_urls, &mut self.dropped_urls);
-                write_member(to, &self.scratch, &value, &mut urls);
+                write_member(to, &self.scratch, value, &mut urls);
             }
         }
         Ok(())
@@ -107,7 +107,7 @@ fn write_column(to: &mut Vec<u8>, video: &Video, name: &str) -> io::Result<()> {
         "created_at" if video.created_at.is_some() => write_json(to, &video.created_at),
         _ => {
             let received = other_fields::get(video, name);
-            let value = received.as_deref().map_or("null".into(), |value| known_form(name, value));
+            let value = received.map_or("null".into(), |value| known_form(name, value));
             copy_value(&value, &mut Urls::Keep, to);
             Ok(())
         }
