@@ -23,7 +23,8 @@
 //! - [`Cursor`] is a position to resume from, in this process or another.
 //! - [`Error`] and [`ErrorKind`] say what went wrong and what you can do. [`RetryPolicy`] says what
 //!   the client tries before it returns an error.
-//! - [`ApiVersion`] chooses between `GET /v1/video.list`, the default, and `GET /v3/videos`.
+//! - [`ApiVersion`] says which of HeyGen's two listings is used: by default `GET /v1/video.list`, or
+//!   `GET /v3/videos` where v1 is switched off.
 //! - `simulator`, a feature, is a look-alike of the API for tests: yours and the examples here.
 //! - `export`, a feature, writes a listing to a file, and resumes that as well.
 //! - The module `cookbook` in the documentation has a short program for each common task.
