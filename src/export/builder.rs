@@ -269,6 +269,7 @@ impl Export {
 }
 
 /// An export that was opened.
+#[allow(clippy::large_enum_variant, reason = "there is one for each export")]
 enum Opened {
     Walk(ExportRun),
     /// An earlier run received everything; what is left is to finish the file, if it is not.

@@ -84,7 +84,10 @@ mod tests {
     fn a_runtime_that_is_shut_down_is_no_output() {
         let runtime = || tokio::runtime::Builder::new_current_thread().build().unwrap();
         let first = runtime();
-        let task = first.block_on(async { OwnTask::spawn(pending::<()>()) });
+        let task = {
+            let _inside = first.enter();
+            OwnTask::spawn(pending::<()>())
+        };
         drop(first);
         assert_eq!(runtime().block_on(task), None);
     }

@@ -300,7 +300,7 @@ mod tests {
         let carried = Carried::from_cursor(&[run("ab", None)].into());
         let first = later_page(&carried, "a", &mut recent);
         assert!(first.has_news());
-        let second = later_page(&first.carried(), "a", &mut recent);
+        let second = later_page(first.carried(), "a", &mut recent);
         assert!(!second.has_news(), "it came again already");
     }
 
@@ -321,7 +321,7 @@ mod tests {
         );
         let carried = layout.carried();
         assert_eq!(*carried.runs, [run("b", Some('c'))]);
-        let next = later_page(&carried, "bcd", &mut RecentIds::default());
+        let next = later_page(carried, "bcd", &mut RecentIds::default());
         check_new(&next, "bcd", "cd");
         assert!(next.carried().runs.is_empty());
     }

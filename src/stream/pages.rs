@@ -15,8 +15,8 @@ use crate::cursor::Cursor;
 use crate::error::Result;
 use crate::video::Video;
 
-/// One page of a listing, without the videos that are beyond the cap or were yielded before a
-/// resume.
+/// One page of a listing, without the videos that are beyond the cap, were yielded before or are too
+/// old.
 ///
 /// ```
 /// # #[cfg(feature = "simulator")]
@@ -61,12 +61,17 @@ impl Page {
 ///
 /// Created by [`VideoQuery::pages`](crate::VideoQuery::pages), for code that handles a page at a
 /// time. It promises the same as a [`VideoStream`](crate::VideoStream), with pages in place of
-/// videos. A page is cut to the cap and leaves out videos that were yielded before a resume. A page
-/// that the server sent empty is yielded empty.
+/// videos. A page is cut to the cap, and leaves out videos that were yielded before and those older
+/// than [`created_since`](crate::VideoQuery::created_since). A page without any other video is
+/// yielded empty.
 ///
 /// # Cancel safety
 ///
 /// The same as that of a [`VideoStream`](crate::VideoStream#cancel-safety).
+///
+/// # Panics
+///
+/// Polling panics in the same cases as with a [`VideoStream`](crate::VideoStream#panics).
 ///
 /// # Example
 ///
