@@ -249,13 +249,15 @@ impl VideoQuery {
         self
     }
 
-    /// Opens the stream of videos. Nothing is sent until it is polled.
+    /// Opens the stream of videos. Nothing is sent until it is polled, which must happen inside a
+    /// Tokio runtime.
     pub fn stream(self) -> VideoStream {
         let (pages, source) = self.open();
         VideoStream::new(pages, source)
     }
 
-    /// Opens the stream of pages. Nothing is sent until it is polled.
+    /// Opens the stream of pages. Nothing is sent until it is polled, which must happen inside a
+    /// Tokio runtime.
     pub fn pages(self) -> PageStream {
         let (pages, source) = self.open();
         PageStream::new(pages, source)

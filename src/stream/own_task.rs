@@ -7,7 +7,6 @@ use std::task::{Context, Poll, ready};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
-use tracing::instrument::WithSubscriber;
 
 use crate::error::{Error, ErrorKind};
 
@@ -18,7 +17,7 @@ use crate::error::{Error, ErrorKind};
 pub(super) struct OwnTask<T>(JoinHandle<T>);
 
 impl<T: Send + 'static> OwnTask<T> {
-    /// Starts the future, with the span and the subscriber of the caller.
+    /// Starts the future, in the span of the caller.
     ///
     /// # Panics
     ///
@@ -30,7 +29,7 @@ impl<T: Send + 'static> OwnTask<T> {
                  requests: use #[tokio::main], or enter a tokio::runtime::Runtime"
             );
         };
-        Self(runtime.spawn(future.in_current_span().with_current_subscriber()))
+        Self(runtime.spawn(future.in_current_span()))
     }
 }
 

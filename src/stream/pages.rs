@@ -19,12 +19,17 @@ use crate::error::Result;
 ///
 /// Created by [`VideoQuery::pages`](crate::VideoQuery::pages), for code that handles a page at a
 /// time. It promises the same as a [`VideoStream`](crate::VideoStream), with pages in place of
-/// videos. A page is cut to the cap and leaves out videos that were yielded before a resume. A page
-/// that the server sent empty is yielded empty.
+/// videos. A page is cut to the cap, and leaves out videos that were yielded before and those older
+/// than [`created_since`](crate::VideoQuery::created_since). A page without any other video is
+/// yielded empty.
 ///
 /// # Cancel safety
 ///
 /// The same as that of a [`VideoStream`](crate::VideoStream#cancel-safety).
+///
+/// # Panics
+///
+/// Polling panics in the same cases as with a [`VideoStream`](crate::VideoStream#panics).
 ///
 /// # Example
 ///

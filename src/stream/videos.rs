@@ -19,44 +19,62 @@ use crate::video::Video;
 /// The videos of a listing, one by one and in the server's order.
 ///
 /// Created by [`VideoQuery::stream`](crate::VideoQuery::stream). Poll it inside a Tokio runtime
-/// with time and I/O enabled, and in the same runtime until it ends: its requests and waits belong
-/// to that runtime. It is [`Unpin`], so `next()` needs no `pin!`.
+/// with time and I/O enabled, and in the same runtime until it ends: its requests and waits are
+/// tasks of that runtime. It is [`Unpin`], so `next()` needs no `pin!`.
 ///
 /// # What it promises
 ///
 /// 1. **Lazy.** Nothing is sent before the first poll. The next page is requested only when all
 ///    received videos were yielded and one more is wanted.
-/// 2. **Fewest requests.** k videos cost ceil(k / page size) requests. Nothing is sent after the
-///    last page, or once the cap is reached.
+/// 2. **Fewest requests.** k videos cost ceil(k / page size) requests if the server fills its
+///    pages. Nothing is sent after the last page, or once the cap is reached.
 /// 3. **Cap.** It never yields more than [`max_items`](crate::VideoQuery::max_items) videos.
 /// 4. **Filters** are sent with every request, and the server's token goes back byte for byte.
 /// 5. **Only a missing token ends a listing.** After an empty page with a token, the next page is
-///    requested. More than 100 empty pages in a row are
-///    [`ErrorKind::Pagination`](crate::ErrorKind::Pagination).
-/// 6. **No endless loop.** A token that the server sends a second time is
-///    [`ErrorKind::Pagination`](crate::ErrorKind::Pagination). Its page is not requested again.
+///    requested. There is one exception: a token that comes for the second time is the end if
+///    exactly as many videos came as the server's total says. That holds for streams without
+///    filters, cap or cursor.
+/// 6. **No endless loop.** Any other token that comes for the second time is
+///    [`ErrorKind::Pagination`](crate::ErrorKind::Pagination), and its page is not requested again.
+///    So are 100 pages in a row without a new video, whatever their tokens.
 /// 7. **An error ends the stream.** All videos received before the error are yielded first. Then
 ///    the stream yields the error once, and then `None`.
 /// 8. **[`rearm`](Self::rearm)** continues after an error, exactly where the stream stopped.
 /// 9. **[`cursor`](Self::cursor)** returns the current position. A new stream that resumes from it
-///    yields exactly the remaining videos.
-/// 10. **Cancel-safe.** Dropping the future of `next()` loses nothing; see below.
+///    yields exactly the remaining videos, even if videos were created or deleted in between. It
+///    remembers up to 10,000 yielded videos that new ones pushed to later pages, and then forgets
+///    the oldest.
+/// 10. **Cancel-safe.** Dropping the future of `next()` loses nothing; see below. A request goes on
+///     while nobody polls the stream, so slow work neither times it out nor sends it again.
 /// 11. **Drop cancels.** Dropping the stream cancels its request in flight, its wait and its
 ///     read-ahead.
 /// 12. **Fused.** After `None` it yields only `None`.
 ///     [`is_terminated`](FusedStream::is_terminated) is true only after the first `None`.
-/// 13. **Bounded memory.** It holds one page, the pages read ahead, and 10 to 21 bytes for each
-///     page of the walk to detect loops.
+/// 13. **Bounded memory.** It holds one page, the pages read ahead, up to 112 KB to know the last
+///     10,000 videos, and 10 to 21 bytes for each page of the walk to detect loops.
 /// 14. **[Read-ahead](crate::VideoQuery::read_ahead)** changes when pages are requested, and
 ///     nothing else.
 /// 15. **`size_hint`** counts the videos received and not yet yielded. It is exact once the last
 ///     page was received.
+/// 16. **Every video once.** A video that is among the last 10,000 of this stream is not yielded
+///     again, even if the server's pages overlap. [`Stats::repeated`] counts how often that
+///     happened.
+/// 17. **[`created_since`](crate::VideoQuery::created_since)** yields only videos created at or
+///     after a time, and those without a date. It stops at the first page whose last dated video is
+///     older, as long as the videos come newest first. Otherwise it reads the whole listing.
+/// 18. **One bad entry does not close the account.** An entry that is no video fails its page with
+///     an error that names it, or is left out if the query says so.
 ///
 /// # Cancel safety
 ///
 /// The request in flight belongs to the stream, not to the future of `next()`. If that future is
 /// dropped, for example by `tokio::select!`, nothing is lost: the next call continues with the same
 /// request.
+///
+/// # Panics
+///
+/// Polling panics outside a Tokio runtime if a page must be requested. It also panics if the
+/// runtime was built without time or I/O.
 ///
 /// # Example
 ///

@@ -170,7 +170,8 @@ impl Walk {
             Next::Token(token) => token,
         };
         let Err(refused) = seen.add_token(&token) else { return Ok(Some(token.into())) };
-        if self.is_whole && self.total.is_some_and(|total| seen.videos >= total) {
+        // Exactly: if more came than there are, some were deleted and others may be missing.
+        if self.is_whole && self.total == Some(seen.videos) {
             return Ok(None);
         }
         layout.refuse_token(refused);

@@ -1,7 +1,10 @@
 //! The promises of the streams and the client.
 
 mod accounts;
+mod adapters;
 mod asking;
+mod ending;
+mod every_once;
 mod from_pages;
 mod going_on;
 mod pace;
@@ -10,9 +13,11 @@ mod refused_client;
 mod refused_query;
 mod retrying;
 mod secrets;
+mod since;
 mod start_token;
 mod stream;
 mod tracing_events;
 mod traits;
+mod unpolled;
 mod waiting;
 mod with_cursors;

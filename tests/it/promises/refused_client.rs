@@ -220,7 +220,7 @@ fn a_damaged_cursor_is_refused_and_not_quoted() {
         ("hgc0.v1".into(), "not a cursor"),
         (sound.to_uppercase(), "not a cursor"),
         (format!("\"{sound}\""), "not a cursor"),
-        (sound.replacen("hgc1", "hgc2", 1), "update this one"),
+        (sound.replacen("hgc1", "hgc3", 1), "update this one"),
         (sound[..sound.len() - 1].into(), altered),
         (sound[..sound.rfind('.').unwrap()].into(), altered),
         ("hgc1.canary".into(), altered),

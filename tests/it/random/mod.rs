@@ -5,4 +5,5 @@ mod faults;
 mod model_walk;
 mod position;
 mod resume;
+mod small_scope;
 mod video;

@@ -10,9 +10,21 @@ use proptest::sample::select;
 #[derive(Clone, Debug)]
 pub(super) struct Case {
     pub(super) api: ApiVersion,
-    /// The creation time of each video, from a small range, so that many are equal.
-    pub(super) listing: Vec<Option<i64>>,
+    pub(super) listing: Vec<Made>,
+    /// How many videos of a page the next one shows again.
+    pub(super) overlap: usize,
+    /// Whether the listing is ordered by creation time.
+    pub(super) newest_first: bool,
+    pub(super) since: Option<i64>,
     pub(super) legs: Vec<Leg>,
+}
+
+/// The place of a video in the listing, and its creation time where that is not the same. Both are
+/// from a small range, so that many are equal.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Made {
+    pub(super) rank: Option<i64>,
+    pub(super) created_at: Option<i64>,
 }
 
 /// One stream. It resumes where the previous one was killed.
@@ -37,13 +49,15 @@ pub(super) enum Step {
     Take(usize),
     /// Poll and drop this many futures, then take one item.
     Cancel(usize),
+    /// Poll once, then leave the stream alone until its request is answered, then take one item.
+    Leave,
     Change(Change),
     Script(Trouble),
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum Change {
-    Create(Option<i64>),
+    Create(Made),
     /// Of the video at this index, modulo the number of videos.
     Delete(usize),
     Restate(usize, &'static str),
@@ -60,7 +74,10 @@ pub(super) fn cases() -> impl Strategy<Value = Case> {
     let legs = vec(leg(), 1..6);
     let ahead = prop_oneof![2 => Just(false), 1 => Just(true)];
     let api = select(&[ApiVersion::V1, ApiVersion::V3][..]);
-    (api, vec(created_at(), 0..32), legs, ahead).prop_map(|(api, listing, mut legs, ahead)| {
+    let overlap = prop_oneof![2 => Just(0), 1 => 1..4_usize];
+    let since = option::weighted(0.4, 0..8_i64);
+    let kind = (api, overlap, prop::bool::weighted(0.7), since);
+    (kind, vec(made(), 0..32), legs, ahead).prop_map(|(kind, listing, mut legs, ahead)| {
         for leg in &mut legs {
             // Without read-ahead the model can predict every request.
             leg.read_ahead *= usize::from(ahead);
@@ -68,7 +85,8 @@ pub(super) fn cases() -> impl Strategy<Value = Case> {
         if let Some(last) = legs.last_mut() {
             (last.cap, last.rearms, last.asks_before_the_kill) = (None, true, false);
         }
-        Case { api, listing, legs }
+        let (api, overlap, newest_first, since) = kind;
+        Case { api, listing, overlap, newest_first, since, legs }
     })
 }
 
@@ -96,6 +114,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (1..9_usize).prop_map(Step::Take),
         1 => (1..4_usize).prop_map(Step::Cancel),
+        1 => Just(Step::Leave),
         3 => change().prop_map(Step::Change),
         2 => select(&[Trouble::EmptyPage, Trouble::Failure][..]).prop_map(Step::Script),
     ]
@@ -103,11 +122,15 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
-        2 => created_at().prop_map(Change::Create),
+        2 => made().prop_map(Change::Create),
         2 => (0..48_usize).prop_map(Change::Delete),
         1 => ((0..48_usize), select(&["completed", "failed", "a_new_word"][..]))
             .prop_map(|(at, status)| Change::Restate(at, status)),
     ]
+}
+
+fn made() -> impl Strategy<Value = Made> {
+    (created_at(), created_at()).prop_map(|(rank, created_at)| Made { rank, created_at })
 }
 
 fn created_at() -> impl Strategy<Value = Option<i64>> {

@@ -1,5 +1,5 @@
-//! Random walks, checked against a model after each item. The listing changes during a walk, and
-//! streams are killed anywhere and resumed.
+//! Random walks, checked against a model after each item. The listing changes during a walk, pages
+//! overlap, videos come in any order, and streams are left alone or killed anywhere and resumed.
 //!
 //! `CASES=100000 SEED=7 cargo test --release --features cli --test it -- --nocapture random::model_walk`
 //! runs 100,000 cases from seed 7. CI runs a small count.
@@ -7,6 +7,7 @@
 mod case;
 mod reference;
 mod run;
+mod server;
 mod tally;
 
 use std::cell::RefCell;

@@ -4,22 +4,16 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::ops::Bound;
 
-use heygen_videos::End;
-
 use super::case::Trouble;
 
-/// The order of the listing: newest first, videos without a date last, equal dates by descending
-/// id.
+/// The order of the listing: by descending rank, videos without a rank last, equal ranks by
+/// descending id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SortKey(Reverse<Option<i64>>, Reverse<String>);
 
 impl SortKey {
-    pub(super) fn new(created_at: Option<i64>, id: &str) -> Self {
-        Self(Reverse(created_at), Reverse(id.to_owned()))
-    }
-
-    pub(super) fn created_at(&self) -> Option<i64> {
-        self.0.0
+    pub(super) fn new(rank: Option<i64>, id: &str) -> Self {
+        Self(Reverse(rank), Reverse(id.to_owned()))
     }
 
     pub(super) fn id(&self) -> &str {
@@ -27,35 +21,56 @@ impl SortKey {
     }
 }
 
-/// A video: its sort key and its status.
-pub(super) type Row = (SortKey, &'static str);
+/// What a video has besides its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Facts {
+    pub(super) created_at: Option<i64>,
+    pub(super) status: &'static str,
+}
+
+pub(super) type Row = (SortKey, Facts);
 
 /// All videos of the account.
-pub(super) type Account = BTreeMap<SortKey, &'static str>;
+pub(super) type Account = BTreeMap<SortKey, Facts>;
 
-/// Where a page begins.
+/// The videos of the page after a place, and the place of the next page if there is one.
+pub(super) fn page_after(
+    account: &Account,
+    after: Option<&SortKey>,
+    limit: usize,
+    overlap: usize,
+) -> (Vec<SortKey>, Option<SortKey>) {
+    let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+    let mut rest = account.range((start, Bound::Unbounded)).map(|(key, _)| key.clone());
+    let page: Vec<SortKey> = rest.by_ref().take(limit).collect();
+    let next = rest.next().and_then(|_| {
+        // At least the first video of a page does not come again, so that the walk goes on.
+        let last = page.len().checked_sub(1)?;
+        Some(page[last - overlap.min(last)].clone())
+    });
+    (page, next)
+}
+
+/// Where a page begins, and what is known of the order of the videos before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Position {
     /// After this video, or at the start.
-    After(Option<SortKey>),
+    After(Option<SortKey>, KnownOrder),
     Finished,
 }
 
-/// How a walk ends that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KnownOrder {
+    NewestFirst(Option<i64>),
+    Broken,
+}
+
+/// Why a walk ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WalkEnd {
     Exhausted,
-    CapReached { more: bool },
-}
-
-impl WalkEnd {
-    pub(super) fn of(end: End) -> Option<Self> {
-        match end {
-            End::Exhausted => Some(Self::Exhausted),
-            End::CapReached { more, .. } => Some(Self::CapReached { more }),
-            _ => None,
-        }
-    }
+    Since,
+    Cap { more: bool },
 }
 
 /// What a stream without read-ahead must do.
@@ -76,13 +91,15 @@ pub(super) struct Known<'a> {
     pub(super) script: &'a mut VecDeque<Trouble>,
     pub(super) yielded: &'a HashSet<String>,
     pub(super) limit: usize,
+    pub(super) overlap: usize,
+    pub(super) since: Option<i64>,
 }
 
 impl Walk {
     pub(super) fn new(from: Position, cap: Option<u64>) -> Self {
         let end = match (&from, cap) {
             (Position::Finished, _) => Some(WalkEnd::Exhausted),
-            (_, Some(0)) => Some(WalkEnd::CapReached { more: true }),
+            (_, Some(0)) => Some(WalkEnd::Cap { more: true }),
             _ => None,
         };
         let (here, next) = (from.clone(), from);
@@ -117,7 +134,7 @@ impl Walk {
     }
 
     fn page(&mut self, known: &mut Known<'_>) -> Option<Result<Vec<Row>, ()>> {
-        let Position::After(after) = &self.next else { return None };
+        let Position::After(after, order) = self.next.clone() else { return None };
         if self.end.is_some() {
             return None;
         }
@@ -128,25 +145,46 @@ impl Walk {
             Some(Trouble::EmptyPage) => return Some(Ok(Vec::new())),
             None => {}
         }
-        let start = after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
-        let mut rest = known.account.range((start, Bound::Unbounded));
-        let listed = rest.by_ref().take(known.limit).map(|(key, status)| (key.clone(), *status));
-        let mut rows: Vec<Row> = listed.collect();
-        let follows =
-            rest.next().and(rows.last()).map(|(last, _)| Position::After(Some(last.clone())));
+        let (keys, follows) = page_after(known.account, after.as_ref(), known.limit, known.overlap);
+        let mut rows: Vec<Row> =
+            keys.into_iter().map(|key| (key.clone(), known.account[&key])).collect();
+        let last_date = rows.iter().filter_map(|(_, facts)| facts.created_at).next_back();
         rows.retain(|(key, _)| !known.yielded.contains(key.id()));
+        let mut after_page = order;
+        let mut is_reached = false;
+        let mut here_order = order;
+        if let Some(since) = known.since {
+            for (_, facts) in &rows {
+                after_page = match (after_page, facts.created_at) {
+                    (KnownOrder::NewestFirst(Some(last)), Some(date)) if date > last => {
+                        KnownOrder::Broken
+                    }
+                    (KnownOrder::NewestFirst(_), Some(date)) => KnownOrder::NewestFirst(Some(date)),
+                    (order, _) => order,
+                };
+            }
+            let is_broken = after_page == KnownOrder::Broken;
+            is_reached = !is_broken && last_date.is_some_and(|date| date < since);
+            if is_broken {
+                here_order = after_page;
+            }
+            rows.retain(|(_, facts)| facts.created_at.is_none_or(|date| date >= since));
+        }
         let whole = rows.len();
         if let Some(left) = &mut self.left {
             rows.truncate(usize::try_from(*left).unwrap());
             *left -= rows.len() as u64;
         }
-        self.here = self.next.clone();
-        if rows.len() == whole {
-            self.next = follows.unwrap_or(Position::Finished);
-        }
+        self.here = Position::After(after, here_order);
+        self.next = match follows {
+            _ if rows.len() < whole || is_reached => self.here.clone(),
+            Some(place) => Position::After(Some(place), after_page),
+            None => Position::Finished,
+        };
         let finished = self.next == Position::Finished;
         self.end = match self.left {
-            Some(0) => Some(WalkEnd::CapReached { more: !finished }),
+            Some(0) => Some(WalkEnd::Cap { more: !finished }),
+            _ if is_reached => Some(WalkEnd::Since),
             _ => finished.then_some(WalkEnd::Exhausted),
         };
         Some(Ok(rows))
@@ -161,7 +199,7 @@ pub(super) fn count_repeated(
 ) -> u64 {
     let start = match position {
         Position::Finished => return 0,
-        Position::After(key) => key.as_ref().map_or(Bound::Unbounded, Bound::Excluded),
+        Position::After(key, _) => key.as_ref().map_or(Bound::Unbounded, Bound::Excluded),
     };
     let rest = account.range((start, Bound::Unbounded));
     rest.filter(|(key, _)| yielded.contains(key.id())).count() as u64

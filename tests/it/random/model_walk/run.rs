@@ -1,4 +1,4 @@
-//! Runs one case on a simulator, and compares every item with the model.
+//! Runs one case on a server of its own, and compares every item with the model.
 //!
 //! Without read-ahead the model predicts every item and the exact number of requests. With it, the
 //! scheduler decides when a page is requested, so only bounds are checked.
@@ -6,15 +6,16 @@
 mod check;
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::{Duration, SystemTime};
 
 use futures::FutureExt;
-use heygen_videos::simulator::{Fault, Simulator};
-use heygen_videos::{Client, Cursor, End, ErrorKind, RetryPolicy, Video, VideoStatus};
+use heygen_videos::{Client, Cursor, End, ErrorKind, RetryPolicy, Video, VideoQuery};
 use proptest::test_runner::TestCaseError;
 use proptest::{prop_assert, prop_assert_eq};
 
-use super::case::{Case, Change, Leg, Step, Trouble};
-use super::reference::{Account, Position, SortKey, Walk, count_repeated};
+use super::case::{Case, Change, Leg, Made, Step, Trouble};
+use super::reference::{Account, Facts, KnownOrder, Position, SortKey, Walk, count_repeated};
+use super::server::Server;
 use super::tally::Tally;
 use crate::support::walk::Walker;
 
@@ -22,12 +23,15 @@ type Checked<T = ()> = std::result::Result<T, TestCaseError>;
 
 /// The state of one case.
 struct Run {
-    simulator: Simulator,
+    server: Server,
     client: Client,
+    overlap: usize,
+    newest_first: bool,
+    since: Option<i64>,
     account: Account,
     script: VecDeque<Trouble>,
     /// Every video that ever existed, with every status that it had.
-    known: HashMap<String, (SortKey, HashSet<&'static str>)>,
+    known: HashMap<String, (SortKey, Option<i64>, HashSet<&'static str>)>,
     /// The ids that must be yielded: listed all the time, and behind everything that was yielded
     /// before they were created.
     due: HashSet<String>,
@@ -42,6 +46,8 @@ struct Run {
     /// Whether a request of a killed stream may still arrive.
     stray: bool,
     strays: u64,
+    /// Whether `created_since` ended a walk.
+    reached: bool,
     tally: Tally,
 }
 
@@ -67,11 +73,14 @@ enum Received {
 }
 
 pub(super) async fn run(case: &Case) -> Checked<Tally> {
-    let simulator = Simulator::builder().videos(0).start().await.unwrap();
-    let client = simulator.client_builder().api(case.api).retry(RetryPolicy::none());
+    let server = Server::start(case.api, case.overlap).await;
+    let client = Client::builder().api_key("key").base_url(server.base_url()).api(case.api);
     let mut run = Run {
-        client: client.build().unwrap(),
-        simulator,
+        client: client.retry(RetryPolicy::none()).build().unwrap(),
+        server,
+        overlap: case.overlap,
+        newest_first: case.newest_first,
+        since: case.since,
         account: Account::new(),
         script: VecDeque::new(),
         known: HashMap::new(),
@@ -79,18 +88,20 @@ pub(super) async fn run(case: &Case) -> Checked<Tally> {
         yielded: HashSet::new(),
         last_yielded: None,
         cursor: None,
-        position: Position::After(None),
+        position: Position::After(None, KnownOrder::NewestFirst(None)),
         exact: case.legs.iter().all(|leg| leg.read_ahead == 0),
         creations: 0,
         largest_page: 0,
         stray: false,
         strays: 0,
+        reached: false,
         tally: Tally::default(),
     };
-    for (number, created_at) in case.listing.iter().enumerate() {
-        run.put(&SortKey::new(*created_at, &format!("v{number:03}")), "completed");
+    for (number, made) in case.listing.iter().enumerate() {
+        let id = format!("v{number:03}");
+        run.create(*made, &id, "completed");
+        run.due.insert(id);
     }
-    run.due = run.known.keys().cloned().collect();
     let (last, before) = case.legs.split_last().unwrap();
     for leg in before {
         run.between(leg);
@@ -99,40 +110,46 @@ pub(super) async fn run(case: &Case) -> Checked<Tally> {
     }
     run.between(last);
     run.leg(last, true).await?;
-    run.finished().await?;
+    run.finished(last.page_size).await?;
     Ok(run.tally)
 }
 
 /// Changes of the account.
 impl Run {
-    fn put(&mut self, key: &SortKey, status: &'static str) {
-        let mut video = Video::new(key.id());
-        video.created_at = key.created_at();
-        video.status = Some(VideoStatus::from(status));
-        self.simulator.insert(video);
-        self.account.insert(key.clone(), status);
+    fn create(&mut self, made: Made, id: &str, status: &'static str) -> SortKey {
+        let key = SortKey::new(made.rank, id);
+        let created_at = if self.newest_first { made.rank } else { made.created_at };
+        self.put(&key, Facts { created_at, status });
+        key
+    }
+
+    fn put(&mut self, key: &SortKey, facts: Facts) {
+        self.account.insert(key.clone(), facts);
+        self.server.shop().account.insert(key.clone(), facts);
         let known = self.known.entry(key.id().to_owned());
-        known.or_insert_with(|| (key.clone(), HashSet::new())).1.insert(status);
+        let new = || (key.clone(), facts.created_at, HashSet::new());
+        known.or_insert_with(new).2.insert(facts.status);
     }
 
     fn change(&mut self, change: &Change) {
         self.tally.changes += 1;
         let one = |account: &Account, at: usize| account.keys().cycle().nth(at).cloned();
         match change {
-            Change::Create(created_at) => {
+            Change::Create(made) => {
                 let id = format!("n{:03}", self.creations);
                 self.creations += 1;
-                self.put(&SortKey::new(*created_at, &id), "pending");
+                self.create(*made, &id, "pending");
             }
             Change::Delete(at) => {
                 let Some(key) = one(&self.account, *at) else { return };
                 self.account.remove(&key);
                 self.due.remove(key.id());
-                assert!(self.simulator.remove(key.id()));
+                self.server.shop().account.remove(&key);
             }
             Change::Restate(at, status) => {
                 let Some(key) = one(&self.account, *at) else { return };
-                self.put(&key, status);
+                let created_at = self.account[&key].created_at;
+                self.put(&key, Facts { created_at, status });
             }
         }
     }
@@ -145,12 +162,13 @@ impl Run {
         for change in &leg.before {
             let creations = self.creations;
             self.change(change);
-            if let Change::Create(created_at) = change {
+            if let Change::Create(made) = change {
                 let id = format!("n{creations:03}");
-                let key = SortKey::new(*created_at, &id);
-                if !over
-                    && self.last_yielded.as_ref().is_none_or(|last_yielded| *last_yielded < key)
-                {
+                let key = SortKey::new(made.rank, &id);
+                let is_behind = self.last_yielded.as_ref().is_none_or(|last| *last < key);
+                // Past a video that is too old, the walk may be further than the last yielded one.
+                let is_known = self.newest_first || self.since.is_none();
+                if !over && is_behind && is_known {
                     self.due.insert(id);
                 }
             }
@@ -160,8 +178,15 @@ impl Run {
 
 /// The streams.
 impl Run {
+    /// The query of all streams.
+    fn query(&self) -> VideoQuery {
+        let query = self.client.videos();
+        let time = |since: i64| SystemTime::UNIX_EPOCH + Duration::from_secs(since as u64);
+        self.since.map_or(query.clone(), |since| query.created_since(time(since)))
+    }
+
     async fn leg(&mut self, leg: &Leg, to_the_end: bool) -> Checked {
-        let mut query = self.client.videos().page_size(leg.page_size).read_ahead(leg.read_ahead);
+        let mut query = self.query().page_size(leg.page_size).read_ahead(leg.read_ahead);
         if let Some(cap) = leg.cap {
             query = query.max_items(cap);
         }
@@ -192,14 +217,12 @@ impl Run {
                     }
                 }
                 Step::Cancel(times) => received = self.take(&mut open, *times).await?,
+                Step::Leave => received = self.leave(&mut open).await?,
                 Step::Change(change) => self.change(change),
                 // A request of a killed stream could get this response.
                 Step::Script(_) if self.exact && self.stray => {}
                 Step::Script(trouble) => {
-                    self.simulator.script(match trouble {
-                        Trouble::EmptyPage => Fault::EmptyPage,
-                        Trouble::Failure => Fault::Status(500),
-                    });
+                    self.server.shop().script.push_back(*trouble);
                     self.script.push_back(*trouble);
                     self.tally.troubles += 1;
                 }
@@ -216,6 +239,21 @@ impl Run {
         self.close(open, received, quiet).await
     }
 
+    /// Polls once and then not until a request is answered, and takes one item.
+    async fn leave(&mut self, open: &mut Open<'_>) -> Checked<Received> {
+        let before = self.server.shop().requests;
+        let item = open.walker.next().now_or_never();
+        if item.is_none() && self.exact {
+            while self.server.shop().requests == before {
+                tokio::time::sleep(Duration::from_micros(100)).await;
+            }
+        }
+        match item {
+            Some(item) => self.check(open, item).await,
+            None => self.take(open, 0).await,
+        }
+    }
+
     /// Takes one item after this many dropped futures, and checks it.
     async fn take(&mut self, open: &mut Open<'_>, dropped: usize) -> Checked<Received> {
         let mut item = None;
@@ -230,6 +268,14 @@ impl Run {
             Some(item) => item,
             None => open.walker.next().await,
         };
+        self.check(open, item).await
+    }
+
+    async fn check(
+        &mut self,
+        open: &mut Open<'_>,
+        item: Option<heygen_videos::Result<Vec<Video>>>,
+    ) -> Checked<Received> {
         self.check_limit(open)?;
         if self.exact {
             self.check_prediction(open, &item)?;
@@ -270,7 +316,11 @@ impl Run {
             let nothing_left = position.is_finished() && open.walker.stats().requests == 0;
             let capped = leg.cap == Some(open.items) && !nothing_left;
             prop_assert_eq!(matches!(open.walker.end(), Some(End::CapReached { .. })), capped);
-            prop_assert!(capped || position.is_finished());
+            let since = open.walker.end() == Some(End::SinceReached);
+            prop_assert!(capped || since || position.is_finished());
+            prop_assert!(self.since.is_some() || !since);
+            self.tally.since += u64::from(since);
+            self.reached |= since;
         }
         self.cursor = Some(text);
         self.position = open.walk.position().clone();
@@ -284,6 +334,9 @@ impl Run {
         let requests = open.walker.stats().requests;
         self.tally.requests += requests;
         self.tally.videos += open.items;
+        let repeated = open.walker.stats().repeated;
+        prop_assert!(self.overlap > 0 || repeated == 0, "{} repeats", repeated);
+        self.tally.left_out += repeated;
         if asked || leg.read_ahead > 0 {
             (self.stray, self.strays) = (true, self.strays + 1);
         }
@@ -292,7 +345,8 @@ impl Run {
             let counted = open.walk.requests..=open.walk.requests + spare;
             prop_assert!(counted.contains(&requests), "{} requests, not {:?}", requests, counted);
         }
-        if quiet && !asked && open.items > 0 && self.creations == 0 {
+        let plain = self.overlap == 0 && self.since.is_none();
+        if quiet && !asked && open.items > 0 && self.creations == 0 && plain {
             let limit = open.limit.unwrap_or(1) as u64;
             prop_assert_eq!(requests, (open.items + open.again).div_ceil(limit));
         }
@@ -302,24 +356,56 @@ impl Run {
         let listed = open.items + self.largest_page + self.creations;
         let pages = listed / u64::from(leg.page_size) + 1 + leg.read_ahead as u64;
         let most = pages + self.tally.troubles + u64::from(asked);
-        prop_assert!(requests <= most, "{} requests, not {}", requests, most);
+        prop_assert!(!plain || requests <= most, "{} requests, not {}", requests, most);
         Ok(())
     }
 
-    /// Nothing was lost, and the last cursor resumes to nothing without a request.
-    async fn finished(&self) -> Checked {
-        let lost: Vec<_> = self.due.difference(&self.yielded).collect();
-        prop_assert!(lost.is_empty(), "lost {:?}", lost);
-        let ids: Vec<_> = self.account.keys().map(|key| key.id().to_owned()).collect();
-        prop_assert_eq!(self.simulator.ids(), ids, "the model and the simulator differ");
+    /// Nothing was lost, and the last cursor resumes to nothing.
+    async fn finished(&self, page_size: u32) -> Checked {
+        let is_wanted = |id: &&String| {
+            let date = self.known[*id].1;
+            // Videos without a date come last, where the walk no longer looks.
+            self.since.is_none_or(|since| date.map_or(!self.reached, |date| date >= since))
+        };
+        let lost: Vec<_> = self.due.difference(&self.yielded).filter(is_wanted).collect();
+        // Without the order of time, videos may follow the place where a walk ended.
+        if self.newest_first || !self.reached {
+            prop_assert!(lost.is_empty(), "lost {:?}", lost);
+        }
         // A request is counted before it is sent, so one that was dropped may not have arrived.
-        let (sent, arrived) = (self.tally.requests, self.simulator.requests());
+        let (sent, arrived) = (self.tally.requests, self.server.shop().requests);
         prop_assert!(arrived <= sent && arrived + self.strays >= sent, "{} of {}", arrived, sent);
         let cursor: Cursor = self.cursor.as_ref().unwrap().parse().unwrap();
-        let mut rest = Walker::open(self.client.videos().resume_from(cursor), true);
-        prop_assert!(rest.next().await.is_none());
-        prop_assert_eq!((rest.end(), rest.stats().requests), (Some(End::Exhausted), 0));
-        prop_assert!(rest.cursor().is_finished());
+        let is_finished = cursor.is_finished();
+        self.server.shop().script.clear();
+        // Of the same size, so that the page has the same last video.
+        let query = self.query().page_size(page_size);
+        let mut rest = Walker::open(query.resume_from(cursor.clone()), false);
+        // Only a finished cursor never yields what was created meanwhile.
+        if is_finished || self.creations == 0 {
+            prop_assert!(rest.next().await.is_none());
+            let requests = u64::from(!is_finished);
+            prop_assert_eq!(rest.stats().requests, requests);
+            if is_finished || self.tally.changes == 0 {
+                let end = if is_finished { End::Exhausted } else { End::SinceReached };
+                prop_assert_eq!(
+                    (rest.end(), rest.cursor().is_finished()),
+                    (Some(end), is_finished)
+                );
+            }
+        }
+        if self.newest_first && !is_finished {
+            // Without `created_since` the same cursor goes on to all older videos.
+            let mut rest = Walker::open(self.client.videos().resume_from(cursor), true);
+            let mut ids = self.yielded.clone();
+            while let Some(videos) = rest.next().await {
+                for video in videos.unwrap() {
+                    prop_assert!(ids.insert(video.video_id.clone()), "{} again", video.video_id);
+                }
+            }
+            let lost: Vec<_> = self.due.difference(&ids).collect();
+            prop_assert!(lost.is_empty(), "lost {:?} without created_since", lost);
+        }
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! The checks of one item: the limit of its request, the model's prediction, and each video.
 
-use heygen_videos::{Result, Video, VideoStatus};
+use heygen_videos::{End, Result, Video, VideoStatus};
 use proptest::test_runner::TestCaseError;
 use proptest::{prop_assert, prop_assert_eq};
 
@@ -14,11 +14,9 @@ impl Run {
         if open.limit.is_some() || open.walker.stats().requests == 0 {
             return Ok(());
         }
-        let recorded = self.simulator.recorded();
-        let limit = recorded.last().and_then(|request| request.param("limit")?.parse().ok());
-        let limit: u64 = limit.unwrap();
+        let limit = self.server.shop().last_limit.unwrap() as u64;
         let (size, cap) = (u64::from(open.leg.page_size), open.leg.cap.unwrap_or(u64::MAX));
-        if self.exact {
+        if self.exact && self.overlap == 0 {
             prop_assert!(limit >= size.min(cap.saturating_add(open.again)), "limit={}", limit);
         }
         let yielded = self.yielded.len() as u64;
@@ -38,6 +36,8 @@ impl Run {
             script: &mut self.script,
             yielded: &self.yielded,
             limit: open.limit.unwrap_or_default(),
+            overlap: self.overlap,
+            since: self.since,
         };
         let wanted = open.walk.item(open.leg.by_page, known);
         let id_and_status = |video: &Video| {
@@ -48,7 +48,7 @@ impl Run {
             Ok(videos) => Ok(videos.iter().map(id_and_status).collect::<Vec<_>>()),
             Err(_) => Err(()),
         });
-        let plain = |(key, status): Row| (key.id().to_owned(), status.to_owned());
+        let plain = |(key, facts): Row| (key.id().to_owned(), facts.status.to_owned());
         let wanted = wanted.map(|item| item.map(|rows| rows.into_iter().map(plain).collect()));
         prop_assert_eq!(got, wanted);
         prop_assert_eq!(open.walker.stats().requests, open.walk.requests);
@@ -57,7 +57,12 @@ impl Run {
             *open.walk.position() == Position::Finished
         );
         if item.is_none() {
-            prop_assert_eq!(open.walker.end().and_then(WalkEnd::of), open.walk.end);
+            let end = open.walker.end().map(|end| match end {
+                End::SinceReached => WalkEnd::Since,
+                End::CapReached { more, .. } => WalkEnd::Cap { more },
+                _ => WalkEnd::Exhausted,
+            });
+            prop_assert_eq!(end, open.walk.end);
         }
         Ok(())
     }
@@ -65,18 +70,23 @@ impl Run {
     /// Checks a video against what is known of its id and of the order.
     pub(super) fn receive(&mut self, open: &mut Open<'_>, video: &Video) -> Checked {
         let id = &video.video_id;
-        let Some((key, statuses)) = self.known.get(id) else {
+        let Some((key, created_at, statuses)) = self.known.get(id) else {
             return Err(TestCaseError::fail(format!("{id} never existed")));
         };
         let status = video.status.as_ref().map(VideoStatus::as_str).unwrap_or_default();
         prop_assert!(statuses.contains(status), "{} was never {}", id, status);
-        prop_assert_eq!(video.created_at, key.created_at());
+        prop_assert_eq!(video.created_at, *created_at);
+        let is_wanted = self.since.is_none_or(|since| created_at.is_none_or(|date| date >= since));
+        prop_assert!(is_wanted, "{} is too old", id);
         prop_assert!(self.yielded.insert(id.clone()), "{} was repeated", id);
-        prop_assert!(open.last.as_ref() < Some(key), "{} is out of order", id);
+        // Where pages overlap, the next page may show a new video before those yielded last.
+        let may_be_earlier = self.overlap > 0 && id.starts_with('n');
+        let is_next = open.last.as_ref() < Some(key);
+        prop_assert!(is_next || may_be_earlier, "{} is out of order", id);
         // Only a video that was created meanwhile may be newer than those of an earlier stream.
         let in_order = self.last_yielded.as_ref() < Some(key);
         prop_assert!(in_order || id.starts_with('n'), "{} is out of order", id);
-        open.last = Some(key.clone());
+        open.last = open.last.take().max(Some(key.clone()));
         if in_order {
             self.last_yielded = Some(key.clone());
         }

@@ -1,0 +1,182 @@
+//! Promise 17: `created_since`.
+
+use std::time::{Duration, SystemTime};
+
+use futures::{StreamExt, TryStreamExt};
+use heygen_videos::simulator::Simulator;
+use heygen_videos::{ApiVersion, Cursor, End, Video, VideoQuery};
+use serde_json::json;
+
+use crate::support::log::Log;
+use crate::support::mock::{MockApi, MockResponse};
+use crate::support::walk::{cap_reached, ids, simulator, take};
+
+fn at(seconds: i64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.try_into().unwrap())
+}
+
+/// An account of this many videos, created one second after another, the newest at this time.
+async fn account(videos: i64, newest: i64) -> Simulator {
+    let simulator = simulator(0).await;
+    for number in 0..videos {
+        let mut video = Video::new(format!("v{number:04}"));
+        video.created_at = Some(newest - number);
+        simulator.insert(video);
+    }
+    simulator
+}
+
+#[tokio::test]
+async fn promise_17_k_new_videos_cost_k_and_one_more() {
+    let simulator = account(400, 1_000).await;
+    for read_ahead in [0, 1] {
+        for (new, requests) in [(0, 1), (1, 1), (99, 1), (100, 2), (101, 2), (199, 2), (200, 3)] {
+            let asked = simulator.requests();
+            let query = simulator.client().videos().read_ahead(read_ahead);
+            let mut videos = query.created_since(at(1_001 - new)).stream();
+            assert_eq!(ids(&mut videos).await, simulator.ids()[..new as usize], "{new} new");
+            assert_eq!(videos.end(), Some(End::SinceReached));
+            assert_eq!(simulator.requests() - asked, requests, "{new} new");
+        }
+    }
+    let mut all = simulator.client().videos().created_since(at(0)).stream();
+    assert_eq!(ids(&mut all).await.len(), 400);
+    assert_eq!(all.end(), Some(End::Exhausted));
+}
+
+#[tokio::test]
+async fn promise_17_the_time_itself_counts_and_a_part_of_a_second_rounds_up() {
+    let simulator = account(10, 1_000).await;
+    for (time, count) in [(at(998), 3), (at(998) + Duration::from_nanos(1), 2), (at(1_001), 0)] {
+        let mut videos = simulator.client().videos().created_since(time).stream();
+        assert_eq!(ids(&mut videos).await.len(), count);
+    }
+    let before_1970 = SystemTime::UNIX_EPOCH - Duration::from_secs(1);
+    let mut all = simulator.client().videos().created_since(before_1970).stream();
+    assert_eq!(ids(&mut all).await.len(), 10);
+}
+
+#[tokio::test]
+async fn promise_17_the_cap_counts_new_videos_only() {
+    let simulator = account(300, 1_000).await;
+    let query = simulator.client().videos().created_since(at(851));
+    for (cap, end) in [(149, Some(true)), (150, Some(true)), (151, None)] {
+        let mut videos = query.clone().max_items(cap).stream();
+        assert_eq!(ids(&mut videos).await.len() as u64, cap.min(150));
+        assert_eq!(cap_reached(videos.end()), end, "a cap of {cap}");
+    }
+}
+
+/// A listing of v3 whose videos were created at these times, in pages of the size asked for.
+async fn dates(dates: &'static [Option<i64>]) -> MockApi {
+    MockApi::start(move |request| {
+        let start: usize = request.token().map_or(0, |token| token.parse().unwrap());
+        let limit: usize = request.raw_param("limit").unwrap().parse().unwrap();
+        let end = dates.len().min(start + limit);
+        let videos: Vec<_> = (start..end)
+            .map(|number| json!({ "id": format!("v{number}"), "created_at": dates[number] }))
+            .collect();
+        let next = (end < dates.len()).then(|| end.to_string());
+        let page = json!({ "data": videos, "has_more": next.is_some(), "next_token": next });
+        MockResponse::ok(page)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn promise_17_videos_without_a_date_are_yielded_and_end_nothing() {
+    let server = dates(&[None, Some(9), None, None, Some(7), None, Some(2), None, Some(1)]).await;
+    let query = server.client(ApiVersion::V3).videos().page_size(2);
+    let mut videos = query.created_since(at(5)).stream();
+    assert_eq!(ids(&mut videos).await, ["v0", "v1", "v2", "v3", "v4", "v5", "v7"]);
+    assert_eq!(videos.end(), Some(End::SinceReached));
+    server.assert_requests(4, "the last page was not needed");
+}
+
+#[tokio::test]
+async fn promise_17_once_the_order_is_not_kept_the_whole_listing_is_read() {
+    let log = Log::keep();
+    let listed = [Some(5), Some(9), Some(3), Some(2), Some(8), None, Some(1), Some(7), Some(4)];
+    let server = dates(Box::leak(Box::new(listed))).await;
+    let expected = ["v0", "v1", "v4", "v5", "v7"];
+    for page_size in 1..=9 {
+        let query = server.client(ApiVersion::V3).videos().page_size(page_size);
+        let query = query.created_since(at(5));
+        let mut videos = query.clone().stream();
+        assert_eq!(ids(&mut videos).await, expected, "pages of {page_size}");
+        assert_eq!(videos.end(), Some(End::Exhausted));
+        for stop in 0..=expected.len() {
+            assert_eq!(resumed_after(&query, stop).await, expected, "{page_size}, {stop}");
+        }
+    }
+    let warned = log.text().lines().filter(|l| l.contains("do not come newest first")).count();
+    assert!(warned >= 9, "{warned} warnings");
+}
+
+/// The ids of a walk that stops after each of `stop` videos, and resumes.
+async fn resumed_after(query: &VideoQuery, stop: usize) -> Vec<String> {
+    let mut videos = query.clone().stream();
+    let mut got = Vec::new();
+    for _ in 0..stop {
+        got.extend(take(&mut videos, 1).await);
+        let cursor: Cursor = videos.cursor().to_string().parse().unwrap();
+        videos = query.clone().resume_from(cursor).stream();
+    }
+    got.extend(ids(&mut videos).await);
+    got
+}
+
+#[tokio::test]
+async fn promise_17_a_walk_that_stops_and_resumes_ends_at_the_same_page() {
+    let simulator = account(30, 1_000).await;
+    for page_size in 1..=5 {
+        let query = simulator.client().videos().page_size(page_size).created_since(at(994));
+        for stop in 0..=7 {
+            let got = resumed_after(&query, stop).await;
+            assert_eq!(got, simulator.ids()[..7], "pages of {page_size}, {stop} stops");
+        }
+    }
+}
+
+#[tokio::test]
+async fn promise_17_the_cursor_goes_on_to_the_older_videos() {
+    let simulator = account(25, 1_000).await;
+    let all = simulator.client().videos().page_size(10);
+    let mut new = all.clone().created_since(at(994)).stream();
+    assert_eq!(ids(&mut new).await.len(), 7);
+    let cursor: Cursor = new.cursor().to_string().parse().unwrap();
+    assert!(!cursor.is_finished());
+
+    let mut again = all.clone().created_since(at(994)).resume_from(cursor.clone()).stream();
+    assert_eq!(ids(&mut again).await, [""; 0]);
+    assert_eq!((again.end(), again.stats().requests), (Some(End::SinceReached), 1));
+    let mut older = all.resume_from(cursor).stream();
+    assert_eq!(ids(&mut older).await, simulator.ids()[7..]);
+}
+
+#[tokio::test]
+async fn promise_17_new_videos_before_a_resume_do_not_break_the_order() {
+    let simulator = account(40, 1_000).await;
+    let query = simulator.client().videos().page_size(10).created_since(at(975));
+    let mut videos = query.clone().stream();
+    let mut got = take(&mut videos, 3).await;
+    for number in 0..3 {
+        let mut video = Video::new(format!("new-{number}"));
+        video.created_at = Some(2_000 + number);
+        simulator.insert(video);
+    }
+    let mut rest = query.resume_from(videos.cursor()).stream();
+    got.extend(ids(&mut rest).await);
+    assert_eq!(got.len(), 29);
+    assert_eq!((rest.end(), rest.stats().requests), (Some(End::SinceReached), 3));
+}
+
+#[tokio::test]
+async fn promise_17_pages_are_filtered_like_videos() {
+    let simulator = account(25, 1_000).await;
+    let query = simulator.client().videos().page_size(10).created_since(at(986));
+    let mut pages = query.pages();
+    let sizes: Vec<_> =
+        pages.by_ref().map_ok(|page| page.videos.len()).try_collect().await.unwrap();
+    assert_eq!((sizes, pages.end()), (vec![10, 5], Some(End::SinceReached)));
+}
