@@ -22,7 +22,7 @@ async fn stopped_after(simulator: &Simulator, requests: u64, signal: &str, args:
 }
 
 /// Waits until the server gets no request for this long, because the run waits for its reader.
-async fn until_it_waits(simulator: &Simulator, long: Duration) {
+pub(super) async fn until_it_waits(simulator: &Simulator, long: Duration) {
     let mut before = (simulator.requests(), Instant::now());
     eventually(|| {
         if simulator.requests() != before.0 {

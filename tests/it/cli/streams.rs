@@ -3,12 +3,12 @@
 
 use std::fs;
 use std::io::{Read, pipe};
-use std::thread;
 use std::time::Duration;
 
 use rustix::fs::{OFlags, fcntl_setfl};
 use serde_json::Value;
 
+use super::signals::until_it_waits;
 use crate::support::cli::{Cli, Scratch};
 use crate::support::walk::simulator;
 
@@ -80,8 +80,7 @@ async fn a_non_blocking_stdout_is_waited_for() {
     fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
     let args = ["export", "--output", "-"];
     let running = Cli::on(&simulator, &args).stdout_to(writer).spawn();
-    // The reader is slower than the export.
-    thread::sleep(Duration::from_millis(300));
+    until_it_waits(&simulator, Duration::from_millis(300)).await;
     let mut text = String::new();
     reader.read_to_string(&mut text).unwrap();
     let ended = running.ended();
@@ -99,7 +98,7 @@ async fn a_non_blocking_stderr_is_waited_for() {
     fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
     let args = ["export", "--output", &path, "--page-size", "10", "--progress", "json"];
     let running = Cli::on(&simulator, &args).stderr_to(writer).spawn();
-    thread::sleep(Duration::from_millis(300));
+    until_it_waits(&simulator, Duration::from_millis(300)).await;
     let mut text = String::new();
     reader.read_to_string(&mut text).unwrap();
     assert_eq!(running.ended().code, 0);
