@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use heygen_videos::internals::encode_spool;
+use heygen_videos::export::internals::encode_spool;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -30,8 +30,8 @@ const FORMATS: [[&str; 2]; 8] = [
 
 fn main() -> Outcome<()> {
     let args: Vec<String> = env::args().skip(1).collect();
-    if let [spool, format, compression] = &args[..] {
-        return encode(Path::new(spool), [format, compression]);
+    if let [spool, format, compression, out] = &args[..] {
+        return encode(Path::new(spool), [format, compression], Path::new(out));
     }
     let sizes =
         if args.iter().any(|arg| arg == "--test") { [100, 200] } else { [10_000, 1_000_000] };
@@ -47,6 +47,7 @@ fn main() -> Outcome<()> {
             let ran = Command::new(env::current_exe()?)
                 .arg(&spool)
                 .args([format, compression])
+                .arg(folder.path().join("out"))
                 .output()?;
             let report = String::from_utf8(ran.stdout)?;
             if !ran.status.success() {
@@ -59,14 +60,12 @@ fn main() -> Outcome<()> {
 }
 
 /// Encodes once and prints the time, the size and the peak of the memory.
-fn encode(spool: &Path, format: [&str; 2]) -> Outcome<()> {
-    let out = spool.with_extension("out");
+fn encode(spool: &Path, format: [&str; 2], out: &Path) -> Outcome<()> {
     let mut lines = BufReader::with_capacity(64 * 1024, File::open(spool)?);
     let begun = Instant::now();
-    encode_spool(&mut lines, format, None, File::create(&out)?)?;
+    encode_spool(&mut lines, format, None, File::create(out)?)?;
     let seconds = begun.elapsed().as_secs_f64();
-    let bytes = fs::metadata(&out)?.len();
-    fs::remove_file(&out)?;
+    let bytes = fs::metadata(out)?.len();
     println!("{seconds:>9.3} {bytes:>12} {:>10}", peak_memory()?);
     Ok(())
 }

@@ -77,29 +77,3 @@ pub fn decode_one_by_one(api: ApiVersion, body: &[u8]) -> Option<(Vec<Video>, u6
 pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     crate::http::parse_retry_after(value, now)
 }
-
-/// Encodes a finished spool of JSON lines, as the last step of an export does; returns the number of
-/// records and of guarded cells.
-///
-/// # Errors
-///
-/// Those of an export that cannot write its file.
-#[cfg(feature = "export")]
-pub fn encode_spool(
-    spool: &mut dyn std::io::BufRead,
-    [format, compression]: [&str; 2],
-    fields: Option<&[&str]>,
-    out: std::fs::File,
-) -> std::result::Result<(u64, u64), crate::export::ExportError> {
-    let encoding = crate::export::Encoding {
-        format: format.parse()?,
-        compression: compression.parse()?,
-        fields: fields.map(|fields| fields.iter().map(|name| (*name).to_owned()).collect()),
-        csv_guard: true,
-        bom: false,
-        begun_at: 1_759_560_467,
-        account: None,
-    };
-    let (_, encoded) = crate::export::encode_spool(spool, &encoding, out, &mut |_| {})?;
-    Ok((encoded.records, encoded.guarded))
-}

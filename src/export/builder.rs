@@ -49,6 +49,8 @@ pub struct Export {
     pub(super) format: Option<Format>,
     pub(super) compression: Option<Compression>,
     pub(super) fields: Option<Vec<String>>,
+    pub(super) account: Option<String>,
+    pub(super) raw: bool,
     pub(super) csv_guard: bool,
     pub(super) bom: bool,
     pub(super) keep_urls: bool,
@@ -73,6 +75,8 @@ impl Export {
             format: None,
             compression: None,
             fields: None,
+            account: None,
+            raw: false,
             csv_guard: true,
             bom: false,
             keep_urls: false,
@@ -113,6 +117,22 @@ impl Export {
     /// list, an empty name and a repeated name are refused.
     pub fn fields<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         self.fields = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets the name of the account, which the field `account` has in every record if it is
+    /// [named](Self::fields).
+    pub fn account(mut self, name: impl Into<String>) -> Self {
+        self.account = Some(name.into());
+        self
+    }
+
+    /// Sets whether JSON lines are the API's objects as they were received, not the records that
+    /// every format has in common.
+    ///
+    /// Presigned URLs are left out of them, too, unless they are [kept](Self::keep_urls).
+    pub fn raw(mut self, raw: bool) -> Self {
+        self.raw = raw;
         self
     }
 

@@ -115,10 +115,14 @@ impl ExportRun {
     /// Makes the finished file of what was saved.
     async fn finish(
         &mut self,
-        encoding: Option<Encoding>,
+        mut encoding: Option<Encoding>,
         on_event: &mut (impl FnMut(&Event) + Send),
     ) -> Result<Outcome, ExportError> {
         let Sink::File(file, ..) = &self.sink else { return Ok(Outcome::Complete) };
+        if let Some(encoding) = &mut encoding {
+            // An export that was begun anew has another time than the one it was opened with.
+            encoding.begun_at = self.begun_at;
+        }
         let (written, of) = (Arc::new(AtomicU64::new(0)), self.counts.videos);
         let so_far = Arc::clone(&written);
         let mut step = file.step(move |file, cancel| {
@@ -152,6 +156,10 @@ impl ExportRun {
     }
 
     fn warn_of_unseen(&mut self, on_event: &mut impl FnMut(&Event)) {
+        // Where there are no videos, nobody can have named a wrong field.
+        if self.counts.videos == 0 {
+            return;
+        }
         for field in mem::take(&mut self.finished.unseen) {
             self.warn(Warning::FieldNotSeen { field }, on_event);
         }

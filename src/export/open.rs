@@ -84,7 +84,13 @@ impl Export {
         if let Some(fields) = &self.fields {
             refuse_unusable(fields)?;
         }
-        let identity = ExportIdentity::new(&self.query, self.server.take(), self.keep_urls);
+        if self.raw && (format != Format::Jsonl || self.fields.is_some()) {
+            let message = "raw videos are written as JSON lines with all their fields";
+            return Err(ExportError::new(ExportErrorKind::Usage, message)
+                .hint_at("choose JSON lines, and name no fields"));
+        }
+        let server = self.server.take();
+        let identity = ExportIdentity::new(&self.query, server, self.keep_urls, self.raw);
         // v1 sends no presigned URLs, so there is nothing to look for.
         let keep_urls = self.keep_urls || identity.is_without_urls();
         if !keep_urls {
@@ -98,14 +104,14 @@ impl Export {
             csv_guard: self.csv_guard,
             bom: self.bom,
             begun_at: unix_now(),
-            account: None,
+            account: self.account.take(),
         };
         match mem::replace(&mut self.output.target, Target::File(PathBuf::new())) {
             Target::Writer(writer) => {
                 if compression == Compression::None {
                     self.batch_size = BatchSize { time: Duration::ZERO, pages: 1 };
                 }
-                let encoder = Encoder::stream(&encoding, Shape::Schema, keep_urls);
+                let encoder = Encoder::stream(&encoding, self.shape(), keep_urls);
                 let sink = Sink::Writer(Box::new(StreamSink::new(encoder, compression, writer)?));
                 let run = self.begin(sink, identity, Start::default());
                 Ok(Opened::Run { run, verify: false, encoding: None })
@@ -153,7 +159,7 @@ impl Export {
         let sink = Sink::File(
             BackgroundWriter::new(file),
             path,
-            Box::new(Encoder::spool(Shape::Schema, keep_urls)),
+            Box::new(Encoder::spool(self.shape(), keep_urls)),
         );
         let run = self.begin(sink, identity, start);
         encoding.begun_at = run.begun_at;
@@ -194,6 +200,10 @@ impl Export {
             run.begin_file();
         }
         run
+    }
+
+    fn shape(&self) -> Shape {
+        if self.raw { Shape::Raw } else { Shape::Schema }
     }
 
     fn refuse_impossible_minimum(&self) -> Result<(), ExportError> {

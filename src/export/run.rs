@@ -164,10 +164,11 @@ impl ExportRun {
         let received = page.videos.len();
         page.videos.retain(|video| self.recent.insert(&video.video_id));
         self.counts.repeated += (received - page.videos.len()) as u64;
-        let dropped = self.sink.encode(&mut self.pending.bytes, &page.videos).map_err(encoding)?;
+        self.pending.cursor = page.cursor();
+        let (bytes, api) = (&mut self.pending.bytes, self.pending.cursor.api);
+        let dropped = self.sink.encode(bytes, &page.videos, api).map_err(encoding)?;
         self.counts.dropped_urls += dropped;
         self.pending.pages += 1;
-        self.pending.cursor = page.cursor();
         self.counts.videos += page.videos.len() as u64;
         let (total, stats) = (self.pages.total(), self.pages.stats());
         on_event(&Event::Page { videos: self.counts.videos, total, stats });

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::encode::{Compression, Compressor, Encoder};
 use super::error::ExportError;
 use super::spool::{BackgroundWriter, Batch, Saved};
+use crate::api_version::ApiVersion;
 use crate::video::Video;
 
 /// Where the videos go: a file, which is spooled, or a writer.
@@ -76,10 +77,15 @@ impl Sink {
     }
 
     /// Appends videos in the form of this sink; returns how many presigned URLs were left out.
-    pub(super) fn encode(&mut self, to: &mut Vec<u8>, videos: &[Video]) -> io::Result<u64> {
+    pub(super) fn encode(
+        &mut self,
+        to: &mut Vec<u8>,
+        videos: &[Video],
+        api: ApiVersion,
+    ) -> io::Result<u64> {
         let encoder = self.encoder();
         let dropped_before = encoder.dropped_urls();
-        encoder.write(to, videos)?;
+        encoder.write(to, videos, api)?;
         Ok(encoder.dropped_urls() - dropped_before)
     }
 

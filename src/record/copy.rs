@@ -5,13 +5,13 @@ use super::presigned::is_presigned;
 
 /// What to do with presigned URLs.
 #[derive(Debug)]
-pub(super) enum Urls<'a> {
+pub(super) enum UrlFilter<'a> {
     Keep,
     /// Leave them out and count them.
     Drop(&'a mut u64),
 }
 
-impl Urls<'_> {
+impl UrlFilter<'_> {
     /// Whether this string is left out; if so, it is counted.
     fn drops(&mut self, quoted: &str) -> bool {
         let Self::Drop(count) = self else { return false };
@@ -24,7 +24,7 @@ impl Urls<'_> {
 /// Appends a value; false if the value itself is a presigned URL, which is left out.
 ///
 /// Elements and members at any depth that are presigned URLs are left out, too.
-pub(super) fn copy_value(value: &str, urls: &mut Urls<'_>, to: &mut Vec<u8>) -> bool {
+pub(super) fn copy_value(value: &str, urls: &mut UrlFilter<'_>, to: &mut Vec<u8>) -> bool {
     let value = value.trim_ascii();
     match value.as_bytes().first() {
         Some(b'"') if urls.drops(value) => return false,
@@ -35,16 +35,16 @@ pub(super) fn copy_value(value: &str, urls: &mut Urls<'_>, to: &mut Vec<u8>) -> 
 }
 
 /// Whether an array or object can be copied as it is.
-fn is_plain(value: &str, urls: &Urls<'_>) -> bool {
+fn is_plain(value: &str, urls: &UrlFilter<'_>) -> bool {
     let has_space = value.bytes().any(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
     // A URL with an escaped letter or slash has a backslash.
     let may_have_url =
         || value.bytes().any(|byte| byte == b'\\') || value.to_ascii_lowercase().contains("http");
-    !has_space && (matches!(urls, Urls::Keep) || !may_have_url())
+    !has_space && (matches!(urls, UrlFilter::Keep) || !may_have_url())
 }
 
 /// Copies an array or object token by token; a list of open brackets takes the place of recursion.
-fn copy_nested(value: &str, urls: &mut Urls<'_>, to: &mut Vec<u8>) {
+fn copy_nested(value: &str, urls: &mut UrlFilter<'_>, to: &mut Vec<u8>) {
     let text = value.as_bytes();
     // For each open bracket, whether it is an object's, and whether it has something in it yet.
     let mut open: Vec<(bool, bool)> = Vec::new();
@@ -110,7 +110,7 @@ mod tests {
     #[track_caller]
     fn copied(value: &str) -> (Option<String>, u64) {
         let (mut to, mut dropped) = (Vec::new(), 0);
-        let is_there = copy_value(value, &mut Urls::Drop(&mut dropped), &mut to);
+        let is_there = copy_value(value, &mut UrlFilter::Drop(&mut dropped), &mut to);
         (is_there.then(|| String::from_utf8(to).unwrap()), dropped)
     }
 
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn kept_urls_are_copied_and_deep_nesting_does_not_exhaust_the_stack() {
         let mut to = Vec::new();
-        assert!(copy_value(r#"["https://x.example/?sig=1"]"#, &mut Urls::Keep, &mut to));
+        assert!(copy_value(r#"["https://x.example/?sig=1"]"#, &mut UrlFilter::Keep, &mut to));
         assert_eq!(to, br#"["https://x.example/?sig=1"]"#);
         let deep = format!("{} \"http\"{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
         assert_eq!(copied(&deep).0.unwrap(), deep.replace(' ', ""));

@@ -5,7 +5,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::copy::{Urls, copy_value};
+use super::copy::{UrlFilter, copy_value};
 use super::json::{DamagedLine, Member, Members};
 use super::other_fields;
 use super::schema::COLUMNS;
@@ -14,14 +14,11 @@ use crate::video::Video;
 
 /// What a JSON line holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(dead_code, reason = "for `--raw`")]
 pub(crate) enum Shape {
     /// A record of the schema: v1's names, `null` where a video lacks one, `null` for no folder.
     Schema,
-    /// The API's object as it was received, with v1's names for the id and the title.
-    RawV1,
-    /// The same with v3's names for the id and the title.
-    RawV3,
+    /// The API's object as it was received.
+    Raw,
 }
 
 /// Writes one JSON line a video.
@@ -30,6 +27,8 @@ pub(crate) struct LineWriter {
     shape: Shape,
     /// Whether presigned URLs stay.
     keep_urls: bool,
+    /// Whether raw lines have v3's names for the id and the title, else v1's.
+    v3_names: bool,
     /// Presigned URLs that were left out so far.
     pub(crate) dropped_urls: u64,
     scratch: Vec<u8>,
@@ -37,7 +36,12 @@ pub(crate) struct LineWriter {
 
 impl LineWriter {
     pub(crate) fn new(shape: Shape, keep_urls: bool) -> Self {
-        Self { shape, keep_urls, dropped_urls: 0, scratch: Vec::new() }
+        Self { shape, keep_urls, v3_names: false, dropped_urls: 0, scratch: Vec::new() }
+    }
+
+    /// Sets whose names the id and the title have in raw lines.
+    pub(crate) fn set_v3_names(&mut self, v3_names: bool) {
+        self.v3_names = v3_names;
     }
 
     /// Appends a video as a line with its line feed.
@@ -45,7 +49,7 @@ impl LineWriter {
         to.push(b'{');
         match self.shape {
             Shape::Schema => self.write_record(to, video)?,
-            Shape::RawV1 | Shape::RawV3 => self.write_raw(to, video)?,
+            Shape::Raw => self.write_raw(to, video)?,
         }
         to.extend_from_slice(b"}\n");
         Ok(())
@@ -80,9 +84,9 @@ impl LineWriter {
         let mut members = Members::of(object);
         let begin = to.len();
         while let Some(Member { name, value }) = members.next().map_err(damaged)? {
-            let name = match (self.shape, &object[name]) {
-                (Shape::RawV3, "\"video_id\"") => "\"id\"",
-                (Shape::RawV3, "\"video_title\"") => "\"title\"",
+            let name = match (self.v3_names, &object[name]) {
+                (true, "\"video_id\"") => "\"id\"",
+                (true, "\"video_title\"") => "\"title\"",
                 (_, name) => name,
             };
             let mut urls = urls(self.keep_urls, &mut self.dropped_urls);
@@ -108,14 +112,14 @@ fn write_column(to: &mut Vec<u8>, video: &Video, name: &str) -> io::Result<()> {
         _ => {
             let received = other_fields::get(video, name);
             let value = received.map_or("null".into(), |value| known_form(name, value));
-            copy_value(&value, &mut Urls::Keep, to);
+            copy_value(&value, &mut UrlFilter::Keep, to);
             Ok(())
         }
     }
 }
 
 /// Appends a comma, a name and a value, or nothing if the value is a presigned URL.
-fn write_member(to: &mut Vec<u8>, name: &[u8], value: &str, urls: &mut Urls<'_>) {
+fn write_member(to: &mut Vec<u8>, name: &[u8], value: &str, urls: &mut UrlFilter<'_>) {
     let begin = to.len();
     to.push(b',');
     to.extend_from_slice(name);
@@ -125,8 +129,8 @@ fn write_member(to: &mut Vec<u8>, name: &[u8], value: &str, urls: &mut Urls<'_>)
     }
 }
 
-fn urls(keep: bool, dropped: &mut u64) -> Urls<'_> {
-    if keep { Urls::Keep } else { Urls::Drop(dropped) }
+fn urls(keep: bool, dropped: &mut u64) -> UrlFilter<'_> {
+    if keep { UrlFilter::Keep } else { UrlFilter::Drop(dropped) }
 }
 
 fn write_json(to: &mut Vec<u8>, value: &impl Serialize) -> io::Result<()> {
@@ -205,12 +209,12 @@ mod tests {
             "video_url": "https://x.example/v.mp4?Signature=a", "page": "https://x.example/p?n=1",
         });
         let raw = r#"{"video_id":"a","files":[{}],"page":"https://x.example/p?n=1"}"#;
-        let (record, dropped) = line(Shape::RawV1, false, value.clone());
+        let (record, dropped) = line(Shape::Raw, false, value.clone());
         assert_eq!((record.trim_end(), dropped), (raw, 2));
         let (record, dropped) = line(Shape::Schema, false, value.clone());
         assert!(record.ends_with("\"files\":[{}],\"page\":\"https://x.example/p?n=1\"}\n"));
         assert_eq!(dropped, 2);
-        let (record, dropped) = line(Shape::RawV1, true, value.clone());
+        let (record, dropped) = line(Shape::Raw, true, value.clone());
         assert_eq!(serde_json::from_str::<serde_json::Value>(&record).unwrap(), value);
         assert_eq!(dropped, 0);
     }
@@ -218,10 +222,15 @@ mod tests {
     #[test]
     fn raw_lines_have_the_names_of_their_version() {
         let value = json!({ "video_id": "a", "video_title": null, "folder_id": "null", "n": 1.50 });
-        let raw = |shape| line(shape, false, value.clone()).0;
+        let raw = |v3_names| {
+            let (mut writer, mut to) = (LineWriter::new(Shape::Raw, false), Vec::new());
+            writer.set_v3_names(v3_names);
+            writer.write(&mut to, &video(value.clone())).unwrap();
+            String::from_utf8(to).unwrap()
+        };
         let v1 = r#"{"video_id":"a","video_title":null,"folder_id":"null","n":1.5}"#;
-        assert_eq!(raw(Shape::RawV1).trim_end(), v1);
+        assert_eq!(raw(false).trim_end(), v1);
         let v3 = v1.replace("video_id", "id").replace("video_title", "title");
-        assert_eq!(raw(Shape::RawV3).trim_end(), v3);
+        assert_eq!(raw(true).trim_end(), v3);
     }
 }

@@ -27,12 +27,11 @@ const SIGNATURE_NAMES: [&str; 19] = [
 
 /// Whether the text as a whole is a URL with a signature in its query.
 pub(super) fn is_presigned(text: &str) -> bool {
-    let text = text.trim();
+    let text = text.trim().split('#').next().unwrap_or_default();
     let lower = text.get(..8).unwrap_or_default().to_ascii_lowercase();
     let is_url = (lower.starts_with("https://") || lower.starts_with("http://"))
         && !text.contains(|char: char| char.is_whitespace());
     let Some((_, query)) = text.split_once('?').filter(|_| is_url) else { return false };
-    let query = query.split('#').next().unwrap_or_default();
     query.split(['&', ';']).any(|parameter| {
         parameter.split_once('=').is_some_and(|(name, value)| !value.is_empty() && signs(name))
     })

@@ -10,8 +10,8 @@ pub(crate) struct Time {
     pub(crate) milliseconds: i64,
 }
 
-/// 0001-01-01 and 9999-12-31T23:59:59.999.
-const RANGE: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_300_799_999;
+/// From 0001-01-01 to 9999-12-30T22:00:00, the last time that jiff knows.
+const RANGE: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_200_000;
 
 impl Time {
     /// Reads Unix seconds from a JSON number or a numeric text, or a time as in RFC 3339.
@@ -62,8 +62,8 @@ mod tests {
             ("2025-10-04T08:47:47+02:00", Some("2025-10-04T06:47:47Z")),
             ("-1", Some("1969-12-31T23:59:59Z")),
             ("-62135596800", Some("0001-01-01T00:00:00Z")),
-            ("253402300799", Some("9999-12-31T23:59:59Z")),
-            ("253402300800", None),
+            ("253402207200", Some("9999-12-30T22:00:00Z")),
+            ("253402207201", None),
             ("-62135596801", None),
             ("1e400", None),
             ("NaN", None),

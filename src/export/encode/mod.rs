@@ -5,6 +5,7 @@
 
 mod compress;
 mod csv;
+mod encoding;
 mod format;
 mod guard;
 mod lines;
@@ -16,6 +17,7 @@ mod stream_encoder;
 mod xlsx;
 
 pub(crate) use compress::Compressor;
+pub(crate) use encoding::{Encoded, Encoding};
 pub use format::{Compression, Format};
-pub(crate) use spool_encoder::{Encoded, Encoding, encode_spool};
+pub(crate) use spool_encoder::encode_spool;
 pub(crate) use stream_encoder::Encoder;

@@ -3,8 +3,9 @@
 use std::io;
 
 use super::csv::CsvRows;
+use super::encoding::Encoding;
 use super::format::Format;
-use super::spool_encoder::Encoding;
+use crate::api_version::ApiVersion;
 use crate::record::{LineWriter, RowReader, Shape};
 use crate::video::Video;
 
@@ -52,8 +53,14 @@ impl Encoder {
         }
     }
 
-    /// Appends videos.
-    pub(crate) fn write(&mut self, to: &mut Vec<u8>, videos: &[Video]) -> io::Result<()> {
+    /// Appends videos that this version of the API sent.
+    pub(crate) fn write(
+        &mut self,
+        to: &mut Vec<u8>,
+        videos: &[Video],
+        api: ApiVersion,
+    ) -> io::Result<()> {
+        self.lines.set_v3_names(api == ApiVersion::V3);
         let Some(table) = &mut self.table else {
             return videos.iter().try_for_each(|video| self.lines.write(to, video));
         };

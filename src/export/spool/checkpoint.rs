@@ -238,7 +238,7 @@ mod tests {
     fn the_file_format_does_not_change() {
         let query = Client::new("a-key").unwrap().videos().title("x").max_items(25);
         let cursor = query.clone().pages().cursor();
-        let identity = ExportIdentity::new(&query, None, false);
+        let identity = ExportIdentity::new(&query, None, false, false);
         let folder = tempfile::tempdir().unwrap();
         let files = SideFiles::of(&folder.path().join("videos.csv.gz"));
         let counts = Counts { videos: 7, repeated: 1, dropped_urls: 2 };
@@ -252,7 +252,7 @@ mod tests {
             r#"{"version":3,"tool":"heygen-videos "#,
             env!("CARGO_PKG_VERSION"),
             r#"","identity":{"base_url":"https://api.heygen.com","api":"v1","key":"2a8a1240f506","#,
-            r#""folder_id":null,"title":"x","max_items":25,"keep_urls":false},"#,
+            r#""folder_id":null,"title":"x","max_items":25,"keep_urls":false,"raw":false},"#,
             r#""begun_at":1759560467,"saved_at":"#,
             &saved.saved_at.to_string(),
             r#","cursor":""#,

@@ -22,10 +22,16 @@ pub(crate) struct ExportIdentity {
     title: Option<String>,
     pub(crate) max_items: Option<u64>,
     keep_urls: bool,
+    raw: bool,
 }
 
 impl ExportIdentity {
-    pub(crate) fn new(query: &VideoQuery, server: Option<String>, keep_urls: bool) -> Self {
+    pub(crate) fn new(
+        query: &VideoQuery,
+        server: Option<String>,
+        keep_urls: bool,
+        raw: bool,
+    ) -> Self {
         let account = &query.client().inner;
         let [folder_id, title] = query.filters();
         Self {
@@ -36,6 +42,7 @@ impl ExportIdentity {
             title,
             max_items: query.cap(),
             keep_urls,
+            raw,
         }
     }
 

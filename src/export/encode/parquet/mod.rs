@@ -15,8 +15,8 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
 use self::columns::Table;
+use super::encoding::{Encoded, Encoding};
 use super::lines::{SpoolLines, cannot_write};
-use super::spool_encoder::{Encoded, Encoding};
 use crate::export::error::ExportError;
 
 /// How many records are in a row group: few enough that a group fits in little memory, and enough
@@ -56,6 +56,7 @@ fn properties() -> Result<Arc<WriterProperties>, ParquetError> {
     let no_dictionary = ["video_id", "created_at"].map(ColumnPath::from);
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_offset_index_disabled(true)
         .set_statistics_enabled(EnabledStatistics::Chunk);
     let with = no_dictionary.into_iter().fold(properties, |properties, column| {
         properties.set_column_dictionary_enabled(column, false)

@@ -19,8 +19,8 @@ use flate2::Compression;
 
 use self::sheet::{MAX_TEXT, RowError, SheetRows, TooLong};
 use self::zip::{ZipArchive, ZipStream};
+use super::encoding::{Encoded, Encoding};
 use super::lines::{SpoolLines, cannot_write};
-use super::spool_encoder::{Encoded, Encoding};
 use crate::export::error::{ExportError, ExportErrorKind};
 use crate::record::Time;
 
