@@ -85,8 +85,9 @@ fn for_not_found(error: &Error, asked: &Asked) -> Option<&'static str> {
 /// What to do about a failed export, if its listing did not fail.
 pub(crate) fn for_export(error: &ExportError) -> Option<String> {
     let advice = match error.kind() {
+        // The format is checked before, so only the fields are left to be wrong.
         ExportErrorKind::Usage => {
-            "correct --fields; a field with presigned URLs also needs --urls keep"
+            return error.hint().map(|hint| format!("{hint} (see --fields and --urls)"));
         }
         ExportErrorKind::Exists => "add --force to replace it, or choose another path",
         ExportErrorKind::Unfinished => {

@@ -71,13 +71,13 @@ impl Connection {
         Failure { hint, ..Failure::of_listing(error) }
     }
 
-    /// A failed export, with what to do about it. `is_saved` says whether `--resume` can go on.
-    pub(crate) fn failed_export(&self, error: &ExportError, is_saved: bool) -> Failure {
+    /// A failed export, with what to do about it.
+    pub(crate) fn failed_export(&self, error: &ExportError) -> Failure {
         let hint = match error.api() {
             Some(listing) => advice::for_listing(listing, &self.asked),
             None => advice::for_export(error),
         };
-        Failure { hint, ..Failure::of_export(error, is_saved) }
+        Failure { hint, ..Failure::of_export(error) }
     }
 }
 

@@ -16,8 +16,8 @@ Exit codes (if several apply, the first of 141, 130/143, 5, 6, 7, 3, 4, 1, 2, 0)
   4    timed out, and nothing was saved
   5    incomplete: what was saved is kept, and --resume goes on, whatever the error was
   6    the output cannot be written
-  7    refused because of what is there: PATH exists, another run is writing it, or its unfinished
-       export belongs to another job
+  7    refused because of what is there: PATH exists, another run is writing it, a file is in the
+       way, or the unfinished export belongs to another job
   130  stopped by SIGINT (Ctrl-C); 143 by SIGTERM
   141  the reader of stdout closed it";
 
@@ -86,16 +86,17 @@ impl Exit {
         }
     }
 
-    /// The end of a failed export; `is_saved` says whether `--resume` can go on from something.
-    pub(crate) fn of_export(error: &ExportError, is_saved: bool) -> Self {
+    /// The end of a failed export.
+    pub(crate) fn of_export(error: &ExportError) -> Self {
         match error.kind() {
             ExportErrorKind::Usage => Self::Usage,
             ExportErrorKind::Exists
             | ExportErrorKind::Unfinished
             | ExportErrorKind::Locked
-            | ExportErrorKind::Mismatch => Self::Refused,
+            | ExportErrorKind::Mismatch
+            | ExportErrorKind::Foreign => Self::Refused,
             ExportErrorKind::BrokenPipe => Self::StdoutClosed,
-            _ if is_saved => Self::Incomplete,
+            _ if error.is_resumable() => Self::Incomplete,
             ExportErrorKind::Output => Self::Output,
             _ => error.api().map_or(Self::Api, Self::of_listing),
         }

@@ -81,9 +81,8 @@ impl Failure {
         Self::of_kind(Exit::of_listing(error), kind, with_sources(error))
     }
 
-    /// A failed export; `is_saved` says whether `--resume` can go on from something.
-    pub(crate) fn of_export(error: &ExportError, is_saved: bool) -> Self {
-        let exit = Exit::of_export(error, is_saved);
+    pub(crate) fn of_export(error: &ExportError) -> Self {
+        let exit = Exit::of_export(error);
         let failure = match error.api() {
             Some(listing) => Self { exit, ..Self::of_listing(listing) },
             None => {

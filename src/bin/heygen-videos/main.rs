@@ -14,7 +14,6 @@ mod output;
 mod run;
 mod signals;
 mod streams;
-mod summary_file;
 
 use std::process::ExitCode;
 

@@ -59,7 +59,7 @@ impl<S: Subscriber> Layer<S> for NoticeFeed {
             return;
         }
         let Some(listener) = self.lock().listener.clone() else { return };
-        let mut fields = Fields::default();
+        let mut fields = NoticeFields::default();
         event.record(&mut fields);
         listener(fields.notice());
     }
@@ -67,7 +67,7 @@ impl<S: Subscriber> Layer<S> for NoticeFeed {
 
 /// The fields of an event that make a notice.
 #[derive(Default)]
-struct Fields {
+struct NoticeFields {
     message: String,
     reason: Option<String>,
     kind: Option<String>,
@@ -77,7 +77,7 @@ struct Fields {
     others: String,
 }
 
-impl Fields {
+impl NoticeFields {
     fn notice(self) -> Notice {
         let Some(wait) = self.wait else {
             return Notice::Warning(format!("{}{}", self.message, self.others));
@@ -104,7 +104,7 @@ fn at_host(reason: &str, host: &str) -> String {
     format!("{reason} {word} {host}")
 }
 
-impl Visit for Fields {
+impl Visit for NoticeFields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.record_str(field, &format!("{value:?}"));
     }

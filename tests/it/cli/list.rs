@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use heygen_videos::Video;
 use heygen_videos::simulator::{Fault, Simulator};
 
-use crate::support::cli::{Cli, Running};
+use crate::support::cli::{Cli, Running, as_exported};
 use crate::support::fault::refused_url;
 use crate::support::terminal::Terminal;
 use crate::support::walk::{eventually, simulator, start};
@@ -17,7 +17,7 @@ async fn list_prints_the_newest_20_as_json_lines_to_a_pipe() {
     assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
     let videos: Vec<Video> =
         ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(videos, simulator.videos()[..20]);
+    assert_eq!(videos, as_exported(&simulator.videos()[..20]));
     assert_eq!(simulator.requests(), 1);
 }
 

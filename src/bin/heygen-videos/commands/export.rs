@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use heygen_videos::VideoQuery;
 use heygen_videos::export::{
-    Compression, Event, Existing, Export, Format, Outcome, Output, StopHandle, Summary,
+    Compression, Event, Existing, Export, ExportError, Format, Outcome, Output, StopHandle,
+    Summary, SummaryFile,
 };
 
 use crate::advice;
@@ -18,10 +19,9 @@ use crate::failure::{FailedExport, Failure};
 use crate::key;
 use crate::output::{
     EscapingWriter, Progress, Run, event_json, failure_json, rerun_command, summary_json,
-    summary_line, summary_notices,
+    summary_line, summary_notices, warning_line,
 };
 use crate::signals::Watch;
-use crate::summary_file::SummaryFile;
 
 /// Runs the command; `words` are the program's arguments, for the command that goes on.
 pub(crate) async fn run(
@@ -43,14 +43,11 @@ async fn run_with_summary(
     env: &mut Env,
 ) -> Result<Exit, Failure> {
     refuse_conflicts(args)?;
-    let summary_file = match &args.summary_file {
-        Some(path) => Some(SummaryFile::prepare(path, &untouchable(args, env))?),
-        None => None,
-    };
+    let summary_file = begin_summary(args, env)?;
     let result = run_export(args, words, summary_file.as_ref(), env).await;
     if let (Err(failure), Some(file)) = (&result, &summary_file) {
         // Only the failure of the export is reported, even if the summary cannot be written either.
-        let _ = file.write(&failure_json(failure));
+        let _ = file.write(failure_json(failure));
     }
     result
 }
@@ -81,17 +78,24 @@ async fn run_export(
             }
         },
     );
-    let mut has_saved = false;
+    let (mut has_saved, mut warnings) = (false, Vec::new());
     let result = export
         .run(|event| {
             has_saved |= matches!(event, Event::Checkpoint { .. });
+            if let Event::Warning { warning, .. } = event {
+                warnings.push(warning_line(warning));
+            }
             show(event, args, &mut progress);
         })
         .await;
     let rerun = path.map(|_| rerun_command(words, has_saved));
     let signal = watch.signal();
+    if result.is_err() && !progress.is_json() {
+        // Otherwise the summary has them.
+        warnings.iter().for_each(|warning| progress.above(env.stderr.clone())(warning));
+    }
     let summary = result.map_err(|error| {
-        let mut failure = connection.failed_export(&error, path.is_some_and(is_saved));
+        let mut failure = connection.failed_export(&error);
         failure.exit = Exit::first(signal.into_iter().chain([failure.exit]));
         let rerun = rerun.clone().filter(|_| failure.resumable);
         let path = path.map(Path::to_owned);
@@ -122,7 +126,7 @@ fn report(
     env: &mut Env,
 ) -> Result<Exit, Failure> {
     let json = summary_json(summary, run);
-    let written = summary_file.map_or(Ok(()), |file| file.write(&json));
+    let written = summary_file.map_or(Ok(Vec::new()), |file| file.write(&json));
     let (is_json, is_quiet) = (progress.is_json(), progress.is_quiet());
     progress.event(|| json);
     // The bar is cleared before anything else is written.
@@ -134,9 +138,16 @@ fn report(
         env.say_all(summary_notices(summary, run.rerun));
     }
     let exit = run.exit;
-    written
-        .map(|()| exit)
-        .map_err(|failure| Failure { exit: Exit::first([exit, failure.exit]), ..failure })
+    match written {
+        Ok(warnings) => {
+            env.say_all(warnings.iter().map(warning_line));
+            Ok(exit)
+        }
+        Err(error) => {
+            let failure = failed_summary(&error);
+            Err(Failure { exit: Exit::first([exit, failure.exit]), ..failure })
+        }
+    }
 }
 
 /// Refuses options that contradict each other in a way that clap cannot check.
@@ -145,6 +156,10 @@ fn refuse_conflicts(args: &ExportArgs) -> Result<(), Failure> {
         return Err(Failure::usage("an export to stdout cannot be resumed or restarted")
             .hint("give --output a file, or leave out --resume and --restart"));
     }
+    if args.summary_file.as_deref() == Some(Path::new("-")) {
+        return Err(Failure::usage("--summary-file cannot be stdout")
+            .hint("give a file, or use --progress json, which writes the summary to stderr"));
+    }
     refuse_unknown_fields(args.fields.as_deref().unwrap_or_default())
 }
 
@@ -152,30 +167,21 @@ fn is_to_stdout(args: &ExportArgs) -> bool {
     args.output == Path::new("-")
 }
 
-/// The files that a summary must not replace, and what they are.
-fn untouchable(args: &ExportArgs, env: &Env) -> Vec<(&'static str, PathBuf)> {
-    let mut files = Vec::new();
-    if !is_to_stdout(args) {
-        files.push(("the output", args.output.clone()));
-        for suffix in [".partial", ".checkpoint", ".checkpoint.tmp", ".encoding"] {
-            files.push(("a file of the export", with_suffix(&args.output, suffix)));
-        }
+/// Begins the summary file, if there is one.
+fn begin_summary(args: &ExportArgs, env: &Env) -> Result<Option<SummaryFile>, Failure> {
+    let Some(path) = &args.summary_file else { return Ok(None) };
+    let output = (!is_to_stdout(args)).then_some(args.output.as_path());
+    let key_files = [args.account.api_key_file.clone(), key::credentials(env).ok().flatten()];
+    let others: Vec<_> = key_files.iter().flatten().map(PathBuf::as_path).collect();
+    SummaryFile::begin(path, output, &others).map(Some).map_err(|error| failed_summary(&error))
+}
+
+fn failed_summary(error: &ExportError) -> Failure {
+    let failure = Failure::of_export(error);
+    match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
     }
-    files.extend(args.account.api_key_file.clone().map(|path| ("the key's file", path)));
-    let credentials = key::credentials(env).ok().flatten();
-    files.extend(credentials.map(|path| ("the key's file", path)));
-    files
-}
-
-/// Whether there is something that `--resume` can go on from.
-fn is_saved(path: &Path) -> bool {
-    with_suffix(path, ".checkpoint").exists()
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
 
 fn progress_mode(args: &ExportArgs, env: &Env) -> ProgressMode {
@@ -223,7 +229,7 @@ fn format(args: &ExportArgs) -> Result<Format, Failure> {
         Some(format) => Ok(format),
         None if is_to_stdout(args) => Ok(Format::Jsonl),
         None => Format::of_path(&args.output)
-            .map_err(|error| Failure::of_export(&error, false).hint(advice::FOR_A_FORMAT)),
+            .map_err(|error| Failure::of_export(&error).hint(advice::FOR_A_FORMAT)),
     }
 }
 
@@ -267,6 +273,10 @@ fn show(event: &Event, args: &ExportArgs, progress: &mut Progress) {
             figures.is_waiting = true;
         }),
         Event::Checkpoint { videos, .. } => progress.update(|figures| figures.saved = *videos),
+        Event::Encoding { videos, of, .. } => progress.update(|figures| {
+            figures.encoded = Some(*videos);
+            figures.expected = Some(*of);
+        }),
         _ => {}
     }
     progress.event(|| event_json(event));

@@ -11,7 +11,7 @@ use crate::cli::ListArgs;
 use crate::connect::Connection;
 use crate::env::{Env, Out};
 use crate::failure::Failure;
-use crate::output::{EscapingWriter, NoticeLog, Table, counted};
+use crate::output::{EscapingWriter, NoticeLog, VideoTable, counted};
 
 /// The width of a terminal that does not say its own.
 const DEFAULT_COLUMNS: usize = 80;
@@ -42,7 +42,7 @@ async fn write_json(
         Output::writer(out)
     };
     let export = Export::new(query, output).keep_urls(args.urls.are_kept());
-    export.run(|_| {}).await.map_err(|error| connection.failed_export(&error, false))?;
+    export.run(|_| {}).await.map_err(|error| connection.failed_export(&error))?;
     Ok(())
 }
 
@@ -52,7 +52,7 @@ async fn write_table(
     env: &mut Env,
 ) -> Result<(), Failure> {
     let columns = env.columns.unwrap_or(DEFAULT_COLUMNS);
-    let table = Table::new(columns, env.zone.clone());
+    let table = VideoTable::new(columns, env.zone.clone());
     let (mut shown, mut pages) = (0, query.pages());
     while let Some(page) =
         pages.try_next().await.map_err(|error| connection.failed_listing(&error))?

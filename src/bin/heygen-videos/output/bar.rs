@@ -33,7 +33,7 @@ impl Bar {
 
     pub(super) fn show(&self, figures: &Figures) {
         // The position comes first, because the calls below may draw it.
-        self.bar.set_position(figures.videos);
+        self.bar.set_position(figures.encoded.unwrap_or(figures.videos));
         let Some(expected) = figures.expected else { return };
         if self.bar.length().is_none() {
             let (template, used) = match (self.width)() {

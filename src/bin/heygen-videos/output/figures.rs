@@ -20,6 +20,8 @@ pub(crate) struct Figures {
     pub(crate) videos: u64,
     /// Videos that are safely in the files of the export.
     pub(crate) saved: u64,
+    /// Videos that were written in the format of the output, once all of them are saved.
+    pub(crate) encoded: Option<u64>,
     /// How many videos there will be, if that is known.
     pub(crate) expected: Option<u64>,
     pub(crate) retries: u64,
@@ -55,6 +57,7 @@ impl Figures {
             before: 0,
             videos: 0,
             saved: 0,
+            encoded: None,
             expected: None,
             retries: 0,
             is_waiting: false,
@@ -103,9 +106,12 @@ impl Figures {
 
     /// Everything in one line.
     pub(super) fn line(&self, now: Instant) -> String {
-        let mut line = HumanCount(self.videos).to_string();
+        let mut line = HumanCount(self.encoded.unwrap_or(self.videos)).to_string();
         if let Some(expected) = self.expected {
             line.push_str(&format!(" of {}", HumanCount(expected)));
+        }
+        if self.encoded.is_some() {
+            return line + " videos written";
         }
         line.push_str(&format!(" videos, {}", self.notes(now)));
         line

@@ -17,6 +17,7 @@ pub(crate) use self::notice_log::NoticeLog;
 pub(crate) use self::progress::Progress;
 pub(crate) use self::report::{
     Run, event_json, failure_json, failure_lines, summary_json, summary_line, summary_notices,
+    warning_line,
 };
 pub(crate) use self::rerun::rerun_command;
-pub(crate) use self::table::Table;
+pub(crate) use self::table::VideoTable;

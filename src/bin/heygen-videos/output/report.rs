@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use heygen_videos::export::{Event, ExportErrorKind, Outcome, Summary};
-use heygen_videos::{ErrorKind, Stats};
+use heygen_videos::Stats;
+use heygen_videos::export::{Event, Outcome, Summary, Warning};
 use indicatif::{DecimalBytes, HumanCount};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -32,6 +32,12 @@ pub(crate) fn event_json(event: &Event) -> Value {
         Event::Checkpoint { videos, bytes, .. } => {
             json!({ "event": word, "videos": videos, "bytes": bytes })
         }
+        Event::Encoding { videos, of, .. } => {
+            json!({ "event": word, "videos": videos, "of": of })
+        }
+        Event::Warning { warning, .. } => {
+            json!({ "event": word, "kind": warning.as_str(), "message": warning.to_string() })
+        }
         _ => json!({ "event": word }),
     }
 }
@@ -41,7 +47,9 @@ pub(crate) fn notice_json(notice: &Notice) -> Value {
         Notice::Retry { reason, wait } => {
             json!({ "event": "retry", "reason": reason, "wait_seconds": wait.as_secs_f64() })
         }
-        Notice::Warning(message) => json!({ "event": "warning", "message": message }),
+        Notice::Warning(message) => {
+            json!({ "event": "warning", "kind": "log", "message": message })
+        }
     }
 }
 
@@ -108,13 +116,15 @@ pub(crate) fn summary_line(summary: &Summary, run: &Run<'_>) -> String {
     )
 }
 
+/// A warning in one line.
+pub(crate) fn warning_line(warning: &Warning) -> String {
+    // It may contain a path, and a path any character.
+    format!("warning: {}", escaped(&warning.to_string()))
+}
+
 /// What a person has to know about the summary: a warning, and how to go on with a stopped export.
 pub(crate) fn summary_notices(summary: &Summary, rerun: Option<&str>) -> Vec<String> {
-    let mut lines = Vec::new();
-    for warning in &summary.warnings {
-        // It may contain a path, and a path any character.
-        lines.push(format!("warning: {}", escaped(&warning.to_string())));
-    }
+    let mut lines: Vec<_> = summary.warnings.iter().map(warning_line).collect();
     if summary.outcome != Outcome::Stopped {
         return lines;
     }
@@ -170,103 +180,28 @@ pub(crate) fn failure_lines(failure: &Failure) -> String {
     lines
 }
 
-// The words below are part of the JSON that programs read: they stay the same in every release.
-
-fn failure_word(kind: FailureKind) -> &'static str {
+/// The word for programs; the words of the library stay the same in every release too.
+fn failure_word(kind: FailureKind) -> Value {
     match kind {
-        FailureKind::Listing(kind) => listing_word(kind),
-        FailureKind::Export(kind) => export_word(kind),
-        FailureKind::Program(word) => word,
-    }
-}
-
-fn listing_word(kind: ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::InvalidRequest => "invalid_request",
-        ErrorKind::Cursor => "cursor",
-        ErrorKind::Unauthorized => "unauthorized",
-        ErrorKind::RateLimited => "rate_limited",
-        ErrorKind::Server => "server",
-        ErrorKind::Api => "api",
-        ErrorKind::Network => "network",
-        ErrorKind::Proxy => "proxy",
-        ErrorKind::Timeout => "timeout",
-        ErrorKind::Tls => "tls",
-        ErrorKind::Redirect => "redirect",
-        ErrorKind::Decode => "decode",
-        ErrorKind::TooLarge => "too_large",
-        ErrorKind::Pagination => "pagination",
-        _ => "other",
-    }
-}
-
-fn export_word(kind: ExportErrorKind) -> &'static str {
-    match kind {
-        ExportErrorKind::Usage => "usage",
-        ExportErrorKind::Exists => "exists",
-        ExportErrorKind::Unfinished => "unfinished",
-        ExportErrorKind::Locked => "locked",
-        ExportErrorKind::Mismatch => "mismatch",
-        ExportErrorKind::Output => "output",
-        ExportErrorKind::BrokenPipe => "broken_pipe",
-        ExportErrorKind::Api => "api",
-        _ => "other",
+        FailureKind::Listing(kind) => json!(kind),
+        FailureKind::Export(kind) => json!(kind),
+        FailureKind::Program(word) => json!(word),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use heygen_videos::ErrorKind;
+    use heygen_videos::export::ExportErrorKind;
+
     use super::*;
 
-    /// The name of a variant in `snake_case`.
-    fn snake_case(variant: impl std::fmt::Debug) -> String {
-        let mut word = String::new();
-        for letter in format!("{variant:?}").chars().take_while(|c| c.is_alphanumeric()) {
-            if letter.is_uppercase() && !word.is_empty() {
-                word.push('_');
-            }
-            word.extend(letter.to_lowercase());
-        }
-        word
-    }
-
     #[test]
-    fn every_kind_of_a_failed_listing_has_its_word() {
-        for (kind, word) in [
-            (ErrorKind::InvalidRequest, "invalid_request"),
-            (ErrorKind::Cursor, "cursor"),
-            (ErrorKind::Unauthorized, "unauthorized"),
-            (ErrorKind::RateLimited, "rate_limited"),
-            (ErrorKind::Server, "server"),
-            (ErrorKind::Api, "api"),
-            (ErrorKind::Network, "network"),
-            (ErrorKind::Proxy, "proxy"),
-            (ErrorKind::Timeout, "timeout"),
-            (ErrorKind::Tls, "tls"),
-            (ErrorKind::Redirect, "redirect"),
-            (ErrorKind::Decode, "decode"),
-            (ErrorKind::TooLarge, "too_large"),
-            (ErrorKind::Pagination, "pagination"),
-        ] {
-            assert_eq!(failure_word(FailureKind::Listing(kind)), word);
-            assert_eq!(snake_case(kind), word);
-        }
-    }
-
-    #[test]
-    fn every_kind_of_a_failed_export_has_its_word() {
-        for (kind, word) in [
-            (ExportErrorKind::Usage, "usage"),
-            (ExportErrorKind::Exists, "exists"),
-            (ExportErrorKind::Unfinished, "unfinished"),
-            (ExportErrorKind::Locked, "locked"),
-            (ExportErrorKind::Mismatch, "mismatch"),
-            (ExportErrorKind::Output, "output"),
-            (ExportErrorKind::BrokenPipe, "broken_pipe"),
-            (ExportErrorKind::Api, "api"),
-        ] {
-            assert_eq!(failure_word(FailureKind::Export(kind)), word);
-            assert_eq!(snake_case(kind), word);
-        }
+    fn the_kind_of_a_failure_is_one_word() {
+        let listing = FailureKind::Listing(ErrorKind::RateLimited);
+        assert_eq!(failure_word(listing), "rate_limited");
+        let export = FailureKind::Export(ExportErrorKind::BrokenPipe);
+        assert_eq!(failure_word(export), "broken_pipe");
+        assert_eq!(failure_word(FailureKind::Program("usage")), "usage");
     }
 }

@@ -1,4 +1,4 @@
-//! `Table`: videos as rows that fit the terminal.
+//! `VideoTable`: videos as rows that fit the terminal.
 
 use heygen_videos::Video;
 use jiff::Timestamp;
@@ -17,12 +17,12 @@ const DAY: usize = 10;
 
 /// Lays out videos for a terminal of some width.
 #[derive(Debug)]
-pub(crate) struct Table {
+pub(crate) struct VideoTable {
     columns: usize,
     zone: TimeZone,
 }
 
-impl Table {
+impl VideoTable {
     pub(crate) fn new(columns: usize, zone: TimeZone) -> Self {
         Self { columns, zone }
     }
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_row_shows_local_time_and_escapes_the_title() {
-        let table = Table::new(120, TimeZone::fixed(jiff::tz::offset(2)));
+        let table = VideoTable::new(120, TimeZone::fixed(jiff::tz::offset(2)));
         let mut video = video("Intro\u{1b}[31m\nred", "a1");
         let row = table.row(&video);
         assert!(row.contains("2025-10-06 09:13") && row.ends_with("  a1\n"), "{row}");
@@ -107,7 +107,7 @@ mod tests {
     fn no_row_is_wider_than_the_terminal() {
         let id = "0123456789abcdef0123456789abcdef";
         for columns in (1..=200).chain([1_000]) {
-            let table = Table::new(columns, TimeZone::UTC);
+            let table = VideoTable::new(columns, TimeZone::UTC);
             for title in
                 ["", "x", "A title as long as people give them, number 12", "製品紹介について製品"]
             {
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn a_title_with_thousands_of_marks_is_cut() {
         let marks = "z".to_owned() + &"\u{300}".repeat(5_000);
-        let row = Table::new(80, TimeZone::UTC).row(&video(&marks, "a1"));
+        let row = VideoTable::new(80, TimeZone::UTC).row(&video(&marks, "a1"));
         assert!(row.len() < 200 && row.starts_with(r"z\u{300}"), "{row}");
     }
 }
