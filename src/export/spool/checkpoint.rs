@@ -251,7 +251,7 @@ mod tests {
         let wanted = [
             r#"{"version":3,"tool":"heygen-videos "#,
             env!("CARGO_PKG_VERSION"),
-            r#"","identity":{"base_url":"https://api.heygen.com","api":"v1","key":"2a8a1240f506","#,
+            r#"","identity":{"base_url":"https://api.heygen.com","api":"auto","key":"2a8a1240f506","#,
             r#""folder_id":null,"title":"x","max_items":25,"keep_urls":false,"raw":false},"#,
             r#""begun_at":1759560467,"saved_at":"#,
             &saved.saved_at.to_string(),

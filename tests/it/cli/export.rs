@@ -9,6 +9,7 @@ use heygen_videos::simulator::{Fault, Simulator};
 use serde_json::Value;
 
 use crate::support::cli::{Cli, Ended, Scratch};
+use crate::support::export::records;
 use crate::support::walk::{eventually, simulator, start};
 
 /// The videos in these JSON lines.
@@ -55,7 +56,7 @@ async fn a_file_and_stdout_get_all_videos_of_the_account() {
     let ended = Cli::on(&simulator, &["export", "--output", "-"]).run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert_eq!(fs::read_to_string(path).unwrap(), ended.stdout);
-    assert_eq!(videos(&ended.stdout), simulator.videos());
+    assert_eq!(videos(&ended.stdout), records(simulator.videos()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,7 +73,7 @@ async fn transient_faults_lose_no_video() {
     let args = ["export", "--output", "-", "--page-size", "50", "--progress", "none"];
     let ended = Cli::on(&simulator, &args).run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert_eq!(videos(&ended.stdout), simulator.videos());
+    assert_eq!(videos(&ended.stdout), records(simulator.videos()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,11 +82,11 @@ async fn a_csv_has_the_requested_columns_and_the_guard() {
     let mut video = Video::new("a1");
     video.folder_id = Some("=1+1".into());
     simulator.insert(video);
-    let args = ["export", "--output", "-", "--format", "csv", "--fields", "video_title,video_id"];
+    let args = ["export", "--output", "-", "--format", "csv", "--fields", "folder_id,video_id"];
     let guarded = Cli::on(&simulator, &args).run().stdout;
-    assert_eq!(guarded.replace('\r', ""), "video_title,video_id\n'=1+1,a1\n");
+    assert_eq!(guarded.replace('\r', ""), "folder_id,video_id\n'=1+1,a1\n");
     let plain = Cli::on(&simulator, &args).arg("--csv-guard").arg("off").run().stdout;
-    assert_eq!(plain.replace('\r', ""), "video_title,video_id\n=1+1,a1\n");
+    assert_eq!(plain.replace('\r', ""), "folder_id,video_id\n=1+1,a1\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -176,7 +177,7 @@ async fn a_wait_beyond_max_wait_exits_with_5_at_once_and_can_be_resumed() {
     assert!(ended.stderr.contains("3600 s"), "{}", ended.stderr);
     let ended = Cli::on(&simulator, &["export", "--output", &path, "--resume"]).run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert_eq!(videos(&fs::read_to_string(path).unwrap()), simulator.videos());
+    assert_eq!(videos(&fs::read_to_string(path).unwrap()), records(simulator.videos()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -216,7 +217,7 @@ async fn an_existing_file_is_replaced_only_with_force() {
     assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
     let ended = Cli::on(&simulator, &args).arg("--force").run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert_eq!(videos(&fs::read_to_string(&path).unwrap()), simulator.videos());
+    assert_eq!(videos(&fs::read_to_string(&path).unwrap()), records(simulator.videos()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -235,7 +236,7 @@ async fn an_unfinished_export_needs_resume_or_restart() {
     assert_eq!(ended.code, 7, "{}", ended.stderr);
     let ended = Cli::on(&simulator, &args).arg("--restart").run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert_eq!(videos(&fs::read_to_string(&path).unwrap()), simulator.videos());
+    assert_eq!(videos(&fs::read_to_string(&path).unwrap()), records(simulator.videos()));
     assert_eq!(files.names(), ["videos.jsonl"]);
 }
 
@@ -295,7 +296,7 @@ async fn a_closed_stdout_exits_quietly_with_141() {
     let mut running = Cli::on(&simulator, &["export", "--output", "-", "--progress=none"]).spawn();
     let mut line = String::new();
     BufReader::new(running.child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert_eq!(videos(&line), simulator.videos()[..1]);
+    assert_eq!(videos(&line), records(simulator.videos())[..1]);
     let ended = running.ended();
     assert_eq!((ended.code, ended.stderr.as_str()), (141, ""));
     assert!(simulator.requests() < 50, "it listed the whole account");
