@@ -138,7 +138,7 @@ pub(crate) fn records(videos: Vec<Video>) -> Vec<Video> {
         let mut record = serde_json::to_value(&video).unwrap();
         let fields = record.as_object_mut().unwrap();
         for name in ["video_title", "status", "type", "folder_id", "created_at"] {
-            fields.entry(name).or_default();
+            fields.entry(name).or_insert(Value::Null);
         }
         if video.folder().is_none() {
             fields.insert("folder_id".into(), Value::Null);
