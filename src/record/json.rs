@@ -104,7 +104,7 @@ fn hex4(rest: &mut Chars<'_>) -> Option<u32> {
 }
 
 /// The members of an object whose text has no white space between its tokens.
-pub(super) struct Members<'t> {
+pub(super) struct ObjectMembers<'t> {
     object: &'t str,
     at: usize,
 }
@@ -120,7 +120,7 @@ pub(super) struct Member {
 #[derive(Debug)]
 pub(crate) struct DamagedLine;
 
-impl<'t> Members<'t> {
+impl<'t> ObjectMembers<'t> {
     pub(super) fn of(object: &'t str) -> Self {
         Self { object, at: 0 }
     }
@@ -157,7 +157,7 @@ mod tests {
 
     #[track_caller]
     fn read(object: &str) -> Option<Vec<(&str, &str)>> {
-        let mut members = Members::of(object);
+        let mut members = ObjectMembers::of(object);
         let mut read = Vec::new();
         while let Some(Member { name, value }) = members.next().ok()? {
             read.push((&object[name], &object[value]));

@@ -6,7 +6,7 @@ use std::io;
 use serde::Serialize;
 
 use super::copy::{UrlFilter, copy_value};
-use super::json::{DamagedLine, Member, Members};
+use super::json::{DamagedLine, Member, ObjectMembers};
 use super::other_fields;
 use super::schema::COLUMNS;
 use super::time::Time;
@@ -81,7 +81,7 @@ impl LineWriter {
         serde_json::to_writer(&mut self.scratch, video)?;
         let object = str::from_utf8(&self.scratch).map_err(io::Error::other)?;
         let damaged = |DamagedLine| io::Error::other("a video that is no JSON object");
-        let mut members = Members::of(object);
+        let mut members = ObjectMembers::of(object);
         let begin = to.len();
         while let Some(Member { name, value }) = members.next().map_err(damaged)? {
             let name = match (self.v3_names, &object[name]) {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::json::{DamagedLine, Member, Members, unescape};
+use super::json::{DamagedLine, Member, ObjectMembers, unescape};
 use super::schema::{Column, Kind};
 use super::time::Time;
 
@@ -59,7 +59,7 @@ impl RowReader {
     pub(crate) fn read<'a>(&'a mut self, line: &'a str) -> Result<Row<'a>, DamagedLine> {
         self.values.fill(None);
         self.others.clear();
-        let mut members = Members::of(line);
+        let mut members = ObjectMembers::of(line);
         // The fields mostly come in the order of the columns.
         let mut expected = 0;
         while let Some(member) = members.next()? {

@@ -15,7 +15,7 @@ use crate::record::{Cell, Column, Kind, Row};
 const EXTRA: &str = "extra";
 
 /// The values of one row group.
-pub(super) struct Table {
+pub(super) struct RowGroup {
     columns: Vec<TableColumn>,
     /// Values of `extra`, if there is that column.
     extra: Option<Vec<ByteArray>>,
@@ -38,7 +38,7 @@ enum Values {
     Number(Vec<f64>),
 }
 
-impl Table {
+impl RowGroup {
     pub(super) fn new(columns: &[Column], has_extra: bool) -> Self {
         let columns = columns.iter().map(|Column { name, kind, .. }| TableColumn {
             name: name.clone(),

@@ -14,7 +14,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
-use self::columns::Table;
+use self::columns::RowGroup;
 use super::encoding::{Encoded, Encoding};
 use super::lines::{SpoolLines, cannot_write};
 use crate::export::error::ExportError;
@@ -32,20 +32,20 @@ pub(super) fn encode(
     on_record: &mut dyn FnMut(u64),
 ) -> Result<(File, Encoded), ExportError> {
     let mut reader = encoding.row_reader();
-    let mut table = Table::new(reader.columns(), encoding.fields.is_none());
-    let mut writer = table
+    let mut group = RowGroup::new(reader.columns(), encoding.fields.is_none());
+    let mut writer = group
         .schema()
         .and_then(|schema| SerializedFileWriter::new(out, Arc::new(schema), properties()?))
         .map_err(failed)?;
     lines.each(&mut reader, on_record, |row| {
-        table.push(row);
-        if table.records() >= GROUP_RECORDS || table.bytes() >= GROUP_BYTES {
-            table.write_group(&mut writer).map_err(failed)?;
+        group.push(row);
+        if group.records() >= GROUP_RECORDS || group.bytes() >= GROUP_BYTES {
+            group.write_group(&mut writer).map_err(failed)?;
         }
         Ok(())
     })?;
-    if table.records() > 0 {
-        table.write_group(&mut writer).map_err(failed)?;
+    if group.records() > 0 {
+        group.write_group(&mut writer).map_err(failed)?;
     }
     let file = writer.into_inner().map_err(failed)?;
     Ok((file, Encoded::new(lines.count, 0, &reader, encoding)))
