@@ -15,18 +15,27 @@ pub(crate) struct ExtraBuilder {
     fields: String,
     /// Where each field begins.
     starts: Vec<usize>,
+    /// A bit for each name so far; different names may share one.
+    name_bits: u64,
+    /// Whether two names share a bit, so that they may be the same.
+    may_repeat: bool,
 }
 
 impl ExtraBuilder {
     pub(super) fn clear(&mut self) {
         self.fields.clear();
         self.starts.clear();
+        self.name_bits = 0;
+        self.may_repeat = false;
     }
 
     /// Begins a field; [`value`](Self::value) must follow. `None` if the name is longer than a
     /// million bytes.
     pub(super) fn begin(&mut self, name: &str) -> Option<()> {
         let length = length_char(name.len())?;
+        let bit = name_bit(name);
+        self.may_repeat |= self.name_bits & bit != 0;
+        self.name_bits |= bit;
         self.starts.push(self.fields.len());
         self.fields.push(length);
         self.fields.push_str(name);
@@ -61,7 +70,7 @@ impl ExtraBuilder {
         if self.starts.is_empty() {
             return Box::default();
         }
-        if self.has_duplicates() {
+        if self.may_repeat && self.has_duplicates() {
             self.remove_duplicates();
         }
         let fields = self.fields.as_str().into();
@@ -100,6 +109,15 @@ impl ExtraBuilder {
         }
         self.fields = kept;
     }
+}
+
+/// One of 64 bits for a name. The names that v3 documents have different ones.
+fn name_bit(name: &str) -> u64 {
+    let (first, last) = match name.as_bytes() {
+        [first, .., last] => (usize::from(*first), usize::from(*last)),
+        _ => (0, 0),
+    };
+    1 << ((name.len() + 5 * first + 3 * last) % 64)
 }
 
 /// Splits the first field off: its name, its JSON text and the fields after it.
@@ -173,6 +191,26 @@ mod tests {
             fields(&finished).iter().map(|(name, json)| (name.len(), *json)).collect();
         let numbers = ["0", "1", "2", "3", "4", "5", "6"];
         assert_eq!(found, lengths.into_iter().zip(numbers).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_names_that_v3_documents_are_not_taken_for_repeated_ones() {
+        let names = [
+            "completed_at",
+            "duration",
+            "failure_code",
+            "failure_message",
+            "gif_url",
+            "output_language",
+            "thumbnail_url",
+            "video_page_url",
+            "video_url",
+        ];
+        let mut builder = ExtraBuilder::default();
+        names.iter().for_each(|name| builder.push(name, RawJson("0")));
+        assert!(!builder.may_repeat);
+        builder.push("duration", RawJson("1"));
+        assert!(builder.may_repeat);
     }
 
     #[test]

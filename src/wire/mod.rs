@@ -146,6 +146,24 @@ mod tests {
     }
 
     #[test]
+    fn the_warning_of_a_page_is_read_in_both_versions() {
+        for (api, data) in [(ApiVersion::V1, r#"{"videos":[]}"#), (ApiVersion::V3, "[]")] {
+            let body = format!(
+                r#"{{"data":{data},"warning":{{"message":"This endpoint is Legacy",
+                    "v3_endpoint":"/v3/videos","sunset_date":"2026-10-31"}}}}"#
+            );
+            let page = decode(api, body.as_bytes(), Malformed::Fail).unwrap();
+            assert_eq!(
+                page.warning.unwrap().to_string(),
+                "This endpoint is Legacy (sunset_date 2026-10-31, v3_endpoint /v3/videos)"
+            );
+            let body = format!(r#"{{"data":{data},"warning":null}}"#);
+            let page = decode(api, body.as_bytes(), Malformed::Fail).unwrap();
+            assert_eq!(page.warning, None);
+        }
+    }
+
+    #[test]
     fn a_body_that_ends_early_is_cut_and_one_with_a_wrong_byte_is_invalid() {
         for end in 0..PAGE.len() {
             let cut = decode(ApiVersion::V1, &PAGE.as_bytes()[..end], Malformed::Fail);

@@ -1,7 +1,9 @@
 //! Bodies of the API: decoded in full, or cut short.
 
 use futures::{StreamExt, TryStreamExt};
-use heygen_videos::{ApiVersion, Client, ErrorKind, Page, Video, VideoStatus, VideoType};
+use heygen_videos::{
+    ApiVersion, Client, ErrorKind, Malformed, Page, Video, VideoStatus, VideoType,
+};
 use serde_json::{Map, Value, json};
 
 use crate::support::mock::{LAST, MockApi, MockResponse, error_of};
@@ -13,6 +15,9 @@ const V1_ODD_BUT_VALID: &str = include_str!("v1-odd-but-valid.json");
 const V1_REFUSED_AT_200: &str = include_str!("v1-refused-at-200.json");
 const V1_UNAUTHORIZED: &str = include_str!("v1-unauthorized.json");
 const V3_PAGE: &str = include_str!("v3-page.json");
+const V1_SUNSET_WARNING: &str = include_str!("v1-sunset-warning.json");
+const V3_CAPPED_PAGE: &str = include_str!("v3-capped-page.json");
+const V3_TRAILING_EMPTY_PAGE: &str = include_str!("v3-trailing-empty-page.json");
 const V3_ERROR: &str = include_str!("v3-error.json");
 
 /// The page that is decoded from this body, and the server.
@@ -44,7 +49,8 @@ fn assert_video(
 ) {
     assert_eq!(video.video_id, id);
     assert_eq!(video.status, status);
-    assert_eq!(video.is_completed(), status == Some(VideoStatus::Completed));
+    let is_completed = matches!(status, Some(VideoStatus::Completed | VideoStatus::Success));
+    assert_eq!(video.is_completed(), is_completed);
     assert_eq!(video.video_title.as_deref(), title);
     assert_eq!(video.created_at, created_at);
     assert_eq!(video.video_type, video_type);
@@ -165,15 +171,7 @@ async fn a_v3_page_is_written_with_the_v1_names_for_id_and_title() {
     assert_eq!(page.total, None);
     assert!(!page.cursor().is_finished());
 
-    let mut received = parsed(V3_PAGE)["data"].take();
-    for video in received.as_array_mut().unwrap() {
-        let video: &mut Map<String, Value> = video.as_object_mut().unwrap();
-        for (name, renamed) in [("id", "video_id"), ("title", "video_title")] {
-            let value = video.remove(name).unwrap();
-            video.insert(renamed.into(), value);
-        }
-    }
-    assert_written_back(&page.videos, &received);
+    assert_written_back(&page.videos, &with_v1_names(V3_PAGE));
     for (video, names) in [
         (first, &["completed_at", "duration", "video_url", "thumbnail_url", "video_page_url"][..]),
         (second, &["failure_code", "failure_message"]),
@@ -181,6 +179,61 @@ async fn a_v3_page_is_written_with_the_v1_names_for_id_and_title() {
         assert_eq!(video.extra.iter().map(|(name, _)| name).collect::<Vec<_>>(), names);
     }
     assert_eq!(second_token(&server, server.client(ApiVersion::V3)).await.as_deref(), Some("abc"));
+}
+
+/// The videos of a v3 page with v1's names.
+#[track_caller]
+fn with_v1_names(page: &str) -> Value {
+    let mut received = parsed(page)["data"].take();
+    for video in received.as_array_mut().unwrap() {
+        let video: &mut Map<String, Value> = video.as_object_mut().unwrap();
+        for (name, renamed) in [("id", "video_id"), ("title", "video_title")] {
+            let value = video.remove(name).unwrap();
+            video.insert(renamed.into(), value);
+        }
+    }
+    received
+}
+
+#[tokio::test]
+async fn a_capped_page_of_v3_and_the_empty_one_after_it_are_a_whole_listing() {
+    let bodies = [V3_CAPPED_PAGE, V3_TRAILING_EMPTY_PAGE].map(MockResponse::ok);
+    let server = MockApi::with(bodies).await;
+    let videos = server.client(ApiVersion::V3).videos().stream();
+    let videos: Vec<_> = within(videos.try_collect()).await.unwrap();
+    assert_eq!(videos.len(), 20);
+    assert!(videos.iter().all(|video| video.video_url().is_some() && video.completed().is_some()));
+    assert_written_back(&videos, &with_v1_names(V3_CAPPED_PAGE));
+    server.assert_requests(2, "20 of 100, then none");
+}
+
+#[tokio::test]
+async fn a_page_with_a_notice_lists_a_finished_translation() {
+    let (page, _server) = served(ApiVersion::V1, V1_SUNSET_WARNING).await;
+    let [video] = &page.videos[..] else { panic!("{page:?}") };
+    let (status, kind) = (Some(VideoStatus::Success), Some(VideoType::Translated));
+    let (title, created) = (Some("Untitled-French"), Some(1_759_560_467));
+    assert_video(video, &format!("{:032}", 1), status, title, created, kind, [Some("null"), None]);
+    assert_written_back(&page.videos, &parsed(V1_SUNSET_WARNING)["data"]["videos"]);
+}
+
+#[tokio::test]
+async fn a_page_of_50000_videos_is_read_and_one_of_more_than_100000_is_refused() {
+    for (count, is_read) in [(50_000, true), (100_000, true), (100_001, false)] {
+        let videos: Vec<_> = (0..count).map(|n| format!(r#"{{"video_id":"{n}"}}"#)).collect();
+        let body = format!(r#"{{"data":{{"videos":[{}]}}}}"#, videos.join(","));
+        let server = MockApi::with([MockResponse::ok(body)]).await;
+        for malformed in [Malformed::Fail, Malformed::Skip] {
+            let query = server.client(ApiVersion::V1).videos().malformed(malformed);
+            match within(query.pages().next()).await.unwrap() {
+                Ok(page) => assert_eq!((page.videos.len(), is_read), (count, true)),
+                Err(error) => {
+                    assert!(!is_read && error.kind() == ErrorKind::Decode, "{count}: {error}");
+                    assert!(error.to_string().contains("more than 100000 videos"), "{error}");
+                }
+            }
+        }
+    }
 }
 
 #[tokio::test]
