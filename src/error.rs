@@ -42,6 +42,7 @@ struct ErrorInner {
     retry_after: Option<Duration>,
     attempts: u32,
     code_is_known: bool,
+    is_of_listing: bool,
     cursor: Option<Cursor>,
     source: Option<Cause>,
 }
@@ -133,6 +134,7 @@ impl Error {
                 retry_after: None,
                 attempts: 0,
                 code_is_known: false,
+                is_of_listing: false,
                 cursor: None,
                 source: None,
             }),
@@ -187,6 +189,12 @@ impl Error {
 
     pub(crate) fn with_request_id(mut self, id: Option<String>) -> Self {
         self.inner.request_id = id;
+        self
+    }
+
+    /// Marks an error in a page that only the listing itself can have sent.
+    pub(crate) fn of_listing(mut self) -> Self {
+        self.inner.is_of_listing = true;
         self
     }
 
@@ -254,6 +262,10 @@ impl Error {
 
     pub(crate) fn code_is_known(&self) -> bool {
         self.inner.code_is_known
+    }
+
+    pub(crate) fn is_of_listing(&self) -> bool {
+        self.inner.is_of_listing
     }
 
     /// The position of the stream: everything before it was yielded, nothing after it.

@@ -109,8 +109,9 @@ fn may_mean_the_end_of_v1(error: &Error) -> bool {
         // No answer, or one that says nothing about the endpoint.
         _ => false,
     };
-    // With a code of its own, the API understood the request: the endpoint is there.
-    is_refusal && !error.is_retryable() && !error.code().is_some_and(is_code_of_the_api)
+    // With a code of its own, or in a page, the API shows that the endpoint is there.
+    let is_there = error.is_of_listing() || error.code().is_some_and(is_code_of_the_api);
+    is_refusal && !error.is_retryable() && !is_there
 }
 
 /// Whether the server refused a request for its token. Everything else in it was accepted before.

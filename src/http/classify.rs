@@ -45,6 +45,10 @@ pub(super) fn not_a_page_error(
     let error = match why {
         NotAPage::Refused(body) => return refusal_error(200, Some(body), head, bytes, redactor),
         NotAPage::Cut => Error::new(ErrorKind::Network, "the body was cut short in transit"),
+        NotAPage::Unusable(what, hint) => {
+            let what = redactor.clean(&what);
+            Error::new(ErrorKind::Decode, format!("{what}; {hint}")).of_listing()
+        }
         NotAPage::Other(what) => {
             let body = head.describe_body(bytes);
             Error::new(ErrorKind::Decode, format!("{what}, in {body}"))

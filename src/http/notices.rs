@@ -33,7 +33,6 @@ pub(super) fn note_headers(
 }
 
 /// Keeps and logs the warning in the body of a page.
-#[allow(dead_code, reason = "no page carries its warning yet")]
 pub(super) fn note_warning(
     warning: &WireWarning,
     api: ApiVersion,

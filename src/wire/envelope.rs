@@ -73,15 +73,14 @@ impl<'de> Envelope<'de> {
         }
         // The server must get its token back byte for byte.
         if matches!(&next, Next::Token(token) if entries.may_be_altered(token)) {
-            return Err(NotAPage::Other(
-                "half a surrogate pair in the token of the next page".into(),
-            ));
+            let what = "half a surrogate pair in the token of the next page";
+            return Err(NotAPage::Unusable(what.into(), "no page can be requested with it"));
         }
         let Entries { videos, skipped, first_bad, .. } = entries;
         let first_skipped = match first_bad {
             Some(bad) if skipped == 0 => {
                 let hint = "`VideoQuery::malformed(Malformed::Skip)` leaves such entries out";
-                return Err(NotAPage::Other(format!("{bad}; {hint}")));
+                return Err(NotAPage::Unusable(bad.to_string(), hint));
             }
             bad => bad.map(|bad| bad.to_string()),
         };

@@ -48,7 +48,7 @@ pub(crate) fn decode(
     let body = without_bom(body);
     let error = match read(api, body, Entries::fast(names(api))) {
         Ok(page) => return page,
-        Err(error) if error.classify() == Category::Eof => return Err(NotAPage::Cut),
+        Err(error) if is_cut(&error, body) => return Err(NotAPage::Cut),
         Err(error) => error,
     };
     if let Ok(page) = read_one_by_one(api, body, malformed) {
@@ -57,6 +57,16 @@ pub(crate) fn decode(
     // An error body may have fields of types that a page does not have.
     Err(ErrorBody::read_refusal(body)
         .map_or_else(|| NotAPage::Other(describe(&error)), NotAPage::Refused))
+}
+
+/// Whether the body ends too early.
+fn is_cut(error: &serde_json::Error, body: &[u8]) -> bool {
+    let last_line = body.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    // Of a number that is passed over, serde_json calls an end as in `12.` or `-` an invalid number.
+    let within_number = matches!(body.last(), Some(b'-' | b'+' | b'.' | b'e' | b'E'))
+        && error.classify() == Category::Syntax
+        && error.column() == last_line.len();
+    within_number || error.classify() == Category::Eof
 }
 
 /// Reads a page entry by entry.
@@ -139,7 +149,7 @@ mod tests {
             [(r"\ud83d", "", "t"), ("a", "", r"\ude00"), ("a", r"\ude00", r"\x")]
         {
             let error = page(id, title, token).unwrap_err();
-            assert!(matches!(error, NotAPage::Other(_)), "{error:?}");
+            assert!(matches!(error, NotAPage::Unusable(..) | NotAPage::Other(_)), "{error:?}");
         }
         let cut = page("a", r"\ud83d", "t\"}}\u{0}").unwrap_err();
         assert!(matches!(&cut, NotAPage::Other(what) if what.contains("column")), "{cut:?}");
@@ -160,6 +170,21 @@ mod tests {
             let body = format!(r#"{{"data":{data},"warning":null}}"#);
             let page = decode(api, body.as_bytes(), Malformed::Fail).unwrap();
             assert_eq!(page.warning, None);
+        }
+    }
+
+    #[test]
+    fn a_body_that_ends_within_a_number_is_cut() {
+        let page = r#"{"data":[{"id":"a","duration":-12.5e+3,"x":[-0.1E-2]}],"y":1.5,"has_more":"#;
+        for page in [page.to_owned(), page.replace(',', ",\n")] {
+            for end in 0..page.len() {
+                let cut = decode(ApiVersion::V3, &page.as_bytes()[..end], Malformed::Fail);
+                assert_eq!(cut.unwrap_err(), NotAPage::Cut, "{}", &page[..end]);
+            }
+        }
+        for text in ["gone", "Service Unavailable", "{}\ntrue", "{\"a\": b}\n-"] {
+            let error = decode(ApiVersion::V3, text.as_bytes(), Malformed::Fail).unwrap_err();
+            assert!(matches!(error, NotAPage::Other(_)), "{text}: {error:?}");
         }
     }
 

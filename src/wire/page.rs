@@ -37,6 +37,8 @@ pub(crate) enum NotAPage {
     Cut,
     /// It is an error body.
     Refused(ErrorBody),
+    /// It is a page of the listing, but something in it cannot be used: what, and what to do.
+    Unusable(String, &'static str),
     /// It is something else. The text says what is wrong, without quoting the body.
     Other(String),
 }

@@ -107,6 +107,20 @@ async fn a_temporary_failure_or_a_code_of_the_api_does_not_lead_to_v3() {
 }
 
 #[tokio::test]
+async fn a_page_of_v1_with_a_bad_entry_does_not_lead_to_v3() {
+    for page in [
+        r#"{"data":{"videos":[{"video_id":"b"},{"video_id":7}]}}"#,
+        r#"{"data":{"videos":[null]}}"#,
+        r#"{"data":{"videos":[],"token":"\ud83d"}}"#,
+    ] {
+        let server = server(MockResponse::ok(page)).await;
+        let mut videos = server.client(ApiVersion::Auto).videos().stream();
+        assert_eq!(next_error(&mut videos, page).await.kind(), ErrorKind::Decode, "{page}");
+        assert_eq!(asked(&server.requests()), ["v1"], "{page}");
+    }
+}
+
+#[tokio::test]
 async fn if_v3_refuses_too_the_error_is_that_of_v1_and_nothing_is_remembered() {
     for (v3, kind) in [
         (gone(404), ErrorKind::Redirect),

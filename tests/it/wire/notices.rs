@@ -75,3 +75,20 @@ async fn a_server_that_never_repeats_a_notice_fills_no_memory() {
     next_error(&mut client.videos().stream(), "endless").await;
     assert_eq!(client.notices().len(), 8);
 }
+
+#[tokio::test]
+async fn the_warning_of_a_page_is_a_notice() {
+    let lines = Lines::keep();
+    let mut page = v1_page(&["a"], None);
+    page["warning"] = json!({ "message": "Legacy\u{1b}[2J", "sunset_date": "2026-10-31" });
+    let server = MockApi::with([MockResponse::ok(page)]).await;
+    let client = server.client(ApiVersion::Auto);
+    for _ in 0..2 {
+        ids(&mut client.videos().stream()).await;
+    }
+    let notices = client.notices();
+    assert_eq!(notices.len(), 1, "{notices:?}");
+    let says = "the server warns about /v1/video.list: Legacy\\u{1b}[2J (sunset_date 2026-10-31)";
+    assert_eq!(notices[0], says);
+    assert_eq!(lines.with(" WARN ").len(), 1);
+}

@@ -56,7 +56,7 @@ async fn every_status_has_its_kind_and_only_transient_ones_are_retried() {
         (413, Api, 1),
         (418, Api, 1),
         (422, Api, 1),
-        (425, Api, 1),
+        (425, Api, RETRIED),
         (429, RateLimited, RETRIED),
         (451, Api, 1),
         (499, Api, 1),
@@ -66,9 +66,9 @@ async fn every_status_has_its_kind_and_only_transient_ones_are_retried() {
         (503, Server, RETRIED),
         (504, Server, RETRIED),
         (505, Server, 1),
-        (507, Server, 1),
-        (520, Server, 1),
-        (599, Server, 1),
+        (507, Server, RETRIED),
+        (520, Server, RETRIED),
+        (599, Server, RETRIED),
     ] {
         for api in BOTH {
             let bodies = match status {
