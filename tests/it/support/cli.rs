@@ -7,9 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use heygen_videos::Video;
 use heygen_videos::simulator::Simulator;
-use serde_json::Value;
 use tempfile::TempDir;
 
 use super::export::names_in;
@@ -147,19 +145,6 @@ impl Cli {
         let stderr = child.stderr.take().map(drain);
         Running { child, stderr, _home: self.home }
     }
-}
-
-/// The videos of an account as an export writes them: both forms of no folder are null.
-#[track_caller]
-pub(crate) fn as_exported(videos: &[Video]) -> Vec<Video> {
-    let exported = videos.iter().map(|video| {
-        let mut value = serde_json::to_value(video).unwrap();
-        if matches!(value["folder_id"].as_str(), Some("" | "null")) {
-            value["folder_id"] = Value::Null;
-        }
-        serde_json::from_value(value).unwrap()
-    });
-    exported.collect()
 }
 
 /// A running program, which is killed when it is dropped.

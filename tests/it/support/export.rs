@@ -133,9 +133,9 @@ pub(crate) fn read(path: &Path) -> Vec<u8> {
 
 /// What the lines of an export say of these videos: every name of the schema, and null for no folder.
 #[track_caller]
-pub(crate) fn records(videos: Vec<Video>) -> Vec<Video> {
-    let record = |video: Video| {
-        let mut record = serde_json::to_value(&video).unwrap();
+pub(crate) fn as_exported(videos: &[Video]) -> Vec<Video> {
+    let record = |video: &Video| {
+        let mut record = serde_json::to_value(video).unwrap();
         let fields = record.as_object_mut().unwrap();
         for name in ["video_title", "status", "type", "folder_id", "created_at"] {
             fields.entry(name).or_insert(Value::Null);
@@ -145,5 +145,5 @@ pub(crate) fn records(videos: Vec<Video>) -> Vec<Video> {
         }
         serde_json::from_value(record).unwrap()
     };
-    videos.into_iter().map(record).collect()
+    videos.iter().map(record).collect()
 }
