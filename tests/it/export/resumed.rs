@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use heygen_videos::export::{Event, Existing, ExportErrorKind, Format, Outcome, Warning};
 use heygen_videos::simulator::Fault;
-use heygen_videos::{ApiVersion, ErrorKind};
+use heygen_videos::{ApiVersion, ErrorKind, Video};
 use serde_json::json;
 
 use crate::support::export::{
@@ -48,10 +48,11 @@ async fn an_export_begun_anew_keeps_what_was_saved_until_it_has_a_page() {
     let (_folder, path) = temp_path("videos.jsonl");
     stopped(&simulator, &path, 3).await;
     let before = folder_contents(&path);
-    // A wrong base URL refuses the saved position and the first page alike.
+    // A wrong base URL refuses the saved position and the first page alike, in both versions.
     for status in [400, 404, 410] {
-        simulator.script(Fault::Status(status));
-        simulator.script(Fault::Status(status));
+        for _ in ["the position", "v1", "v3"] {
+            simulator.script(Fault::Status(status));
+        }
         let again = export(without_retries(&simulator).videos().page_size(20), &path);
         let error = run(again.existing(Existing::Resume)).await.unwrap_err();
         assert_eq!(error.api().unwrap().status(), Some(status));
@@ -246,8 +247,9 @@ async fn a_listing_that_leads_round_in_a_circle_saves_no_video_twice() {
         assert_eq!(error.api().unwrap().kind(), ErrorKind::Pagination);
         assert!(error.is_resumable(), "{error:?}");
         let saved = fs::read_to_string(with_suffix(&path, ".partial")).unwrap();
-        let ids = ["a", "b", "c", "d", "e", "f"].map(|id| format!("{{\"video_id\":\"{id}\"}}\n"));
-        assert_eq!(saved, ids.concat());
+        let id = |line: &str| serde_json::from_str::<Video>(line).unwrap().video_id;
+        let ids: Vec<_> = saved.lines().map(id).collect();
+        assert_eq!(ids, ["a", "b", "c", "d", "e", "f"]);
     }
 }
 
@@ -264,7 +266,7 @@ async fn a_page_that_a_cache_sends_for_another_is_not_saved_again() {
     };
     assert!(again().await.unwrap_err().is_resumable());
     let summary = again().await.unwrap();
-    assert_eq!((summary.videos, summary.repeated), (6, 2));
+    assert_eq!(summary.videos, 6);
     let ids: String = String::from_utf8(read(&path)).unwrap();
     let ids: Vec<_> = ids.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
     assert_eq!(ids, ["a", "b", "c", "d", "e", "f"]);
