@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-use super::disk::{create_public, remove_if_exists};
+use super::disk::{create_public, create_unnamed, folder_of, remove_if_exists};
 
 /// The mode and owner of a file; nothing on systems where the folder decides who may read it.
 #[derive(Debug, Clone, Copy)]
@@ -25,11 +25,15 @@ pub(crate) struct Kept {
 }
 
 impl Attributes {
-    /// What the system gives to a new file in this folder: creates one of this name and removes it.
+    /// What the system gives to a new file in the folder of `temporary`.
     ///
     /// The mode depends on the umask, which cannot be read without changing it, and the owner on
-    /// the file system.
+    /// the file system. So this creates a file: one without a name or, where there is no such thing,
+    /// one with the name that is given, and removes it.
     pub(crate) fn of_new(temporary: &Path) -> io::Result<Self> {
+        if let Ok(file) = create_unnamed(folder_of(temporary)) {
+            return file.metadata().map(|found| Self::of(&found));
+        }
         let new = create_public(temporary)?.metadata().map(|found| Self::of(&found));
         remove_if_exists(temporary)?;
         new
@@ -60,6 +64,14 @@ impl Attributes {
 
     #[cfg(not(unix))]
     pub(crate) fn has_owner_of(self, _other: Self) -> bool {
+        true
+    }
+
+    /// Whether nobody but the owner may have opened the file.
+    pub(crate) fn is_private(self) -> bool {
+        #[cfg(unix)]
+        return self.mode & 0o077 == 0;
+        #[cfg(not(unix))]
         true
     }
 

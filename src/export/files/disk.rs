@@ -52,6 +52,20 @@ pub(crate) fn create_public(path: &Path) -> io::Result<File> {
     options().write(true).create_new(true).open(path)
 }
 
+/// Creates a file without a name, which is gone when it is closed. Not every file system can.
+#[cfg(target_os = "linux")]
+pub(crate) fn create_unnamed(folder: &Path) -> io::Result<File> {
+    let flags = rustix::fs::OFlags::TMPFILE.bits() as i32;
+    let mut options = OpenOptions::new();
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
+    options.write(true).open(folder)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn create_unnamed(_folder: &Path) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// Opens a file that is not a link for reading and writing; keeps its content.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     options().write(true).open(path)

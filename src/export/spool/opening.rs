@@ -9,7 +9,9 @@ use super::partial_file::{CheckpointState, PartialFile, failed};
 use super::preflight::{Plan, Preflight};
 use super::running_hash::RunningHash;
 use crate::export::error::ExportError;
-use crate::export::files::{Attributes, create_private, open, open_to_read, remove_if_exists};
+use crate::export::files::{
+    Attributes, FileId, create_private, open, open_to_read, remove_if_exists,
+};
 use crate::export::warning::Warning;
 
 /// Other runs may come and go between two looks, but not so often.
@@ -52,11 +54,14 @@ impl PartialFile {
                 }
             })?;
             let mut this = Self::locked(at, lock, new);
-            if !is_new
-                && matches!(plan, Plan::Begin | Plan::Replace { .. })
-                && this.remove_if_empty()
-            {
-                // A crash left it empty. Nobody has the new one open that takes its place.
+            let is_known = match &plan {
+                Plan::Begin => false,
+                Plan::Replace { older, .. } => older.spool == this.id(),
+                _ => true,
+            };
+            if !is_new && !is_known && this.is_exposed() {
+                // A crash did not leave it so. Nobody has the new one open that takes its place.
+                this.remove_if_empty();
                 at = this.at;
                 continue;
             }
@@ -72,7 +77,7 @@ impl PartialFile {
                 }
                 Plan::Replace { older, warning, by_hash } => {
                     this.make_private();
-                    this.state = CheckpointState::Older { resumable: this.at.can_resume(&older) };
+                    this.state = CheckpointState::Older;
                     this.checkpoint = Some(older);
                     return Ok(Found::Replaced { file: Box::new(this), warning, verify: by_hash });
                 }
@@ -80,7 +85,10 @@ impl PartialFile {
                     this.tidy(&saved)?;
                     tidied = Some(Box::new(saved));
                 }
-                Plan::Done => this.sweep()?,
+                Plan::Done => {
+                    this.sweep()?;
+                    return Ok(Found::Done(tidied));
+                }
             }
             at = this.at;
         }
@@ -101,6 +109,16 @@ impl PartialFile {
             new,
             warnings,
         }
+    }
+
+    fn id(&self) -> Option<FileId> {
+        self.lock.file.metadata().ok().map(|found| FileId::of(&found))
+    }
+
+    /// Whether the file is empty and somebody else may have it open.
+    fn is_exposed(&self) -> bool {
+        let found = self.lock.file.metadata();
+        found.is_ok_and(|found| found.len() == 0 && !Attributes::of(&found).is_private())
     }
 
     /// Removes what a crash left next to a complete file.

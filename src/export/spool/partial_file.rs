@@ -37,10 +37,7 @@ pub(super) enum CheckpointState {
     /// There is none, so the partial file is worth nothing.
     Missing,
     /// An export that this one replaces: it stays until there is something to save.
-    Older {
-        /// Whether a resume could go on with it.
-        resumable: bool,
-    },
+    Older,
     /// This run, or the run that this one resumes.
     Own,
     /// The export is complete, or what is there must not be touched.
@@ -53,7 +50,7 @@ impl PartialFile {
     /// What an older run has saved stays on disk until there is something new.
     pub(crate) fn begin(&mut self, first: Checkpoint) {
         if self.state == CheckpointState::Own {
-            self.state = CheckpointState::Older { resumable: true };
+            self.state = CheckpointState::Older;
         }
         (self.length, self.hash) = (0, RunningHash::default());
         self.older = self.checkpoint.replace(first).or(self.older.take());
@@ -140,22 +137,24 @@ impl PartialFile {
     /// Keeps what can be resumed, and removes the files if there is nothing to resume; true if there
     /// is something.
     pub(crate) fn leave(&mut self) -> bool {
-        match self.state {
-            CheckpointState::NotOurs => false,
-            CheckpointState::Older { resumable } => {
-                self.remove_if_empty();
-                resumable
+        if self.state == CheckpointState::NotOurs {
+            return false;
+        }
+        // What counts is on disk: a checkpoint may be there though its sync failed.
+        match Checkpoint::load(&self.at.files.checkpoint) {
+            Ok(Some(saved)) if !saved.is_empty() => {
+                if self.state != CheckpointState::Own {
+                    self.remove_if_empty();
+                }
+                self.at.can_resume(&saved)
             }
-            CheckpointState::Own
-                if self.checkpoint.as_ref().is_none_or(|saved| !saved.is_empty()) =>
-            {
-                true
-            }
-            CheckpointState::Own | CheckpointState::Missing => {
+            Ok(saved) if saved.is_some() || self.state == CheckpointState::Missing => {
                 // A failure loses nothing: the next run replaces both.
                 let _ = self.discard();
                 false
             }
+            // Somebody has taken it away: what it counted must not go, too.
+            _ => false,
         }
     }
 
@@ -172,11 +171,7 @@ impl PartialFile {
         if !self.lock.is_still_at(&self.at.files.partial) {
             return Ok(());
         }
-        // A checkpoint whose sync failed may exist all the same.
-        let stored = Checkpoint::load(&self.at.files.checkpoint);
-        if stored.is_ok_and(|stored| stored.is_some_and(|stored| stored.is_empty())) {
-            remove_if_exists(&self.at.files.checkpoint)?;
-        }
+        remove_if_exists(&self.at.files.checkpoint)?;
         self.length = 0;
         self.cut()?;
         remove_if_exists(&self.at.files.partial)?;

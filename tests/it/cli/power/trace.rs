@@ -310,7 +310,8 @@ impl Reader<'_> {
 
     fn opened(&mut self, call: &Call<'_>) -> Option<()> {
         let flags = call.args.iter().find(|arg| arg.contains("O_")).copied().unwrap_or_default();
-        let name = self.name(&call.result_path)?;
+        // A file without a name is gone with its descriptor.
+        let name = self.name(&call.result_path).filter(|_| !flags.contains("O_TMPFILE"))?;
         let file = match self.entries.get(&name) {
             Some(file) => *file,
             None => {
