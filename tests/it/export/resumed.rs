@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
+use futures::StreamExt;
 use heygen_videos::export::{Event, Existing, ExportErrorKind, Format, Outcome, Warning};
 use heygen_videos::simulator::Fault;
 use heygen_videos::{ApiVersion, ErrorKind, Video};
@@ -58,6 +59,10 @@ async fn an_export_begun_anew_keeps_what_was_saved_until_it_has_a_page() {
         assert_eq!(error.api().unwrap().status(), Some(status));
         assert!(error.is_resumable());
         assert_eq!(folder_contents(&path), before);
+    }
+    // A refusal with a code of the API is not followed by a request to v3: use up what is left.
+    for _ in 0..3 {
+        let _ = without_retries(&simulator).videos().stream().next().await;
     }
     // Only the first request is refused for its position.
     simulator.script_at(simulator.requests() + 2, Fault::Status(404));
