@@ -4,8 +4,8 @@ use heygen_videos::export::{ExportError, ExportErrorKind};
 use heygen_videos::{ApiVersion, Error, ErrorKind};
 
 /// What to do if the name of the output does not say its format.
-pub(crate) const FOR_A_FORMAT: &str = "end the name in .jsonl, .ndjson or .csv, optionally followed \
-                                       by .gz or .zst, or add --format";
+pub(crate) const FOR_A_FORMAT: &str = "end the name in .jsonl or .csv, optionally followed by .gz or \
+                                       .zst, or in .xlsx or .parquet, or add --format";
 
 /// What a command asked for, as far as advice depends on it.
 pub(crate) struct Asked {

@@ -16,6 +16,7 @@ mod memory;
 #[cfg(target_os = "linux")]
 mod power;
 mod resume;
+mod selection;
 mod shown;
 mod signals;
 mod streams;

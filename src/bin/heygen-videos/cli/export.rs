@@ -3,11 +3,12 @@
 
 use std::convert::Infallible;
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use clap::{ArgAction, Args, ValueEnum, ValueHint};
 use heygen_videos::export::Format;
 
-use super::parse::one_of;
+use super::parse::{duration, one_of, since};
 use super::shared::{AccountArgs, FilterArgs, Urls};
 use crate::exit::EXIT_CODES;
 
@@ -31,11 +32,13 @@ pub(crate) struct ExportArgs {
 
     /// The output format [default: by the suffix of PATH; jsonl for '-']
     ///
-    /// The suffixes are .jsonl, .ndjson and .csv. Each may be followed by .gz or .zst, which
-    /// compress.
+    /// The suffixes are .jsonl, .ndjson, .csv, .xlsx and .parquet. Those of text may be followed by .gz
+    /// or .zst, which compress.
     #[arg(long, value_parser = one_of([
         ("jsonl", "The API's objects, one on each line", Format::Jsonl),
         ("csv", "RFC 4180, with a header", Format::Csv),
+        ("xlsx", "A workbook for Excel", Format::Xlsx),
+        ("parquet", "Parquet; needs a build with the feature 'parquet'", Format::Parquet),
     ]))]
     pub(crate) format: Option<Format>,
 
@@ -46,6 +49,14 @@ pub(crate) struct ExportArgs {
     /// Begin again; an unfinished export of PATH is replaced when the first videos are saved
     #[arg(long)]
     pub(crate) restart: bool,
+
+    /// Begin again instead of resuming what was begun longer ago than this
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
+    pub(crate) max_resume_age: Duration,
+
+    /// Resume although the key is another one: it is a new key of the same account
+    #[arg(long)]
+    pub(crate) key_rotated: bool,
 
     /// Replace PATH if it exists
     #[arg(long)]
@@ -59,16 +70,37 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_name = "N", help_heading = "Which videos")]
     pub(crate) max_items: Option<u64>,
 
+    /// Only videos created since then: 2026-11-24 (midnight UTC), an RFC 3339 time, or 7d back from now
+    #[arg(long, value_name = "WHEN", value_parser = since, help_heading = "Which videos")]
+    pub(crate) since: Option<SystemTime>,
+
+    /// Fail if there are fewer videos than this; an older file stays as it is
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Which videos")]
+    pub(crate) min_items: u64,
+
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
 
     /// Write only these fields, in this order
     ///
     /// Any field that the API sends can be named. By default a CSV has video_id, video_title,
-    /// status, type, folder_id and created_at, and JSON lines have all fields.
+    /// status, type, folder_id and created_at, and JSON lines have all fields. Two more names are
+    /// 'account' and 'exported_at', when the export was begun.
     #[arg(long, value_name = "A,B,C", value_delimiter = ',', help_heading = "What is written")]
     #[arg(value_parser = |name: &str| Ok::<_, Infallible>(name.trim().to_owned()))]
     pub(crate) fields: Option<Vec<String>>,
+
+    /// The name of the account, for the field 'account'
+    #[arg(long = "account", value_name = "NAME", help_heading = "What is written")]
+    pub(crate) account_name: Option<String>,
+
+    /// Write JSON lines exactly as the server sent the videos, with the names of its API version
+    #[arg(long, conflicts_with = "fields", help_heading = "What is written")]
+    pub(crate) raw: bool,
+
+    /// Begin a CSV with a byte order mark, for an Excel that opens it by a double click
+    #[arg(long, help_heading = "What is written")]
+    pub(crate) bom: bool,
 
     /// Whether to guard a CSV against text that a spreadsheet would run as a formula
     #[arg(long, default_value = "on", help_heading = "What is written", action = ArgAction::Set)]

@@ -1,11 +1,13 @@
 //! Value parsers for words, times, rates and shares.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::builder::{
     NonEmptyStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser,
 };
-use jiff::SignedDuration;
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 /// One of a few words, each with its line in `--help` and the value that it selects.
 pub(super) fn one_of<T, const N: usize>(
@@ -26,9 +28,31 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     if text.parse::<f64>().is_ok() {
         return Err("the unit is missing: write 90s, 10m or 2h".into());
     }
+    let days = text.trim().strip_suffix('d').and_then(|days| days.trim().parse::<u32>().ok());
+    if let Some(days) = days {
+        return Ok(Duration::from_secs(u64::from(days) * 24 * 60 * 60));
+    }
     let time: SignedDuration =
         text.parse().map_err(|_| "not a time such as 90s, 10m or 2h".to_owned())?;
     Duration::try_from(time).map_err(|_| "a time cannot be negative".into())
+}
+
+/// A day, which begins at midnight UTC, a time as in RFC 3339, or how long ago it was.
+pub(super) fn since(text: &str) -> Result<SystemTime, String> {
+    if let Ok(ago) = duration(text) {
+        return SystemTime::now().checked_sub(ago).ok_or_else(|| "too long ago".to_owned());
+    }
+    let day = text.parse::<Date>().ok().filter(|_| text.trim().len() == 10);
+    let time = match day {
+        Some(day) => TimeZone::UTC.to_timestamp(day.to_datetime(Time::midnight())),
+        None => text.parse::<Timestamp>(),
+    };
+    let wanted = "not a day such as 2026-11-24, a time such as 2026-11-24T18:00:00Z, or a time back \
+                  from now such as 7d or 12h";
+    let time = time.map_err(|_| wanted.to_owned())?;
+    SystemTime::UNIX_EPOCH
+        .checked_add(Duration::from_secs(time.as_second().max(0).unsigned_abs()))
+        .ok_or_else(|| wanted.to_owned())
 }
 
 /// A number of requests per second.
@@ -54,10 +78,24 @@ mod tests {
         assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
         assert_eq!(duration("10m"), Ok(Duration::from_secs(600)));
         assert_eq!(duration("2h"), Ok(Duration::from_secs(7200)));
+        assert_eq!(duration("7d"), Ok(Duration::from_secs(604_800)));
         assert_eq!(duration("1h 30m"), Ok(Duration::from_secs(5400)));
         assert_eq!(duration("100ms"), Ok(Duration::from_millis(100)));
         for wrong in ["90", "", "-5s", "soon", "5 parsecs"] {
             assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_beginning_is_a_day_a_time_or_a_while_ago() {
+        let at = |seconds| Ok(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(since("2026-11-24"), at(1_795_478_400));
+        assert_eq!(since("2026-11-24T01:00:00+01:00"), at(1_795_478_400));
+        let day = Duration::from_secs(24 * 60 * 60);
+        let ago = since("1d").unwrap().elapsed().unwrap();
+        assert!((day..day * 2).contains(&ago), "{ago:?}");
+        for wrong in ["yesterday", "2026-13-01", "24.11.2026", ""] {
+            assert!(since(wrong).unwrap_err().contains("2026-11-24"), "{wrong}");
         }
     }
 

@@ -203,10 +203,18 @@ fn build(
     if let Some(cap) = args.max_items {
         query = query.max_items(cap);
     }
+    if let Some(since) = args.since {
+        query = query.created_since(since);
+    }
     let format = format(args)?;
     let mut export = Export::new(query, output(args, format, stdout))
         .format(format)
         .csv_guard(args.csv_guard)
+        .bom(args.bom)
+        .raw(args.raw)
+        .min_items(args.min_items)
+        .max_resume_age(args.max_resume_age)
+        .key_rotated(args.key_rotated)
         .keep_urls(args.urls.are_kept())
         .existing(existing(args))
         .force(args.force)
@@ -217,6 +225,9 @@ fn build(
     }
     if !is_to_stdout(args) {
         export = export.compression(Compression::of_path(&args.output));
+    }
+    if let Some(name) = &args.account_name {
+        export = export.account(name);
     }
     if let Some(fields) = &args.fields {
         export = export.fields(fields.clone());

@@ -1,0 +1,58 @@
+//! Which videos `export` writes and in what form: the options that only pass a value to the library.
+
+use std::fs;
+
+use heygen_videos::Video;
+use serde_json::json;
+
+use crate::support::cli::{Cli, Scratch};
+use crate::support::walk::simulator;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn since_exports_only_newer_videos() {
+    let simulator = simulator(0).await;
+    for (id, created_at) in [("new", 1_800_000_000), ("old", 1_700_000_000)] {
+        let video = json!({ "video_id": id, "created_at": created_at });
+        simulator.insert(serde_json::from_value::<Video>(video).unwrap());
+    }
+    let args = ["export", "-o", "-", "--format", "csv", "--fields", "video_id"];
+    for since in ["2026-11-24", "2026-11-24T00:00:00Z"] {
+        let ended = Cli::on(&simulator, &args).arg("--since").arg(since).run();
+        assert_eq!(ended.stdout, "video_id\r\nnew\r\n", "{}", ended.stderr);
+    }
+    let ended = Cli::on(&simulator, &args).arg("--since").arg("soon").run();
+    assert_eq!(ended.code, 2);
+    assert!(ended.stderr.contains("not a day such as 2026-11-24"), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fewer_videos_than_the_minimum_keep_the_old_file() {
+    let simulator = simulator(3).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    fs::write(&path, "old").unwrap();
+    let args = ["export", "--force", "--min-items", "4", "--output", &path];
+    let ended = Cli::on(&simulator, &args).run();
+    assert_ne!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_csv_can_name_the_account_and_begin_with_a_byte_order_mark() {
+    let simulator = simulator(1).await;
+    let args = ["export", "-o", "-", "--format", "csv", "--fields", "account"];
+    let ended = Cli::on(&simulator, &args).arg("--account").arg("main").arg("--bom").run();
+    assert_eq!(ended.stdout, "\u{feff}account\r\nmain\r\n", "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_name_of_a_workbook_is_enough_to_get_one() {
+    let simulator = simulator(3).await;
+    let files = Scratch::new();
+    let path = files.file("videos.xlsx");
+    let ended = Cli::on(&simulator, &["export", "--output", &path]).run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(fs::read(&path).unwrap().starts_with(b"PK"), "no zip archive");
+    let ended = Cli::on(&simulator, &["export", "-o", "-", "--format", "xlsx"]).run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{}", ended.stderr);
+}
