@@ -8,8 +8,8 @@ use heygen_videos::Video;
 use heygen_videos::simulator::{Fault, Simulator};
 use serde_json::Value;
 
+use crate::support::cli::as_exported;
 use crate::support::cli::{Cli, Ended, Scratch};
-use crate::support::export::as_exported;
 use crate::support::walk::{eventually, simulator, start};
 
 /// The videos in these JSON lines.

@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader};
 use heygen_videos::Video;
 use heygen_videos::simulator::{Fault, Simulator};
 
+use crate::support::cli::as_exported;
 use crate::support::cli::{Cli, Running};
-use crate::support::export::as_exported;
 use crate::support::fault::refused_url;
 use crate::support::terminal::Terminal;
 use crate::support::walk::{eventually, simulator, start};

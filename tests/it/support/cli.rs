@@ -7,7 +7,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use heygen_videos::Video;
 use heygen_videos::simulator::Simulator;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::export::names_in;
@@ -145,6 +147,23 @@ impl Cli {
         let stderr = child.stderr.take().map(drain);
         Running { child, stderr, _home: self.home }
     }
+}
+
+/// What the lines of an export say of these videos: every name of the schema, and null for no folder.
+#[track_caller]
+pub(crate) fn as_exported(videos: &[Video]) -> Vec<Video> {
+    let record = |video: &Video| {
+        let mut record = serde_json::to_value(video).unwrap();
+        let fields = record.as_object_mut().unwrap();
+        for name in ["video_title", "status", "type", "folder_id", "created_at"] {
+            fields.entry(name).or_insert(Value::Null);
+        }
+        if video.folder().is_none() {
+            fields.insert("folder_id".into(), Value::Null);
+        }
+        serde_json::from_value(record).unwrap()
+    };
+    videos.iter().map(record).collect()
 }
 
 /// A running program, which is killed when it is dropped.

@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 use futures::FutureExt;
 use heygen_videos::export::{Event, Export, ExportError, Output, StopHandle, Summary};
 use heygen_videos::simulator::Simulator;
-use heygen_videos::{Client, Video, VideoQuery};
-use serde_json::Value;
+use heygen_videos::{Client, VideoQuery};
 use tempfile::TempDir;
 
 /// A file name for each format and compression.
@@ -129,22 +128,4 @@ pub(crate) fn read(path: &Path) -> Vec<u8> {
         _ => content = bytes,
     }
     content
-}
-
-/// What the lines of an export say of these videos: every name of the schema, and null for no folder.
-#[cfg(feature = "cli")]
-#[track_caller]
-pub(crate) fn as_exported(videos: &[Video]) -> Vec<Video> {
-    let record = |video: &Video| {
-        let mut record = serde_json::to_value(video).unwrap();
-        let fields = record.as_object_mut().unwrap();
-        for name in ["video_title", "status", "type", "folder_id", "created_at"] {
-            fields.entry(name).or_insert(Value::Null);
-        }
-        if video.folder().is_none() {
-            fields.insert("folder_id".into(), Value::Null);
-        }
-        serde_json::from_value(record).unwrap()
-    };
-    videos.iter().map(record).collect()
 }
