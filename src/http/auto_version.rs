@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use tracing::warn;
 
-use super::classify::is_code_of_the_api;
 use super::fetch::Fetcher;
+use super::response_error::is_code_of_the_api;
 use crate::api_version::ApiVersion;
 use crate::client::ClientInner;
 use crate::cursor::{Cursor, Position};

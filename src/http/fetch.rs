@@ -10,13 +10,13 @@ use tokio::time::{Instant, sleep, timeout};
 use tracing::{Instrument, debug, debug_span, warn};
 
 use super::body::read_capped;
-use super::classify::{not_a_page_error, refusal_error, unexpected_status_error};
 use super::counters::Counters;
 use super::head::{Head, request_id};
 use super::notices::{note_headers, note_warning};
 use super::reason::reason;
 use super::redact::Redactor;
 use super::request::Request;
+use super::response_error::{not_a_page_error, refusal_error, unexpected_status_error};
 use super::streak::Streak;
 use super::transport_error::{body_error, transport_error};
 use crate::api_version::ApiVersion;

@@ -2,7 +2,6 @@
 
 mod auto_version;
 mod body;
-mod classify;
 mod counters;
 mod fetch;
 mod head;
@@ -11,6 +10,7 @@ mod notices;
 mod reason;
 mod redact;
 mod request;
+mod response_error;
 mod retry_after;
 mod streak;
 mod transport_error;

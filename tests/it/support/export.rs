@@ -132,6 +132,7 @@ pub(crate) fn read(path: &Path) -> Vec<u8> {
 }
 
 /// What the lines of an export say of these videos: every name of the schema, and null for no folder.
+#[cfg(feature = "cli")]
 #[track_caller]
 pub(crate) fn as_exported(videos: &[Video]) -> Vec<Video> {
     let record = |video: &Video| {
