@@ -3,6 +3,7 @@
 //! Without read-ahead the model predicts every item and the exact number of requests. With it, the
 //! scheduler decides when a page is requested, so only bounds are checked.
 
+mod changes;
 mod check;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -13,8 +14,8 @@ use heygen_videos::{Client, Cursor, End, ErrorKind, RetryPolicy, Video, VideoQue
 use proptest::test_runner::TestCaseError;
 use proptest::{prop_assert, prop_assert_eq};
 
-use super::case::{Case, Change, Leg, Made, Step, Trouble};
-use super::reference::{Account, Facts, KnownOrder, Position, SortKey, Walk, count_repeated};
+use super::case::{Case, Leg, Step, Trouble};
+use super::reference::{Account, KnownOrder, Position, SortKey, Walk, count_repeated};
 use super::server::Server;
 use super::tally::Tally;
 use crate::support::walk::Walker;
@@ -112,68 +113,6 @@ pub(super) async fn run(case: &Case) -> Checked<Tally> {
     run.leg(last, true).await?;
     run.finished(last.page_size).await?;
     Ok(run.tally)
-}
-
-/// Changes of the account.
-impl Run {
-    fn create(&mut self, made: Made, id: &str, status: &'static str) -> SortKey {
-        let key = SortKey::new(made.rank, id);
-        let created_at = if self.newest_first { made.rank } else { made.created_at };
-        self.put(&key, Facts { created_at, status });
-        key
-    }
-
-    fn put(&mut self, key: &SortKey, facts: Facts) {
-        self.account.insert(key.clone(), facts);
-        self.server.shop().account.insert(key.clone(), facts);
-        let known = self.known.entry(key.id().to_owned());
-        let new = || (key.clone(), facts.created_at, HashSet::new());
-        known.or_insert_with(new).2.insert(facts.status);
-    }
-
-    fn change(&mut self, change: &Change) {
-        self.tally.changes += 1;
-        let one = |account: &Account, at: usize| account.keys().cycle().nth(at).cloned();
-        match change {
-            Change::Create(made) => {
-                let id = format!("n{:03}", self.creations);
-                self.creations += 1;
-                self.create(*made, &id, "pending");
-            }
-            Change::Delete(at) => {
-                let Some(key) = one(&self.account, *at) else { return };
-                self.account.remove(&key);
-                self.due.remove(key.id());
-                self.server.shop().account.remove(&key);
-            }
-            Change::Restate(at, status) => {
-                let Some(key) = one(&self.account, *at) else { return };
-                let created_at = self.account[&key].created_at;
-                self.put(&key, Facts { created_at, status });
-            }
-        }
-    }
-
-    /// Makes changes while no stream is open. A video that is created behind all yielded ones must
-    /// be yielded.
-    fn between(&mut self, leg: &Leg) {
-        let position: Option<Cursor> = self.cursor.as_ref().map(|text| text.parse().unwrap());
-        let over = position.is_some_and(|position| position.is_finished());
-        for change in &leg.before {
-            let creations = self.creations;
-            self.change(change);
-            if let Change::Create(made) = change {
-                let id = format!("n{creations:03}");
-                let key = SortKey::new(made.rank, &id);
-                let is_behind = self.last_yielded.as_ref().is_none_or(|last| *last < key);
-                // Past a video that is too old, the walk may be further than the last yielded one.
-                let is_known = self.newest_first || self.since.is_none();
-                if !over && is_behind && is_known {
-                    self.due.insert(id);
-                }
-            }
-        }
-    }
 }
 
 /// The streams.
