@@ -43,7 +43,7 @@ impl<'de, const N: usize> Visitor<'de> for Fields<'de, '_, N> {
     }
 }
 
-/// Reads a name as its place among those that are wanted.
+/// Reads a name as its index in the list of wanted names.
 struct WantedName<'a>(&'a [&'a str]);
 
 impl<'de> DeserializeSeed<'de> for WantedName<'_> {
