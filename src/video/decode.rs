@@ -55,7 +55,7 @@ enum Field {
     Created,
     Type,
     Folder,
-    /// An unknown field, which the builder of the extra fields has begun.
+    /// An unknown field. Its name was already added to the builder of the extra fields.
     Other,
 }
 
@@ -106,8 +106,8 @@ impl<'a, T> VideoVisitor<'a, T> {
         Self { names, video, extra, odd: 0, text: PhantomData }
     }
 
-    /// Records what a known field cannot hold. If a name occurs several times, the last one counts,
-    /// as in `serde_json::Value`.
+    /// Keeps a value that its known field cannot hold. If a name occurs several times, the last one
+    /// counts, as in `serde_json::Value`.
     fn keep(&mut self, name: &str, bit: u8, value: FieldValue, json: RawJson<'_>) {
         self.video.nulls &= !bit;
         if value == FieldValue::Null {
@@ -204,7 +204,7 @@ impl<'de, T: RawText<'de>> Visitor<'de> for VideoVisitor<'_, T> {
     }
 }
 
-/// Reads a field's name; an unknown name goes straight to the extra fields.
+/// Reads a field's name, and adds an unknown name to the extra fields at once.
 struct FieldSeed<'a>(Names, &'a mut ExtraBuilder);
 
 impl<'de> DeserializeSeed<'de> for FieldSeed<'_> {

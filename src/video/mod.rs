@@ -32,8 +32,9 @@ pub(crate) use raw_json::RawJson;
 ///
 /// `Serialize` writes v1's names and returns what was received: absent fields stay absent, `null`
 /// stays `null`, and numbers keep all their digits. There are two exceptions: half a surrogate pair
-/// is U+FFFD, because no Rust string can hold it, and of several fields with one name only the last
-/// one counts. `serde_json::to_value` fails for a number beyond `f64`, which no `Value` can hold.
+/// is U+FFFD, because no Rust string can hold it, and if several fields have the same name, only
+/// the last one is kept. `serde_json::to_value` fails for a number out of the range of `f64`,
+/// because a `Value` cannot hold it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -56,7 +57,7 @@ pub struct Video {
     pub video_id: String,
     /// The title (v3 calls it `title`).
     pub video_title: Option<String>,
-    /// How far the video has come.
+    /// The status of the video, such as `completed`.
     pub status: Option<VideoStatus>,
     /// When it was created, in seconds since the Unix epoch; see [`created`](Self::created).
     pub created_at: Option<i64>,
