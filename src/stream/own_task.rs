@@ -51,7 +51,7 @@ impl<T> Drop for OwnTask<T> {
     }
 }
 
-/// The error for a task that could not end. It is worth another attempt in another runtime.
+/// The error for a task that was cut off. Another attempt in another runtime can succeed.
 pub(super) fn runtime_was_shut_down() -> Error {
     Error::new(ErrorKind::Network, "the Tokio runtime that ran the request was shut down")
 }
