@@ -115,9 +115,9 @@ impl VideoQuery {
     /// first page whose last dated video is older, with [`End::SinceReached`]. k new videos then
     /// cost ceil((k + 1) / page size) requests.
     ///
-    /// It stops early only while the videos come newest first. HeyGen's API lists them in this
-    /// order, but does not promise it. Once a video comes after an older one, the stream logs a
-    /// warning and reads the listing to its end, so that it misses none.
+    /// It stops early only while the videos are listed newest first. HeyGen's API lists them in
+    /// this order, but does not promise it. Once a video is listed after an older one, the stream
+    /// logs a warning and reads the listing to its end, so that it misses none.
     ///
     /// The time is not part of a [`Cursor`]. Give it again with
     /// [`resume_from`](Self::resume_from). Without it, the resumed stream also yields the older
@@ -212,7 +212,7 @@ impl VideoQuery {
         self
     }
 
-    /// Begins at a page token that came from elsewhere: from curl, another SDK or an older program.
+    /// Begins at a page token from elsewhere: from curl, another SDK or an older program.
     ///
     /// The first request asks for the page of this token. From there on the stream is exact to the
     /// video, and you can resume from its cursors. It has no information about the videos before

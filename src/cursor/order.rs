@@ -1,6 +1,6 @@
-//! `Order`: whether the videos before a position came newest first.
+//! `Order`: whether the videos before a position were listed newest first.
 
-/// Whether the videos before a position came newest first.
+/// Whether the videos before a position were listed newest first.
 ///
 /// Only a walk with `created_since` looks at this. It stops early only while the order is kept, so
 /// the cursor must pass the order on to a walk that resumes.
@@ -11,7 +11,7 @@ pub(crate) enum Order {
     Unknown,
     /// Newest first so far. The last video with a date was created at this time.
     Kept(i64),
-    /// A video came after an older one.
+    /// A video was listed after an older one.
     Broken,
 }
 

@@ -55,7 +55,7 @@ impl Position {
         Self::at(None)
     }
 
-    /// At the page of `token`, with nothing yielded that may come again.
+    /// At the page of `token`, with no yielded videos that the server may send again.
     pub(crate) fn at(token: Option<Arc<str>>) -> Self {
         Self::At { token, yielded: Arc::default(), order: Order::Unknown }
     }

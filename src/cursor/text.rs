@@ -14,7 +14,7 @@
 //!
 //! A walk with `created_since` has also looked at the order of the videos. In that case the text
 //! begins with `hgc2` and has one more field, `<order>`, before `<check>`: the time of the last
-//! video, in Unix seconds, or `x` if the videos did not come newest first.
+//! video, in Unix seconds, or `x` if the videos were not listed newest first.
 //!
 //! Every later release reads these forms. A new form gets a new prefix `hgcN`.
 

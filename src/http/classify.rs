@@ -1,4 +1,4 @@
-//! Turns a response that refuses the request, or is no page, into an `Error` of the right kind.
+//! Turns a response that refuses the request, or is not a page, into an `Error` of the right kind.
 
 use reqwest::StatusCode;
 

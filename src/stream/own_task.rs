@@ -1,4 +1,4 @@
-//! `OwnTask`: work that goes on while nobody polls it, and ends when it is dropped.
+//! `OwnTask`: work that continues while it is not polled, and is cancelled when it is dropped.
 
 use std::panic;
 use std::pin::Pin;

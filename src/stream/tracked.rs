@@ -110,7 +110,7 @@ impl<P> Tracked<P> {
         self.remaining
     }
 
-    /// Whether another page can come before a `rearm`.
+    /// Whether the stream can yield another page before a `rearm`.
     pub(super) fn may_have_more_pages(&self) -> bool {
         self.end.is_none() && self.state == TrackedState::Open
     }

@@ -1,4 +1,4 @@
-//! `Extra`: the fields of a video that this crate does not know, as JSON text.
+//! `Extra`: the unknown fields of a video, as JSON text.
 
 use std::fmt;
 
@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::extra_builder::{ExtraBuilder, split_field};
 use super::raw_json::RawJson;
 
-/// The fields of a video that this crate does not know, as the JSON text that was received.
+/// The unknown fields of a video, as the JSON text that was received: fields that this crate does
+/// not read, and known fields whose value has an undocumented type.
 ///
 /// A value is parsed only when it is requested. So a number keeps all its digits, and a large or
 /// deeply nested value costs no more memory than its text.

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::video::RawJson;
 
-/// The values of these fields; `None` if the text is no object.
+/// The values of these fields; `None` if the text is not an object.
 ///
 /// If a name occurs several times, the last one counts.
 pub(super) fn pick<'de, const N: usize>(
