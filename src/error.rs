@@ -72,8 +72,8 @@ pub enum ErrorKind {
     Api,
     /// The connection failed or was reset, or the response was cut short: resume later.
     Network,
-    /// The proxy refused to pass the request on: check the proxy, its user name and password, and the
-    /// variable that names it, such as `HTTPS_PROXY`. Nothing reached the API.
+    /// The proxy refused to pass the request on: check the proxy, its user name and password, and
+    /// the variable that names it, such as `HTTPS_PROXY`. Nothing reached the API.
     Proxy,
     /// One attempt took longer than the client's timeout: resume later, or raise the timeout.
     Timeout,
@@ -239,8 +239,8 @@ impl Error {
     /// The id that the server gave the request (`X-Request-Id`): quote it when you contact HeyGen's
     /// support.
     ///
-    /// Control characters are escaped, and a long id is cut to 200 characters. `None` if there was no
-    /// response, or none with an id.
+    /// Control characters are escaped, and a long id is cut to 200 characters. `None` if there was
+    /// no response, or none with an id.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.inner.request_id.as_deref()
@@ -272,8 +272,8 @@ impl Error {
     /// The position of the stream: everything before it was yielded, nothing after it.
     ///
     /// If you work on several videos at the same time (`buffered`, `try_for_each_concurrent`), the
-    /// stream is ahead of the work: some of the videos before this position are not finished. Saving
-    /// it as the place to resume from loses them. Use
+    /// stream is ahead of the work: some of the videos before this position are not finished.
+    /// Saving it as the place to resume from loses them. Use
     /// [`with_cursors`](crate::VideoStream::with_cursors) instead, and save the cursor of the last
     /// video up to which all are finished.
     ///

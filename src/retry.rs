@@ -86,11 +86,11 @@ impl RetryPolicy {
 
     /// Sets how much time the attempts at one page and the waits between them may take together.
     ///
-    /// The last attempt gets no more than what is left. If the server asks for a wait that takes all
-    /// that is left, the error is returned at once, with [`Error::retry_after`]. The wait for a turn
-    /// of [`requests_per_second`](crate::ClientBuilder::requests_per_second) is not counted. Neither
-    /// is the time for which the process is suspended: an attempt counts for no longer than the
-    /// client's timeout, and a wait for no longer than it was meant to take.
+    /// The last attempt gets no more than what is left. If the server asks for a wait that takes
+    /// all that is left, the error is returned at once, with [`Error::retry_after`]. The wait for a
+    /// turn of [`requests_per_second`](crate::ClientBuilder::requests_per_second) is not counted.
+    /// Neither is the time for which the process is suspended: an attempt counts for no longer than
+    /// the client's timeout, and a wait for no longer than it was meant to take.
     ///
     /// 0 allows no attempt, and is refused when the client is built. With one attempt per page,
     /// this only limits the wait for a `Retry-After` that another stream received.

@@ -46,8 +46,8 @@ impl Client {
 ///
 /// # HTTP and TLS
 ///
-/// The client speaks HTTP/1.1, with the TLS library of the crate's feature: `native-tls` if it is on,
-/// otherwise `rustls`. It does not matter which features of reqwest other crates turn on.
+/// The client speaks HTTP/1.1, with the TLS library of the crate's feature: `native-tls` if it is
+/// on, otherwise `rustls`. It does not matter which features of reqwest other crates turn on.
 ///
 /// # Environment variables
 ///

@@ -117,8 +117,8 @@ impl FromStr for Cursor {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Cursor`](crate::ErrorKind::Cursor) if the text is not a cursor, was cut short or
-    /// altered, or was written in a newer form by a later release.
+    /// [`ErrorKind::Cursor`](crate::ErrorKind::Cursor) if the text is not a cursor, was cut short
+    /// or altered, or was written in a newer form by a later release.
     fn from_str(text: &str) -> Result<Self> {
         let text = text.trim();
         let altered = || Error::bad_cursor("the cursor was cut short or altered: copy it whole");

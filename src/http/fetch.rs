@@ -59,7 +59,8 @@ impl Fetcher {
         self.request.fingerprint(self.version())
     }
 
-    /// Fetches a page in this version of the API, and retries as often as the client's policy allows.
+    /// Fetches a page in this version of the API, and retries as often as the client's policy
+    /// allows.
     pub(super) async fn page_of(
         &self,
         api: ApiVersion,

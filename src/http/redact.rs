@@ -2,8 +2,8 @@
 
 use percent_encoding::percent_decode_str;
 
-/// Shorter secrets are not removed: they would match parts of ordinary words, and nothing this short
-/// is a real secret.
+/// Shorter secrets are not removed: they would match parts of ordinary words, and nothing this
+/// short is a real secret.
 const SHORTEST_SECRET: usize = 6;
 
 /// How many characters of a text of a server or a library are shown.

@@ -1,5 +1,5 @@
-//! Turns a request without a response, or with a body that could not be read, into an `Error` of the
-//! right kind, without secrets.
+//! Turns a request without a response, or with a body that could not be read, into an `Error` of
+//! the right kind, without secrets.
 
 use std::error::Error as StdError;
 use std::io;

@@ -69,7 +69,8 @@ impl<'de> Deserialize<'de> for Video {
     }
 }
 
-/// Reads one video of a JSON text straight to the end of a vector, so that it is not moved afterwards.
+/// Reads one video of a JSON text straight to the end of a vector, so that it is not moved
+/// afterwards.
 pub(crate) struct Push<'a> {
     pub(crate) names: Names,
     pub(crate) videos: &'a mut Vec<Video>,
@@ -88,8 +89,8 @@ impl<'de> DeserializeSeed<'de> for Push<'_> {
     }
 }
 
-/// Reads each value of a video as a `T`, so that no value can fail the video or cost more memory than
-/// its text.
+/// Reads each value of a video as a `T`, so that no value can fail the video or cost more memory
+/// than its text.
 struct VideoVisitor<'a, T> {
     names: Names,
     /// An empty video to fill in.

@@ -27,8 +27,8 @@ pub(crate) use raw_json::RawJson;
 ///
 /// Some fields are kept in [`extra`](Self::extra) under their wire names: those that this release
 /// does not know, and known ones whose value has a type that the API does not document. So one
-/// unusual field never fails a page. Methods such as [`duration`](Self::duration) read those that v3
-/// documents.
+/// unusual field never fails a page. Methods such as [`duration`](Self::duration) read those that
+/// v3 documents.
 ///
 /// `Serialize` writes v1's names and returns what was received: absent fields stay absent, `null`
 /// stays `null`, and numbers keep all their digits. There are two exceptions: half a surrogate pair

@@ -38,7 +38,8 @@ pub enum Malformed {
     /// entry by its index in the page, which counts from 0, and by its id if that can be read.
     #[default]
     Fail,
-    /// Leave the entry out, count it in [`Stats::skipped`](crate::Stats::skipped) and log a warning.
+    /// Leave the entry out, count it in [`Stats::skipped`](crate::Stats::skipped) and log a
+    /// warning.
     Skip,
 }
 
