@@ -272,10 +272,10 @@ impl Error {
     /// The position of the stream: everything before it was yielded, nothing after it.
     ///
     /// If you work on several videos at the same time (`buffered`, `try_for_each_concurrent`), the
-    /// stream is ahead of the work: some of the videos before this position are not finished.
-    /// Saving it as the place to resume from loses them. Use
+    /// stream is ahead of the work: some of the videos before this position are not finished. If
+    /// you save this position and resume from it, they are lost. Use
     /// [`with_cursors`](crate::VideoStream::with_cursors) instead, and save the cursor of the last
-    /// video up to which all are finished.
+    /// video that is finished together with all before it.
     ///
     /// `None` if the error did not come from a stream.
     #[must_use]

@@ -86,11 +86,11 @@ impl RetryPolicy {
 
     /// Sets how much time the attempts at one page and the waits between them may take together.
     ///
-    /// The last attempt gets no more than what is left. If the server asks for a wait that takes
-    /// all that is left, the error is returned at once, with [`Error::retry_after`]. The wait for a
-    /// turn of [`requests_per_second`](crate::ClientBuilder::requests_per_second) is not counted.
-    /// Neither is the time for which the process is suspended: an attempt counts for no longer than
-    /// the client's timeout, and a wait for no longer than it was meant to take.
+    /// The last attempt gets no more than the remaining time. If the server asks for a wait that
+    /// uses up that time, the error is returned at once, with [`Error::retry_after`]. The wait for
+    /// a turn of [`requests_per_second`](crate::ClientBuilder::requests_per_second) is not counted.
+    /// Time while the process is suspended is not counted either: an attempt counts for no longer
+    /// than the client's timeout, and a wait for no longer than planned.
     ///
     /// 0 allows no attempt, and is refused when the client is built. With one attempt per page,
     /// this only limits the wait for a `Retry-After` that another stream received.
@@ -206,8 +206,7 @@ pub(crate) fn is_retried(kind: ErrorKind, status: Option<u16>, code_is_known: bo
         (ErrorKind::Timeout, _) => true,
         // The server allows the request later, whatever status it uses to say so.
         (ErrorKind::RateLimited, _) => true,
-        // These statuses are permanent: not implemented, an unsupported version of HTTP, a network
-        // that requires a login.
+        // Permanent: not implemented, an unsupported HTTP version, a network that requires a login.
         (ErrorKind::Server, Some(501 | 505 | 511)) => false,
         // The server or a gateway crashed, restarts or is overloaded. That is temporary. Gateways
         // have their own statuses for it, such as 520 to 530.

@@ -19,7 +19,7 @@ pub(crate) struct Throttle {
 /// The permission to send one request.
 #[derive(Debug)]
 pub(crate) struct Turn {
-    /// How long the request waited at the gate. The pace is the caller's own, so waiting for it
+    /// How long the request waited at the gate. The caller sets the pace, so waiting for the pace
     /// does not count against `max_elapsed`.
     pub(crate) waited: Duration,
     /// How often the gate had been closed before the request was sent.

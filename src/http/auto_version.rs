@@ -45,7 +45,7 @@ impl Fetcher {
         self.version.get().copied().unwrap_or_else(|| self.client.inner.first_version())
     }
 
-    /// Fetches the page of `token`, or the first page if there is none. `number` is the page's
+    /// Fetches the page for `token`, or the first page if there is no token. `number` is the page's
     /// number in this walk.
     pub(crate) async fn page(&self, token: Option<&str>, number: u64) -> Result<WirePage> {
         let page = match self.version.get() {

@@ -25,10 +25,10 @@ pub(crate) use raw_json::RawJson;
 /// Fields hold what was received. Only `video_id` is always present; the API's documentation
 /// requires no other field.
 ///
-/// Some fields are kept in [`extra`](Self::extra) under their wire names: those that this release
-/// does not know, and known ones whose value has a type that the API does not document. So one
-/// unusual field never fails a page. Methods such as [`duration`](Self::duration) read those that
-/// v3 documents.
+/// [`extra`](Self::extra) holds two kinds of fields under their wire names: fields that this
+/// release does not read into the struct, and fields of the struct whose value has a type that the
+/// API does not document. So one unusual field never fails a page. Methods such as
+/// [`duration`](Self::duration) read the fields in `extra` that v3 documents.
 ///
 /// `Serialize` writes v1's names and returns what was received: absent fields stay absent, `null`
 /// stays `null`, and numbers keep all their digits. There are two exceptions: half a surrogate pair
