@@ -25,18 +25,20 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum ApiVersion {
-    /// v1 where the server still has it, otherwise v3. This is the default.
+    /// v1 if the server still has it, otherwise v3. This is the default.
     ///
-    /// A new listing asks v1 for its first page. If v1 refuses that page for good, with none of the
-    /// API's own error codes, v3 is asked for it. If v3 answers with a page, the client and all its
-    /// clones use v3 from then on, and a `warn` event says so: v3 may list other videos than v1 did.
-    /// If not, the error is that of v1.
+    /// A new listing asks v1 for its first page. If v1 refuses that page permanently and without
+    /// one of the API's own error codes, v3 is asked for the page. If v3 answers with a page, the
+    /// client and all its clones use v3 from then on, and a `warn` event says so: v3 may list other
+    /// videos than v1 did. Otherwise the error is that of v1, or that of v3 if it is retryable.
     ///
-    /// Refused for good means a redirect, which is never followed, a status such as 401, 404 or 410,
-    /// or a response that is no page. It does not mean a failed connection, a timeout, 429 or 5xx.
+    /// A permanent refusal is a redirect, which is never followed, a status such as 401, 404 or
+    /// 410, or a response that is not a page. A failed connection, a timeout, 429 and 5xx are not
+    /// permanent.
     ///
-    /// A [`Cursor`](crate::Cursor) names the version that its listing used, and a stream that resumes
-    /// from it uses that version. Only a cursor from before the first video leaves the choice open.
+    /// A [`Cursor`](crate::Cursor) names the version that its listing used, and a stream that
+    /// resumes from it uses that version. Only with a cursor from before the first video is the
+    /// version still open.
     #[default]
     Auto,
     /// `GET /v1/video.list`. HeyGen supports it until 2026-10-31.

@@ -17,7 +17,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// `Display` prints this error only; the underlying errors are in [`source`](StdError::source).
 /// Neither contains a key, a pagination token, the query of a URL or any part of a response body
 /// except the API's own code and message. Errors of the connection name the host and the port. The
-/// type is one word wide, and a clone is equal in everything.
+/// type has the size of a pointer, and a clone is equal to the original in every respect.
 ///
 /// ```
 /// use heygen_videos::{Client, ErrorKind};
@@ -58,7 +58,7 @@ pub enum ErrorKind {
     /// A setting or a filter is wrong, and no request was sent: correct the call.
     InvalidRequest,
     /// The cursor is damaged, belongs to another query, or the server refuses its page token, for
-    /// example because that has expired: begin anew without it, or correct the query.
+    /// example because the token has expired: start again without the cursor, or correct the query.
     Cursor,
     /// The key was refused or lacks permission (401, 403): check the key and the plan.
     Unauthorized,
@@ -72,24 +72,24 @@ pub enum ErrorKind {
     Api,
     /// The connection failed or was reset, or the response was cut short: resume later.
     Network,
-    /// The proxy refused to pass the request on: check the proxy, its user name and password, and the
-    /// variable that names it, such as `HTTPS_PROXY`. Nothing reached the API.
+    /// The proxy refused to pass the request on: check the proxy, its user name and password, and
+    /// the variable that names it, such as `HTTPS_PROXY`. Nothing reached the API.
     Proxy,
     /// One attempt took longer than the client's timeout: resume later, or raise the timeout.
     Timeout,
     /// The certificate was refused or the TLS handshake failed: check the host and the system's
     /// root certificates.
     Tls,
-    /// The server sent a redirect. The client follows none, because that would send the key to
-    /// another place: check the base URL.
+    /// The server sent a redirect. The client does not follow it, because that would send the key
+    /// to another server: check the base URL.
     Redirect,
     /// The response is not a page of videos: check the base URL, or report a bug.
     Decode,
-    /// The response is longer than the client's `max_response_bytes`: raise it, or lower the page
-    /// size.
+    /// The response is longer than the client's `max_response_bytes`: raise that limit, or lower
+    /// the page size.
     TooLarge,
-    /// The server's tokens repeat or are missing, so the listing cannot be completed: keep the videos
-    /// yielded before this error, which are valid, and begin anew later.
+    /// The server's tokens repeat or are missing, so the listing cannot be completed: keep the
+    /// videos yielded before this error, which are valid, and start again later.
     Pagination,
 }
 
@@ -150,7 +150,7 @@ impl Error {
         Self::new(ErrorKind::Cursor, message)
     }
 
-    /// The same error as one of the cursor, whose token the server refused.
+    /// Turns this error into one of kind `Cursor`, because the server refused the cursor's token.
     pub(crate) fn of_refused_cursor(mut self) -> Self {
         self.inner.kind = ErrorKind::Cursor;
         let message = match &*self.inner.message {
@@ -192,7 +192,7 @@ impl Error {
         self
     }
 
-    /// Marks an error in a page that only the listing itself can have sent.
+    /// Marks an error in a page that can only have come from the listing itself.
     pub(crate) fn of_listing(mut self) -> Self {
         self.inner.is_of_listing = true;
         self
@@ -236,10 +236,11 @@ impl Error {
         self.inner.code.as_deref()
     }
 
-    /// The id that the server gave the request (`X-Request-Id`): name it to HeyGen's support.
+    /// The id that the server gave the request (`X-Request-Id`): quote it when you contact HeyGen's
+    /// support.
     ///
-    /// Control characters are escaped, and a long id is cut to 200 characters. `None` if there was no
-    /// response, or none with an id.
+    /// Control characters are escaped, and a long id is cut to 200 characters. `None` if there was
+    /// no response, or none with an id.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.inner.request_id.as_deref()
@@ -247,8 +248,8 @@ impl Error {
 
     /// How long the server asked the client to wait, counted from its response.
     ///
-    /// The value of `Retry-After` (RFC 9110, section 10.2.3). A fraction of a second is rounded up,
-    /// of several values the first counts, and more than a year counts as a year.
+    /// The value of `Retry-After` (RFC 9110, section 10.2.3). A fraction of a second is rounded up.
+    /// If there are several values, the first is used. More than a year counts as a year.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after
@@ -271,10 +272,10 @@ impl Error {
     /// The position of the stream: everything before it was yielded, nothing after it.
     ///
     /// If you work on several videos at the same time (`buffered`, `try_for_each_concurrent`), the
-    /// stream is ahead of the work: some of the videos before this position are not finished. Saving
-    /// it as the place to resume from loses them. Use
+    /// stream is ahead of the work: some of the videos before this position are not finished. If
+    /// you save this position and resume from it, they are lost. Use
     /// [`with_cursors`](crate::VideoStream::with_cursors) instead, and save the cursor of the last
-    /// video up to which all are finished.
+    /// video that is finished together with all before it.
     ///
     /// `None` if the error did not come from a stream.
     #[must_use]

@@ -19,21 +19,23 @@
 //! # }
 //! ```
 //!
-//! - [`VideoStream`] documents what a stream promises. [`PageStream`] is the same page by page.
+//! - [`VideoStream`] documents what a stream promises. [`PageStream`] makes the same promises, page
+//!   by page.
 //! - [`Cursor`] is a position to resume from, in this process or another.
 //! - [`Error`] and [`ErrorKind`] say what went wrong and what you can do. [`RetryPolicy`] says what
 //!   the client tries before it returns an error.
-//! - [`ApiVersion`] says which of HeyGen's two listings is used: by default `GET /v1/video.list`, or
-//!   `GET /v3/videos` where v1 is switched off.
-//! - `simulator`, a feature, is a look-alike of the API for tests: yours and the examples here.
-//! - `export`, a feature, writes a listing to a file, and resumes that as well.
+//! - [`ApiVersion`] says which of HeyGen's two listings is used: by default `GET /v1/video.list`,
+//!   or `GET /v3/videos` if v1 is switched off.
+//! - The feature `simulator` provides a local imitation of the API, for your tests and the examples
+//!   here.
+//! - The feature `export` writes a listing to a file and can resume an interrupted export.
 //! - The module `cookbook` in the documentation has a short program for each common task.
 //!
 //! # What it does not do
 //!
-//! It only lists: it does not make, change, delete or download videos, and it does not cover
-//! HeyGen's other endpoints. A stream sends one request at a time, because each page carries the
-//! token of the next. It caches nothing: every stream asks the server anew.
+//! This crate only lists videos. It does not create, change, delete or download them, and it does
+//! not cover HeyGen's other endpoints. A stream sends one request at a time, because each page
+//! carries the token of the next. Nothing is cached: every stream sends its own requests.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(target_family = "wasm")]

@@ -36,8 +36,8 @@ impl Client {
 /// [`Client::videos`] creates a query; [`stream`](Self::stream) or [`pages`](Self::pages) opens it.
 ///
 /// If a value is out of range, no request is sent and the first item of the stream is an
-/// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest). If the cursor is of another query,
-/// it is an [`ErrorKind::Cursor`](crate::ErrorKind::Cursor).
+/// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest). If the cursor belongs to
+/// another query, the first item is an [`ErrorKind::Cursor`](crate::ErrorKind::Cursor).
 ///
 /// # Default
 ///
@@ -73,7 +73,8 @@ pub struct VideoQuery {
     read_ahead: usize,
     malformed: Malformed,
     cursor: Option<Cursor>,
-    /// The page of a token that came from elsewhere. A position, because its `Debug` omits the token.
+    /// The page of a token that came from elsewhere. It is a `Position` because the `Debug` of that
+    /// type omits the token.
     start: Option<Position>,
 }
 
@@ -84,7 +85,8 @@ impl VideoQuery {
         self
     }
 
-    /// Lists only the videos whose title matches, as the API decides. An empty title is refused.
+    /// Lists only the videos whose title matches; the API decides what matches. An empty title is
+    /// refused.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
@@ -92,14 +94,14 @@ impl VideoQuery {
 
     /// Sets how many videos one request asks for: 1 to 100, the default.
     ///
-    /// If the cap is smaller, requests ask for that many. After a resume they ask for as many more
-    /// as were already yielded and may come again.
+    /// If the cap is smaller, requests ask for that many. After a resume, requests ask for more:
+    /// the videos that were already yielded and that the server may send again are added.
     pub fn page_size(mut self, videos: u32) -> Self {
         self.page_size = videos;
         self
     }
 
-    /// Sets how many videos the stream yields at most. Videos before a resume do not count.
+    /// Sets how many videos the stream yields at most. Videos yielded before a resume do not count.
     ///
     /// With 0 the stream ends at once and sends nothing.
     pub fn max_items(mut self, videos: u64) -> Self {
@@ -113,9 +115,9 @@ impl VideoQuery {
     /// first page whose last dated video is older, with [`End::SinceReached`]. k new videos then
     /// cost ceil((k + 1) / page size) requests.
     ///
-    /// It stops early only while the videos come newest first. HeyGen's API does that, but does not
-    /// promise it. Once a video comes after an older one, the stream logs a warning and reads the
-    /// listing to its end, so that it misses none.
+    /// It stops early only while the videos are listed newest first. HeyGen's API lists them in
+    /// this order, but does not promise it. Once a video is listed after an older one, the stream
+    /// logs a warning and reads the listing to its end, so that it misses none.
     ///
     /// The time is not part of a [`Cursor`]. Give it again with
     /// [`resume_from`](Self::resume_from). Without it, the resumed stream also yields the older
@@ -168,8 +170,8 @@ impl VideoQuery {
         self
     }
 
-    /// Sets what to do with an entry of a page that is no video: [`Malformed::Fail`], the default, or
-    /// [`Malformed::Skip`].
+    /// Sets what to do with an entry of a page that is not a video: [`Malformed::Fail`], the
+    /// default, or [`Malformed::Skip`].
     pub fn malformed(mut self, malformed: Malformed) -> Self {
         self.malformed = malformed;
         self
@@ -178,9 +180,9 @@ impl VideoQuery {
     /// Continues from a cursor that a stream with the same filters returned.
     ///
     /// Page size, cap and read-ahead may differ. A cursor of another query is refused, because it
-    /// would skip or repeat videos. The stream uses the API version of the cursor; a client that was
-    /// built for the other version refuses it. Only a cursor from before the first video leaves
-    /// [`ApiVersion::Auto`](crate::ApiVersion::Auto) the choice.
+    /// would skip or repeat videos. The stream uses the API version of the cursor; a client that
+    /// was built for the other version refuses it. Only with a cursor from before the first video
+    /// can [`ApiVersion::Auto`](crate::ApiVersion::Auto) still choose the version.
     ///
     /// ```
     /// # #[cfg(feature = "simulator")]
@@ -210,18 +212,20 @@ impl VideoQuery {
         self
     }
 
-    /// Begins at a page token that came from elsewhere: from curl, another SDK or an older program.
+    /// Begins at a page token from elsewhere: from curl, another SDK or an older program.
     ///
     /// The first request asks for the page of this token. From there on the stream is exact to the
-    /// video, and its cursors can be resumed from; what came before the token is unknown to it.
+    /// video, and you can resume from its cursors. It has no information about the videos before
+    /// the token.
     ///
-    /// A token does not say what it belongs to, so it is not checked. The API version and the
-    /// filters must be those that it was received with. With others, the server decides what it
-    /// lists. With [`ApiVersion::Auto`](crate::ApiVersion::Auto) it is taken for a token of v1. If
-    /// the server refuses it, the error is an [`ErrorKind::Cursor`](crate::ErrorKind::Cursor).
+    /// A token does not contain the listing that it belongs to, so it is not checked. Use the same
+    /// API version and filters with which the token was received. With others, the result depends
+    /// on the server. With [`ApiVersion::Auto`](crate::ApiVersion::Auto) the token is used with v1.
+    /// If the server refuses the token, the error is an
+    /// [`ErrorKind::Cursor`](crate::ErrorKind::Cursor).
     ///
-    /// An empty token is refused, and so is a token together with a
-    /// [cursor](Self::resume_from), which knows its own page.
+    /// An empty token is refused. A token together with a [cursor](Self::resume_from) is refused
+    /// too, because the cursor already contains its page.
     ///
     /// ```
     /// # #[cfg(feature = "simulator")]
@@ -274,7 +278,7 @@ impl VideoQuery {
         [self.folder_id.clone(), self.title.clone()]
     }
 
-    /// Like [`resume_from`](Self::resume_from); where the query began no longer matters.
+    /// Like [`resume_from`](Self::resume_from), but also drops a start token.
     #[cfg(feature = "export")]
     pub(crate) fn go_on_from(mut self, cursor: Cursor) -> Self {
         self.start = None;
@@ -295,14 +299,14 @@ impl VideoQuery {
             && self.max_items.is_none()
             && self.start.is_none()
             && self.cursor.as_ref().is_none_or(|cursor| cursor.position == Position::start());
-        // A refused query still returns the cursor that it was given.
+        // The stream of a refused query still returns the cursor that the query was given.
         let cursor = self.cursor.unwrap_or_else(|| {
             let api = self.client.inner.first_version();
             let position = self.start.unwrap_or_else(Position::start);
             Cursor { api, filters: request.fingerprint(api), position }
         });
         let (source, cap) = match refusal {
-            // The error is an item as well: a cap of 0 must not suppress it.
+            // The error is an item of the stream, too: a cap of 0 must not suppress it.
             Some(why) => (WalkSource::Refused(why), Remaining::new(None)),
             None => {
                 let source = WalkSource::Listing {

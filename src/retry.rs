@@ -10,23 +10,24 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// How often a failed request for a page is retried, and after what waits.
 ///
-/// Retried are connections that fail, are reset or cut short, timeouts, the statuses 408, 425 and
-/// 429, and every 5xx but 501, 505 and 511. A 304 is asked for again with `cache-control: no-cache`.
+/// The client retries connections that fail, are reset or cut short, timeouts, the statuses 408,
+/// 425 and 429, and every 5xx except 501, 505 and 511. After a 304 it sends the request again with
+/// `cache-control: no-cache`.
 ///
 /// # The retry quota of a client
 ///
-/// While a server is down, hundreds of streams with one policy would send it several times their
-/// usual requests. A client therefore has a quota for the retries of all its streams, as the AWS SDKs
-/// have: 500 tokens, of which a retry takes 5 and one after a timeout 10. A page that arrives gives
-/// back what its last retry took, or 1 token if it needed none. When no token is left, one page at a
-/// time is still retried, so a single stream never notices the quota. For all other pages the first
-/// failure is the error, and its message says so.
+/// While a server is down, hundreds of streams with the same policy would send it several times as
+/// many requests as usual. A client therefore has a quota for the retries of all its streams, like
+/// the AWS SDKs: 500 tokens. A retry takes 5 tokens, or 10 after a timeout. A page that arrives
+/// gives back what its last retry took, or 1 token if it needed none. When no token is left, one
+/// page at a time is still retried, so the quota never stops a single stream. For all other pages
+/// the first failure is returned as the error, and its message says that it was not retried.
 ///
 /// # Default
 ///
-/// - at most 4 attempts a page, including the first
+/// - at most 4 attempts per page, including the first
 /// - random waits of at most 500 ms, 1 s, 2 s and so on, never more than 20 s
-/// - at most 120 s a page for attempts and waits together
+/// - at most 120 s per page for attempts and waits together
 ///
 /// ```
 /// use std::time::Duration;
@@ -57,13 +58,13 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// One attempt a page: every failure is reported at once. The attempt may take as long as the
+    /// One attempt per page: every failure is reported at once. The attempt may take as long as the
     /// client's timeout.
     pub fn none() -> Self {
         Self { max_attempts: 1, ..Self::default() }
     }
 
-    /// Sets the most requests that are sent for one page, including the first. 0 is refused when the
+    /// Sets the maximum number of requests for one page, including the first. 0 is refused when the
     /// client is built.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts;
@@ -85,14 +86,14 @@ impl RetryPolicy {
 
     /// Sets how much time the attempts at one page and the waits between them may take together.
     ///
-    /// The last attempt gets no more than what is left. If the server asks for a wait that takes all
-    /// that is left, the error is returned at once, with [`Error::retry_after`]. The wait for a turn
-    /// of [`requests_per_second`](crate::ClientBuilder::requests_per_second) is not counted. Neither
-    /// is the time for which the process is suspended: an attempt counts for no longer than the
-    /// client's timeout, and a wait for no longer than it was meant to take.
+    /// The last attempt gets no more than the remaining time. If the server asks for a wait that
+    /// uses up that time, the error is returned at once, with [`Error::retry_after`]. The wait for
+    /// a turn of [`requests_per_second`](crate::ClientBuilder::requests_per_second) is not counted.
+    /// Time while the process is suspended is not counted either: an attempt counts for no longer
+    /// than the client's timeout, and a wait for no longer than planned.
     ///
-    /// 0 allows no attempt, and is refused when the client is built. With one attempt a page, this
-    /// only limits the wait for a `Retry-After` that another stream got.
+    /// 0 allows no attempt, and is refused when the client is built. With one attempt per page,
+    /// this only limits the wait for a `Retry-After` that another stream received.
     pub fn max_elapsed(mut self, elapsed: Duration) -> Self {
         self.max_elapsed = elapsed;
         self
@@ -164,8 +165,8 @@ impl RetryPolicy {
         }
         let doubled = 1u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
         let own = self.base_delay.saturating_mul(doubled).min(self.max_delay).mul_f64(draw);
-        // Shorten a wait that is too long: a retry must not depend on the jitter alone. Leave half of
-        // the time to the attempt.
+        // Shorten a wait that is too long: whether there is a retry must not depend on the jitter
+        // alone. Leave half of the time to the attempt.
         let longest = asked.max(remaining / 2);
         let duration = own.max(asked).min(longest);
         Some(RetryWait { duration, is_last: own > longest })
@@ -176,8 +177,8 @@ impl RetryPolicy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RetryWait {
     pub(crate) duration: Duration,
-    /// Whether the wait was shortened to fit. Then the retry is the last one: each further wait
-    /// would be shorter, just when the server needs longer ones.
+    /// Whether the wait was shortened to fit. Then this retry is the last one. Each further wait
+    /// would be shorter, although the server needs longer ones.
     pub(crate) is_last: bool,
 }
 
@@ -205,14 +206,13 @@ pub(crate) fn is_retried(kind: ErrorKind, status: Option<u16>, code_is_known: bo
         (ErrorKind::Timeout, _) => true,
         // The server allows the request later, whatever status it uses to say so.
         (ErrorKind::RateLimited, _) => true,
-        // The server cannot do this, and will not learn it: not implemented, another version of HTTP,
-        // a network that wants a login.
+        // Permanent: not implemented, an unsupported HTTP version, a network that requires a login.
         (ErrorKind::Server, Some(501 | 505 | 511)) => false,
-        // The server or a gateway crashed, restarts or is overloaded. That passes. Gateways have
-        // statuses of their own for it, such as 520 to 530.
+        // The server or a gateway crashed, restarts or is overloaded. That is temporary. Gateways
+        // have their own statuses for it, such as 520 to 530.
         (ErrorKind::Server, _) => true,
-        // A cache took the request for one that it had answered before. The next request tells it to
-        // ask the server.
+        // A cache treated the request as one that it had answered before. The next request tells
+        // the cache to ask the server.
         (ErrorKind::Api | ErrorKind::Redirect, Some(304)) => true,
         // 408: the server did not wait for the whole request, and allows repeating it (RFC 9110,
         // section 15.5.9). 425: it did not want the request so early (RFC 8470). A documented code
@@ -345,7 +345,7 @@ mod tests {
         let policy = RetryPolicy::default();
         assert_eq!(policy.wait(1, NONE, Some(ms(7_000)), 0.5), whole(ms(7_000)));
         assert_eq!(policy.wait(1, NONE, Some(ms(1)), 0.5), whole(ms(250)));
-        // Also where it leaves less than half of the time.
+        // Even if it leaves less than half of the time.
         let most = Duration::from_secs(119);
         assert_eq!(policy.wait(1, NONE, Some(most), 0.5), whole(most));
     }

@@ -46,13 +46,13 @@ impl Client {
 ///
 /// # HTTP and TLS
 ///
-/// The client speaks HTTP/1.1, with the TLS library of the crate's feature: `native-tls` if it is on,
-/// otherwise `rustls`. It does not matter which features of reqwest other crates turn on.
+/// The client speaks HTTP/1.1, with the TLS library of the crate's feature: `native-tls` if it is
+/// on, otherwise `rustls`. It does not matter which features of reqwest other crates turn on.
 ///
 /// # Environment variables
 ///
-/// These count for every client, also for one that is not made by [`from_env`](Self::from_env). They
-/// are read when a client is built.
+/// Every client uses these variables, even one that is not made by [`from_env`](Self::from_env).
+/// They are read when the client is built.
 ///
 /// | Variable | Meaning |
 /// |---|---|
@@ -64,12 +64,12 @@ impl Client {
 ///
 /// - Upper case has precedence over lower case, even if the variable is set and empty.
 /// - A proxy is an http or https URL. SOCKS is not supported.
-/// - `HTTP_PROXY` does not count: plain http goes to this machine only, and never through a proxy.
-/// - Where the environment names no proxy, macOS and Windows use that of the system settings.
-/// - On Linux and other Unix systems, `rustls` reads the root certificates from `SSL_CERT_FILE` and
-///   `SSL_CERT_DIR` instead of the system's if one of the two is set; with `native-tls`, OpenSSL
-///   reads them. macOS and Windows use the system's certificates whatever these variables say.
-/// - `HEYGEN_API_KEY` and `HEYGEN_API_BASE` count in [`from_env`](Self::from_env) only.
+/// - `HTTP_PROXY` is ignored: plain http is used for this machine only, and never through a proxy.
+/// - If the environment sets no proxy, macOS and Windows use the proxy of the system settings.
+/// - On Linux and other Unix systems, if `SSL_CERT_FILE` or `SSL_CERT_DIR` is set, `rustls` reads
+///   the root certificates from there instead of from the system. With `native-tls`, OpenSSL reads
+///   the two variables. macOS and Windows ignore them and use the certificates of the system.
+/// - Only [`from_env`](Self::from_env) reads `HEYGEN_API_KEY` and `HEYGEN_API_BASE`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -136,7 +136,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets which version of the API to use, instead of the one that answers.
+    /// Sets which version of the API to use. The default is [`ApiVersion::Auto`].
     pub fn api(mut self, version: ApiVersion) -> Self {
         self.api = version;
         self
@@ -160,13 +160,13 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the most bytes that one response may have after decompression.
+    /// Sets the maximum size of one response after decompression, in bytes.
     pub fn max_response_bytes(mut self, bytes: usize) -> Self {
         self.max_response_bytes = bytes;
         self
     }
 
-    /// Sets the most requests a second that all streams of the client and of its clones send
+    /// Sets the maximum number of requests per second, for all streams of the client and its clones
     /// together. By default only the server limits the rate.
     pub fn requests_per_second(mut self, rate: f64) -> Self {
         self.requests_per_second = Some(rate);
@@ -180,12 +180,12 @@ impl ClientBuilder {
     }
 
     /// Sends all requests through the proxy at this URL, such as `http://proxy.example:3128` or
-    /// `https://user:password@proxy.example`. It replaces the proxies of the environment, and then
-    /// `NO_PROXY` does not count.
+    /// `https://user:password@proxy.example`. It replaces the proxies of the environment, and
+    /// `NO_PROXY` is then ignored.
     ///
     /// The proxy makes a tunnel (`CONNECT`) and sees neither the key nor the responses. A user name
-    /// and a password are sent to the proxy only; percent-encode what a URL cannot hold. A base URL
-    /// on this machine is always reached without a proxy.
+    /// and a password are sent to the proxy only; percent-encode characters that a URL cannot
+    /// contain. A base URL on this machine is always reached without a proxy.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.network.proxy = Some(url.into());
         self
@@ -210,11 +210,11 @@ impl ClientBuilder {
     }
 
     /// Adds a header to every request, for example for a gateway between this machine and the API.
-    /// If a name comes twice, the last value counts.
+    /// If a name is given twice, the last value is used.
     ///
-    /// Headers that the client needs are refused by [`build`](Self::build): `x-api-key`, `host`,
-    /// `accept-encoding`, those that say how long a message is, and those that ask for less than a
-    /// whole page. No `Debug` and no log shows a value.
+    /// [`build`](Self::build) refuses headers that only the client may set: `x-api-key`, `host`,
+    /// `accept-encoding`, headers that give the length of a message, and headers that ask for less
+    /// than a whole page. `Debug` output and logs never show a value.
     ///
     /// ```
     /// use heygen_videos::Client;
@@ -236,8 +236,8 @@ impl ClientBuilder {
     ///
     /// - [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) for a key that is missing,
     ///   empty or has characters other than visible ASCII, an unsafe base URL, a header or a proxy
-    ///   that cannot be used, a given certificate that is damaged, a value of zero that allows no
-    ///   request, or a [`RetryPolicy`] whose limits contradict each other
+    ///   that cannot be used, a damaged certificate given by the caller, a value of zero that
+    ///   allows no request, or a [`RetryPolicy`] whose limits contradict each other
     /// - [`ErrorKind::Tls`](crate::ErrorKind::Tls) if the root certificates of the system cannot be
     ///   loaded
     pub fn build(self) -> Result<Client> {

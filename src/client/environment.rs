@@ -13,8 +13,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if `HEYGEN_API_KEY` is not
-    /// set or empty, and the errors of [`ClientBuilder::build`].
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if `HEYGEN_API_KEY` is unset
+    /// or empty, and the errors of [`ClientBuilder::build`].
     pub fn from_env() -> Result<Self> {
         ClientBuilder::from_env()?.build()
     }
@@ -26,8 +26,8 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if `HEYGEN_API_KEY` is not
-    /// set, or holds nothing but white space. A value that is not Unicode is refused later, by
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if `HEYGEN_API_KEY` is unset
+    /// or contains only white space. A value that is not Unicode is refused later, by
     /// [`build`](Self::build).
     pub fn from_env() -> Result<Self> {
         Self::from_vars(|name| env::var_os(name))

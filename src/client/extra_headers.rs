@@ -36,11 +36,11 @@ const REFUSED: [(&str, &str); 23] = [
 
 const OWN: &str = "the client sets it itself, or must not send it";
 
-/// Words in the name of a header whose value is a secret.
+/// A header whose name contains one of these words has a secret value.
 const SECRET_WORDS: [&str; 7] = ["auth", "cookie", "key", "password", "secret", "session", "token"];
 
-/// Checks the headers of a caller. Where a name comes twice, the last value counts. No `Debug` shows
-/// a value.
+/// Checks the headers of a caller. If a name is given twice, the last value is used. `Debug` output
+/// never shows a value.
 pub(super) fn extra_headers(given: &[(String, String)]) -> Result<HeaderMap> {
     let mut headers = HeaderMap::with_capacity(given.len());
     for (name, value) in given {

@@ -1,4 +1,4 @@
-//! The gate: closed to all streams of a client while the server asked the client to wait
+//! The gate: it holds back all streams of a client after the server asked the client to wait
 //! (`Retry-After`).
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -10,8 +10,8 @@ use tokio::time::{Instant, timeout};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The gate opens after this time even if the server asked for more: a mistake of one response must
-/// not stop a program for a day.
+/// The gate opens after this time even if the server asked for more: one wrong response must not
+/// stop a program for a day.
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Debug, Default)]
@@ -28,20 +28,22 @@ struct GateState {
     closings: u64,
 }
 
-/// Which closings do not hold back one stream, because its caller got an error and asked again: the
-/// first so many, or all of them until the stream sends its next request.
+/// Which closings of the gate one stream may ignore. A stream whose caller got an error and asks
+/// again may send one request at once, so it ignores every closing before that request. The value
+/// is the number of closings to ignore, or `ALL` until that request is sent.
 #[derive(Debug, Default)]
 pub(crate) struct Pass(AtomicU64);
 
 impl Pass {
     const ALL: u64 = u64::MAX;
 
-    /// The stream returns an error. If it is asked again, its next request goes through the gate.
+    /// Called when the stream returns an error. If it continues, the gate does not hold back its
+    /// next request.
     pub(crate) fn renew(&self) {
         self.0.store(Self::ALL, Relaxed);
     }
 
-    /// The stream sends a request. Only the closings so far are still passed.
+    /// Called when the stream sends a request. From then on it ignores only the closings so far.
     pub(super) fn spend(&self, closings: u64) {
         if self.0.load(Relaxed) == Self::ALL {
             self.0.store(closings, Relaxed);
@@ -50,7 +52,8 @@ impl Pass {
 }
 
 impl Gate {
-    /// Closes the gate for `wait` from now. A gate that is closed for longer already stays so.
+    /// Closes the gate for `wait` from now. If the gate is already closed for longer, that time is
+    /// kept.
     pub(super) fn close(&self, wait: Duration) {
         let mut state = self.lock();
         state.closings += 1;
@@ -80,8 +83,8 @@ impl Gate {
         (!wait.is_zero() && state.closings > pass.0.load(Relaxed)).then_some(wait)
     }
 
-    /// Waits until the gate is open, and returns for how long. Fails at once if that would take all
-    /// of `remaining`.
+    /// Waits until the gate is open, and returns how long that took. Fails at once if the wait
+    /// would take all of `remaining`.
     pub(super) async fn wait(&self, pass: &Pass, remaining: Duration) -> Result<Duration> {
         let mut waited = Duration::ZERO;
         loop {

@@ -34,8 +34,9 @@ use notices::Notices;
 /// A client for one HeyGen account.
 ///
 /// Cloning is cheap. Clones share one connection pool. When the server asks one of them to wait
-/// (`Retry-After`), all of them wait: until a later request of one of them succeeds, and for an hour
-/// at most. They also share a retry quota, see [`RetryPolicy`]. `Debug` redacts the key.
+/// (`Retry-After`), all of them wait. The wait ends early if a later request of one of them
+/// succeeds, and lasts an hour at most. They also share a retry quota, see [`RetryPolicy`]. `Debug`
+/// redacts the key.
 ///
 /// ```no_run
 /// use futures::StreamExt;
@@ -62,7 +63,7 @@ pub(crate) struct ClientInner {
     pub(crate) host: String,
     /// The proxy for https and the variable that names it, for messages.
     pub(crate) proxy: Option<String>,
-    /// Whether the server has answered a request, whatever it said.
+    /// Whether the server has answered any request, even with an error.
     pub(crate) was_answered: AtomicBool,
     pub(crate) api: ApiVersion,
     /// Whether v1 refused a listing that v3 has. `ApiVersion::Auto` then asks v3 first.
@@ -84,7 +85,8 @@ impl Client {
     /// Makes a client for another account, with the same settings and the same connection pool.
     ///
     /// The new client has a throttle and a retry quota of its own: a limit on requests per second
-    /// applies to each account, and a `Retry-After` to the account that got it.
+    /// applies to each account separately, and a `Retry-After` only to the account that received
+    /// it.
     ///
     /// # Errors
     ///
@@ -125,9 +127,10 @@ impl Client {
     /// What the server has announced so far about the part of the API that this client and its
     /// clones use, such as the day on which it is switched off.
     ///
-    /// Each notice is a line of text for people, and comes once. It is taken from the headers
-    /// `Deprecation` (RFC 9745) and `Sunset` (RFC 8594) of any response, and from a `warning` in the
-    /// body of a page. Each is also logged once as a `warn` event. At most 8 are kept.
+    /// Each notice is one line of text for people to read, and is listed once. It is taken from the
+    /// headers `Deprecation` (RFC 9745) and `Sunset` (RFC 8594) of any response, and from a
+    /// `warning` in the body of a page. Each is also logged once as a `warn` event. At most 8 are
+    /// kept.
     ///
     /// ```
     /// # use heygen_videos::Client;

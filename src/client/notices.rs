@@ -1,8 +1,8 @@
-//! What the server announced about the API, such as its end.
+//! What the server announced about the API, such as the day on which it is switched off.
 
 use std::sync::{Mutex, PoisonError};
 
-/// More than this are not announcements but a text that changes with every response.
+/// The most notices that are kept. More than this means a text that changes with every response.
 const MAX_NOTICES: usize = 8;
 
 /// The notices that a client has received, each once.
@@ -10,7 +10,7 @@ const MAX_NOTICES: usize = 8;
 pub(crate) struct Notices(Mutex<Vec<String>>);
 
 impl Notices {
-    /// Keeps a notice; false if it is known already, or if there are too many.
+    /// Adds a notice; false if it was added before, or if there are too many.
     pub(crate) fn add(&self, notice: String) -> bool {
         let mut notices = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_new = notices.len() < MAX_NOTICES && !notices.contains(&notice);

@@ -1,8 +1,8 @@
 //! The pace: the caller's own limit on requests per second, for all streams of a client together.
 //!
-//! Requests that wait for their turn stand in a queue. Only the time of the next turn and the place
-//! in the queue say when a request's turn comes, so a request that leaves moves all later ones up.
-//! A request that lets its turn pass, because nobody polls it, holds up no other.
+//! Requests wait for their turn in a queue. A request's turn depends only on the time of the next
+//! turn and on its place in the queue, so when a request leaves, all later ones move up. A request
+//! that misses its turn because it is not polled does not delay the others.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,11 +13,11 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, Result};
 
-/// Fewer requests than one a year are taken for a mistake.
+/// A rate below one request a year is treated as a mistake.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Timers are up to this late. The next turn does not move because of it, or a high rate would never
-/// be reached.
+/// A timer may fire this late. The delay does not postpone the next turn; otherwise a high rate
+/// could never be reached.
 const TIMER_DELAY: Duration = Duration::from_millis(3);
 
 /// One request every `interval`.
@@ -25,7 +25,7 @@ const TIMER_DELAY: Duration = Duration::from_millis(3);
 pub(super) struct Pace {
     interval: Duration,
     queue: Mutex<Queue>,
-    /// A place before the end of the queue became free.
+    /// Wakes waiting requests when a place before the end of the queue becomes free.
     moved_up: Notify,
 }
 
@@ -103,14 +103,14 @@ impl Place<'_> {
         }
     }
 
-    /// When this place has its turn; `None` for at once.
+    /// When this place has its turn; `None` if it may send at once.
     fn turn(&self) -> Option<Instant> {
         let queue = self.pace.lock();
         queue.turn(queue.index(self.number)?, self.pace.interval)
     }
 
-    /// Uses the turn. Places before this one let theirs pass, so they leave the queue as well and
-    /// may go whenever they are polled.
+    /// Uses the turn. Places before this one missed theirs, so they leave the queue as well and may
+    /// send as soon as they are polled.
     pub(super) fn take(self) {
         let mut queue = self.pace.lock();
         let Some(index) = queue.index(self.number) else { return };
@@ -206,7 +206,7 @@ mod tests {
         assert!((&mut unpolled).now_or_never().is_none());
         assert_eq!(turn(&pace).await - begun, ms(1_000));
         assert_eq!(turn(&pace).await - begun, ms(1_500));
-        // It left its turn empty, so it may go at once.
+        // It missed its turn, so it may send at once.
         assert_eq!(unpolled.await - begun, ms(1_500));
         assert_eq!(turn(&pace).await - begun, ms(2_000));
     }
@@ -219,7 +219,7 @@ mod tests {
             place.wait().await;
             tokio::time::advance(Duration::from_micros(900)).await;
             place.take();
-            // Each timer is late again, so only the sum tells.
+            // Every timer is late, so only the total time shows the rate.
             assert!(begun.elapsed() <= ms(2 * n + 6), "{n}: {:?}", begun.elapsed());
         }
     }

@@ -2,12 +2,12 @@
 
 use reqwest::Url;
 
-/// The variables that reqwest reads for https, the first of each row that is set. A row whose value
-/// is no URL does not count.
+/// The variables that reqwest reads for https. In each row, the first one that is set is used. A
+/// row whose value is not a URL is ignored.
 const VARIABLES: [[&str; 2]; 2] = [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]];
 
-/// The host and the port of the `given` proxy, or of the one in the environment with the variable
-/// that names it.
+/// The host and the port of the `given` proxy. If none is given, those of the proxy in the
+/// environment, together with the variable that sets it.
 pub(super) fn proxy_name(
     given: Option<&str>,
     var: impl Fn(&str) -> Option<String>,

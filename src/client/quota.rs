@@ -1,7 +1,7 @@
 //! The retry quota of a client: a token bucket, as in the standard retry mode of the AWS SDKs.
 //!
-//! A retry policy limits what one stream sends. While a server is down, hundreds of streams with the
-//! same policy would still send several times what they send otherwise. The quota limits them
+//! A retry policy limits what one stream sends. While a server is down, hundreds of streams with
+//! the same policy would still send several times as many requests as usual. The quota limits them
 //! together.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ const CAPACITY: u32 = 500;
 const COST: u32 = 5;
 /// A request that timed out kept the server busy for longer.
 const COST_AFTER_TIMEOUT: u32 = 10;
-/// What a page brings that needed no retry.
+/// What a page adds to the quota if it needed no retry.
 const REWARD: u32 = 1;
 
 #[derive(Debug)]
@@ -27,8 +27,8 @@ struct Bucket {
 
 /// What the retries of one page take from the quota.
 ///
-/// When the bucket is empty, one page at a time is still retried. So a single stream never notices
-/// the quota, and a client always finds out when its server works again.
+/// When the bucket is empty, one page at a time is still retried. So the quota never stops a single
+/// stream, and a client always finds out when its server works again.
 #[derive(Debug)]
 pub(crate) struct Withdrawal<'a> {
     quota: &'a RetryQuota,

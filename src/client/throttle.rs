@@ -1,7 +1,7 @@
 //! When the streams of a client may send the next request.
 //!
-//! Two things hold a request back. The gate is closed while the server asked the client to wait
-//! (`Retry-After`). The pace is the caller's own limit on requests per second.
+//! Two things hold a request back. The gate is closed for as long as the server asked the client to
+//! wait (`Retry-After`). The pace is the caller's own limit on requests per second.
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ pub(crate) struct Throttle {
 /// The permission to send one request.
 #[derive(Debug)]
 pub(crate) struct Turn {
-    /// How long the request waited at the gate. The pace is the caller's own, so waiting for it does
-    /// not count against `max_elapsed`.
+    /// How long the request waited at the gate. The caller sets the pace, so waiting for the pace
+    /// does not count against `max_elapsed`.
     pub(crate) waited: Duration,
     /// How often the gate had been closed before the request was sent.
     closings: u64,
@@ -51,7 +51,7 @@ impl Throttle {
             if let Some(place) = &place {
                 place.wait().await;
             }
-            // Another stream may have closed the gate meanwhile. Then the turn is given back.
+            // If another stream has closed the gate meanwhile, give the turn back.
             let closings = self.gate.closings();
             if self.gate.closed_for(pass).is_none() {
                 if let Some(place) = place {
@@ -68,8 +68,8 @@ impl Throttle {
         self.gate.close(wait);
     }
 
-    /// Ends the wait, if the request of this turn was sent after the server had last asked for one:
-    /// it arrived, so others will.
+    /// Ends the wait if the request of this turn was sent after the server last asked for a wait:
+    /// this request succeeded, so others will too.
     pub(crate) fn succeeded(&self, turn: &Turn) {
         self.gate.open(turn.closings);
     }

@@ -31,7 +31,7 @@ pub(super) struct Network {
 /// Builds the HTTP client that an account and those made from it share.
 ///
 /// It follows no redirect and sends no `Referer`, so the key goes to the base URL only. It never
-/// retries, because only `http::fetch` may do that. The key is not in it: each request brings its
+/// retries, because only `http::fetch` may do that. It does not hold the key: each request adds its
 /// own.
 pub(super) fn transport(
     base: &BaseUrl,
@@ -46,7 +46,8 @@ pub(super) fn transport(
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .retry(reqwest::retry::never())
-        // `http::inflate` does that, even if another crate turns on reqwest's feature.
+        // `http::inflate` decompresses the body, even if another crate turns on reqwest's `gzip`
+        // feature.
         .no_gzip()
         .https_only(base.https)
         // Servers keep idle connections longer than this, so few requests hit a closed one.
@@ -64,8 +65,8 @@ pub(super) fn transport(
     }
     builder = with_roots(builder, base, &network.roots)?;
     builder.build().map_err(|error| {
-        // Every value was checked before, so only the TLS setup can fail. It needs no certificates
-        // of the system if others were given.
+        // Every value was checked before, so only the TLS setup can fail. It does not need the
+        // system's certificates if the caller gave others.
         let refused = if network.roots.is_empty() {
             let message = "the TLS setup failed: are root certificates installed?";
             Error::new(ErrorKind::Tls, message)
@@ -76,11 +77,12 @@ pub(super) fn transport(
     })
 }
 
-/// Fixes all that would change if another crate turned on a feature of reqwest: the version of HTTP,
-/// the TLS library, the resolver and the content codings.
+/// Fixes everything that could change when another crate turns on a feature of reqwest: the version
+/// of HTTP, the TLS library, the resolver and the content codings.
 fn pinned(builder: HttpBuilder) -> HttpBuilder {
     let builder = builder.http1_only().no_hickory_dns().no_brotli().no_deflate().no_zstd();
-    // Whoever turns on `native-tls` wants it, and may have left the default `rustls` on.
+    // If both TLS features are on, use `native-tls`: `rustls` may be on only because it is the
+    // default.
     #[cfg(feature = "native-tls")]
     let builder = builder.tls_backend_native();
     #[cfg(all(feature = "rustls", not(feature = "native-tls")))]
@@ -88,7 +90,7 @@ fn pinned(builder: HttpBuilder) -> HttpBuilder {
     builder
 }
 
-/// Reads the URL of a proxy. No message shows it, because it may hold a password.
+/// Reads the URL of a proxy. Error messages do not show it, because it may hold a password.
 fn proxy(text: &str) -> Result<Proxy> {
     let refuse = |why| Err(Error::invalid(format!("the URL of the proxy {why}")));
     let Ok(url) = Url::parse(text) else {
@@ -115,7 +117,7 @@ fn with_roots(builder: HttpBuilder, base: &BaseUrl, roots: &[Vec<u8>]) -> Result
     Ok(if base.https {
         builder.tls_certs_merge(certificates)
     } else {
-        // Plain http needs no root certificates. Without them the simulator still works.
+        // The simulator uses plain http, so it works without root certificates.
         builder.tls_certs_only([])
     })
 }

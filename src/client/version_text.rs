@@ -1,5 +1,5 @@
-//! Reads an `ApiVersion` from its text. It is not in `api_version.rs`, because an `Error` can hold a
-//! cursor and a cursor holds a version.
+//! Reads an `ApiVersion` from its text. This is not in `api_version.rs`, to avoid a cycle between
+//! modules: it needs `Error`, an `Error` can hold a cursor, and a cursor holds a version.
 
 use std::str::FromStr;
 

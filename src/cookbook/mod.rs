@@ -1,7 +1,7 @@
 //! Recipes: short programs for common tasks, each compiled and run by the tests of this crate.
 //!
 //! They run against the simulator, so that you can try them without a key. In your program, replace
-//! `simulator.client()` by [`Client::from_env`](crate::Client::from_env).
+//! `simulator.client()` with [`Client::from_env`](crate::Client::from_env).
 
 #[doc = include_str!("blocking.md")]
 pub mod blocking {}

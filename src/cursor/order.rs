@@ -1,17 +1,17 @@
-//! `Order`: whether the videos before a position came newest first.
+//! `Order`: whether the videos before a position were listed newest first.
 
-/// Whether the videos before a position came newest first.
+/// Whether the videos before a position were listed newest first.
 ///
 /// Only a walk with `created_since` looks at this. It stops early only while the order is kept, so
-/// a walk that resumes it must know.
+/// the cursor must pass the order on to a walk that resumes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Order {
-    /// No video with a date so far, or nobody looked.
+    /// No video with a date so far, or the order was not checked.
     #[default]
     Unknown,
     /// Newest first so far. The last video with a date was created at this time.
     Kept(i64),
-    /// A video came after an older one.
+    /// A video was listed after an older one.
     Broken,
 }
 

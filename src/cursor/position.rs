@@ -1,8 +1,9 @@
 //! `Position`: how far a walk has come in a listing.
 //!
-//! A position is a page plus the yielded videos that may come again. It knows them by their ids and
-//! not by their number, because videos are created and deleted in the meantime. It forgets them as
-//! soon as they can no longer come, so it stays small however often a listing is resumed.
+//! A position is a page plus the yielded videos that the server may send again. It stores their ids
+//! and not how many they are, because videos are created and deleted in the meantime. It drops a
+//! video as soon as the server can no longer send it again, so it stays small however often a
+//! listing is resumed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +15,8 @@ use super::order::Order;
 pub(crate) enum Position {
     /// At the page of `token`; the first page has none.
     ///
-    /// The videos in `yielded` were yielded already. They may come again, in this page or later.
+    /// The videos in `yielded` were yielded already. The server may send them again, in this page
+    /// or later.
     At { token: Option<Arc<str>>, yielded: Arc<[YieldedRun]>, order: Order },
     /// After the last video.
     Finished,
@@ -27,16 +29,16 @@ pub(crate) struct YieldedRun {
     pub(crate) fingerprints: Box<[u64]>,
     /// The fingerprint of the video after them, which was not yielded.
     ///
-    /// Once it comes, the videos of the run that have not come again were deleted.
+    /// When the server sends it, the videos of the run that were not sent again have been deleted.
     pub(crate) followed_by: Option<u64>,
 }
 
 impl YieldedRun {
-    /// What lies before the position and must not come again where pages overlap: the last videos
-    /// that the server sent, and a token that was refused.
+    /// A run for what lies before the position: the last videos that the server sent, which must
+    /// not be yielded again if pages overlap, or a token that was refused.
     ///
-    /// Such a run counts for the next page only. It is marked by being followed by its own last
-    /// video, which no other run is.
+    /// Such a run applies to the next page only. To mark it, `followed_by` is its own last video,
+    /// which is impossible for any other run.
     pub(crate) fn behind(fingerprints: Box<[u64]>) -> Self {
         Self { followed_by: fingerprints.last().copied(), fingerprints }
     }
@@ -53,12 +55,12 @@ impl Position {
         Self::at(None)
     }
 
-    /// At the page of `token`, with nothing yielded that may come again.
+    /// At the page of `token`, with no yielded videos that the server may send again.
     pub(crate) fn at(token: Option<Arc<str>>) -> Self {
         Self::At { token, yielded: Arc::default(), order: Order::Unknown }
     }
 
-    /// How many yielded videos a server sends again whose pages do not overlap.
+    /// How many yielded videos the server sends again if its pages do not overlap.
     pub(crate) fn yielded_count(&self) -> usize {
         match self {
             Self::At { yielded, .. } => {
@@ -70,7 +72,7 @@ impl Position {
     }
 }
 
-/// How many videos the runs have.
+/// How many videos the runs contain.
 pub(crate) fn count_yielded(runs: &[YieldedRun]) -> usize {
     runs.iter().map(|run| run.fingerprints.len()).sum()
 }

@@ -12,9 +12,9 @@
 //!   A run that is followed by its own last fingerprint is one of [`YieldedRun::behind`].
 //! - `<check>`: the low 32 bits of the fingerprint of all text before the last dot, 8 hex digits.
 //!
-//! A walk with `created_since` has also looked at the order of the videos. Then the text begins with
-//! `hgc2` and has one field more, `<order>` before `<check>`: the time of the last video, in Unix
-//! seconds, or `x` if the videos did not come newest first.
+//! A walk with `created_since` has also looked at the order of the videos. In that case the text
+//! begins with `hgc2` and has one more field, `<order>`, before `<check>`: the time of the last
+//! video, in Unix seconds, or `x` if the videos were not listed newest first.
 //!
 //! Every later release reads these forms. A new form gets a new prefix `hgcN`.
 
@@ -117,8 +117,8 @@ impl FromStr for Cursor {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Cursor`](crate::ErrorKind::Cursor) if the text is not a cursor, was cut short or
-    /// altered, or was written in a newer form by a later release.
+    /// [`ErrorKind::Cursor`](crate::ErrorKind::Cursor) if the text is not a cursor, was cut short
+    /// or altered, or was written in a newer form by a later release.
     fn from_str(text: &str) -> Result<Self> {
         let text = text.trim();
         let altered = || Error::bad_cursor("the cursor was cut short or altered: copy it whole");

@@ -13,11 +13,11 @@ use crate::cursor::{Cursor, Position};
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::WirePage;
 
-/// The likely reason for a 404 or 410 of v1 to a client that may not try v3.
+/// The likely reason if v1 answers 404 or 410 and the client may not try v3.
 const SUNSET: &str = "v1 may be switched off, which HeyGen announced for 2026-10-31";
 
 impl ClientInner {
-    /// The version that a new walk asks first.
+    /// The version that a new walk tries first.
     pub(crate) fn first_version(&self) -> ApiVersion {
         match self.api {
             ApiVersion::Auto if self.v1_is_gone.load(Relaxed) => ApiVersion::V3,
@@ -40,19 +40,19 @@ impl Fetcher {
         Self { version: version.into(), ..self.clone() }
     }
 
-    /// The version that the walk uses. It can change until the first page has come.
+    /// The version that the walk uses. It can change until the first page has arrived.
     pub(crate) fn version(&self) -> ApiVersion {
         self.version.get().copied().unwrap_or_else(|| self.client.inner.first_version())
     }
 
-    /// Fetches the page of `token`, or the first page if there is none. `number` is the page's number
-    /// in this walk.
+    /// Fetches the page for `token`, or the first page if there is no token. `number` is the page's
+    /// number in this walk.
     pub(crate) async fn page(&self, token: Option<&str>, number: u64) -> Result<WirePage> {
         let page = match self.version.get() {
             Some(api) => self.page_of(*api, token, number).await,
             None => self.first_page(number).await,
         };
-        // On an error the stream ends. It asks again only if its caller rearms it.
+        // On an error the stream ends. It sends another request only if its caller rearms it.
         page.inspect_err(|_| self.pass.renew()).map_err(|error| match token {
             // The walk began with this token: it came from a cursor.
             Some(_) if number == 1 && refuses_token(&error) => error.of_refused_cursor(),
@@ -61,7 +61,7 @@ impl Fetcher {
         })
     }
 
-    /// Fetches the first page in the version that has it, and keeps to that version.
+    /// Fetches the first page from the version that serves it, and uses that version from then on.
     async fn first_page(&self, number: u64) -> Result<WirePage> {
         let first = self.client.inner.first_version();
         let refusal = match self.page_of(first, None, number).await {
@@ -81,13 +81,13 @@ impl Fetcher {
                 self.keep_to(ApiVersion::V3);
                 Ok(page)
             }
-            // Asking again later can still find out what v3 has.
+            // A later attempt can still show whether v3 serves the listing.
             Err(error) if error.is_retryable() => Err(error),
             Err(_) => Err(refusal),
         }
     }
 
-    /// Whether a refusal of the first page leaves hardly another reason than the end of v1.
+    /// Whether v1 most likely refused the first page because it was switched off.
     fn may_be_switched_off(&self, error: &Error) -> bool {
         self.client.inner.api == ApiVersion::V1
             && matches!(error.status(), Some(404 | 410))
@@ -101,15 +101,16 @@ impl Fetcher {
     }
 }
 
-/// Whether v1 refused its first page for good and in a way that a missing endpoint does.
+/// Whether v1 refused its first page for good, in a way that a missing endpoint would.
 fn may_mean_the_end_of_v1(error: &Error) -> bool {
     let is_refusal = match error.kind() {
-        // A key that is missing on another server, a page of HTML, a status such as 404 or 410.
+        // Another server that does not accept the key, a page of HTML, or a status such as 404 or
+        // 410.
         ErrorKind::Unauthorized | ErrorKind::Api | ErrorKind::Redirect | ErrorKind::Decode => true,
-        // No answer, or one that says nothing about the endpoint.
+        // No answer, or an answer that does not show whether the endpoint exists.
         _ => false,
     };
-    // With a code of its own, or in a page, the API shows that the endpoint is there.
+    // One of the API's own error codes, or a page, shows that the endpoint exists.
     let is_there = error.is_of_listing() || error.code().is_some_and(is_code_of_the_api);
     is_refusal && !error.is_retryable() && !is_there
 }

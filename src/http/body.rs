@@ -9,13 +9,13 @@ use tokio::task::yield_now;
 use super::counters::Counters;
 use super::inflate::{InflateError, Inflater};
 
-/// The first size of a body's buffer. A page of 100 videos has about 21 KB.
+/// The initial size of a body's buffer. A page of 100 videos has about 21 KB.
 const USUAL_BYTES: usize = 24 << 10;
 
 /// How many bytes a gzip body may have beyond its decoded bytes: headers and empty blocks.
 const GZIP_OVERHEAD: usize = 64 << 10;
 
-/// How many bytes are inflated at once. They can become a thousand times as many.
+/// How many bytes are inflated at once. They can expand to a thousand times as many bytes.
 const PIECE: usize = 1 << 10;
 
 /// How many bytes are decoded before other tasks get a turn.
@@ -127,7 +127,7 @@ fn announced(response: &Response, max: usize) -> Result<Option<usize>, BodyError
 
 /// Whether the body is gzip; an error if it has another coding.
 ///
-/// Names of codings have no case, and `x-gzip` is gzip (RFC 9110, section 8.4.1.3).
+/// The names of codings are case-insensitive, and `x-gzip` is gzip (RFC 9110, section 8.4.1.3).
 fn is_gzip(headers: &HeaderMap) -> Result<bool, BodyError> {
     let lines = headers.get_all(CONTENT_ENCODING).iter();
     let lines: Vec<_> = lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect();

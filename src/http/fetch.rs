@@ -24,10 +24,10 @@ use crate::client::{Client, ClientInner, KEY_HEADER, Pass};
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::{ErrorBody, WirePage, decode};
 
-/// More than an error body needs. The rest of a longer one is not read.
+/// The most bytes of an error body that are read; no error body should need more.
 const MAX_ERROR_BYTES: usize = 64 << 10;
 
-/// What an error says that was not retried because of the quota.
+/// The remark on an error that was not retried because the quota was used up.
 const QUOTA_USED_UP: &str = "not retried, because too many requests of this client have failed and \
                              its retry quota is used up";
 
@@ -36,10 +36,10 @@ const QUOTA_USED_UP: &str = "not retried, because too many requests of this clie
 pub(crate) struct Fetcher {
     pub(super) client: Client,
     pub(super) request: Arc<Request>,
-    /// The version that the walk uses; not set until a page has come that decides it.
+    /// The version that the walk uses; not set until a page has decided it.
     pub(super) version: Arc<OnceLock<ApiVersion>>,
     pub(crate) counters: Arc<Counters>,
-    /// Lets a stream that was rearmed through the throttle's gate.
+    /// Allows a rearmed stream to pass the throttle's gate.
     pub(super) pass: Arc<Pass>,
 }
 
@@ -59,7 +59,8 @@ impl Fetcher {
         self.request.fingerprint(self.version())
     }
 
-    /// Fetches a page in this version of the API, and retries as often as the client's policy allows.
+    /// Fetches a page in this version of the API, and retries as often as the client's policy
+    /// allows.
     pub(super) async fn page_of(
         &self,
         api: ApiVersion,
@@ -81,7 +82,7 @@ impl Fetcher {
             let attempts = streak.attempts();
             self.counters.add_request(attempts > 1);
             let span = debug_span!("page", page = number, attempt = attempts);
-            // A cache that answered 304 is told to ask the server.
+            // After a 304, tell caches to ask the server.
             let is_revalidated = previous.as_ref().is_some_and(is_not_modified);
             let begun = Instant::now();
             let attempt = self.attempt(api, &url, &redactor, is_revalidated);
@@ -93,7 +94,7 @@ impl Fetcher {
                 }
                 Some(Err(error)) => error.with_attempts(attempts),
                 None => {
-                    // The error before says more than that the time is over.
+                    // The previous error says more than an error about the time limit would.
                     let error = previous.unwrap_or_else(time_is_over);
                     return Err(error.with_attempts(attempts));
                 }
@@ -117,7 +118,7 @@ impl Fetcher {
         }
     }
 
-    /// Asks for the page once. `is_revalidated` tells caches to ask the server.
+    /// Requests the page once. `is_revalidated` tells caches to ask the server.
     async fn attempt(
         &self,
         api: ApiVersion,

@@ -16,7 +16,7 @@ pub(super) fn request_id(response: &Response, redactor: &Redactor<'_>) -> Option
     Some(redactor.clean(id.trim())).filter(|id| !id.is_empty())
 }
 
-/// What the headers say about a body that is no page.
+/// What the headers say about a body that is not a page.
 #[derive(Debug, Default)]
 pub(super) struct Head {
     pub(super) retry_after: Option<Duration>,

@@ -1,7 +1,7 @@
 //! Inflates a gzip body piece by piece, up to a number of decoded bytes.
 //!
-//! Like gzip(1), it reads any number of members one after the other, and ignores what follows the
-//! last of them if that is not gzip.
+//! Like gzip(1), it reads any number of members one after the other, and ignores any data after the
+//! last one that is not gzip.
 
 use std::io::{self, Write};
 
@@ -80,7 +80,7 @@ impl Inflater {
 
     fn end_member(&mut self) -> Result<(), InflateError> {
         let Some(mut member) = self.member.take() else { return Ok(()) };
-        // Checks that the checksum has come, and that it is right.
+        // Checks that the checksum is present and correct.
         if let Err(error) = member.try_finish() {
             return Err(why(error, member.get_ref()));
         }
@@ -110,12 +110,12 @@ fn why(error: io::Error, decoded: &CappedBytes) -> InflateError {
     if decoded.is_over { InflateError::TooLong } else { InflateError::Damaged(error) }
 }
 
-/// Bytes that never become more than `max`.
+/// A buffer that never holds more than `max` bytes.
 #[derive(Debug, Default)]
 struct CappedBytes {
     bytes: Vec<u8>,
     max: usize,
-    /// Whether more bytes came.
+    /// Whether more bytes were written to it.
     is_over: bool,
 }
 
@@ -153,7 +153,7 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    /// The decoded text, if the body comes in pieces of this size.
+    /// The decoded text, if the body arrives in pieces of this size.
     fn inflate(body: &[u8], piece: usize, max: usize) -> Result<Vec<u8>, InflateError> {
         let mut inflater = Inflater::new(max);
         for piece in body.chunks(piece) {
@@ -162,7 +162,7 @@ mod tests {
         inflater.finish()
     }
 
-    /// The decoded text is the same whatever the pieces are.
+    /// Checks that the decoded text is the same for every size of the pieces.
     #[track_caller]
     fn check(body: &[u8], text: &[u8]) {
         for piece in 1..=body.len() {
@@ -188,7 +188,7 @@ mod tests {
         for end in 0..body.len() {
             for piece in [1, 7, body.len()] {
                 let read = inflate(&body[..end], piece, 100);
-                // The first byte of a member alone is taken for garbage.
+                // If only the first byte of a member is present, it counts as garbage.
                 let is_whole = end == first || end == first + 1;
                 assert_eq!(read.is_ok(), is_whole, "{end} bytes: {read:?}");
             }

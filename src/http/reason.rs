@@ -1,4 +1,4 @@
-//! Why an attempt failed, in the few words of a log line.
+//! Why an attempt failed, in a few words for a log line.
 
 use std::error::Error as StdError;
 
@@ -22,7 +22,7 @@ pub(super) fn reason(error: &Error) -> String {
     let text = innermost.to_string();
     let text = text.split(" (os error ").next().unwrap_or_default();
     let mut chars = text.chars();
-    // "Connection refused", but not "DNS …".
+    // Lower-case the first letter of "Connection refused", but not of "DNS …".
     match (chars.next(), chars.next()) {
         (Some(first), Some(second)) if second.is_lowercase() => {
             first.to_lowercase().collect::<String>() + &text[first.len_utf8()..]

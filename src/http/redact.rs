@@ -2,14 +2,14 @@
 
 use percent_encoding::percent_decode_str;
 
-/// Shorter secrets are not removed: they would match parts of ordinary words, and nothing this short
-/// is a real secret.
+/// Shorter secrets are not removed: they would match parts of ordinary words, and nothing this
+/// short is a real secret.
 const SHORTEST_SECRET: usize = 6;
 
-/// How many characters of a foreign text are shown.
+/// How many characters of a text of a server or a library are shown.
 const LONGEST_TEXT: usize = 200;
 
-/// Removes the secrets of one request from foreign texts.
+/// Removes the secrets of one request from texts of servers and libraries.
 pub(super) struct Redactor<'a> {
     secrets: Vec<&'a str>,
 }

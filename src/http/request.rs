@@ -19,7 +19,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// The URL of the page of `token`, or of the first page if there is none.
+    /// The URL of the page for `token`, or of the first page if there is no token.
     pub(super) fn url(&self, base: &str, api: ApiVersion, token: Option<&str>) -> String {
         let mut url = format!("{base}{}?limit={}", wire::path(api), self.limit);
         let (folder_id, title) = (self.folder_id.as_deref(), self.title.as_deref());
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn fingerprints_never_change_between_releases() {
-        // A value that old cursors hold.
+        // Existing cursors contain this value, so it must not change.
         assert_eq!(request(Some("f"), None).fingerprint(ApiVersion::V1), FROZEN);
     }
 

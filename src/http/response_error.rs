@@ -1,4 +1,4 @@
-//! Turns a response that refuses the request, or is no page, into an `Error` of the right kind.
+//! Turns a response that refuses the request, or is not a page, into an `Error` of the right kind.
 
 use reqwest::StatusCode;
 
@@ -9,7 +9,7 @@ use crate::wire::{ErrorBody, NotAPage};
 
 /// The error for a request that the API, or a server in front of it, refused.
 ///
-/// `body` is `None` if the body is no error body; `bytes` is its length.
+/// `body` is `None` if the body is not an error body; `bytes` is its length.
 pub(super) fn refusal_error(
     status: u16,
     body: Option<ErrorBody>,
@@ -60,7 +60,7 @@ pub(super) fn not_a_page_error(
 /// The error for a 3xx, or for a 2xx status other than 200.
 pub(super) fn unexpected_status_error(status: StatusCode) -> Error {
     let error = match status {
-        // The request has no condition, so only a cache on the way can answer this.
+        // The request is not conditional, so only a cache on the way can answer 304.
         StatusCode::NOT_MODIFIED => {
             Error::new(ErrorKind::Api, "a cache answered 'not modified' instead of the page")
         }
@@ -73,14 +73,14 @@ pub(super) fn unexpected_status_error(status: StatusCode) -> Error {
     error.with_status(status.as_u16())
 }
 
-/// Whether this is a code of HeyGen's API, which a server in front of it does not send: one that is
-/// documented, or a number of five or six digits, which all of v1's codes are.
+/// Whether only HeyGen's API sends this code, not a server in front of it. Such a code is
+/// documented, or it is a number of five or six digits, as all of v1's codes are.
 pub(super) fn is_code_of_the_api(code: &str) -> bool {
     let is_number = (5..=6).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit());
     is_number || kind_of_code(code).is_some()
 }
 
-/// The kind of a documented error code, which decides before the status does.
+/// The kind for a documented error code. It takes precedence over the status.
 ///
 /// The codes are documented at docs.heygen.com/reference/errors (v1, v2) and
 /// developers.heygen.com/docs/error-codes (v3).

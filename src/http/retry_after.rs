@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 use reqwest::Response;
 use reqwest::header::{DATE, RETRY_AFTER};
 
-/// A longer wait counts as this one.
+/// A longer wait is reduced to this.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The wait that the response asks for. A date is compared with the server's clock if the response
-/// has a `Date`, otherwise with ours. Of several headers the first counts.
+/// has a `Date`, otherwise with ours. If there are several headers, the first is used.
 pub(super) fn retry_after(response: &Response) -> Option<Duration> {
     let header = |name| response.headers().get(name)?.to_str().ok();
     let now = header(DATE).and_then(|date| httpdate::parse_http_date(date).ok());
@@ -19,12 +19,12 @@ pub(super) fn retry_after(response: &Response) -> Option<Duration> {
 /// Reads a `Retry-After` (RFC 9110, section 10.2.3): seconds, or an HTTP date in any of its three
 /// forms. A past date means no wait, and more than a year counts as a year.
 ///
-/// Servers also send what the RFC does not allow: a fraction of a second, which is rounded up, and
-/// a list, of which the first value counts.
+/// Servers also send two forms that the RFC does not allow: a fraction of a second, which is
+/// rounded up, and a list, whose first value is used.
 ///
-/// `None` if it is neither. Then the caller's own delay applies.
+/// `None` if the value has none of these forms. Then the caller's own delay applies.
 pub(crate) fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
-    // Two of the three forms of a date have a comma of their own.
+    // Two of the three forms of a date contain a comma.
     let mut parts = value.splitn(3, ',');
     let first = parts.next()?.trim();
     let wait = seconds(first).or_else(|| {
@@ -44,7 +44,7 @@ fn seconds(text: &str) -> Option<Duration> {
         return None;
     }
     let more = fraction.bytes().any(|digit| digit != b'0');
-    // More digits than a number can hold are more than a year.
+    // A number that is too large for `u64` is more than a year.
     let whole = whole.parse::<u64>().unwrap_or(u64::MAX);
     Some(Duration::from_secs(whole.saturating_add(more.into())))
 }

@@ -1,7 +1,7 @@
 //! `Streak`: the attempts at one page, and how much of the retry policy they have used up.
 //!
-//! It counts what attempts and waits were allowed to take, not the time on the clock, because the
-//! clock goes on while the process is suspended.
+//! An attempt or a wait counts for no longer than it was allowed to take, because the clock also
+//! runs while the process is suspended.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::retry::RetryPolicy;
 #[derive(Debug)]
 pub(super) struct Streak<'a> {
     policy: &'a RetryPolicy,
-    /// The most that one attempt takes.
+    /// The longest time that one attempt may take.
     timeout: Duration,
     attempts: u32,
     spent: Duration,

@@ -1,5 +1,5 @@
-//! Turns a request without a response, or with a body that could not be read, into an `Error` of the
-//! right kind, without secrets.
+//! Turns a request without a response, or with a body that could not be read, into an `Error` of
+//! the right kind, without secrets.
 
 use std::error::Error as StdError;
 use std::io;
@@ -18,7 +18,7 @@ pub(super) fn transport_error(
     redactor: &Redactor<'_>,
 ) -> Error {
     let host = &client.host;
-    // Check the timeout first: reqwest reports one during the body as a decoding error, too.
+    // Check the timeout first: reqwest reports a timeout during the body as a decoding error, too.
     let (kind, message) = if error.is_timeout() {
         (ErrorKind::Timeout, timeout_message(&error, host))
     } else if is_tls(&error) {
@@ -77,15 +77,15 @@ fn cut_message(client: &ClientInner) -> String {
 enum ProxyFailure {
     /// It could not be reached.
     Unreachable,
-    /// It refused the user name and password, or wants some (407).
+    /// It refused the user name and password, or none were given (407).
     Password,
-    /// It answered with another status than 200 and 407, which hyper does not tell.
+    /// It answered with a status other than 200 and 407. hyper does not report which one.
     Refused,
 }
 
 impl ProxyFailure {
     fn find(error: &reqwest::Error) -> Option<Self> {
-        // hyper does not export the type of this error, so only its text tells.
+        // hyper does not export the type of this error, so it is recognised by its text.
         layers(error).find_map(|layer| {
             let text = layer.to_string();
             Some(match text.strip_prefix("tunnel error: ")? {
@@ -111,8 +111,8 @@ fn proxy_failure(failure: ProxyFailure, client: &ClientInner) -> (ErrorKind, Str
             ErrorKind::Proxy,
             format!("{proxy} wants a user name and password, or refused those in its URL"),
         ),
-        // A proxy that has let this client through has a fault of its own, which passes. One that
-        // never did is set up to refuse.
+        // If the server has answered through this proxy before, the failure is temporary. Otherwise
+        // the proxy is set up to refuse.
         ProxyFailure::Refused if client.was_answered.load(Relaxed) => {
             (ErrorKind::Network, format!("{proxy} could not connect to {host}"))
         }

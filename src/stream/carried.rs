@@ -1,25 +1,26 @@
-//! `Carried`: the yielded videos that may come again on later pages.
+//! `Carried`: the yielded videos that the server may send again on later pages.
 
 use std::sync::Arc;
 
 use super::recent_ids::REMEMBERED;
 use crate::cursor::{YieldedRun, count_yielded};
 
-/// The yielded videos that may come again on later pages.
+/// The yielded videos that the server may send again on later pages.
 ///
-/// The runs stem from the cursor that the walk began at, and become fewer with each page.
+/// The runs come from the cursor at which the walk began. Each page can remove some of them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Carried {
     /// In the order of the listing: the videos yielded longest ago come last.
     pub(super) runs: Arc<[YieldedRun]>,
     /// See [`YieldedRun::behind`]. The next page may show them if the server's pages overlap.
     pub(super) behind: Arc<[YieldedRun]>,
-    /// Whether `behind` stems from a cursor. The walk knows its own last videos anyway.
+    /// Whether `behind` comes from a cursor. The walk stores its own last videos in `RecentIds`
+    /// anyway.
     pub(super) is_resumed: bool,
 }
 
 impl Carried {
-    /// What a cursor carries.
+    /// The carried videos of a cursor.
     pub(super) fn from_cursor(yielded: &Arc<[YieldedRun]>) -> Self {
         if !yielded.iter().any(YieldedRun::is_behind) {
             return Self { runs: yielded.clone(), behind: Arc::default(), is_resumed: true };
@@ -28,16 +29,16 @@ impl Carried {
         Self { runs: runs.into(), behind: behind.into(), is_resumed: true }
     }
 
-    /// The runs that the next page may have videos of.
+    /// The runs whose videos the next page may show.
     pub(super) fn expected(&self) -> impl DoubleEndedIterator<Item = &YieldedRun> {
         let behind = if self.is_resumed { &self.behind[..] } else { &[] };
         self.runs.iter().chain(behind)
     }
 
-    /// The same after a page with these videos; what is left of the runs is `runs`.
+    /// What is carried after a page with these videos. `runs` are the runs that are left.
     ///
-    /// As many videos are behind as the largest page had, so that a walk may resume with smaller
-    /// ones.
+    /// `behind` holds as many videos as the largest page had, so that a walk may resume with
+    /// smaller pages.
     pub(super) fn after_page(&self, page: &[u64], runs: Arc<[YieldedRun]>) -> Self {
         if page.is_empty() {
             return self.clone();
@@ -51,13 +52,13 @@ impl Carried {
         Self { runs, behind: [behind].into(), is_resumed: false }
     }
 
-    /// All of them, as the position before the next page holds them.
+    /// All runs, in the form in which the position before the next page holds them.
     pub(super) fn between_pages(&self) -> Arc<[YieldedRun]> {
         self.in_page(Vec::new(), &self.behind)
     }
 
-    /// The runs after those of a page, and what lies behind that page, as a position in it holds
-    /// them.
+    /// The runs of a page, the runs after it and those behind it, in the form in which a position
+    /// in the page holds them.
     pub(super) fn in_page(
         &self,
         page: Vec<YieldedRun>,
@@ -73,7 +74,7 @@ impl Carried {
 
 /// Forgets the videos yielded longest ago, so that no more than `REMEMBERED` are left.
 ///
-/// There are more only where thousands were deleted, or pushed down by thousands of new videos.
+/// There are more only if thousands were deleted, or pushed down by thousands of new videos.
 fn bounded(runs: &Arc<[YieldedRun]>) -> Arc<[YieldedRun]> {
     let mut excess = count_yielded(runs).saturating_sub(REMEMBERED);
     if excess == 0 {

@@ -1,4 +1,4 @@
-//! `Expected`: the carried videos that a page may show, as it is compared with them.
+//! `Expected`: the carried videos that a page may show, for the comparison with that page.
 
 use std::collections::{HashMap, HashSet};
 use std::ptr;
@@ -18,14 +18,14 @@ impl<'a> Expected<'a> {
         let mut runs = HashMap::new();
         for run in carried.expected() {
             for fingerprint in &run.fingerprints {
-                // The first run, should there be more.
+                // If there are several runs, use the first.
                 runs.entry(*fingerprint).or_insert(run);
             }
         }
         Self { carried, runs }
     }
 
-    /// The run of a video that was expected; it is expected no longer.
+    /// Returns the run of an expected video, and stops expecting the video.
     #[inline]
     pub(super) fn take(&mut self, fingerprint: u64) -> Option<&'a YieldedRun> {
         if self.runs.is_empty() { None } else { self.runs.remove(&fingerprint) }
@@ -38,7 +38,8 @@ impl<'a> Expected<'a> {
         }
         let new: HashSet<u64> = new.collect();
         let runs = self.carried.runs.iter().filter_map(|run| {
-            // The video after the run came, so what is missing of the run was deleted.
+            // The page shows the video after the run, so the missing videos of the run were
+            // deleted.
             if run.followed_by.is_some_and(|next| new.contains(&next)) {
                 return None;
             }

@@ -24,7 +24,7 @@ pub(crate) struct Flatten<P> {
     pages: Tracked<P>,
     /// The videos of the current page that were not yielded yet.
     buffer: vec::IntoIter<Video>,
-    /// How many videos `buffer` began with.
+    /// How many videos `buffer` held at first.
     page_len: usize,
     /// The layout of the current page.
     layout: PageLayout,
@@ -93,7 +93,8 @@ impl Flatten<Steps> {
 }
 
 impl<P: Stream<Item = Result<Step>>> Flatten<P> {
-    /// Loads the next page. A function of its own, so that `poll_next` is small enough to inline.
+    /// Loads the next page. This is a separate function, so that `poll_next` is small enough to
+    /// inline.
     #[cold]
     fn refill(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Refill> {
         let this = self.project();

@@ -13,21 +13,22 @@ use crate::error::Result;
 impl VideoStream {
     /// Creates a stream over pages of your own, for tests of code that takes a `VideoStream`.
     ///
-    /// It needs no server, no key and no runtime. It keeps the promises of every `VideoStream`, as
-    /// far as they do not concern requests: it polls `pages` only when the current page is used up,
-    /// ends after an error, and goes on with the same pages after [`rearm`](Self::rearm). When
-    /// `pages` end, [`end`](Self::end) is [`End::Exhausted`](crate::End::Exhausted), and `pages`
-    /// are not polled again.
+    /// It needs no server, no key and no runtime. It keeps all promises of a `VideoStream` that do
+    /// not concern requests: it polls `pages` only when the current page is used up, ends after an
+    /// error, and goes on with the same pages after [`rearm`](Self::rearm). When `pages` end,
+    /// [`end`](Self::end) is [`End::Exhausted`](crate::End::Exhausted), and `pages` are not polled
+    /// again.
     ///
     /// [`cursor`](Self::cursor) works as with a listing:
     ///
-    /// - With pages from a [`PageStream`](crate::PageStream) it is a position in their listing. Such
-    ///   pages end with their error; resume from its cursor, because a `rearm` finds no more pages.
+    /// - With pages from a [`PageStream`](crate::PageStream) it is a position in their listing.
+    ///   Such pages end with their first error. Then resume from the cursor of the error, because
+    ///   after a `rearm` there are no more pages.
     /// - With pages from [`Page::new`] it is the start of a v1 listing without filters from which
-    ///   the videos so far were yielded. At the end it [is finished](crate::Cursor::is_finished). A
-    ///   video that such a cursor remembers is not yielded again.
+    ///   the videos so far were yielded. At the end it [is finished](crate::Cursor::is_finished).
+    ///   Videos that such a cursor remembers are not yielded again.
     ///
-    /// [`stats`](Self::stats) counts pages and items, and no requests.
+    /// [`stats`](Self::stats) counts pages and items, but no requests.
     ///
     /// ```
     /// # #[cfg(feature = "simulator")] {

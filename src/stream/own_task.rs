@@ -1,4 +1,4 @@
-//! `OwnTask`: work that goes on while nobody polls it, and ends when it is dropped.
+//! `OwnTask`: work that continues while it is not polled, and is cancelled when it is dropped.
 
 use std::panic;
 use std::pin::Pin;
@@ -51,7 +51,7 @@ impl<T> Drop for OwnTask<T> {
     }
 }
 
-/// The error for a task that could not end. It is worth another attempt in another runtime.
+/// The error for a task that was cut off. Another attempt in another runtime can succeed.
 pub(super) fn runtime_was_shut_down() -> Error {
     Error::new(ErrorKind::Network, "the Tokio runtime that ran the request was shut down")
 }

@@ -12,8 +12,9 @@ use crate::video::Video;
 /// One page of a listing, without the videos that are beyond the cap or were yielded before a
 /// resume.
 ///
-/// Two pages are equal if their videos, totals and positions are. A server may give the same
-/// position another token in every walk; compare [`videos`](Self::videos) if only those count.
+/// Two pages are equal if their videos, totals and positions are. A server may use a different
+/// token for the same position in every walk; to ignore that, compare only
+/// [`videos`](Self::videos).
 ///
 /// ```
 /// # #[cfg(feature = "simulator")]
@@ -44,7 +45,8 @@ use crate::video::Video;
 pub struct Page {
     /// The videos in the order of the server; may be empty.
     pub videos: Vec<Video>,
-    /// How many videos the account has, as the server reported with this page; v3 does not.
+    /// How many videos the account has, as the server reported with this page; `None` with v3,
+    /// which does not report it.
     pub total: Option<u64>,
     /// `None` for a page that a user made.
     pub(super) place: Option<PagePlace>,
@@ -79,8 +81,8 @@ impl Page {
 
     /// The position after this page: a stream resumed from it yields the videos that follow.
     ///
-    /// A page from [`new`](Self::new) is in no listing. Its cursor is the start of a v1 listing
-    /// without filters from which the videos of the page were yielded.
+    /// A page from [`new`](Self::new) does not belong to a listing. Its cursor is the start of a v1
+    /// listing without filters from which the videos of the page were yielded.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
         match &self.place {
@@ -93,7 +95,7 @@ impl Page {
     }
 }
 
-/// The start of a listing that no query describes.
+/// The start of a listing, for pages that do not belong to a query.
 pub(super) fn unplaced() -> Cursor {
     let api = ApiVersion::V1;
     let filters = Request::default().fingerprint(api);

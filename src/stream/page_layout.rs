@@ -17,15 +17,16 @@ pub(crate) struct PageLayout {
     token: Option<Arc<str>>,
     /// The fingerprints of all its videos.
     fingerprints: Vec<u64>,
-    /// The videos that are not yielded: their index, in ascending order, and why.
+    /// The videos that are not yielded: the index of each, in ascending order, and the reason.
     left_out: Vec<(usize, LeftOut)>,
-    /// How many were yielded by this walk, on an earlier page or earlier in this one.
+    /// How many videos this walk had already yielded, on an earlier page or earlier in this one.
     repeated: u64,
-    /// Whether it shows that the listing goes on: a video that is new, or one that a cursor carried.
+    /// Whether it shows that the walk makes progress: a new video, or one that a cursor carried.
     has_news: bool,
-    /// What may still come after this page.
+    /// The yielded videos that later pages may show.
     carried: Carried,
-    /// What lies behind this page, if it shows some of it, and the refused token of the next page.
+    /// The runs behind this page, if it shows some of their videos, and the refused token of the
+    /// next page.
     behind: Vec<YieldedRun>,
     /// Whether it shows videos of an earlier page.
     overlaps: bool,
@@ -36,9 +37,9 @@ pub(crate) struct PageLayout {
 /// Why a video of a page is not yielded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LeftOut {
-    /// It was yielded before. Where a cursor says so, with the `followed_by` of its run.
+    /// It was yielded before. If a cursor carried it, this holds the `followed_by` of its run.
     Yielded(Option<u64>),
-    /// It came earlier in this page.
+    /// It appeared earlier in this page.
     Again,
     /// It is older than `created_since`.
     TooOld,
@@ -52,7 +53,8 @@ pub(crate) fn fingerprints(videos: &[Video]) -> Vec<u64> {
 impl PageLayout {
     /// The layout of a page that was requested with `token`.
     ///
-    /// The videos in `carried` and `recent` were yielded before. Those of the page become recent.
+    /// The videos in `carried` and `recent` were yielded before. The videos of the page are added
+    /// to `recent`.
     pub(super) fn new(
         token: Option<Arc<str>>,
         carried: &Carried,
@@ -140,12 +142,12 @@ impl PageLayout {
         }
     }
 
-    /// How many videos are yielded, as long as none is too old.
+    /// How many videos are yielded if none is too old.
     pub(super) fn new_count(&self) -> u64 {
         (self.fingerprints.len() - self.left_out.len()) as u64
     }
 
-    /// How many videos were yielded by this walk before.
+    /// How many of the videos this walk had already yielded.
     pub(super) fn repeated(&self) -> u64 {
         self.repeated
     }
@@ -193,7 +195,7 @@ impl PageLayout {
                     remaining -= 1;
                     followed_by = None;
                 }
-                // A video that was not yielded: it ends the run.
+                // A video that was not yielded ends the run.
                 Some(LeftOut::TooOld) | None => {
                     if !run.is_empty() {
                         let fingerprints = mem::take(&mut run).into();
@@ -235,7 +237,7 @@ mod tests {
         YieldedRun::behind(ids.chars().map(fingerprint_of).collect())
     }
 
-    /// A page of the videos whose ids are these letters, in a walk that resumed with these runs.
+    /// A page of videos with these letters as ids, in a walk that resumed with these runs.
     fn page(yielded: &[YieldedRun], ids: &str) -> PageLayout {
         later_page(&Carried::from_cursor(&yielded.into()), ids, &mut RecentIds::default())
     }

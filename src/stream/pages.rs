@@ -15,12 +15,13 @@ use super::tracked::Tracked;
 use crate::cursor::Cursor;
 use crate::error::Result;
 
-/// The pages of a listing, in the server's order; each is requested when it is wanted.
+/// The pages of a listing, in the server's order. Each page is requested only when the stream is
+/// polled for it.
 ///
 /// Created by [`VideoQuery::pages`](crate::VideoQuery::pages), for code that handles a page at a
-/// time. It promises the same as a [`VideoStream`](crate::VideoStream), with pages in place of
-/// videos. A page is cut to the cap, and leaves out videos that were yielded before and those older
-/// than [`created_since`](crate::VideoQuery::created_since). A page without any other video is
+/// time. It makes the same promises as a [`VideoStream`](crate::VideoStream), with pages in place
+/// of videos. A page is cut to the cap. It leaves out videos that were yielded before and videos
+/// older than [`created_since`](crate::VideoQuery::created_since). If no video is left, the page is
 /// yielded empty.
 ///
 /// # Cancel safety

@@ -11,8 +11,8 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::own_task::OwnTask;
 
-/// Polls `inner` in a task of its own, at most `ahead` items beyond the one that the consumer took
-/// last or is waiting for.
+/// Polls `inner` in a separate task, at most `ahead` items beyond the last item that the consumer
+/// took or is waiting for.
 ///
 /// The task starts with the first poll and is aborted when this stream is dropped. If its runtime
 /// is shut down, this stream ends early, so the consumer must be able to recognise the last item.
@@ -31,7 +31,7 @@ struct ReadAhead<T> {
 enum ReadAheadState<T> {
     Idle(SyncWrapper<Option<BoxStream<'static, T>>>),
     Running {
-        /// Unbounded in type; `slots` bounds it.
+        /// The channel is unbounded, but `slots` limits the items in it.
         items: mpsc::UnboundedReceiver<T>,
         /// How many more items the task may fetch.
         slots: Arc<Semaphore>,
@@ -73,7 +73,8 @@ async fn pump<T>(
     items: mpsc::UnboundedSender<T>,
     slots: Arc<Semaphore>,
 ) {
-    // Take a slot before fetching an item: then no more items are ahead than there were slots.
+    // Take a slot before fetching an item, so that the task is never ahead by more items than
+    // slots.
     while let Ok(slot) = slots.acquire().await {
         slot.forget();
         let Some(item) = inner.next().await else { return };

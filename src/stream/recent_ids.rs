@@ -1,7 +1,7 @@
 //! `RecentIds`: the ids that a walk yielded last, in fixed memory.
 
-/// How many videos a walk remembers, so that none of them is yielded again. A cursor remembers as
-/// many that may come again on later pages.
+/// How many videos a walk remembers, so that none of them is yielded again. A cursor remembers the
+/// same number of videos that the server may send again on later pages.
 pub(super) const REMEMBERED: usize = 10_000;
 
 /// More than one and a half times `REMEMBERED`, so that searches are short; a power of two.
@@ -14,7 +14,7 @@ const FREE: u16 = u16::MAX;
 /// The fingerprints are good hashes already, so the table does not hash them again.
 #[derive(Debug, Default)]
 pub(crate) struct RecentIds {
-    /// A ring once it is full: `oldest` is replaced next.
+    /// Once it is full, it is a ring: the entry at `oldest` is replaced next.
     fingerprints: Vec<u64>,
     oldest: usize,
     /// Indices into `fingerprints`, by linear probing; empty before the first insert.
@@ -22,8 +22,8 @@ pub(crate) struct RecentIds {
 }
 
 impl RecentIds {
-    /// Adds an id. If it is one of the last 10,000 already, nothing changes, and the result is how
-    /// many were added after it.
+    /// Adds an id. If it is already one of the last 10,000, nothing changes, and the result is how
+    /// many ids were added after it.
     pub(super) fn insert(&mut self, fingerprint: u64) -> Option<usize> {
         if self.table.is_empty() {
             self.table = vec![FREE; SLOTS].into();
@@ -60,7 +60,7 @@ impl RecentIds {
         None
     }
 
-    /// Frees the slot of an index, and moves those behind it up so that searches still find them.
+    /// Frees the slot of an index, and moves later slots up so that searches still find them.
     fn remove(&mut self, index: usize) {
         let mut free = home(self.fingerprints[index]);
         while usize::from(self.table[free]) != index {
@@ -112,7 +112,8 @@ mod tests {
 
     #[test]
     fn random_ids_are_known_like_those_of_a_plain_list() {
-        // In three quarters of the slots, so that searches are long and wrap around at the end.
+        // All ids belong in three quarters of the slots, so that searches are long and wrap around
+        // at the end.
         let mut rng = fastrand::Rng::with_seed(7);
         let mut recent = RecentIds::default();
         // The ids in order, and the number of each.

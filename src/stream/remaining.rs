@@ -12,7 +12,7 @@ impl Remaining {
         Self(cap)
     }
 
-    /// The number; `None` where there is no cap.
+    /// The number; `None` if there is no cap.
     #[inline]
     pub(crate) fn get(self) -> Option<u64> {
         self.0
@@ -28,7 +28,7 @@ impl Remaining {
         Self(self.0.map(|remaining| remaining.saturating_sub(yielded)))
     }
 
-    /// Shortens `videos` to what remains and counts them; true where it dropped some.
+    /// Shortens `videos` to what remains and counts them; true if it dropped some.
     pub(crate) fn cut(&mut self, videos: &mut Vec<Video>) -> bool {
         let received = videos.len();
         if let Some(remaining) = self.0 {
@@ -40,8 +40,8 @@ impl Remaining {
 
     /// The `limit` to send: no more than the stream can use, at least 1.
     ///
-    /// `again` videos were yielded before a resume. They come first, and the cap does not count
-    /// them.
+    /// `again` videos were yielded before a resume. The page shows them first, and the cap does not
+    /// count them.
     pub(crate) fn page_limit(self, page_size: u32, again: usize) -> u32 {
         let usable = self.0.map_or(u64::MAX, |remaining| remaining.saturating_add(again as u64));
         page_size.min(usable.try_into().unwrap_or(u32::MAX)).max(1)

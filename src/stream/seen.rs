@@ -8,8 +8,8 @@ use crate::cursor::fingerprint;
 
 /// What a walk has seen. Clones share it, so it outlives a `rearm`.
 ///
-/// It runs ahead of the consumer with read-ahead. That does no harm: a walk is opened again only
-/// after its error, and the consumer receives all pages before that error.
+/// With read-ahead, this is ahead of the consumer. That is safe: a walk is opened again only after
+/// its error, and the consumer receives all pages before that error.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Seen(Arc<Mutex<SeenSoFar>>);
 
@@ -23,9 +23,9 @@ impl Seen {
 pub(super) struct SeenSoFar {
     /// The fingerprints of all tokens.
     tokens: HashSet<u64>,
-    /// The ids of the videos that came last.
+    /// The ids of the videos that were received last.
     pub(super) recent: RecentIds,
-    /// How many videos came, each counted once.
+    /// How many videos were received, each counted once.
     pub(super) videos: u64,
 }
 

@@ -1,4 +1,4 @@
-//! `Since`: what `created_since` leaves out of a page, and whether it ends the walk there.
+//! `Since`: which videos `created_since` leaves out of a page, and whether the walk ends there.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,7 +9,7 @@ use crate::video::Video;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Since(i64);
 
-/// What [`Since`] says of one page.
+/// The result of [`Since`] for one page.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct SinceVerdict {
     /// The indices of the videos that are too old.
@@ -34,9 +34,9 @@ impl Since {
         })
     }
 
-    /// Looks at a page that comes after videos with this order.
+    /// Checks a page that follows videos with this order.
     ///
-    /// The order counts new videos only: `is_new` is false for those that came before.
+    /// Only new videos affect the order: `is_new` is false for videos that were received before.
     pub(super) fn look_at(
         self,
         videos: &[Video],
@@ -52,7 +52,7 @@ impl Since {
         SinceVerdict {
             too_old: too_old.map(|(index, _)| index).collect(),
             order,
-            // If videos did not come newest first, new ones may come after any page.
+            // If the videos are not listed newest first, any later page may have new ones.
             is_reached: order != Order::Broken
                 && dates.flatten().next_back().is_some_and(is_too_old),
         }

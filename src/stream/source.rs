@@ -29,7 +29,7 @@ pub(crate) enum WalkSource {
         read_ahead: usize,
         since: Option<Since>,
         /// Whether the walk began at the start and has neither filters nor a cap: then the server's
-        /// total says how many videos come.
+        /// total is the number of videos to expect.
         is_whole: bool,
     },
     /// Pages that a user made.
@@ -42,7 +42,8 @@ impl WalkSource {
     /// Why a walk from `position` has no page, if it has none.
     pub(super) fn end_without_page(&self, position: &Position, cap: Remaining) -> Option<End> {
         match (self, position) {
-            // A refused query has one item, the error. Pages of a user end when they say so.
+            // A refused query has one item, the error. The pages of a user end when their stream
+            // ends.
             (Self::Refused(_) | Self::Pages(_), _) => None,
             (_, Position::Finished) => Some(End::Exhausted),
             _ if cap.is_zero() => Some(End::CapReached { more: true }),

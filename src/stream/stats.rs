@@ -15,21 +15,22 @@ use crate::http::Counters;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Pages that reached the stream, including empty ones. Pages read ahead count once they do.
+    /// Pages that reached the stream, including empty ones. A page that was read ahead counts when
+    /// it reaches the stream.
     pub pages: u64,
     /// Videos yielded.
     pub items: u64,
-    /// Videos that the server listed again although this stream had yielded them; each was left
-    /// out. The videos that a resumed stream gets again with its first pages do not count.
+    /// Videos that the server listed again after this stream had yielded them; each was left out.
+    /// Videos that a resumed stream receives again with its first pages do not count.
     pub repeated: u64,
     /// Requests sent, including failed ones and those of pages read ahead.
     pub requests: u64,
     /// How many of the requests repeated an attempt at the same page. The first request after a
     /// `rearm` is not a retry.
     pub retries: u64,
-    /// Bytes of response bodies read, after decompression, including those of failed answers.
+    /// Bytes of response bodies read, after decompression, including those of error responses.
     pub bytes: u64,
-    /// Entries of received pages that were left out because they are no videos; see
+    /// Entries of received pages that were left out because they are not videos; see
     /// [`Malformed::Skip`](crate::Malformed::Skip).
     pub skipped: u64,
 }

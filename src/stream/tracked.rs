@@ -1,4 +1,4 @@
-//! `Tracked`: a walk that is fused and knows its cursor, total and end.
+//! `Tracked`: a fused walk that keeps track of its cursor, total and end.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -14,7 +14,7 @@ use super::walk::Step;
 use crate::cursor::Cursor;
 use crate::error::Result;
 
-/// The pages of a walk and what is known after each; both public streams are built on it.
+/// The pages of a walk, with its state after each page. Both public streams are built on it.
 #[pin_project]
 #[derive(Debug)]
 pub(crate) struct Tracked<P> {
@@ -25,7 +25,7 @@ pub(crate) struct Tracked<P> {
     cursor: Cursor,
     /// How the walk ends; known once its last page was yielded.
     end: Option<End>,
-    /// What the cap allows after the pages yielded so far.
+    /// How many more videos the cap allows after the pages yielded so far.
     remaining: Remaining,
     total: Option<u64>,
     page_count: u64,
@@ -110,7 +110,7 @@ impl<P> Tracked<P> {
         self.remaining
     }
 
-    /// Whether another page can come before a `rearm`.
+    /// Whether the stream can yield another page before a `rearm`.
     pub(super) fn may_have_more_pages(&self) -> bool {
         self.end.is_none() && self.state == TrackedState::Open
     }

@@ -26,10 +26,10 @@ struct UserWalk {
     pages: BoxStream<'static, Result<Page>>,
     /// The position after the last page.
     position: Position,
-    /// Whether the cursors of the pages say where the listing ends.
+    /// Whether the cursors of the pages show where the listing ends.
     placed: bool,
     page_count: u64,
-    /// The last step was made; `pages` must not be polled again.
+    /// Whether the last step was made. Then `pages` must not be polled again.
     is_over: bool,
 }
 
@@ -44,7 +44,7 @@ impl UserPages {
         })))
     }
 
-    /// How many pages came; the step that only ends the walk is none.
+    /// How many pages were received. The step that only ends the walk does not count.
     pub(super) fn page_count(&self) -> u64 {
         self.lock().page_count
     }
@@ -64,7 +64,8 @@ impl UserWalk {
         };
         let (token, yielded) = match before {
             Position::At { token, yielded, .. } => (token, yielded),
-            // A page without a place after the end of a listing: the cursor begins anew.
+            // A page without a place follows the end of a listing: the cursor starts again from the
+            // beginning.
             Position::Finished => (None, Arc::default()),
         };
         let carried = Carried::from_cursor(&still_expected(&yielded));
@@ -78,7 +79,7 @@ impl UserWalk {
         Step { videos, total, repeated: 0, layout, position_after, end: None, listing }
     }
 
-    /// The step after the last page: only now is it known that there are no more.
+    /// The step after the last page. Until `pages` ends, it is not known which page is the last.
     fn last_step(&mut self) -> Step {
         self.is_over = true;
         if !self.placed {
@@ -96,9 +97,10 @@ impl UserWalk {
     }
 }
 
-/// The runs without what would show that their videos were deleted.
+/// The runs without their `followed_by`, which would show that their videos were deleted.
 ///
-/// A page lacks the videos that were yielded before it, so a walk would take them for deleted.
+/// A page does not contain the videos that were yielded before it, so a walk would treat them as
+/// deleted.
 fn still_expected(yielded: &[YieldedRun]) -> Arc<[YieldedRun]> {
     let keep = |run: &YieldedRun| match run.is_behind() {
         true => run.clone(),

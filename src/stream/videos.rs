@@ -19,39 +19,39 @@ use crate::video::Video;
 /// The videos of a listing, one by one and in the server's order.
 ///
 /// Created by [`VideoQuery::stream`](crate::VideoQuery::stream). Poll it inside a Tokio runtime
-/// with time and I/O enabled, and in the same runtime until it ends: its requests and waits are
-/// tasks of that runtime. It is [`Unpin`], so `next()` needs no `pin!`.
+/// with time and I/O enabled. Use the same runtime until the stream ends, because its requests and
+/// waits are tasks of that runtime. It is [`Unpin`], so `next()` needs no `pin!`.
 ///
 /// # What it promises
 ///
 /// 1. **Lazy.** Nothing is sent before the first poll. The next page is requested only when all
-///    received videos were yielded and one more is wanted.
+///    received videos were yielded and the stream is polled for one more.
 /// 2. **Fewest requests.** k videos cost ceil(k / page size) requests if the server fills its
 ///    pages. Nothing is sent after the last page, or once the cap is reached.
 /// 3. **Cap.** It never yields more than [`max_items`](crate::VideoQuery::max_items) videos.
 /// 4. **Filters** are sent with every request, and the server's token goes back byte for byte.
 /// 5. **Only a missing token ends a listing.** After an empty page with a token, the next page is
-///    requested. There is one exception: a token that comes for the second time is the end if
-///    exactly as many videos came as the server's total says. That holds for streams without
-///    filters, cap or cursor.
-/// 6. **No endless loop.** Any other token that comes for the second time is
+///    requested. There is one exception, for streams without filters, cap or cursor: a repeated
+///    token is the end if the number of videos received is exactly the server's total.
+/// 6. **No endless loop.** Any other repeated token is an
 ///    [`ErrorKind::Pagination`](crate::ErrorKind::Pagination), and its page is not requested again.
-///    So are 100 pages in a row without a new video, whatever their tokens.
+///    100 pages in a row without a new video are the same error, whatever their tokens are.
 /// 7. **An error ends the stream.** All videos received before the error are yielded first. Then
 ///    the stream yields the error once, and then `None`.
 /// 8. **[`rearm`](Self::rearm)** continues after an error, exactly where the stream stopped.
 /// 9. **[`cursor`](Self::cursor)** returns the current position. A new stream that resumes from it
-///    yields exactly the remaining videos, even if videos were created or deleted in between. It
-///    remembers up to 10,000 yielded videos that new ones pushed to later pages, and then forgets
-///    the oldest.
-/// 10. **Cancel-safe.** Dropping the future of `next()` loses nothing; see below. A request goes on
-///     while nobody polls the stream, so slow work neither times it out nor sends it again.
+///    yields exactly the remaining videos, even if videos were created or deleted in between. The
+///    cursor remembers up to 10,000 yielded videos that new ones pushed to later pages. Beyond
+///    that, it forgets the oldest.
+/// 10. **Cancel-safe.** Dropping the future of `next()` loses nothing; see below. A request
+///     continues even while the stream is not polled, so slow work does not make it time out and
+///     does not cause it to be sent again.
 /// 11. **Drop cancels.** Dropping the stream cancels its request in flight, its wait and its
 ///     read-ahead.
 /// 12. **Fused.** After `None` it yields only `None`.
 ///     [`is_terminated`](FusedStream::is_terminated) is true only after the first `None`.
-/// 13. **Bounded memory.** It holds one page, the pages read ahead, up to 112 KB to know the last
-///     10,000 videos, and 10 to 21 bytes for each page of the walk to detect loops.
+/// 13. **Bounded memory.** It holds one page, the pages read ahead, up to 112 KB to recognise the
+///     last 10,000 videos, and 10 to 21 bytes for each page of the walk to detect loops.
 /// 14. **[Read-ahead](crate::VideoQuery::read_ahead)** changes when pages are requested, and
 ///     nothing else.
 /// 15. **`size_hint`** counts the videos received and not yet yielded. It is exact once the last
@@ -61,9 +61,9 @@ use crate::video::Video;
 ///     happened.
 /// 17. **[`created_since`](crate::VideoQuery::created_since)** yields only videos created at or
 ///     after a time, and those without a date. It stops at the first page whose last dated video is
-///     older, as long as the videos come newest first. Otherwise it reads the whole listing.
-/// 18. **One bad entry does not close the account.** An entry that is no video fails its page with
-///     an error that names it, or is left out if the query says so.
+///     older, as long as the videos are listed newest first. Otherwise it reads the whole listing.
+/// 18. **One bad entry does not block the listing.** An entry that is not a video fails its page
+///     with an error that names the entry. If the query says so, the entry is left out instead.
 ///
 /// # Cancel safety
 ///
@@ -164,8 +164,8 @@ impl VideoStream {
     ///
     /// Returns true if the stream had failed. Otherwise it does nothing and returns false.
     ///
-    /// The error of an invalid query comes again. So does the error for a repeated token, if the
-    /// server still repeats it.
+    /// If the query is invalid, the stream yields the same error again. The error for a repeated
+    /// token also occurs again if the server still repeats the token.
     pub fn rearm(&mut self) -> bool {
         self.inner.rearm(&self.source)
     }

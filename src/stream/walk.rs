@@ -20,12 +20,12 @@ use crate::http::Fetcher;
 use crate::video::Video;
 use crate::wire::{Next, WirePage};
 
-/// How many pages in a row may bring no news before the walk gives up.
+/// How many pages in a row may make no progress before the walk gives up.
 const MAX_PAGES_WITHOUT_NEWS: u32 = 100;
 
 /// One page of a walk, with the positions and the end that go with it.
 ///
-/// The streams cannot look into the boxed walk, so each step carries what they need to know.
+/// The streams cannot access the boxed walk, so each step carries what they need.
 #[derive(Debug)]
 pub(crate) struct Step {
     /// The videos to yield: new ones only, cut to the cap.
@@ -58,7 +58,8 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    /// A walk from `position`, which is not the end, of at most `cap` videos, which is 1 or more.
+    /// A walk of at most `cap` videos from `position`. `position` must not be the end, and `cap`
+    /// must be at least 1.
     pub(super) fn new(
         seen: Seen,
         position: &Position,
@@ -75,7 +76,7 @@ impl Walk {
         {
             let mut seen = seen.lock();
             if let Some(token) = &token {
-                // After a `rearm` it is known already.
+                // After a `rearm` the token is already in `seen`.
                 let _ = seen.add_token(token);
             }
             for run in carried.expected().rev() {
@@ -83,7 +84,8 @@ impl Walk {
                     seen.recent.insert(*fingerprint);
                 }
             }
-            // One of these may be that of a refused token; no other token has the same.
+            // One of these may be the fingerprint of a refused token. The others are those of
+            // videos and match no token.
             for run in carried.behind.iter() {
                 for fingerprint in &run.fingerprints {
                     seen.add_token_fingerprint(*fingerprint);
@@ -112,7 +114,8 @@ impl Walk {
         try_stream! {
             for number in 1.. {
                 let (request, token) = (Arc::clone(&fetcher), self.token.clone());
-                // A task of its own, so that the request goes on while nobody polls the stream.
+                // Use a separate task, so that the request continues even while the stream is not
+                // polled.
                 let page = OwnTask::spawn(async move {
                     request.page(token.as_deref(), number).await
                 });
@@ -153,7 +156,7 @@ impl Walk {
         (step, next)
     }
 
-    /// The token of the next page. A token that was seen before is followed in no case.
+    /// The token of the next page. A token that was seen before is never followed.
     fn next_token(
         &self,
         next: Next,
@@ -170,7 +173,8 @@ impl Walk {
             Next::Token(token) => token,
         };
         let Err(refused) = seen.add_token(&token) else { return Ok(Some(token.into())) };
-        // Exactly: if more came than there are, some were deleted and others may be missing.
+        // The numbers must be equal: if more videos were received than exist, some were deleted and
+        // others may be missing.
         if self.is_whole && self.total == Some(seen.videos) {
             return Ok(None);
         }
@@ -178,10 +182,11 @@ impl Walk {
         Err(Error::pagination("the server sent the same token twice: following it would never end"))
     }
 
-    /// Leaves out the videos that are too old. True if all further ones are too old as well.
+    /// Leaves out the videos that are too old. Returns true if all later ones are too old as well.
     fn apply_since(&mut self, videos: &[Video], layout: &mut PageLayout) -> bool {
         let Some(since) = self.since else {
-            // Nobody looks at the order from here on, except that it cannot be mended.
+            // The order is not checked from here on, so it becomes unknown; but a broken order
+            // stays broken.
             if self.order != Order::Broken {
                 self.order = Order::Unknown;
             }
@@ -194,7 +199,8 @@ impl Walk {
         if self.order == Order::Broken && before != Order::Broken {
             warn!("the videos do not come newest first: created_since reads the whole listing");
         }
-        // Asked for again, the page is compared with what came before it. A broken order stays so.
+        // A position in this page holds the order before the page, because the page is requested
+        // again and checked from its start. A broken order stays broken.
         layout.set_order(if self.order == Order::Broken { self.order } else { before });
         layout.leave_out_too_old(verdict.too_old);
         verdict.is_reached

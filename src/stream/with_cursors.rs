@@ -17,8 +17,8 @@ use crate::video::Video;
 impl VideoStream {
     /// Yields each video together with the position just after it.
     ///
-    /// For work on several videos at once: there [`cursor`](Self::cursor) is the position after the
-    /// last video that was *started*. See [`WithCursors`].
+    /// Use this if you work on several videos at once: then [`cursor`](Self::cursor) is the
+    /// position after the last video that was *started*. See [`WithCursors`].
     pub fn with_cursors(self) -> WithCursors {
         WithCursors { inner: self }
     }
@@ -26,12 +26,12 @@ impl VideoStream {
 
 /// The videos of a [`VideoStream`], each with the [`Cursor`] just after it.
 ///
-/// Created by [`VideoStream::with_cursors`]. It yields the same videos, errors and end as the
-/// stream it was made of, and keeps the same promises.
+/// Created by [`VideoStream::with_cursors`]. It yields the same videos and errors as the original
+/// stream, ends in the same way, and keeps the same promises.
 ///
-/// If several videos are worked on at once, the stream is ahead of the work. Its own position, also
-/// that of an error, then counts videos that are not finished. To be able to resume, save the
-/// cursor of a video once that video *and all before it* are finished. `buffered` does that by
+/// If you work on several videos at once, the stream is ahead of the work. Its own position, and
+/// the position in an error, then include videos that are not finished. To be able to resume, save
+/// the cursor of a video once that video *and all before it* are finished. `buffered` does that by
 /// itself, because its results come in the order of the listing. With `for_each_concurrent` and
 /// `buffer_unordered` you have to keep track of what is still running.
 ///
@@ -44,7 +44,8 @@ impl VideoStream {
 ///
 /// # Example
 ///
-/// Eight videos at a time; the work on one fails, and a second run goes on at that video:
+/// Work on eight videos at a time. The work on one video fails, and a second run continues at that
+/// video:
 ///
 /// ```
 /// # #[cfg(feature = "simulator")]
@@ -119,12 +120,12 @@ impl WithCursors {
         self.inner.rearm()
     }
 
-    /// The stream that it was made of.
+    /// The underlying stream.
     pub fn get_ref(&self) -> &VideoStream {
         &self.inner
     }
 
-    /// Returns the stream that it was made of, at the same position; nothing is lost.
+    /// Returns the underlying stream, at the same position; nothing is lost.
     pub fn into_inner(self) -> VideoStream {
         self.inner
     }

@@ -21,7 +21,7 @@ impl Video {
         instant(self.created_at?)
     }
 
-    /// The folder that the video is in; `None` for the API's `""` and `"null"`, too.
+    /// The folder that the video is in; `None` also for the API's `""` and `"null"`.
     #[must_use]
     pub fn folder(&self) -> Option<&str> {
         self.folder_id.as_deref().filter(|id| !id.is_empty() && *id != "null")
@@ -29,7 +29,7 @@ impl Video {
 
     /// How long the video plays: `duration`, which only v3 sends.
     ///
-    /// `None` if it is unknown, negative or no number.
+    /// `None` if it is unknown, negative or not a number.
     ///
     /// ```
     /// use std::time::Duration;
@@ -55,8 +55,8 @@ impl Video {
 
     /// Where the video can be downloaded: `video_url`, which only v3 sends.
     ///
-    /// Whoever has this URL can download the video until the URL expires. HeyGen signs it anew for
-    /// each listing.
+    /// Anyone with this URL can download the video until the URL expires. HeyGen signs a new URL
+    /// for each listing.
     #[must_use]
     pub fn video_url(&self) -> Option<Cow<'_, str>> {
         self.url("video_url")

@@ -55,7 +55,7 @@ enum Field {
     Created,
     Type,
     Folder,
-    /// An unknown field, which the builder of the extra fields has begun.
+    /// An unknown field. Its name was already added to the builder of the extra fields.
     Other,
 }
 
@@ -69,7 +69,8 @@ impl<'de> Deserialize<'de> for Video {
     }
 }
 
-/// Reads one video of a JSON text straight to the end of a vector, so that it is not moved afterwards.
+/// Reads one video of a JSON text straight to the end of a vector, so that it is not moved
+/// afterwards.
 pub(crate) struct Push<'a> {
     pub(crate) names: Names,
     pub(crate) videos: &'a mut Vec<Video>,
@@ -88,8 +89,8 @@ impl<'de> DeserializeSeed<'de> for Push<'_> {
     }
 }
 
-/// Reads each value of a video as a `T`, so that no value can fail the video or cost more memory than
-/// its text.
+/// Reads each value of a video as a `T`, so that no value can fail the video or cost more memory
+/// than its text.
 struct VideoVisitor<'a, T> {
     names: Names,
     /// An empty video to fill in.
@@ -106,8 +107,8 @@ impl<'a, T> VideoVisitor<'a, T> {
         Self { names, video, extra, odd: 0, text: PhantomData }
     }
 
-    /// Records what a known field cannot hold. If a name occurs several times, the last one counts,
-    /// as in `serde_json::Value`.
+    /// Keeps a value that its known field cannot hold. If a name occurs several times, the last one
+    /// counts, as in `serde_json::Value`.
     fn keep(&mut self, name: &str, bit: u8, value: FieldValue, json: RawJson<'_>) {
         self.video.nulls &= !bit;
         if value == FieldValue::Null {
@@ -204,7 +205,7 @@ impl<'de, T: RawText<'de>> Visitor<'de> for VideoVisitor<'_, T> {
     }
 }
 
-/// Reads a field's name; an unknown name goes straight to the extra fields.
+/// Reads a field's name, and adds an unknown name to the extra fields at once.
 struct FieldSeed<'a>(Names, &'a mut ExtraBuilder);
 
 impl<'de> DeserializeSeed<'de> for FieldSeed<'_> {

@@ -25,7 +25,7 @@ impl Serialize for Named<'_> {
         let title = (names.title, NULL_TITLE, odd("video_title"));
         video.put(&mut map, ("status", NULL_STATUS, odd("status")), video.status.as_ref())?;
         video.put(&mut map, title, video.video_title.as_ref())?;
-        // A time that is no plain integer is written as it was received, unless it was changed.
+        // A time that is not a plain integer is written as it was received, unless it was changed.
         match odd("created_at").filter(|json| json.seconds() == video.created_at) {
             Some(json) => map.serialize_entry("created_at", &json)?,
             None => {

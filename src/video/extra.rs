@@ -1,4 +1,4 @@
-//! `Extra`: the fields of a video that this crate does not know, as JSON text.
+//! `Extra`: the unknown fields of a video, as JSON text.
 
 use std::fmt;
 
@@ -8,15 +8,16 @@ use serde_json::Value;
 use super::extra_builder::{ExtraBuilder, split_field};
 use super::raw_json::RawJson;
 
-/// The fields of a video that this crate does not know, as the JSON text that was received.
+/// The unknown fields of a video, as the JSON text that was received: fields that this crate does
+/// not read, and known fields whose value has an undocumented type.
 ///
-/// Nothing is parsed before it is asked for. So a number keeps all its digits, and a large or deeply
-/// nested value costs no more memory than its text.
+/// A value is parsed only when it is requested. So a number keeps all its digits, and a large or
+/// deeply nested value costs no more memory than its text.
 ///
 /// The text is the one that was received, with two exceptions: white space between the tokens of an
 /// array or object is left out, so that a value is always one line, and half a surrogate pair is
-/// `\ufffd`. Of several fields with one name the last one is kept. Two `Extra` are equal if they have
-/// the same names with the same text, in any order.
+/// `\ufffd`. If several fields have the same name, the last one is kept. Two `Extra` are equal if
+/// they have the same names with the same text, in any order.
 ///
 /// ```
 /// use heygen_videos::Video;
@@ -42,9 +43,10 @@ impl Extra {
 
     /// The value of a field.
     ///
-    /// `None` if there is no such field, or if its text cannot be a [`Value`]: a number is beyond
-    /// `f64`, or arrays and objects are nested in more than 127 levels. [`get_raw`](Self::get_raw)
-    /// has the text of those, too. In a `Value` a long number has only the digits of an `f64`.
+    /// `None` if there is no such field, or if its text cannot be a [`Value`]: a number is out of
+    /// the range of `f64`, or arrays and objects are nested more than 127 levels deep.
+    /// [`get_raw`](Self::get_raw) returns the text of such values, too. In a `Value` a long number
+    /// has only the digits of an `f64`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value> {
         self.json(name)?.to_value()
@@ -101,12 +103,13 @@ impl Extra {
     pub fn insert(&mut self, name: &str, value: impl Into<Value>) {
         let mut builder = ExtraBuilder::default();
         self.iter().for_each(|(name, json)| builder.push(name, RawJson(json)));
-        // The last field of a name counts.
+        // If a name occurs twice, the last field is used.
         builder.push(name, RawJson(&value.into().to_string()));
         *self = Self::from_fields(builder.finish());
     }
 
-    /// Keeps only the fields for which `keep` is true. It gets the name and the JSON text.
+    /// Keeps only the fields for which `keep` is true. The arguments are the name and the JSON
+    /// text.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &str) -> bool) {
         let mut builder = ExtraBuilder::default();
         for (name, json) in self.iter().filter(|(name, json)| keep(name, json)) {

@@ -3,13 +3,13 @@
 use super::lone_surrogates::replace_lone_surrogates;
 use super::raw_json::RawJson;
 
-/// Ends the text of a value. No JSON text holds it: in a string it would be escaped.
+/// Ends the text of a value. JSON text never contains it: in a string it must be escaped.
 const END: char = '\0';
 
 /// Collects the unknown fields of one video after another, so that each costs one allocation.
 ///
-/// A field is the length of its name, the name, the JSON text and a NUL. The length is one character,
-/// the one with that number: most names are short, so it mostly takes one byte.
+/// A field is the length of its name, the name, the JSON text and a NUL. The length is stored as
+/// one character, whose number is the length. Most names are short, so this usually takes one byte.
 #[derive(Debug, Default)]
 pub(crate) struct ExtraBuilder {
     fields: String,
@@ -61,7 +61,7 @@ impl ExtraBuilder {
 
     /// Removes the field of this name, if there is one.
     pub(super) fn remove(&mut self, name: &str) {
-        // The last field of a name counts, and one without a value is left out.
+        // The last field of a name is the one that is kept, and a field without a value is removed.
         self.push(name, RawJson(""));
     }
 
@@ -83,7 +83,7 @@ impl ExtraBuilder {
     }
 
     fn has_duplicates(&self) -> bool {
-        // Comparing all pairs is the fastest for a few fields and ruinous for many.
+        // Comparing all pairs is fastest for a few fields, but far too slow for many.
         if self.starts.len() > 16 {
             return true;
         }
@@ -111,7 +111,7 @@ impl ExtraBuilder {
     }
 }
 
-/// One of 64 bits for a name. The names that v3 documents have different ones.
+/// One of 64 bits for a name. No two names that v3 documents share a bit.
 fn name_bit(name: &str) -> u64 {
     let (first, last) = match name.as_bytes() {
         [first, .., last] => (usize::from(*first), usize::from(*last)),
@@ -134,7 +134,7 @@ fn split_name(fields: &str) -> Option<(&str, &str)> {
     chars.as_str().split_at_checked(length)
 }
 
-/// The first number that is no character, and how many of them there are.
+/// The first number that is not a character, and how many such numbers there are.
 const SURROGATES: usize = 0xd800;
 const SURROGATE_COUNT: usize = 0x800;
 

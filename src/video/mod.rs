@@ -25,15 +25,16 @@ pub(crate) use raw_json::RawJson;
 /// Fields hold what was received. Only `video_id` is always present; the API's documentation
 /// requires no other field.
 ///
-/// Some fields are kept in [`extra`](Self::extra) under their wire names: those that this release
-/// does not know, and known ones whose value has a type that the API does not document. So one
-/// unusual field never fails a page. Methods such as [`duration`](Self::duration) read those that v3
-/// documents.
+/// [`extra`](Self::extra) holds two kinds of fields under their wire names: fields that this
+/// release does not read into the struct, and fields of the struct whose value has a type that the
+/// API does not document. So one unusual field never fails a page. Methods such as
+/// [`duration`](Self::duration) read the fields in `extra` that v3 documents.
 ///
 /// `Serialize` writes v1's names and returns what was received: absent fields stay absent, `null`
 /// stays `null`, and numbers keep all their digits. There are two exceptions: half a surrogate pair
-/// is U+FFFD, because no Rust string can hold it, and of several fields with one name only the last
-/// one counts. `serde_json::to_value` fails for a number beyond `f64`, which no `Value` can hold.
+/// is U+FFFD, because no Rust string can hold it, and if several fields have the same name, only
+/// the last one is kept. `serde_json::to_value` fails for a number out of the range of `f64`,
+/// because a `Value` cannot hold it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -56,7 +57,7 @@ pub struct Video {
     pub video_id: String,
     /// The title (v3 calls it `title`).
     pub video_title: Option<String>,
-    /// How far the video has come.
+    /// The status of the video, such as `completed`.
     pub status: Option<VideoStatus>,
     /// When it was created, in seconds since the Unix epoch; see [`created`](Self::created).
     pub created_at: Option<i64>,

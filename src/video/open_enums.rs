@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// How far a video has come.
+/// The status of a video.
 ///
-/// An open enum: a word that this release does not know is kept as received. So a new status of the
-/// API never fails a page.
+/// An open enum: a word that has no variant in this release is kept as received. So a new status in
+/// the API never fails a page.
 ///
 /// ```
 /// use heygen_videos::VideoStatus;
@@ -32,7 +32,7 @@ pub enum VideoStatus {
     Failed,
     /// `draft`: not submitted yet.
     Draft,
-    /// `success`: finished, can be watched. v1 lists translations with it.
+    /// `success`: finished, can be watched. v1 uses it for translations.
     Success,
     /// `queued`: accepted, not started.
     Queued,
@@ -61,10 +61,10 @@ pub enum VideoType {
     Unknown(UnknownWord),
 }
 
-/// A word of the API that this release does not know.
+/// A word of the API that has no variant in this release.
 ///
-/// It can be read, but not made or matched on: a later release may have a variant for the word. To
-/// compare words, use `as_str` of the enum.
+/// You can read the word, but not create it or match on it: a later release may add a variant for
+/// it. To compare words, use `as_str` of the enum.
 ///
 /// ```
 /// use heygen_videos::VideoStatus;

@@ -34,7 +34,8 @@ impl<'a> RawJson<'a> {
 
     #[inline]
     pub(super) fn has_escape(self) -> bool {
-        // The compiler turns this into a comparison of 16 bytes at a time, and a search into none.
+        // The compiler turns this into comparisons of 16 bytes at a time. It does not do that for a
+        // search that stops early.
         self.0.bytes().fold(false, |found, byte| found | (byte == b'\\'))
     }
 
@@ -65,7 +66,7 @@ impl<'a> RawJson<'a> {
         }
     }
 
-    /// The value; `None` if it has a number beyond `f64` or more than 127 levels.
+    /// The value; `None` if it has a number out of the range of `f64` or more than 127 levels.
     pub(crate) fn to_value(self) -> Option<Value> {
         serde_json::from_str(self.0).ok()
     }

@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 
 use super::raw_json::RawJson;
 
-/// Arrays and objects are written part by part down to this level. Each level reads its text again.
+/// Arrays and objects are written part by part down to this level. Each level parses its text
+/// again.
 const MAX_DEPTH: u8 = 16;
 
 impl Serialize for RawJson<'_> {
@@ -136,5 +137,5 @@ impl<'de, S: SerializeMap> Visitor<'de> for Members<'_, S> {
     }
 }
 
-/// Ends the reading after the serializer failed; nobody sees it.
+/// The error that stops the reading after the serializer failed. It is never returned to a caller.
 const STOPPED: &str = "the serializer failed";

@@ -22,8 +22,8 @@ impl<'de> RawText<'de> for &'de RawValue {
     }
 }
 
-/// For any deserializer. A `RawValue` alone works only with those of `serde_json`, so neither in an
-/// untagged enum nor in another format.
+/// For any deserializer. `RawValue` alone works only with the deserializers of `serde_json`. It
+/// fails in an untagged enum and in other formats.
 pub(super) struct AnyText(Box<RawValue>);
 
 impl<'de> RawText<'de> for AnyText {
@@ -38,7 +38,8 @@ impl<'de> Deserialize<'de> for AnyText {
     }
 }
 
-/// Passes `RawValue`'s request on, and answers it with a `Value` where it is not understood.
+/// Passes on the request of `RawValue`. If the deserializer does not support it, answers with a
+/// `Value`.
 struct OrValue<D>(D);
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for OrValue<D> {
@@ -85,7 +86,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for OrValueVisitor<V> {
         self.visitor.visit_map(map)
     }
 
-    /// What other deserializers answer, or else one of those below.
+    /// Other deserializers call this method or one of those below.
     fn visit_newtype_struct<D: Deserializer<'de>>(
         self,
         deserializer: D,

@@ -9,7 +9,8 @@ use super::malformed::{BadEntry, Malformed};
 use super::page::MAX_PAGE_SIZE;
 use crate::video::{ExtraBuilder, Names, Push, RawJson, Video};
 
-/// No page has more videos: a video takes a multiple of the memory that a small entry takes in JSON.
+/// The most videos that a page may have. It limits memory, because a video in memory can be several
+/// times as large as its entry in the JSON.
 const MAX_VIDEOS: usize = 100_000;
 
 /// The error for a page with more.
@@ -24,23 +25,23 @@ pub(super) struct Entries {
     pub(super) videos: Vec<Video>,
     /// How many entries were left out.
     pub(super) skipped: u64,
-    /// The first entry that is no video. If none was left out, it fails the page.
+    /// The first entry that is not a video. It fails the page, unless such entries are left out.
     pub(super) first_bad: Option<BadEntry>,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Mode {
-    /// An entry that is no video ends the reading, without saying which one it is.
+    /// An entry that is not a video stops the reading. Which entry it is, is not recorded.
     Fast,
     /// Each entry is read on its own, from its text.
     OneByOne {
         malformed: Malformed,
-        /// Whether half surrogate pairs were replaced in the text. No id may be altered.
+        /// Whether half surrogate pairs were replaced in the text. Ids must not be altered.
         is_replaced: bool,
     },
 }
 
-/// What came in place of the array of videos.
+/// What the field for the array of videos holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum List {
     Absent,
@@ -61,7 +62,7 @@ impl Entries {
         Self { names, mode, list: List::Absent, videos: Vec::new(), skipped: 0, first_bad: None }
     }
 
-    /// Whether this text that must be exact may have lost a character.
+    /// Whether a character of this text may have been replaced. For texts that must be exact.
     pub(super) fn may_be_altered(&self, text: &str) -> bool {
         matches!(self.mode, Mode::OneByOne { is_replaced: true, .. })
             && text.contains(char::REPLACEMENT_CHARACTER)
@@ -101,12 +102,12 @@ impl Entries {
             }
             index += 1;
         }
-        // After a break, pass over the rest, so that the fields behind the array are read.
+        // After a `break`, skip the rest, so that the fields after the array are read.
         while seq.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
 
-    /// Reads one entry; false if it is no video.
+    /// Reads one entry; false if it is not a video.
     fn read_one(&mut self, entry: RawJson<'_>, extra: &mut ExtraBuilder) -> bool {
         let count = self.videos.len();
         let push = Push { names: self.names, videos: &mut self.videos, extra };

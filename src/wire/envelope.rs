@@ -30,7 +30,7 @@ pub(super) enum PageKey {
     Other,
 }
 
-/// The fields that say whether the body is a page, and the notice of a coming end.
+/// The fields that show whether the body is a page, and the notice that the API will end.
 #[derive(Default)]
 pub(super) struct Envelope<'de> {
     pub(super) fields: ErrorFields<'de>,
@@ -38,7 +38,7 @@ pub(super) struct Envelope<'de> {
 }
 
 impl<'de> Envelope<'de> {
-    /// Reads the value of a shared field, and passes over that of any other.
+    /// Reads the value of a shared field, and skips the value of any other field.
     pub(super) fn read<A: MapAccess<'de>>(
         &mut self,
         key: PageKey,
@@ -57,7 +57,8 @@ impl<'de> Envelope<'de> {
         Ok(())
     }
 
-    /// Makes the page of what was read, or says why there is none. `no_page` is why it cannot be one.
+    /// Builds the page from what was read, or returns why the body is not a page. If `no_page` is
+    /// set, it is the reason why the body cannot be a page.
     pub(super) fn into_page(
         self,
         no_page: Option<&str>,

@@ -10,7 +10,7 @@ use crate::video::{RawJson, replace_lone_surrogates};
 const MAX_CODE: usize = 100;
 const MAX_MESSAGE: usize = 2_000;
 
-/// The longest `detail` that is read, and how many of its entries are.
+/// The longest `detail` that is read, and the most entries that are read from it.
 const MAX_DETAIL: usize = 64 << 10;
 const MAX_DETAILS: usize = 5;
 

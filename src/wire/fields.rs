@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::video::RawJson;
 
-/// The values of these fields; `None` if the text is no object.
+/// The values of these fields; `None` if the text is not an object.
 ///
 /// If a name occurs several times, the last one counts.
 pub(super) fn pick<'de, const N: usize>(
@@ -43,7 +43,7 @@ impl<'de, const N: usize> Visitor<'de> for Fields<'de, '_, N> {
     }
 }
 
-/// Reads a name as its place among those that are wanted.
+/// Reads a name as its index in the list of wanted names.
 struct WantedName<'a>(&'a [&'a str]);
 
 impl<'de> DeserializeSeed<'de> for WantedName<'_> {

@@ -1,14 +1,15 @@
-//! `Malformed`: what to do with an entry of a page that is no video; `BadEntry`: why it is none.
+//! `Malformed`: what to do with an entry of a page that is not a video. `BadEntry`: why it is not
+//! one.
 
 use std::fmt;
 
 use super::fields::pick;
 use crate::video::RawJson;
 
-/// What to do with an entry of a page that is no video.
+/// What to do with an entry of a page that is not a video.
 ///
-/// An entry is no video if it is no object, or if its id is missing, empty or no string. Other fields
-/// never make an entry malformed, whatever they hold.
+/// An entry is not a video if it is not an object, or if its id is missing, empty or not a string.
+/// Other fields never make an entry malformed, whatever their values are.
 ///
 /// ```
 /// # #[cfg(feature = "simulator")]
@@ -37,14 +38,15 @@ pub enum Malformed {
     /// entry by its index in the page, which counts from 0, and by its id if that can be read.
     #[default]
     Fail,
-    /// Leave the entry out, count it in [`Stats::skipped`](crate::Stats::skipped) and log a warning.
+    /// Leave the entry out, count it in [`Stats::skipped`](crate::Stats::skipped) and log a
+    /// warning.
     Skip,
 }
 
 /// The longest id that is quoted.
 const MAX_ID: usize = 64;
 
-/// An entry of a page that is no video.
+/// An entry of a page that is not a video.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BadEntry {
     /// The index in the page.
@@ -54,7 +56,7 @@ pub(crate) struct BadEntry {
 }
 
 impl BadEntry {
-    /// Finds out why this entry is no video. `id` is the name of the field with the id.
+    /// Finds out why this entry is not a video. `id` is the name of the field with the id.
     pub(super) fn new(index: u64, entry: RawJson<'_>, id: &str) -> Self {
         let (id, reason) = match pick(entry.0, [id]) {
             None => (None, "is no object"),
@@ -70,7 +72,7 @@ const HALF_PAIR: &str = "has half a surrogate pair in its id";
 fn reason(id: RawJson<'_>) -> &'static str {
     match id.exact_text() {
         Some(text) if text.is_empty() => "has an empty id",
-        // The half was replaced before the page was read again.
+        // The half surrogate pair was replaced before the page was read again.
         Some(text) if text.contains(char::REPLACEMENT_CHARACTER) => HALF_PAIR,
         Some(_) => "has a field name of more than a million bytes",
         None if id.is_null() => "has null for its id",

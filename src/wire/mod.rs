@@ -38,8 +38,9 @@ pub(crate) fn path(api: ApiVersion) -> &'static str {
 
 /// Decodes the body of a response with status 200.
 ///
-/// A page that cannot be read at once is read again, entry by entry. Then half a surrogate pair in a
-/// name costs at most its entry, and `malformed` says what becomes of an entry that is no video.
+/// A page that cannot be read in one go is read again, entry by entry. Then half a surrogate pair
+/// in a name affects at most its own entry, and `malformed` decides what happens to an entry that
+/// is not a video.
 pub(crate) fn decode(
     api: ApiVersion,
     body: &[u8],
@@ -62,7 +63,8 @@ pub(crate) fn decode(
 /// Whether the body ends too early.
 fn is_cut(error: &serde_json::Error, body: &[u8]) -> bool {
     let last_line = body.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-    // Of a number that is passed over, serde_json calls an end as in `12.` or `-` an invalid number.
+    // If the body ends within a number that is skipped, as in `12.` or `-`, serde_json reports an
+    // invalid number, not the end.
     let within_number = matches!(body.last(), Some(b'-' | b'+' | b'.' | b'e' | b'E'))
         && error.classify() == Category::Syntax
         && error.column() == last_line.len();
@@ -87,7 +89,7 @@ fn names(api: ApiVersion) -> Names {
     }
 }
 
-/// Reads a page. The outer error means that the body has not the form of one.
+/// Reads a page. The outer error means that the body does not have the form of a page.
 fn read(
     api: ApiVersion,
     body: &[u8],

@@ -13,11 +13,11 @@ pub(crate) struct WirePage {
     pub(crate) videos: Vec<Video>,
     pub(crate) next: Next,
     pub(crate) total: Option<u64>,
-    /// How many entries were left out because they are no videos.
+    /// How many entries were left out because they are not videos.
     pub(crate) skipped: u64,
     /// What is wrong with the first of them.
     pub(crate) first_skipped: Option<String>,
-    /// The notice of a coming end.
+    /// The notice that the API will end.
     pub(crate) warning: Option<Box<WireWarning>>,
 }
 
@@ -37,7 +37,8 @@ pub(crate) enum NotAPage {
     Cut,
     /// It is an error body.
     Refused(ErrorBody),
-    /// It is a page of the listing, but something in it cannot be used: what, and what to do.
+    /// It is a page of the listing, but something in it cannot be used. The texts say what, and
+    /// what to do.
     Unusable(String, &'static str),
     /// It is something else. The text says what is wrong, without quoting the body.
     Other(String),

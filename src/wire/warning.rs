@@ -1,4 +1,4 @@
-//! `WireWarning`: the notice of a coming end in the body of a page.
+//! `WireWarning`: the notice that the API will end, in the body of a page.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub(crate) struct WireWarning {
 }
 
 impl WireWarning {
-    /// Reads an object, or a text that is the message; `None` if there is nothing to tell.
+    /// Reads an object, or a text that is the message; `None` if it holds no text.
     pub(super) fn read(json: RawJson<'_>) -> Option<Box<Self>> {
         if json.0.len() > MAX_BYTES {
             return None;
