@@ -61,8 +61,8 @@ impl PartialFile {
                 _ => true,
             };
             if !is_new && !is_known && this.is_exposed() {
-                // This state does not come from a crash. Nobody has the new file open that replaces
-                // it.
+                // A crash does not leave such a file. Replace it by a new one, which no other
+                // process can have open.
                 this.remove_if_empty();
                 at = this.at;
                 continue;

@@ -187,7 +187,7 @@ impl PartialFile {
         self.store_first()
     }
 
-    /// Fails if the file was renamed or removed, or if another run writes the same export.
+    /// Fails if the partial file was moved or removed during the export.
     pub(super) fn refuse_if_moved(&self) -> Result<(), ExportError> {
         if self.lock.is_still_at(&self.at.files.partial) {
             return Ok(());
