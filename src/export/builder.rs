@@ -15,7 +15,8 @@ const MAX_RESUME_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 /// # Default
 ///
 /// - format and compression from the file name; for a writer, JSON lines without compression
-/// - all fields; for CSV `video_id`, `title`, `status`, `type`, `folder_id` and `created_at`
+/// - all fields; for CSV and XLSX only `video_id`, `video_title`, `status`, `type`, `folder_id` and
+///   `created_at`
 /// - in CSV, an apostrophe before text that looks like a formula; no presigned URLs
 /// - an existing file or an unfinished export is left as it is
 /// - an unfinished export can be resumed for a day after it was started, and only with the same key
@@ -113,8 +114,8 @@ impl Export {
 
     /// Sets which fields are written and in which order; any field that the API sends can be named.
     ///
-    /// If a video lacks a field, JSON lines omit it and CSV has an empty value. An empty list, an
-    /// empty name or a repeated name is an error.
+    /// If a video lacks a named field, JSON lines have `null` and CSV has an empty value. An empty
+    /// list, an empty name or a repeated name is an error.
     pub fn fields<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         self.fields = Some(names.into_iter().map(Into::into).collect());
         self

@@ -20,7 +20,7 @@
 //! | `video_id` | string | text | text | UTF8, required |
 //! | `video_title`, `status`, `type`, `folder_id` | string or null | text, empty for null | text | UTF8 |
 //! | `created_at` | integer, Unix seconds | RFC 3339, UTC | date-time cell, UTC | TIMESTAMP(ms, UTC) |
-//! | every other field | as it came | if [named](Export::fields) | if named | `extra`, JSON |
+//! | every other field | as received | if [named](Export::fields) | if named | `extra`, JSON |
 //!
 //! The folders `""` and `"null"` are written as null. Named fields that the API documents as times
 //! (`completed_at`) are written like `created_at`, and `duration` is written as a number. JSON
@@ -43,8 +43,8 @@
 //!    `.gz` file therefore has one gzip member and a `.zst` file one zstd frame. For plain JSON
 //!    lines with all fields this step is skipped, because `PATH.partial` already has the final
 //!    content.
-//! 4. The complete file gets its final mode and owner and is synced. The checkpoint records that
-//!    `PATH.encoding` is complete.
+//! 4. The complete file gets its final mode and owner and is synced. If it is `PATH.encoding`, the
+//!    checkpoint then records that it is complete.
 //! 5. The complete file is renamed to `PATH` and the folder is synced. Then the checkpoint and
 //!    `PATH.partial` are removed.
 //!

@@ -29,7 +29,8 @@ impl Output {
         Self { target: Target::File(path.into()) }
     }
 
-    /// A writer, which gets each page as soon as it is received. Such an export cannot be resumed.
+    /// A writer. Without compression, it gets each page as soon as it is received. Such an export
+    /// cannot be resumed.
     ///
     /// The thread that polls the export also writes, so a slow writer blocks it. On a
     /// single-threaded runtime, requests in flight also wait and may time out.

@@ -1,4 +1,5 @@
-//! `BackgroundWriter`: writes the partial file on a thread for blocking work, one step at a time.
+//! `BackgroundWriter`: works on the partial file, one step at a time, on a thread for
+//! blocking work.
 
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
