@@ -7,18 +7,19 @@ use super::options::{Existing, Output, StopHandle};
 use super::run::BatchSize;
 use crate::query::VideoQuery;
 
-/// What is older than this is not resumed: it would list the account as it was then.
+/// An older export is not resumed: its file would lack the videos created since then.
 const MAX_RESUME_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A bulk export: writes the videos of a query to a file or a writer.
 ///
 /// # Default
 ///
-/// - format and compression by the file name; for a writer, JSON lines without compression
-/// - all fields; for CSV `video_id`, `title`, `status`, `type`, `folder_id` and `created_at`
+/// - format and compression from the file name; for a writer, JSON lines without compression
+/// - all fields; for CSV and XLSX only `video_id`, `video_title`, `status`, `type`, `folder_id` and
+///   `created_at`
 /// - in CSV, an apostrophe before text that looks like a formula; no presigned URLs
-/// - an existing file or unfinished export is not touched
-/// - an unfinished export is resumed for a day after it was begun, and only with the same key
+/// - an existing file or an unfinished export is left as it is
+/// - an unfinished export can be resumed for a day after it was started, and only with the same key
 ///
 /// ```
 /// # #[cfg(feature = "simulator")]
@@ -66,7 +67,7 @@ pub struct Export {
 impl Export {
     /// Creates an export of this query's videos with the default settings.
     ///
-    /// A cap of the query counts all videos in the file, including those of earlier runs.
+    /// If the query has a cap, it counts all videos in the file, including those of earlier runs.
     pub fn new(query: VideoQuery, output: Output) -> Self {
         Self {
             query,
@@ -90,7 +91,7 @@ impl Export {
         }
     }
 
-    /// Sets a name for the server, which the checkpoint holds instead of the base URL.
+    /// Sets a name for the server. The checkpoint stores it instead of the base URL.
     ///
     /// An export can only be resumed from the server it was started with. Use a name for a server
     /// whose address changes between runs, such as a simulator on a free port.
@@ -99,13 +100,13 @@ impl Export {
         self
     }
 
-    /// Sets the format; the file name no longer matters for it.
+    /// Sets the format. Without this, it is inferred from the file name.
     pub fn format(mut self, format: Format) -> Self {
         self.format = Some(format);
         self
     }
 
-    /// Sets the compression; the file name no longer matters for it.
+    /// Sets the compression. Without this, it is inferred from the file name.
     pub fn compression(mut self, compression: Compression) -> Self {
         self.compression = Some(compression);
         self
@@ -113,24 +114,24 @@ impl Export {
 
     /// Sets which fields are written and in which order; any field that the API sends can be named.
     ///
-    /// Of a field that a video lacks, JSON lines have nothing and CSV has an empty value. An empty
-    /// list, an empty name and a repeated name are refused.
+    /// If a video lacks a named field, JSON lines have `null` and CSV has an empty value. An empty
+    /// list, an empty name or a repeated name is an error.
     pub fn fields<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
         self.fields = Some(names.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the name of the account, which the field `account` has in every record if it is
-    /// [named](Self::fields).
+    /// Sets the name of the account: the value of the field `account`, which is written to every
+    /// record if it is [named](Self::fields).
     pub fn account(mut self, name: impl Into<String>) -> Self {
         self.account = Some(name.into());
         self
     }
 
-    /// Sets whether JSON lines are the API's objects as they were received, not the records that
-    /// every format has in common.
+    /// Sets whether JSON lines contain the API's objects as they were received, instead of the
+    /// records that all formats share.
     ///
-    /// Presigned URLs are left out of them, too, unless they are [kept](Self::keep_urls).
+    /// Presigned URLs are removed from these objects, too, unless they are [kept](Self::keep_urls).
     pub fn raw(mut self, raw: bool) -> Self {
         self.raw = raw;
         self
@@ -142,17 +143,17 @@ impl Export {
         self
     }
 
-    /// Sets whether a CSV begins with a byte order mark, for spreadsheets that else take it for
-    /// another encoding.
+    /// Sets whether a CSV begins with a byte order mark. Some spreadsheets need it to recognize
+    /// UTF-8.
     pub fn bom(mut self, bom: bool) -> Self {
         self.bom = bom;
         self
     }
 
-    /// Sets whether presigned URLs are written; until they expire, anyone who has one can download
+    /// Sets whether presigned URLs are written. Until a URL expires, anyone who has it can download
     /// the video.
     ///
-    /// Only v3 sends them. With them, only the owner may read the file.
+    /// Only v3 sends them. If they are written, the file is readable by its owner only.
     pub fn keep_urls(mut self, keep: bool) -> Self {
         self.keep_urls = keep;
         self
@@ -164,7 +165,7 @@ impl Export {
         self
     }
 
-    /// Sets whether an existing file is replaced, once the new one is complete.
+    /// Sets whether an existing file is replaced when the new one is complete.
     ///
     /// The new file gets the mode and owner of the old one, as far as the system allows.
     pub fn force(mut self, force: bool) -> Self {
@@ -172,34 +173,35 @@ impl Export {
         self
     }
 
-    /// Sets whether the key is a new one of the same account, so that an export that was begun with
-    /// another key can be resumed.
+    /// Sets whether the key is a new key of the same account. An export that was started with the
+    /// old key can then be resumed.
     pub fn key_rotated(mut self, rotated: bool) -> Self {
         self.key_rotated = rotated;
         self
     }
 
-    /// Sets the age from which on an unfinished export is begun anew instead of resumed, counted from
-    /// when it was begun.
+    /// Sets the age at which an unfinished export is restarted instead of resumed. The age counts
+    /// from when the export was first started.
     ///
-    /// The listing goes on to older videos, so a resumed export lacks those created since it was
-    /// begun.
+    /// The listing continues towards older videos, so a resumed export lacks the videos created
+    /// since it was started.
     pub fn max_resume_age(mut self, age: Duration) -> Self {
         self.max_resume_age = age;
         self
     }
 
     /// Sets how many videos the listing must have at least. If it has fewer, the export fails with
-    /// [`ExportErrorKind::TooFew`](super::ExportErrorKind::TooFew) and an existing file stays.
+    /// [`ExportErrorKind::TooFew`](super::ExportErrorKind::TooFew) and an existing file is kept.
     pub fn min_items(mut self, videos: u64) -> Self {
         self.min_items = videos;
         self
     }
 
-    /// Sets after which time, or how many pages, received videos are saved.
+    /// Sets how often received videos are saved: after this time or this many pages, whichever
+    /// comes first.
     ///
-    /// Up to this many pages are held in memory, and as many again while they are being saved. After
-    /// a crash they are requested again.
+    /// Up to this many pages are held in memory, and as many again while they are being saved.
+    /// After a crash, pages that were not saved are requested again.
     pub fn checkpoint_every(mut self, time: Duration, pages: u32) -> Self {
         self.batch_size = BatchSize { time, pages: pages.max(1) };
         self

@@ -1,4 +1,4 @@
-//! The run of an export from its beginning to its end, and what is left of it then.
+//! Runs an export from beginning to end, and decides which files it leaves.
 
 use std::mem;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use super::warning::Warning;
 use crate::stream::Stats;
 
 impl ExportRun {
-    /// Runs the export and leaves either the finished file or what can be resumed.
+    /// Runs the export and leaves either the finished file or files that can be resumed.
     pub(super) async fn run(
         &mut self,
         verify: bool,
@@ -35,7 +35,7 @@ impl ExportRun {
         if let (Err(error), Some(file)) = (&result, &mut file)
             && error.kind() == ExportErrorKind::TooFew
         {
-            // What stays is removed by the next run.
+            // If this fails, the next run removes the files.
             let _ = file.give_up();
         }
         let is_resumable = file.is_some_and(|mut file| file.leave());
@@ -51,7 +51,7 @@ impl ExportRun {
         if verify && !self.verify(on_event).await? {
             return Ok(Outcome::Stopped);
         }
-        // They are reported after the start.
+        // These warnings are reported after the `Started` event.
         if let Sink::File(file, ..) = &self.sink {
             self.warnings.extend(file.warnings());
         }
@@ -87,7 +87,7 @@ impl ExportRun {
         }
     }
 
-    /// Checks what was saved; false if it was stopped before that was done.
+    /// Verifies what was saved; returns false if it was stopped before it was done.
     async fn verify(
         &mut self,
         on_event: &mut (impl FnMut(&Event) + Send),
@@ -112,7 +112,7 @@ impl ExportRun {
         Ok(is_done)
     }
 
-    /// Makes the finished file of what was saved.
+    /// Turns what was saved into the finished file.
     async fn finish(
         &mut self,
         mut encoding: Option<Encoding>,
@@ -120,7 +120,7 @@ impl ExportRun {
     ) -> Result<Outcome, ExportError> {
         let Sink::File(file, ..) = &self.sink else { return Ok(Outcome::Complete) };
         if let Some(encoding) = &mut encoding {
-            // An export that was begun anew has another time than the one it was opened with.
+            // If the export was restarted, its time differs from the one it was opened with.
             encoding.begun_at = self.begun_at;
         }
         let (written, of) = (Arc::new(AtomicU64::new(0)), self.counts.videos);
@@ -156,7 +156,7 @@ impl ExportRun {
     }
 
     fn warn_of_unseen(&mut self, on_event: &mut impl FnMut(&Event)) {
-        // Where there are no videos, nobody can have named a wrong field.
+        // Without any videos, we cannot tell whether a field name is wrong.
         if self.counts.videos == 0 {
             return;
         }
@@ -192,7 +192,7 @@ impl ExportRun {
         }
     }
 
-    /// Warns if the server counts other videos than were listed.
+    /// Warns if the server's count differs from the number of listed videos.
     fn note_total(&mut self, outcome: Outcome, on_event: &mut impl FnMut(&Event)) {
         let listed = self.counts.videos;
         let whole = outcome == Outcome::Complete && self.identity.is_whole_account();

@@ -11,8 +11,9 @@ use crate::error::Error;
 
 /// Why an export failed.
 ///
-/// `Display` says what happened and [`hint`](Self::hint) what to do; the error that caused it is the
-/// [`source`](StdError::source). None of them shows a key, a page token or a video.
+/// `Display` says what happened, and [`hint`](Self::hint) says what to do. The
+/// [`source`](StdError::source) is the underlying error. None of them contains a key, a page token
+/// or a video.
 #[derive(Debug)]
 pub struct ExportError {
     inner: Box<ExportErrorInner>,
@@ -33,7 +34,7 @@ enum ExportCause {
     Io(io::Error),
 }
 
-/// Why an export failed, as one of a few kinds.
+/// The kinds of failure of an export.
 ///
 /// `Display` and `Serialize` write [`as_str`](Self::as_str), such as `broken_pipe`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -49,18 +50,18 @@ pub enum ExportErrorKind {
     Unfinished,
     /// Another run is writing this file: wait for it.
     Locked,
-    /// The unfinished export has another query or account, or cannot be read: restart it, or give
+    /// The unfinished export has another query or account, or cannot be read: restart it, or use
     /// the settings it was started with.
     Mismatch,
-    /// A file that no export wrote, or none that can be resumed, is where this one would keep its
-    /// own: move it away.
+    /// An export needs this path for one of its own files, but it is taken by a file that is not
+    /// from an export or cannot be resumed: move that file away.
     Foreign,
-    /// The listing has fewer videos than [`min_items`](super::Export::min_items) requires: check the
-    /// account and the filters. The old file stays.
+    /// The listing has fewer videos than [`min_items`](super::Export::min_items) requires: check
+    /// the account and the filters. The old file is kept.
     TooFew,
-    /// The file could not be written, or another file took its place: see the source.
+    /// The file could not be written, or another file replaced it: see the source.
     Output,
-    /// The reader of the output has closed it: there is nothing to do.
+    /// The reader closed the output: nothing needs to be done.
     BrokenPipe,
     /// The listing failed: see [`ExportError::api`].
     Api,
@@ -131,14 +132,14 @@ impl ExportError {
         self.inner.kind
     }
 
-    /// What to do about it, if there is anything to suggest.
+    /// What to do about the failure, if there is a suggestion.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.inner.hint.as_deref()
     }
 
-    /// Whether a checkpoint is left, from which the same export with
-    /// [`Existing::Resume`](super::Existing::Resume) goes on.
+    /// Whether there is a checkpoint that the same export can resume from with
+    /// [`Existing::Resume`](super::Existing::Resume).
     #[must_use]
     pub fn is_resumable(&self) -> bool {
         self.inner.resumable

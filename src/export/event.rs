@@ -12,9 +12,9 @@ pub enum Event {
     /// The export begins.
     #[non_exhaustive]
     Started {
-        /// Videos that earlier runs left in the file.
+        /// How many videos earlier runs saved in the file.
         resumed: u64,
-        /// When the export was begun, by the first of these runs.
+        /// When the export was first started.
         begun_at: SystemTime,
     },
     /// A page was received.
@@ -22,18 +22,18 @@ pub enum Event {
     Page {
         /// Videos received so far, including those of earlier runs.
         videos: u64,
-        /// How many the account has, if the server says so.
+        /// How many videos the account has, if the server reports it.
         total: Option<u64>,
-        /// What the listing of this run has done so far.
+        /// The statistics of this run's listing so far.
         stats: Stats,
     },
-    /// No page was received for another second; `stats` shows whether a request is retried.
+    /// Another second has passed without a page; `stats` shows whether a request is being retried.
     #[non_exhaustive]
     Waiting {
-        /// What the listing of this run has done so far.
+        /// The statistics of this run's listing so far.
         stats: Stats,
     },
-    /// A batch is safely on disk; pages received since then may already have been reported.
+    /// A batch is on disk. Pages received after it may already have been reported.
     #[non_exhaustive]
     Checkpoint {
         /// Videos saved up to this checkpoint.
@@ -41,17 +41,16 @@ pub enum Event {
         /// The length of `PATH.partial` in bytes.
         bytes: u64,
     },
-    /// All videos are saved, and for another second they were written in the format that was asked
-    /// for.
+    /// All videos are saved and are being encoded in the final format; sent once a second.
     Encoding {
         /// Videos written so far.
         videos: u64,
-        /// How many there are.
+        /// The total number of videos.
         of: u64,
     },
-    /// Something a person should know; the [`Summary`](super::Summary) has it, too.
+    /// A problem that a person should read about; it is also in the [`Summary`](super::Summary).
     Warning {
-        /// What it is.
+        /// The warning.
         warning: Warning,
     },
 }

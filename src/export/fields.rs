@@ -1,9 +1,9 @@
-//! Which field names are refused.
+//! Which field names are rejected.
 
 use super::error::{ExportError, ExportErrorKind};
 use crate::record::{holds_presigned, suggestion};
 
-/// Refuses names that cannot be columns of a table or names in an object.
+/// Rejects names that cannot be columns of a table or names in an object.
 pub(super) fn refuse_unusable(fields: &[String]) -> Result<(), ExportError> {
     let refused = |message: String, hint: &'static str| {
         Err(ExportError::new(ExportErrorKind::Usage, message).hint_at(hint))
@@ -27,7 +27,7 @@ pub(super) fn refuse_unusable(fields: &[String]) -> Result<(), ExportError> {
     }
 }
 
-/// Refuses names of fields that would always be left out.
+/// Rejects names of fields that would always be left out.
 pub(super) fn refuse_dropped(fields: &[String]) -> Result<(), ExportError> {
     let Some(name) = fields.iter().find(|name| holds_presigned(name)) else { return Ok(()) };
     let message = format!("the field {name:?} holds presigned URLs, which are left out");

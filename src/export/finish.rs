@@ -1,4 +1,4 @@
-//! Makes the finished file of what was saved.
+//! Turns what was saved into the finished file.
 
 use std::io::{self, BufReader, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,9 +17,9 @@ pub(super) struct Finished {
     pub(super) unseen: Vec<String>,
 }
 
-/// Encodes what was saved and gives it its name; `None` if it was cancelled.
+/// Encodes what was saved and renames it to the final path; `None` if it was cancelled.
 ///
-/// Without an encoding, what was saved is the file itself.
+/// Without an encoding, the partial file itself becomes the final file.
 pub(super) fn finish(
     file: &mut PartialFile,
     encoding: Option<&Encoding>,
@@ -32,7 +32,7 @@ pub(super) fn finish(
     };
     let result = encode(file, encoding, cancel, on_record);
     if result.is_err() {
-        // A failure loses nothing, and the error before it is the one that counts.
+        // If this fails, nothing is lost, and the first error is the one to report.
         let _ = file.drop_encoding();
     }
     match result {

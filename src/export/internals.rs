@@ -1,4 +1,4 @@
-//! What the benches of this repository use. Nothing here is stable or meant for users.
+//! Functions for the benchmarks of this repository. Nothing here is stable or meant for users.
 
 use std::fs::File;
 use std::io::BufRead;
@@ -6,12 +6,12 @@ use std::io::BufRead;
 use super::encode::Encoding;
 use super::error::ExportError;
 
-/// Encodes a finished spool of JSON lines, as the last step of an export does; returns the number of
-/// records and of guarded cells.
+/// Encodes a finished spool of JSON lines, as the last step of an export does. Returns the number
+/// of records and of guarded cells.
 ///
 /// # Errors
 ///
-/// Those of an export that cannot write its file.
+/// The errors of an export that cannot write its file.
 pub fn encode_spool(
     spool: &mut dyn BufRead,
     [format, compression]: [&str; 2],

@@ -1,47 +1,59 @@
 //! The bulk export: writes the videos of an account to a file that is complete or absent.
 //!
 //! An [`Export`] writes the videos of a [`VideoQuery`](crate::VideoQuery) as JSON lines or CSV,
-//! plain or compressed with gzip or zstd, as a workbook for Excel (feature `xlsx`) or as Parquet
-//! (feature `parquet`). While it runs, the videos are in `PATH.partial` and the position is in a
-//! small `PATH.checkpoint`. `PATH` itself appears in one rename, when everything is in it. After a
-//! crash, a signal or an error, a run with [`Existing::Resume`] goes on from the last checkpoint, and
-//! the finished file has the same bytes as that of an undisturbed run.
+//! optionally compressed with gzip or zstd, as an Excel workbook (feature `xlsx`) or as Parquet
+//! (feature `parquet`).
+//!
+//! While an export runs, the received videos are saved as JSON lines in `PATH.partial`, and the
+//! position is saved in a small `PATH.checkpoint` next to it. When all videos are saved, they are
+//! encoded in the final format into `PATH.encoding`, which is then renamed to `PATH`. So `PATH` is
+//! always a complete file. After a crash, a signal or an error, a run with [`Existing::Resume`]
+//! continues from the last checkpoint. The finished file has the same bytes as if the export had
+//! never been interrupted.
 //!
 //! # The names and types of a record
 //!
-//! Every format and both versions of the API have the same names, which are those of v1:
+//! All formats and both versions of the API use the same names, which are those of v1:
 //!
 //! | name | JSON lines | CSV | XLSX | Parquet |
 //! |---|---|---|---|---|
 //! | `video_id` | string | text | text | UTF8, required |
 //! | `video_title`, `status`, `type`, `folder_id` | string or null | text, empty for null | text | UTF8 |
 //! | `created_at` | integer, Unix seconds | RFC 3339, UTC | date-time cell, UTC | TIMESTAMP(ms, UTC) |
-//! | every other field | as it came | if [named](Export::fields) | if named | `extra`, JSON |
+//! | every other field | as received | if [named](Export::fields) | if named | `extra`, JSON |
 //!
-//! The folders `""` and `"null"` are null. Named fields that the API documents as times
-//! (`completed_at`) are written like `created_at`, and `duration` as a number. JSON lines keep the
-//! API's numbers to the last digit. A value whose type the API does not document stays what it is,
-//! except in a typed column of Parquet, where it is in `extra`.
+//! The folders `""` and `"null"` are written as null. Named fields that the API documents as times
+//! (`completed_at`) are written like `created_at`, and `duration` is written as a number. JSON
+//! lines keep all digits of the API's numbers. If the API does not document the type of a value,
+//! the value is kept unchanged. In Parquet, such a value goes to `extra` if its column has another
+//! type.
 //!
-//! Two more names can be named: `account`, which is the [name of the account](Export::account), and
-//! `exported_at`, which is when the export was begun.
+//! Two additional fields can be named: `account`, which holds the [name of the
+//! account](Export::account), and `exported_at`, which holds the time the export was started.
 //!
 //! # How the bytes reach the disk
 //!
-//! 1. Pages are collected for a second or until there are 50, whichever comes first, and appended to
-//!    `PATH.partial` as JSON lines, whatever the format. The file is then synced.
-//! 2. The checkpoint is written to a temporary file, synced and renamed, and the folder is synced.
-//!    It holds the cursor, the length of `PATH.partial` and a hash of its bytes.
-//! 3. At the end the file of the format is made of `PATH.partial` in one go, so that a `.gz` has one
-//!    member and a `.zst` one frame, and synced. Plain JSON lines are that file already.
-//! 4. The file is renamed to `PATH`, the folder is synced, and the checkpoint and what is left of
-//!    the partial file are removed.
+//! 1. Pages are collected for one second or until there are 50, whichever comes first. They are
+//!    appended to `PATH.partial` as JSON lines, whatever the final format is, and the file is
+//!    synced.
+//! 2. The checkpoint is written to a temporary file, which is synced and renamed to
+//!    `PATH.checkpoint`. Then the folder is synced. The checkpoint holds the cursor, the length of
+//!    `PATH.partial` and a hash of its bytes.
+//! 3. When all videos are saved, `PATH.partial` is encoded in one pass into `PATH.encoding`. A
+//!    `.gz` file therefore has one gzip member and a `.zst` file one zstd frame. For plain JSON
+//!    lines with all fields this step is skipped, because `PATH.partial` already has the final
+//!    content.
+//! 4. The complete file gets its final mode and owner and is synced. If it is `PATH.encoding`, the
+//!    checkpoint then records that it is complete.
+//! 5. The complete file is renamed to `PATH` and the folder is synced. Then the checkpoint and
+//!    `PATH.partial` are removed.
 //!
-//! The steps run on a thread for blocking work while more pages are received.
+//! These steps run on a thread for blocking work. Steps 1 and 2 run while more pages are received.
 //!
-//! A resumed run truncates `PATH.partial` to the length in the checkpoint, which removes what a
-//! crash left after it. A lock on the file keeps other runs out until the export ends. A restarted
-//! run keeps the older checkpoint and its file until it has something of its own to save.
+//! A resumed run truncates `PATH.partial` to the length in the checkpoint, which removes bytes that
+//! were written after it. If the earlier run stopped during the encoding, it is repeated from
+//! `PATH.partial`. A lock on `PATH.partial` keeps other runs out until the export ends. A restarted
+//! run keeps the older checkpoint and its videos until it has saved videos of its own.
 
 mod builder;
 mod encode;

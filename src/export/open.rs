@@ -1,4 +1,4 @@
-//! Runs an export: checks its settings, looks at what is there, and decides where to begin.
+//! Opens an export: checks its settings, looks for existing files, and decides where to start.
 
 use std::mem;
 use std::path::PathBuf;
@@ -27,19 +27,19 @@ use crate::record::Shape;
 
 /// An export that was opened.
 enum Opened {
-    /// There is something to do.
+    /// There are videos to receive, or a file to finish.
     Run {
         run: Box<ExportRun>,
-        /// Whether what was saved must be verified first.
+        /// Whether the saved videos must be verified first.
         verify: bool,
-        /// What the finished file is to be, unless it is what was saved.
+        /// How to encode the finished file; `None` if it is the partial file itself.
         encoding: Option<Encoding>,
     },
-    /// The file is complete.
+    /// The file is already complete.
     Done(Box<Summary>),
 }
 
-/// Where an export begins.
+/// Where an export starts.
 #[derive(Default)]
 struct Start {
     resumed: Option<Checkpoint>,
@@ -53,12 +53,12 @@ impl Export {
     /// # Errors
     ///
     /// An [`ExportError`]. If it [is resumable](ExportError::is_resumable), the same export with
-    /// [`Existing::Resume`](super::Existing::Resume) goes on from what was saved.
+    /// [`Existing::Resume`](super::Existing::Resume) continues from what was saved.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future has the effect of a crash: what was saved can be resumed, at once. The
-    /// drop waits for a write that is in progress.
+    /// Dropping the future has the same effect as a crash. The export can be resumed immediately
+    /// from what was saved. The drop waits for a write that is in progress.
     pub async fn run(
         self,
         mut on_event: impl FnMut(&Event) + Send,
@@ -91,7 +91,7 @@ impl Export {
         }
         let server = self.server.take();
         let identity = ExportIdentity::new(&self.query, server, self.keep_urls, self.raw);
-        // v1 sends no presigned URLs, so there is nothing to look for.
+        // v1 sends no presigned URLs, so there are none to remove.
         let keep_urls = self.keep_urls || identity.is_without_urls();
         if !keep_urls {
             refuse_dropped(self.fields.as_deref().unwrap_or_default())?;
@@ -220,7 +220,7 @@ impl Export {
         }
     }
 
-    /// What was set, else what the file name says.
+    /// The configured format and compression, or those inferred from the file name.
     fn format_and_compression(&self) -> Result<(Format, Compression), ExportError> {
         let (format, compression) = match &self.output.target {
             Target::File(path) => {

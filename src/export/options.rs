@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::error::{ExportError, ExportErrorKind};
 
-/// Where an export writes to: a file, or a writer such as stdout.
+/// Where an export writes: a file, or a writer such as stdout.
 pub struct Output {
     pub(super) target: Target,
 }
@@ -22,16 +22,18 @@ pub(super) enum Target {
 }
 
 impl Output {
-    /// A file at this path; until it is complete, it is `PATH.partial` next to `PATH.checkpoint`.
+    /// A file at this path. Until it is complete, `PATH.partial` and `PATH.checkpoint` hold the
+    /// videos.
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self { target: Target::File(path.into()) }
     }
 
-    /// A writer, which gets each page when it is received. Such an export cannot be resumed.
+    /// A writer. Without compression, it gets each page as soon as it is received. Such an export
+    /// cannot be resumed.
     ///
-    /// The thread that polls the export also writes, so a slow writer blocks it. On a runtime with
-    /// one thread, requests in flight wait too and may time out.
+    /// The thread that polls the export also writes, so a slow writer blocks it. On a
+    /// single-threaded runtime, requests in flight also wait and may time out.
     #[must_use]
     pub fn writer(writer: impl io::Write + Send + 'static) -> Self {
         Self { target: Target::Writer(Box::new(writer)) }
@@ -54,12 +56,12 @@ impl fmt::Debug for Output {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Existing {
-    /// Refuse to touch it.
+    /// Fail and leave it as it is.
     #[default]
     Refuse,
-    /// Go on with it, or begin if there is none.
+    /// Continue it, or start a new export if there is none.
     Resume,
-    /// Begin again. The older export is kept until there is something new to save.
+    /// Start again. The older export is kept until there is something new to save.
     Restart,
 }
 
@@ -98,7 +100,7 @@ impl FromStr for Existing {
     }
 }
 
-/// Stops an export from outside, for example from a signal handler; clones stop the same export.
+/// Stops an export from outside, for example from a signal handler. Clones stop the same export.
 #[derive(Debug, Clone)]
 pub struct StopHandle(Arc<watch::Sender<bool>>);
 
@@ -115,7 +117,7 @@ impl StopHandle {
         Self::default()
     }
 
-    /// Makes the export save what it has received and return; the page in flight is dropped.
+    /// Makes the export save what it has received and return. A page in flight is dropped.
     pub fn stop(&self) {
         self.0.send_replace(true);
     }

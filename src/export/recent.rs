@@ -1,4 +1,4 @@
-//! `SavedIds`: which videos were saved last, so that none is saved twice.
+//! `SavedIds`: which videos were saved recently, so that none is saved twice.
 
 use std::collections::{HashSet, VecDeque};
 use std::io::{self, BufRead};
@@ -6,10 +6,10 @@ use std::io::{self, BufRead};
 use serde::Deserialize;
 use xxhash_rust::xxh3::xxh3_128;
 
-/// How many ids are remembered.
+/// How many ids are kept.
 pub(crate) const WINDOW: usize = 10_000;
 
-/// Hashes of the ids of the videos saved last; its memory does not depend on their number.
+/// Hashes of the ids of the videos that were saved last. Memory does not grow with the export.
 #[derive(Debug, Default)]
 pub(crate) struct SavedIds {
     order: VecDeque<u128>,
@@ -32,7 +32,7 @@ impl SavedIds {
         Ok(this)
     }
 
-    /// Remembers an id; false if it is among those remembered.
+    /// Adds an id; returns false if the id is already there.
     pub(crate) fn insert(&mut self, id: &str) -> bool {
         let id = xxh3_128(id.as_bytes());
         if !self.known.insert(id) {

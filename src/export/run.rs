@@ -1,4 +1,4 @@
-//! `ExportRun`: an export in progress; pages in, batches out.
+//! `ExportRun`: an export in progress. It receives pages and saves them in batches.
 
 use std::io;
 use std::time::Duration;
@@ -21,23 +21,23 @@ use crate::error::Error;
 use crate::query::VideoQuery;
 use crate::stream::{End, Page, PageStream};
 
-/// How often a waiting export reports that it waits.
+/// How often an export reports that it is waiting.
 pub(super) const TICK: Duration = Duration::from_secs(1);
 
 /// An export in progress.
 pub(super) struct ExportRun {
     pub(super) identity: ExportIdentity,
     pub(super) sink: Sink,
-    /// The query from its beginning, with its own cap.
+    /// The query as it was given, from its first page and with its full cap.
     pub(super) query: VideoQuery,
     pub(super) pages: PageStream,
     pub(super) pending: Pending,
-    /// What was received so far, including what came before a resume.
+    /// What was received so far, including what earlier runs received.
     pub(super) counts: Counts,
     pub(super) recent: SavedIds,
-    /// When the export was begun, by this run or by the first of those it goes on with.
+    /// When the export was first started, by this run or by an earlier one.
     pub(super) begun_at: i64,
-    /// What the export goes on with.
+    /// The checkpoint that this run resumed from.
     pub(super) resumed: Option<Checkpoint>,
     pub(super) min_items: u64,
     pub(super) batch_size: BatchSize,
@@ -46,14 +46,14 @@ pub(super) struct ExportRun {
     pub(super) finished: Finished,
 }
 
-/// How much may be received before it is saved, whichever comes first.
+/// How much may be received before it is saved: whichever limit is reached first.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BatchSize {
     pub(super) time: Duration,
     pub(super) pages: u32,
 }
 
-/// What was received and is not saved yet.
+/// What was received but not saved yet.
 pub(super) struct Pending {
     bytes: Vec<u8>,
     pages: u32,
@@ -63,7 +63,7 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// Nothing yet, at this position.
+    /// An empty batch at this position.
     pub(super) fn at(cursor: Cursor) -> Self {
         Self { bytes: Vec::new(), pages: 0, since: Instant::now(), cursor }
     }
@@ -83,7 +83,7 @@ impl ExportRun {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.sink.begin(&mut self.pending.bytes);
         loop {
-            // Without a due time, only the number of pages counts.
+            // If the time overflows, only the number of pages counts.
             let due = self.pending.since.checked_add(self.batch_size.time);
             let due = due.filter(|_| self.pending.pages > 0);
             tokio::select! {
@@ -122,9 +122,9 @@ impl ExportRun {
         Ok(Outcome::Complete)
     }
 
-    /// Whether the server refused the very first request of a resumed run for its position.
+    /// Whether the server rejected the saved position in the first request of a resumed run.
     fn is_refused_position(&self, error: &Error) -> bool {
-        // v1 may refuse with a 200 and a code that begins with the status that is meant.
+        // v1 may reject with status 200 and a code that begins with the actual status.
         let is_meant =
             |code: &str| ["400", "404", "410"].iter().any(|meant| code.starts_with(meant));
         let is_refused = match error.status() {
@@ -134,7 +134,7 @@ impl ExportRun {
         is_refused && self.resumed.is_some() && self.pages.stats().pages == 0
     }
 
-    /// Begins from the first page; what was saved stays on disk until there is something new.
+    /// Restarts from the first page. What was saved stays on disk until there is something new.
     fn begin_anew(&mut self, warning: Warning, on_event: &mut impl FnMut(&Event)) {
         self.warn(warning, on_event);
         (self.begun_at, self.resumed) = (unix_now(), None);
@@ -144,7 +144,7 @@ impl ExportRun {
         self.begin_file();
     }
 
-    /// Tells the file what its first checkpoint will say.
+    /// Sets the content of the file's first checkpoint.
     pub(super) fn begin_file(&mut self) {
         if let Sink::File(file, ..) = &mut self.sink {
             let cursor = self.pages.cursor();
@@ -175,7 +175,7 @@ impl ExportRun {
         Ok(())
     }
 
-    /// Starts to save everything received so far, after the batch before it.
+    /// Starts to save everything received so far, once the previous batch is saved.
     async fn save(
         &mut self,
         on_event: &mut (impl FnMut(&Event) + Send),
@@ -199,7 +199,7 @@ impl ExportRun {
         Ok(())
     }
 
-    /// Saves the last batch, even an empty one: it says that the listing is complete.
+    /// Saves the last batch, even an empty one, because it records that the listing is complete.
     async fn save_end(
         &mut self,
         on_event: &mut (impl FnMut(&Event) + Send),
@@ -224,7 +224,7 @@ impl ExportRun {
         self.sink.write(&mut self.pending.bytes, Batch { bytes, cursor, counts, complete })
     }
 
-    /// Refuses a complete listing that has fewer videos than it must.
+    /// Fails if a complete listing has fewer videos than required.
     pub(super) fn refuse_too_few(&self) -> Result<(), ExportError> {
         if self.counts.videos >= self.min_items {
             return Ok(());

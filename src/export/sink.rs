@@ -10,14 +10,14 @@ use super::spool::{BackgroundWriter, Batch, Saved};
 use crate::api_version::ApiVersion;
 use crate::video::Video;
 
-/// Where the videos go: a file, which is spooled, or a writer.
+/// Where the videos go: a file, which is written through a spool, or a writer.
 pub(super) enum Sink {
-    /// The path as it was given, and what writes the lines of the spool.
+    /// The writer of the spool, the path as it was given, and the encoder of the spool's lines.
     File(BackgroundWriter, PathBuf, Box<Encoder>),
     Writer(Box<StreamSink>),
 }
 
-/// A writer and the form in which it gets the videos.
+/// A writer and the encoder for its format.
 pub(super) struct StreamSink {
     encoder: Encoder,
     out: Compressor<Counted>,
@@ -45,7 +45,7 @@ impl StreamSink {
         self.out.flush()
     }
 
-    /// Ends what was written, so that a compressed stream can be read to its end.
+    /// Ends the output, so that a compressed stream is complete.
     pub(super) fn end(&mut self) -> Result<(), ExportError> {
         self.out.end().map_err(failed)
     }
@@ -71,12 +71,12 @@ impl Sink {
         matches!(self, Self::File(file, ..) if file.is_saving())
     }
 
-    /// Appends what the output begins with.
+    /// Appends the beginning of the output.
     pub(super) fn begin(&mut self, to: &mut Vec<u8>) {
         self.encoder().begin(to);
     }
 
-    /// Appends videos in the form of this sink; returns how many presigned URLs were left out.
+    /// Appends videos in the format of this sink. Returns how many presigned URLs were left out.
     pub(super) fn encode(
         &mut self,
         to: &mut Vec<u8>,
@@ -96,7 +96,7 @@ impl Sink {
         }
     }
 
-    /// What the encoding of a stream found; a file is encoded at its end.
+    /// Results of encoding a stream; `None` for a file, which is encoded at the end.
     pub(super) fn found_by_stream(&self) -> Option<(u64, Vec<String>)> {
         match self {
             Self::File(..) => None,
@@ -112,9 +112,9 @@ impl Sink {
         }
     }
 
-    /// Starts to save a batch in a file, or writes it to a writer; leaves an empty buffer.
+    /// Starts to save a batch in a file, or writes it to a writer. Leaves an empty buffer.
     ///
-    /// The batch before must be saved.
+    /// The previous batch must be saved first.
     pub(super) fn write(&mut self, bytes: &mut Vec<u8>, batch: Batch) -> Result<(), ExportError> {
         match self {
             Self::File(file, ..) => {

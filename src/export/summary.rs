@@ -11,7 +11,7 @@ use super::time::{rfc3339, system_time};
 use super::warning::Warning;
 use crate::api_version::ApiVersion;
 
-/// How an export ended that did not fail.
+/// How an export ended without an error.
 ///
 /// Its text form, in `Display` and serde, is `complete` or `stopped`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,25 +54,25 @@ impl Serialize for Outcome {
 pub struct Summary {
     /// How it ended.
     pub outcome: Outcome,
-    /// The path of the export as it was given, also while it is unfinished; `None` for a writer.
+    /// The path of the export as it was given, even while it is unfinished; `None` for a writer.
     #[serde(serialize_with = "lossy")]
     pub path: Option<PathBuf>,
-    /// When the export was begun; if it was resumed, by the first of its runs.
+    /// When the export was first started.
     #[serde(serialize_with = "text")]
     pub begun_at: SystemTime,
     /// When this run ended.
     #[serde(serialize_with = "text")]
     pub finished_at: SystemTime,
-    /// When the position was saved that this run went on from; `None` if it began.
+    /// When the checkpoint was saved that this run resumed from; `None` if it did not resume.
     #[serde(serialize_with = "optional_text")]
     pub resumed_from: Option<SystemTime>,
     /// How long this run took.
     #[serde(serialize_with = "seconds", rename = "elapsed_seconds")]
     pub elapsed: Duration,
-    /// Videos in the file, including those of earlier runs; 0 if the file
-    /// [was complete](Warning::AlreadyComplete) before.
+    /// Videos in the file, including those of earlier runs; 0 if the file [was already
+    /// complete](Warning::AlreadyComplete).
     pub videos: u64,
-    /// How many videos the account has, if the server said so.
+    /// How many videos the account has, if the server reported it.
     pub total: Option<u64>,
     /// Pages received by this run.
     pub pages: u64,
@@ -82,25 +82,25 @@ pub struct Summary {
     pub retries: u64,
     /// Videos that the server sent again and that were left out, including those of earlier runs.
     pub repeated: u64,
-    /// Entries that are no videos and were left out by this run.
+    /// Entries that are not videos and were left out by this run.
     pub skipped: u64,
     /// Presigned URLs that were left out, including those of earlier runs.
     pub dropped_urls: u64,
-    /// Cells of a CSV that got an apostrophe, as a spreadsheet would have run them.
+    /// Cells of a CSV that got an apostrophe because a spreadsheet would have run them.
     pub guarded: u64,
     /// Bytes received by this run, after decompression.
     pub bytes_received: u64,
-    /// The length of the file; of an unfinished export, that of `PATH.partial`.
+    /// The length of the file; if the export is unfinished, the length of `PATH.partial`.
     pub bytes_written: u64,
     /// The version of the API that was used.
     #[serde(serialize_with = "version")]
     pub api: ApiVersion,
-    /// What a person should know.
+    /// Problems that a person should read about.
     pub warnings: Vec<Warning>,
 }
 
 impl Summary {
-    /// The summary of a run that found a complete file; `saved` is the checkpoint that was left.
+    /// The summary of a run that found a complete file. `saved` is the checkpoint next to it.
     pub(super) fn of_complete(path: PathBuf, saved: Option<Checkpoint>, api: ApiVersion) -> Self {
         let now = SystemTime::now();
         let begun_at = saved.as_ref().map_or(now, |saved| system_time(saved.begun_at));
@@ -124,7 +124,7 @@ impl Summary {
             bytes_received: 0,
             bytes_written: path.metadata().map_or(0, |found| found.len()),
             api: saved.as_ref().map_or(api, |saved| saved.cursor.api),
-            // What is left of an earlier run says that it completed the file.
+            // If there is a checkpoint, an earlier run completed the file and was then cut off.
             warnings: if saved.is_some() { Vec::new() } else { vec![warning] },
             path: Some(path),
         }

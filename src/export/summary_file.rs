@@ -1,4 +1,4 @@
-//! `SummaryFile`: the file in which a program writes how an export ended.
+//! `SummaryFile`: the file to which a program writes how an export ended.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -16,15 +16,14 @@ use super::files::{
 use super::spool::SideFiles;
 use super::warning::Warning;
 
-/// A longer file is no summary.
+/// A longer file is not a summary.
 const MAX_LENGTH: u64 = 1 << 20;
 
-/// The file in which a program writes how an export ended, as a JSON object with the field `event`,
-/// which is `summary` or `error`.
+/// The file to which a program writes how an export ended: a JSON object whose field `event` is
+/// `summary` or `error`.
 ///
-/// [`begin`](Self::begin) removes the summary of an earlier run, so that what is there after a crash
-/// is never taken for the one of this run. [`write`](Self::write) puts the file there as a whole or
-/// not at all.
+/// [`begin`](Self::begin) removes the summary of an earlier run, so that after a crash it is not
+/// mistaken for the summary of this run. [`write`](Self::write) writes the file atomically.
 ///
 /// ```
 /// use heygen_videos::export::SummaryFile;
@@ -39,24 +38,24 @@ const MAX_LENGTH: u64 = 1 << 20;
 /// ```
 #[derive(Clone)]
 pub struct SummaryFile {
-    /// Where it is; a link is resolved.
+    /// Where the file is, with links resolved.
     path: PathBuf,
-    /// The attributes of the older summary, which the new one gets.
+    /// The attributes of the older summary. The new one gets the same.
     older: Option<Attributes>,
 }
 
 impl SummaryFile {
-    /// Checks that a summary may be written at `path`, and removes the one of an earlier run.
+    /// Checks that a summary may be written to `path`, and removes the summary of an earlier run.
     ///
-    /// `output` is the path of the export, if it has one, and `others` are files that must not be
-    /// overwritten, such as the one with the key. A link means the file that it leads to.
+    /// `output` is the path of the export, if it has one. `others` are files that must not be
+    /// overwritten, such as the key file. If a path is a link, its target is checked.
     ///
     /// # Errors
     ///
     /// - [`ExportErrorKind::Usage`] if the summary would overwrite the output, a file that the
     ///   export keeps next to it, one of `others`, or the file that stdout or stderr goes to
-    /// - [`ExportErrorKind::Exists`] if a file is there that is no summary
-    /// - [`ExportErrorKind::Output`] if no file can be put there
+    /// - [`ExportErrorKind::Exists`] if the file exists and is not a summary
+    /// - [`ExportErrorKind::Output`] if no file can be created there
     pub fn begin(
         path: impl AsRef<Path>,
         output: Option<&Path>,
@@ -89,11 +88,11 @@ impl SummaryFile {
         Ok(this)
     }
 
-    /// Writes the summary, followed by a line feed, and returns what the file system would not do.
+    /// Writes the summary and a line feed. Returns warnings about unsupported operations.
     ///
     /// # Errors
     ///
-    /// [`ExportErrorKind::Output`] if it cannot be written. Then nothing is there.
+    /// [`ExportErrorKind::Output`] if it cannot be written. Then no file is left there.
     pub fn write(&self, summary: impl fmt::Display) -> Result<Vec<Warning>, ExportError> {
         let create = if self.older.is_some() { create_private } else { create_public };
         let temporary = self.temporary();
@@ -111,7 +110,7 @@ impl SummaryFile {
         Ok(warnings)
     }
 
-    /// Finds out now, not after the export, that no file can be created there.
+    /// Checks before the export starts that a file can be created there.
     fn refuse_unwritable(&self) -> Result<(), ExportError> {
         let temporary = self.temporary();
         let created: io::Result<File> = create_private(&temporary);
@@ -120,7 +119,7 @@ impl SummaryFile {
             .map_err(|error| self.failed("write", error))
     }
 
-    /// A name that is free, however many runs write summaries next to each other.
+    /// A name that is not taken, even if many runs write summaries next to each other.
     fn temporary(&self) -> PathBuf {
         let mut name = OsString::from(".");
         name.push(self.path.file_name().unwrap_or_default());
@@ -139,7 +138,7 @@ impl fmt::Debug for SummaryFile {
     }
 }
 
-/// Whether two paths are one file, or would be if it existed.
+/// Whether two paths are the same file, or would be if it existed.
 fn is_same(one: &Path, other: &Path) -> bool {
     let folders = (folder_of(one).canonicalize(), folder_of(other).canonicalize());
     let is_same_name = one.file_name() == other.file_name()
@@ -165,7 +164,7 @@ fn is_open_stream(_path: &Path) -> bool {
     false
 }
 
-/// Refuses to replace a file unless it is empty or the summary of a run.
+/// Fails if the file is neither empty nor the summary of a run.
 fn refuse_what_is_no_summary(path: &Path) -> Result<(), ExportError> {
     let mut text = Vec::new();
     match open_to_read(path).and_then(|file| file.take(MAX_LENGTH).read_to_end(&mut text)) {

@@ -1,4 +1,4 @@
-//! Points in time, as whole seconds since the Unix epoch and as text.
+//! Times as whole seconds since the Unix epoch, and as text.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,7 +10,7 @@ pub(crate) fn unix_now() -> i64 {
     now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
 }
 
-/// The time with this number of seconds; times before the epoch count as the epoch.
+/// Converts Unix seconds to a time; times before the epoch become the epoch.
 pub(crate) fn system_time(seconds: i64) -> SystemTime {
     let seconds = u64::try_from(seconds).unwrap_or(0);
     UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(UNIX_EPOCH)

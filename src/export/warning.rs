@@ -1,4 +1,4 @@
-//! `Warning`: something a person should know about an export that did not fail.
+//! `Warning`: a problem that a person should read about, in an export that did not fail.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,10 +8,10 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::time::rfc3339;
 
-/// Something a person should know about an export that did not fail.
+/// A problem that a person should read about, in an export that did not fail.
 ///
-/// [`as_str`](Self::as_str) is a word for programs, `Display` a sentence for people. In JSON a
-/// warning is an object with the two, `kind` and `message`.
+/// [`as_str`](Self::as_str) is a word for programs, and `Display` is a sentence for people. In
+/// JSON, a warning is an object with both, as `kind` and `message`.
 ///
 /// ```
 /// use heygen_videos::export::Warning;
@@ -23,49 +23,48 @@ use super::time::rfc3339;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Warning {
-    /// No video had a field of this name, so its column is empty.
+    /// No video had a field with this name, so its column is empty.
     #[non_exhaustive]
     FieldNotSeen {
-        /// The name, as it was given.
+        /// The name as it was given.
         field: String,
     },
-    /// The server counts another number of videos than were listed.
+    /// The server's count differs from the number of listed videos.
     #[non_exhaustive]
     CountDiffers {
-        /// How many videos the account has, as the server says.
+        /// How many videos the account has according to the server.
         total: u64,
-        /// How many were listed.
+        /// How many videos were listed.
         listed: u64,
     },
-    /// The server refused the saved position, so the export was begun anew.
+    /// The server rejected the saved position, so the export was restarted.
     #[non_exhaustive]
     PositionRefused {
-        /// When the export that was given up had been begun.
+        /// When the abandoned export was started.
         begun_at: SystemTime,
     },
-    /// The saved work was older than [`max_resume_age`](super::Export::max_resume_age), so the
-    /// export was begun anew.
+    /// The unfinished export was older than [`max_resume_age`](super::Export::max_resume_age), so
+    /// the export was restarted.
     #[non_exhaustive]
     TooOld {
-        /// When the export that was given up had been begun.
+        /// When the abandoned export was started.
         begun_at: SystemTime,
-        /// The age from which on nothing is resumed.
+        /// The age limit that applied.
         limit: Duration,
     },
-    /// The checkpoint was there and the file with the saved videos was not, so the export was begun
-    /// anew.
+    /// There was a checkpoint but no file with the saved videos, so the export was restarted.
     #[non_exhaustive]
     SavedVideosMissing {
-        /// Where they should have been.
+        /// Where the file should have been.
         path: PathBuf,
     },
-    /// The file exists and nothing unfinished is next to it, so a resume had nothing to do.
+    /// The file exists and there is no unfinished export, so there was nothing to resume.
     #[non_exhaustive]
     AlreadyComplete {
         /// The file.
         path: PathBuf,
     },
-    /// The file system has no locks, so nothing keeps a second run away.
+    /// The file system has no locks, so a second run could write the same file.
     #[non_exhaustive]
     NotLocked {
         /// The file that could not be locked.
@@ -77,19 +76,19 @@ pub enum Warning {
         /// The file or folder.
         path: PathBuf,
     },
-    /// The file could not be given the mode of the file that it replaces, or of a new file.
+    /// The file could not be given its mode, which is that of the old file or of a new file.
     #[non_exhaustive]
     ModeNotKept {
         /// The file.
         path: PathBuf,
     },
-    /// The file could not be given the owner or the group of the file that it replaces.
+    /// The file could not be given the owner or group of the file that it replaces.
     #[non_exhaustive]
     OwnerNotKept {
         /// The file.
         path: PathBuf,
     },
-    /// The export is complete, but a file that it no longer needs could not be removed.
+    /// The export is complete, but a file that is no longer needed could not be removed.
     #[non_exhaustive]
     NotRemoved {
         /// The file.

@@ -12,7 +12,7 @@ pub(super) enum UrlFilter<'a> {
 }
 
 impl UrlFilter<'_> {
-    /// Whether this string is left out; if so, it is counted.
+    /// Returns whether the filter removes this string, and counts it if so.
     fn drops(&mut self, quoted: &str) -> bool {
         let Self::Drop(count) = self else { return false };
         let is_dropped = is_presigned(&unescape(quoted));
@@ -21,9 +21,9 @@ impl UrlFilter<'_> {
     }
 }
 
-/// Appends a value; false if the value itself is a presigned URL, which is left out.
+/// Appends a value; returns false if it is a presigned URL, which is left out.
 ///
-/// Elements and members at any depth that are presigned URLs are left out, too.
+/// Presigned URLs inside the value are left out, too, at any depth.
 pub(super) fn copy_value(value: &str, urls: &mut UrlFilter<'_>, to: &mut Vec<u8>) -> bool {
     let value = value.trim_ascii();
     match value.as_bytes().first() {
@@ -34,19 +34,19 @@ pub(super) fn copy_value(value: &str, urls: &mut UrlFilter<'_>, to: &mut Vec<u8>
     true
 }
 
-/// Whether an array or object can be copied as it is.
+/// Whether an array or object can be copied unchanged.
 fn is_plain(value: &str, urls: &UrlFilter<'_>) -> bool {
     let has_space = value.bytes().any(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
-    // A URL with an escaped letter or slash has a backslash.
+    // If a letter or slash of a URL is escaped, the text contains a backslash.
     let may_have_url =
         || value.bytes().any(|byte| byte == b'\\') || value.to_ascii_lowercase().contains("http");
     !has_space && (matches!(urls, UrlFilter::Keep) || !may_have_url())
 }
 
-/// Copies an array or object token by token; a list of open brackets takes the place of recursion.
+/// Copies an array or object token by token. Uses a list of open brackets instead of recursion.
 fn copy_nested(value: &str, urls: &mut UrlFilter<'_>, to: &mut Vec<u8>) {
     let text = value.as_bytes();
-    // For each open bracket, whether it is an object's, and whether it has something in it yet.
+    // For each open bracket: whether it is an object, and whether it already has an element.
     let mut open: Vec<(bool, bool)> = Vec::new();
     let mut name = None;
     let mut at = 0;
@@ -81,7 +81,7 @@ fn copy_nested(value: &str, urls: &mut UrlFilter<'_>, to: &mut Vec<u8>) {
             }
             b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' => at += 1,
             _ => {
-                // A character that no JSON has must not stop the loop.
+                // Skip at least one byte, so that invalid JSON cannot make the loop run forever.
                 at = scalar_end(text, at).max(at + 1);
                 begin_value(&mut open, name.take(), to);
                 to.extend_from_slice(&text[token..at]);
@@ -90,7 +90,7 @@ fn copy_nested(value: &str, urls: &mut UrlFilter<'_>, to: &mut Vec<u8>) {
     }
 }
 
-/// Appends what comes before a value: a comma after the value before it, and its name.
+/// Appends what precedes a value: a comma after the previous value, and the name.
 fn begin_value(open: &mut [(bool, bool)], name: Option<&str>, to: &mut Vec<u8>) {
     if let Some((_, has_values)) = open.last_mut()
         && std::mem::replace(has_values, true)

@@ -1,11 +1,12 @@
-//! Reads JSON text without building values: where a value ends, the members of an object, the text
-//! of a string. No function here recurses, so hostile nesting cannot exhaust the stack.
+//! Reads JSON text without building values: finds the end of a value, the members of an object and
+//! the text of a string. No function here recurses, so deeply nested input cannot overflow the
+//! stack.
 
 use std::borrow::Cow;
 use std::ops::Range;
 use std::str::Chars;
 
-/// The end of the string that begins at the quote at `at`, after its closing quote.
+/// The position after the closing quote of the string whose opening quote is at `at`.
 pub(super) fn string_end(text: &[u8], at: usize) -> Option<usize> {
     let mut at = at + 1;
     loop {
@@ -17,7 +18,7 @@ pub(super) fn string_end(text: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// The end of the value that begins at `at`; only its brackets and strings are checked.
+/// The end of the value that begins at `at`. Only its brackets and strings are checked.
 pub(super) fn value_end(text: &[u8], mut at: usize) -> Option<usize> {
     let mut depth = 0_usize;
     loop {
@@ -53,7 +54,7 @@ pub(super) fn scalar_end(text: &[u8], at: usize) -> usize {
     length.map_or(text.len(), |length| at + length)
 }
 
-/// The text of a JSON string with its quotes. Half a surrogate pair becomes U+FFFD.
+/// The text of a quoted JSON string. Half of a surrogate pair becomes U+FFFD.
 pub(super) fn unescape(quoted: &str) -> Cow<'_, str> {
     let inner = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(quoted);
     let Some(first) = inner.find('\\') else { return inner.into() };
@@ -79,7 +80,7 @@ pub(super) fn unescape(quoted: &str) -> Cow<'_, str> {
     text.into()
 }
 
-/// Reads what follows `\u`, with the second half of a surrogate pair.
+/// Reads the digits after `\u` and, if needed, the second half of a surrogate pair.
 fn escaped_char(rest: &mut Chars<'_>) -> char {
     let Some(first) = hex4(rest) else { return char::REPLACEMENT_CHARACTER };
     if !(0xD800..0xDC00).contains(&first) {
@@ -103,20 +104,20 @@ fn hex4(rest: &mut Chars<'_>) -> Option<u32> {
     Some(value)
 }
 
-/// The members of an object whose text has no white space between its tokens.
+/// Iterates over the members of an object whose text has no white space between tokens.
 pub(super) struct ObjectMembers<'t> {
     object: &'t str,
     at: usize,
 }
 
-/// Where a member of an object is in its text.
+/// The position of an object's member in the text.
 #[derive(Debug, Clone)]
 pub(super) struct Member {
     pub(super) name: Range<usize>,
     pub(super) value: Range<usize>,
 }
 
-/// A line that is no JSON object without white space, as this crate writes it.
+/// The error for a line that is not a JSON object as this crate writes it, without white space.
 #[derive(Debug)]
 pub(crate) struct DamagedLine;
 
@@ -125,7 +126,7 @@ impl<'t> ObjectMembers<'t> {
         Self { object, at: 0 }
     }
 
-    /// Where the next name, with its quotes, and the text of its value are.
+    /// The positions of the next name, including its quotes, and of its value.
     pub(super) fn next(&mut self) -> Result<Option<Member>, DamagedLine> {
         let text = self.object.as_bytes();
         let name = match (self.at, text.get(self.at)) {

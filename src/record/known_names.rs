@@ -1,4 +1,4 @@
-//! The names of fields that this crate knows, and which of them was probably meant.
+//! The field names that this crate knows, and which one the user probably meant.
 
 use super::schema::{ACCOUNT, COLUMNS, EXPORTED_AT};
 
@@ -16,7 +16,7 @@ const OTHER_NAMES: [&str; 10] = [
     EXPORTED_AT,
 ];
 
-/// The known name that was probably meant by a name that is close to it but not known.
+/// The known name that the user probably meant, if `name` is unknown but close to it.
 pub(crate) fn suggestion(name: &str) -> Option<&'static str> {
     let known = || COLUMNS.into_iter().chain(OTHER_NAMES);
     if known().any(|known| known == name) {
@@ -33,21 +33,22 @@ pub(crate) fn suggestion(name: &str) -> Option<&'static str> {
         "url" => return Some("video_url"),
         _ => {}
     }
-    // One edit for a short name, two for a longer one; more would refuse fields of the API.
+    // Allow one edit in a short name and two in a longer one. More would reject names of real
+    // fields.
     let reach = if plain.len() > 6 { 2 } else { 1 };
     let distance = |known: &str| edits(&plain, &self::plain(known));
     known().map(|known| (distance(known), known)).filter(|(n, _)| *n <= reach).min().map(|at| at.1)
 }
 
-/// The letters and digits of a name in lower case.
+/// The letters and digits of a name, in lower case.
 fn plain(name: &str) -> String {
     name.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// How many letters have to be added, removed, replaced or swapped with the next one.
+/// How many letters must be added, removed, replaced or swapped with the next letter.
 fn edits(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    // The rows of the table of distances for the last two letters of `a`.
+    // The rows of the distance table for the last two letters of `a`.
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();
     for i in 0..a.len() {

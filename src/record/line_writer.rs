@@ -15,7 +15,7 @@ use crate::video::Video;
 /// What a JSON line holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// A record of the schema: v1's names, `null` where a video lacks one, `null` for no folder.
+    /// A record of the schema: v1's names, `null` for a missing value and for no folder.
     Schema,
     /// The API's object as it was received.
     Raw,
@@ -25,11 +25,11 @@ pub(crate) enum Shape {
 #[derive(Debug)]
 pub(crate) struct LineWriter {
     shape: Shape,
-    /// Whether presigned URLs stay.
+    /// Whether presigned URLs are kept.
     keep_urls: bool,
-    /// Whether raw lines have v3's names for the id and the title, else v1's.
+    /// Whether raw lines use v3's names for the id and the title. Otherwise they use v1's.
     v3_names: bool,
-    /// Presigned URLs that were left out so far.
+    /// How many presigned URLs were left out so far.
     pub(crate) dropped_urls: u64,
     scratch: Vec<u8>,
 }
@@ -39,12 +39,12 @@ impl LineWriter {
         Self { shape, keep_urls, v3_names: false, dropped_urls: 0, scratch: Vec::new() }
     }
 
-    /// Sets whose names the id and the title have in raw lines.
+    /// Sets which version's names raw lines use for the id and the title.
     pub(crate) fn set_v3_names(&mut self, v3_names: bool) {
         self.v3_names = v3_names;
     }
 
-    /// Appends a video as a line with its line feed.
+    /// Appends a video as a line, including the line feed.
     pub(crate) fn write(&mut self, to: &mut Vec<u8>, video: &Video) -> io::Result<()> {
         to.push(b'{');
         match self.shape {
@@ -92,7 +92,7 @@ impl LineWriter {
             let mut urls = urls(self.keep_urls, &mut self.dropped_urls);
             write_member(to, name.as_bytes(), &object[value], &mut urls);
         }
-        // `write_member` puts a comma before every member, and the first needs none.
+        // `write_member` puts a comma before every member. Remove the one before the first.
         if to.len() > begin {
             to.remove(begin);
         }
@@ -137,8 +137,8 @@ fn write_json(to: &mut Vec<u8>, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(to, value).map_err(Into::into)
 }
 
-/// A known field that came with a type that the API does not document: a time in words becomes
-/// seconds, and any other value stays what it was.
+/// Converts a known field whose JSON type differs from the API's documentation: a time as text
+/// becomes seconds. Any other value is kept unchanged.
 fn known_form<'v>(name: &str, value: &'v str) -> Cow<'v, str> {
     let text = value.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
     match text.filter(|_| name == "created_at").and_then(Time::parse) {

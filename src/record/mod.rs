@@ -1,4 +1,4 @@
-//! One video as one output record: its columns, their values and its JSON line.
+//! Converts a video to an output record: its columns, their values and its JSON line.
 
 mod copy;
 mod json;

@@ -1,8 +1,8 @@
-//! Recognises presigned URLs: until they expire, anyone who has one can download the video.
+//! Detects presigned URLs. Until such a URL expires, anyone who has it can download the video.
 
-/// Query parameters that carry a signature, besides those with `signature` in their name.
+/// Query parameters that carry a signature, in addition to names that contain `signature`.
 ///
-/// The large clouds and content delivery networks use these.
+/// They are used by the large clouds and content delivery networks.
 const SIGNATURE_NAMES: [&str; 19] = [
     "__gda__",
     "access_token",
@@ -25,7 +25,7 @@ const SIGNATURE_NAMES: [&str; 19] = [
     "x-amz-security-token",
 ];
 
-/// Whether the text as a whole is a URL with a signature in its query.
+/// Whether the whole text is a URL with a signature in its query.
 pub(super) fn is_presigned(text: &str) -> bool {
     let text = text.trim().split('#').next().unwrap_or_default();
     let lower = text.get(..8).unwrap_or_default().to_ascii_lowercase();
@@ -42,9 +42,9 @@ fn signs(name: &str) -> bool {
     name.contains("signature") || SIGNATURE_NAMES.contains(&&*name)
 }
 
-/// Whether a field of this name holds presigned URLs as a rule.
+/// Whether a field with this name usually holds presigned URLs.
 ///
-/// `video_page_url` does not: the page asks for a login.
+/// `video_page_url` does not, because that page requires a login.
 pub(crate) fn holds_presigned(name: &str) -> bool {
     name.ends_with("_url") && name != "video_page_url"
 }

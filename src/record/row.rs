@@ -7,15 +7,15 @@ use super::json::{DamagedLine, Member, ObjectMembers, unescape};
 use super::schema::{Column, Kind};
 use super::time::Time;
 
-/// Finds the columns of a table in one line after another.
+/// Finds the columns of a table in each line.
 #[derive(Debug)]
 pub(crate) struct RowReader {
     columns: Vec<Column>,
-    /// Where the value of each column is in the line.
+    /// The position of each column's value in the line.
     values: Vec<Option<Range<usize>>>,
-    /// Where all other fields are.
+    /// The positions of all other fields.
     others: Vec<Member>,
-    /// For each column, whether any record had it so far.
+    /// For each column, whether any record has had it so far.
     seen: Vec<bool>,
 }
 
@@ -32,7 +32,7 @@ pub(crate) enum Cell<'a> {
     Null,
     Text(Cow<'a, str>),
     Time(Time),
-    /// A JSON number, to its last digit.
+    /// A JSON number with all its digits.
     Number(&'a str),
     Bool(bool),
     /// A JSON array or object.
@@ -45,7 +45,7 @@ impl RowReader {
         Self { values: vec![None; columns.len()], columns, others: Vec::new(), seen }
     }
 
-    /// The names of the columns that no record had, not even with `null`.
+    /// The names of the columns that no record had, not even as `null`.
     pub(crate) fn unseen(&self) -> Vec<String> {
         let columns = self.columns.iter().zip(&self.seen).filter(|(_, seen)| !**seen);
         columns.map(|(column, _)| column.name.clone()).collect()
@@ -55,12 +55,12 @@ impl RowReader {
         &self.columns
     }
 
-    /// Reads a line without its line feed.
+    /// Reads a line. The line must not include its line feed.
     pub(crate) fn read<'a>(&'a mut self, line: &'a str) -> Result<Row<'a>, DamagedLine> {
         self.values.fill(None);
         self.others.clear();
         let mut members = ObjectMembers::of(line);
-        // The fields mostly come in the order of the columns.
+        // The fields are usually in the order of the columns.
         let mut expected = 0;
         while let Some(member) = members.next()? {
             let name = &line[member.name.clone()];
@@ -87,7 +87,7 @@ impl<'a> Row<'a> {
         self.values().map(|(column, value)| (column, cell(column.kind, value.unwrap_or("null"))))
     }
 
-    /// Appends the columns as a JSON line, with `null` for a column that the record lacks.
+    /// Appends the columns as a JSON line, with `null` for a column that is missing in the record.
     pub(crate) fn write_json_line(self, to: &mut Vec<u8>) {
         for (at, (column, value)) in self.values().enumerate() {
             to.push(if at == 0 { b'{' } else { b',' });
@@ -98,7 +98,7 @@ impl<'a> Row<'a> {
         to.extend_from_slice(b"}\n");
     }
 
-    /// The JSON text of all fields that are no columns: names with their quotes, and values.
+    /// All fields without a column, as JSON text: names including their quotes, and values.
     #[cfg(feature = "parquet")]
     pub(crate) fn others(self) -> impl Iterator<Item = (&'a str, &'a str)> {
         let Self { reader, line } = self;
@@ -123,7 +123,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Reads a value as what its column holds; a value of another type stays what it is.
+/// Reads a value as the type of its column. A value of another type is kept unchanged.
 fn cell(kind: Kind, json: &str) -> Cell<'_> {
     match json.as_bytes().first() {
         Some(b'"') => {

@@ -1,4 +1,4 @@
-//! The columns of a record, in every format.
+//! The columns of a record, which are the same in every format.
 //!
 //! | name | JSON lines | CSV | XLSX | Parquet |
 //! |---|---|---|---|---|
@@ -9,13 +9,13 @@
 
 use serde_json::Value;
 
-/// The default columns of a table; new ones are only ever added at the end.
+/// The default columns of a table. New ones may only be added at the end.
 pub(crate) const COLUMNS: [&str; 6] =
     ["video_id", "video_title", "status", "type", "folder_id", "created_at"];
 
 /// The name of the account, from the settings of the export.
 pub(crate) const ACCOUNT: &str = "account";
-/// When the export was begun, in Unix seconds.
+/// When the export was started, in Unix seconds.
 pub(crate) const EXPORTED_AT: &str = "exported_at";
 
 /// What the values of a column mean.
@@ -36,7 +36,7 @@ pub(crate) enum Kind {
 pub(crate) struct Column {
     pub(crate) name: String,
     pub(crate) kind: Kind,
-    /// The name as JSON lines write it, with its quotes.
+    /// The name as it is written in JSON, including its quotes.
     pub(super) json_name: String,
     /// The JSON text of a value that is the same for all records.
     pub(super) constant: Option<String>,
@@ -47,7 +47,7 @@ pub(crate) struct Column {
 pub(crate) struct Constants {
     /// The name of the account.
     pub(crate) account: Option<String>,
-    /// When the export was begun, in Unix seconds.
+    /// When the export was started, in Unix seconds.
     pub(crate) exported_at: i64,
 }
 
@@ -69,7 +69,7 @@ impl Column {
         Self { name: name.to_owned(), kind, json_name, constant }
     }
 
-    /// The named columns in their order, else the default ones.
+    /// The named columns in order, or the default columns if none are named.
     pub(crate) fn all(fields: Option<&[String]>, constants: &Constants) -> Vec<Self> {
         match fields {
             Some(fields) => fields.iter().map(|name| Self::new(name, constants)).collect(),

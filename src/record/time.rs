@@ -4,22 +4,23 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-/// A point in time of the years 1 to 9999, in milliseconds since the Unix epoch.
+/// A point in time in the years 1 to 9999, in milliseconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Time {
     pub(crate) milliseconds: i64,
 }
 
-/// From 0001-01-01 to 9999-12-30T22:00:00, the last time that jiff knows.
+/// From 0001-01-01 to 9999-12-30T22:00:00, the latest time that jiff supports.
 const RANGE: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_200_000;
 
 impl Time {
-    /// Reads Unix seconds from a JSON number or a numeric text, or a time as in RFC 3339.
+    /// Parses Unix seconds, as a JSON number or as text, or an RFC 3339 time.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let milliseconds = match text.parse::<i64>() {
             Ok(seconds) => seconds.checked_mul(1_000)?,
             Err(_) => match text.parse::<f64>() {
-                // Beyond the range of `i64` this saturates, and the range below refuses it.
+                // The cast saturates beyond the range of `i64`. The range check below rejects such
+                // values.
                 Ok(seconds) if seconds.is_finite() => (seconds * 1_000.0).round() as i64,
                 Ok(_) => return None,
                 Err(_) => text.parse::<Timestamp>().ok()?.as_millisecond(),
@@ -28,7 +29,7 @@ impl Time {
         RANGE.contains(&milliseconds).then_some(Self { milliseconds })
     }
 
-    /// The time at these Unix seconds, or the nearest one that can be written.
+    /// The time at these Unix seconds, clamped to the supported range.
     #[cfg(feature = "xlsx")]
     pub(crate) fn of_seconds(seconds: i64) -> Self {
         let milliseconds = seconds.saturating_mul(1_000).clamp(*RANGE.start(), *RANGE.end());
@@ -40,7 +41,7 @@ impl Time {
         self.milliseconds.div_euclid(1_000)
     }
 
-    /// Writes the time as in RFC 3339, in UTC: `2025-10-04T06:47:47Z`.
+    /// Writes the time in RFC 3339 format, in UTC: `2025-10-04T06:47:47Z`.
     pub(crate) fn write_rfc3339(self, to: &mut impl Write) -> io::Result<()> {
         match Timestamp::from_millisecond(self.milliseconds) {
             Ok(time) => write!(to, "{time}"),

@@ -56,7 +56,7 @@ impl Account {
         self.inserted.insert(sort_key, video);
     }
 
-    /// Removes a video. False if there is no video with this id.
+    /// Removes a video. Returns false if there is no video with this id.
     pub(super) fn remove(&mut self, id: &str) -> bool {
         if let Some(sort_key) = self.sort_keys.remove(id) {
             return self.inserted.remove(&sort_key).is_some();
@@ -203,7 +203,7 @@ mod tests {
         let before = ids(&account);
         let pages = walk_pages(&mut account, 9, |account, page| {
             account.insert(video(&format!("new-{page}"), Some(i64::MAX)));
-            // The video that the token names, one that was listed, and one that was not listed yet.
+            // A token's last video, a video listed earlier, and a video that was not listed yet.
             for at in [page * 9 - 1, page * 9 - 5, page * 9 + 12] {
                 before.get(at).map(|id| account.remove(id));
             }

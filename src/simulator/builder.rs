@@ -47,7 +47,8 @@ impl Simulator {
 impl SimulatorBuilder {
     /// The number of videos that the account starts with.
     ///
-    /// Videos are generated when they are listed, so a million start as fast as one.
+    /// Videos are generated when they are listed, so starting with a million takes no longer than
+    /// starting with one.
     pub fn videos(mut self, videos: u64) -> Self {
         self.videos = videos;
         self
@@ -64,7 +65,7 @@ impl SimulatorBuilder {
     /// The seed of the generated videos and of the faults of [`fault_rate`](Self::fault_rate).
     ///
     /// The same seed and number of folders give the same videos on every platform. A larger number
-    /// of videos adds older videos and leaves the others as they are.
+    /// of videos adds older videos and does not change the others.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -88,19 +89,19 @@ impl SimulatorBuilder {
         self
     }
 
-    /// The share of requests, 0 to 1, that meet a random temporary fault.
+    /// The share of requests, 0 to 1, that get a random temporary fault.
     ///
     /// The faults are 429 without `Retry-After`, 429 with `Retry-After: 0`, 500, 503, and a delay
-    /// of up to 20 ms, all about equally often. The seed and the number of the request decide
-    /// which requests meet which fault. Scripted faults take precedence.
+    /// of up to 20 ms, with about equal probability. The seed and the number of the request decide
+    /// which request gets which fault. Scripted faults take precedence.
     pub fn fault_rate(mut self, rate: f64) -> Self {
         self.fault_rate = rate;
         self
     }
 
-    /// Switches v1 off: every request for it is refused with this status, from the start.
+    /// Switches v1 off from the start: every v1 request is refused with this status.
     ///
-    /// [`Simulator::set_v1_gone`] does the same later, and says what the answers look like.
+    /// [`Simulator::set_v1_gone`] does the same later, and its documentation describes the answers.
     pub fn v1_gone(mut self, status: u16) -> Self {
         self.v1_gone = Some(status);
         self

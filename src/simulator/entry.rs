@@ -19,7 +19,7 @@ impl Entry<'_> {
             Self::Inserted(video) => video.clone(),
             Self::Generated(generated) => {
                 let mut json = Vec::new();
-                // Read back from JSON, so that explicit nulls compare equal too.
+                // Parse it from JSON, so that explicit nulls compare equal, too.
                 let video = write_v1_video(&mut json, &generated)
                     .and_then(|()| Ok(serde_json::from_slice(&json)?));
                 video.unwrap_or_else(|_| Video::new(generated.id()))

@@ -1,10 +1,10 @@
-//! `error`: an error of any kind, for tests of users.
+//! `error`: creates an error of any kind, for the tests of users.
 
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
 
-/// Makes an [`Error`] of this kind, as a client could have returned it, for tests of your code.
+/// Creates an [`Error`] of this kind, as a client could return it, for tests of your code.
 ///
 /// It has the status, the API's code and the number of attempts that are usual for its kind. An
 /// error with [`ErrorKind::RateLimited`] asks for a wait of one second. Its
@@ -34,7 +34,7 @@ pub fn error(kind: ErrorKind) -> Error {
         ErrorKind::Tls => error.with_attempts(1),
         ErrorKind::Redirect => error.with_status(301).with_attempts(1),
         ErrorKind::Decode | ErrorKind::TooLarge => error.with_status(200).with_attempts(1),
-        // No request failed: the call or the listing is wrong.
+        // These errors do not come from a request: the call or the listing is wrong.
         _ => error,
     }
 }

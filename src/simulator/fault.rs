@@ -7,7 +7,7 @@ use super::random::{FAULTS, draw};
 
 /// A wrong answer that the simulator gives to a request.
 ///
-/// Only a valid request, one that would otherwise get a page, meets a fault: see
+/// Only a valid request gets a fault, that is, one that would otherwise get a page. See
 /// [`Simulator::script`](super::Simulator::script). An error body has the format of the requested
 /// version of the API. It has the code that HeyGen documents for the status, if there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -18,8 +18,8 @@ pub enum Fault {
     /// A redirect (3xx) leads back to the simulator, so a client that follows it shows up in
     /// [`recorded`](super::Simulator::recorded).
     Status(u16),
-    /// An error with this HTTP status and this `Retry-After`, which is sent as it is even if it is
-    /// invalid. A text that is no header value at all is left out.
+    /// An error with this HTTP status and this `Retry-After`, which is sent unchanged even if it is
+    /// invalid. A text that cannot be a header value is left out.
     StatusRetryAfter(u16, String),
     /// An error with HTTP status 200: the body has no data but this code and message.
     Code {
@@ -31,7 +31,7 @@ pub enum Fault {
     /// An empty page whose token leads to the requested page, so no video is lost. The token is
     /// different each time.
     EmptyPage,
-    /// The requested page with a token that repeats: a client that only waits for a missing token
+    /// The requested page with a token that repeats. A client that stops only at a missing token
     /// never stops.
     ///
     /// A page that was requested with a token returns that same token. The next request for the
@@ -43,7 +43,7 @@ pub enum Fault {
     Latency(Duration),
 }
 
-/// The faults that are still to be sent.
+/// The faults that have not been sent yet.
 #[derive(Debug)]
 pub(super) struct Script {
     seed: u64,

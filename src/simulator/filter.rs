@@ -6,7 +6,7 @@ use super::entry::Entry;
 #[derive(Debug, Default)]
 pub(super) struct Filter {
     folder_id: Option<String>,
-    /// In lower case.
+    /// The title in lower case.
     title: Option<String>,
 }
 

@@ -8,7 +8,7 @@ const NEWEST: i64 = 1_759_734_824;
 /// The number of videos in a block. Each block covers one interval of time.
 const BLOCK: u64 = 8;
 const BLOCK_SECONDS: u64 = 480;
-/// The ages of the videos within a block, in seconds. Three share a second, and so do two others.
+/// The ages of the videos within a block, in seconds. Three are equal, and so are two others.
 const OFFSETS: [u64; BLOCK as usize] = [0, 37, 37, 37, 151, 214, 340, 340];
 /// Blocks are shifted by less than this, so that they do not overlap.
 const SHIFT: u64 = 100;
@@ -123,7 +123,7 @@ impl Generated<'_> {
     pub(super) fn video_type(&self) -> &'static str {
         match self.details >> 30 & 31 {
             0..=5 => "TRANSLATED",
-            // A type that the client does not know.
+            // A type that the client does not have a variant for.
             6 => "PERSONALIZED",
             _ => "GENERATED",
         }

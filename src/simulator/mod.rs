@@ -118,7 +118,7 @@ impl Simulator {
         self.address
     }
 
-    /// The number of requests received, including those that were refused or are not answered yet.
+    /// The number of requests received, including refused requests and those not answered yet.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.shared.requests.load(Ordering::Relaxed)
@@ -188,9 +188,10 @@ impl Simulator {
 
     /// Switches v1 off, or on again with `None`, from now on.
     ///
-    /// Every request for v1 is then refused with this status, 200 to 599, whatever its key and
-    /// parameters are. The body is JSON that says so in a `message`, without a code. A redirect (3xx)
-    /// leads to `/v3/videos`. The faults of [`script`](Self::script) stay for requests of v3.
+    /// Every v1 request is then refused with this status, 200 to 599, whatever its key and
+    /// parameters are. The body is JSON with a `message` that says so, and has no code. A redirect
+    /// (3xx) leads to `/v3/videos`. The faults of [`script`](Self::script) are kept for v3
+    /// requests.
     ///
     /// ```
     /// use futures::TryStreamExt;
@@ -212,8 +213,8 @@ impl Simulator {
 
     /// Sends this fault to the next request that would otherwise get a page.
     ///
-    /// Faults are sent in the order of the calls, one per request. A request that is refused for
-    /// its key, path, method or parameters uses up no fault.
+    /// Faults are sent in the order of the calls, one per request. A request that is refused
+    /// because of its key, path, method or parameters does not use up a fault.
     pub fn script(&self, fault: Fault) {
         self.shared.script().push(fault);
     }
@@ -221,9 +222,9 @@ impl Simulator {
     /// Sends this fault to the request with this number. The first request has the number 1 (see
     /// [`requests`](Self::requests)).
     ///
-    /// It takes precedence over the faults of [`script`](Self::script), which stay for later
+    /// It takes precedence over the faults of [`script`](Self::script), which are kept for later
     /// requests. A second fault for the same number replaces the first. A fault for a request that
-    /// is already over, or that is refused, is never sent.
+    /// was already answered, or that is refused, is never sent.
     pub fn script_at(&self, request: u64, fault: Fault) {
         self.shared.script().put(request, fault);
     }

@@ -1,6 +1,6 @@
 //! Random numbers from a seed: `draw`, and the hash `mix` with its inverse `unmix`.
 
-// The purposes of a draw. They are part of what a seed means, so they must not change.
+// The purposes of a draw. A seed must always give the same videos, so these must not change.
 pub(super) const ID: u64 = 1;
 pub(super) const DETAILS: u64 = 2;
 pub(super) const BLOCK_SHIFT: u64 = 3;

@@ -40,7 +40,7 @@ impl PageRequest {
         if headers.get("x-api-key").is_none_or(|key| key.as_bytes() != api_key.as_bytes()) {
             return Err(Refusal::status(401));
         }
-        // An empty filter or token counts as absent.
+        // An empty filter or token counts as missing.
         let given = |name| find(query, name).filter(|value| !value.is_empty());
         let token = given("token").map(|text| {
             let token = Token::decode(text).ok_or_else(|| Refusal::bad_parameter("token"))?;
@@ -63,7 +63,7 @@ fn limit(version: ServedVersion, text: Option<&str>) -> Result<usize, Refusal> {
     };
     let Some(text) = text else { return Ok(default) };
     match text.parse() {
-        // HeyGen allows 0 without saying what it means. Here it means the default.
+        // HeyGen allows 0 but does not document what it means. Here it means the default.
         Ok(0) if least == 0 => Ok(default),
         Ok(limit) if (least..=100).contains(&limit) => Ok(limit),
         _ => Err(Refusal::bad_parameter("limit")),

@@ -23,7 +23,7 @@ pub(super) struct PageResponse<'a> {
 
 impl PageResponse<'_> {
     pub(super) fn answer(&self, version: ServedVersion) -> io::Result<Answer> {
-        // The approximate length of a video, so that the buffer rarely has to grow.
+        // The approximate length of one video, so that the buffer rarely has to grow.
         let each = match version {
             ServedVersion::V1 => 224,
             ServedVersion::V3 => 512,

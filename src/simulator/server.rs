@@ -25,7 +25,7 @@ use super::shared::Shared;
 use super::token::Token;
 use super::version::ServedVersion;
 
-/// The pause before another attempt to accept, for example when no file descriptor is free.
+/// The pause before accepting again after a failure, for example without a free file descriptor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 impl Shared {
@@ -72,7 +72,7 @@ impl Shared {
             Some(Fault::RepeatToken) => self.page(request, true),
             Some(Fault::Latency(_)) | None => self.page(request, false),
         };
-        // Writing JSON into memory does not fail. If it ever did, the client would get an error.
+        // Writing JSON to memory does not fail. If it did, the client would get an error.
         answer.unwrap_or_else(|_: io::Error| Refusal::status(500).answer(request.version))
     }
 
@@ -117,7 +117,7 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>) {
                 }
                 Err(_) => sleep(ACCEPT_PAUSE).await,
             },
-            // Removes closed connections, which would use memory otherwise.
+            // Remove closed connections, which would otherwise use memory.
             Some(_) = connections.join_next() => {}
         }
     }
@@ -125,13 +125,13 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>) {
 
 /// Answers the requests of one connection until the client closes it.
 async fn serve_connection(stream: TcpStream, shared: Arc<Shared>) {
-    // With the default, an answer may wait 40 ms for the acknowledgement of the previous one.
+    // By default, an answer may wait 40 ms for the acknowledgement of the previous one.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| {
         let shared = Arc::clone(&shared);
         async move { Ok::<_, Infallible>(shared.serve(request).await) }
     });
-    // It is no error if the client hangs up.
+    // A client that closes the connection is not an error.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 

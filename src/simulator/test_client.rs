@@ -1,4 +1,4 @@
-//! `TestClient`, an HTTP client without any library, so that the tests see the exact bytes.
+//! `TestClient`, an HTTP client written without a library, so that tests see the exact bytes.
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -14,9 +14,9 @@ pub(super) struct TestClient {
 
 pub(super) struct TestResponse {
     pub(super) status: u16,
-    /// In lower case, one per line.
+    /// The headers in lower case, one per line.
     pub(super) headers: String,
-    /// `Null` if there is none.
+    /// The JSON body; `Null` if there is none.
     pub(super) body: Value,
 }
 

@@ -61,7 +61,7 @@ impl Token {
         Ok(STANDARD.encode(serde_json::to_vec(&fields)?))
     }
 
-    /// Decodes only what [`encode`](Self::encode) returned.
+    /// Decodes a token. Accepts only the exact text that [`encode`](Self::encode) returned.
     pub(super) fn decode(text: &str) -> Option<Self> {
         let json = STANDARD.decode(text).ok()?;
         let fields: TokenFields<'_> = serde_json::from_slice(&json).ok()?;
@@ -80,7 +80,7 @@ impl Token {
                 mix(sum.wrapping_mul(31).wrapping_add(u64::from(byte)))
             });
         }
-        // 53 bits, which every JSON reader can hold.
+        // 53 bits, which every JSON reader can represent exactly.
         sum >> 11
     }
 }

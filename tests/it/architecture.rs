@@ -1,5 +1,6 @@
-//! Checks the source tree by reading its text, with `std` only: imports point down and form no
-//! circle, a name is imported from the module that defines it, and no two types share a name.
+//! Checks the source tree by reading its text, using only `std`. Imports must point down and form
+//! no cycle, names must be imported from the module that defines them, and no two types may share a
+//! name.
 
 mod paths;
 mod source;
@@ -13,7 +14,7 @@ use paths::Scopes;
 use source::{is_word, text};
 use tree::{SourceFile, Tree};
 
-/// The folders and files of `src` from the top down. Each may import those in the rows below it.
+/// The folders and files of `src` from top to bottom. Each may import those in the rows below it.
 const ORDER: [&[&str]; 9] = [
     &["bin"],
     &["lib.rs"],
@@ -29,8 +30,8 @@ const ORDER: [&[&str]; 9] = [
 /// The exceptions: the first of each pair may import the second.
 const ALLOWED: [(&str, &str); 2] = [("sync", "export"), ("error.rs", "cursor")];
 
-/// The first of each pair must not import the second, which is below it. A simulator that shares
-/// code with the client cannot reveal its faults.
+/// The first of each pair must not import the second, even though it is below. If the simulator
+/// shared code with the client, it could not reveal bugs in that code.
 const FORBIDDEN: [(&str, &str); 2] = [("simulator", "wire"), ("simulator", "record")];
 
 #[test]
@@ -50,7 +51,7 @@ fn check(src: &Path) -> Vec<String> {
     findings
 }
 
-/// Names that are imported from the crate's root, which re-exports them.
+/// Names that are imported from the crate root, which only re-exports them.
 fn root_imports(tree: &Tree) -> Vec<String> {
     let names = tree.root_imports();
     names.map(|(file, line, name)| format!("{}:{line} imports crate::{name}", file.path)).collect()
@@ -74,7 +75,7 @@ fn upward_imports(tree: &Tree) -> BTreeSet<String> {
     findings
 }
 
-/// The folder or file directly in `src` that a file belongs to.
+/// The folder or file directly under `src` that a file belongs to.
 fn entry(file: &SourceFile) -> &str {
     file.path.split('/').next().unwrap_or_default()
 }
@@ -83,7 +84,7 @@ fn row(entry: &str) -> Option<usize> {
     ORDER.iter().position(|row| row.contains(&entry))
 }
 
-/// Circles of files that import each other, as many as have no file in common.
+/// Cycles of files that import each other. Reports only cycles that have no file in common.
 fn circles(tree: &Tree) -> Vec<String> {
     let mut imports = BTreeMap::<_, BTreeSet<_>>::new();
     for import in tree.imports() {
@@ -101,7 +102,7 @@ fn circles(tree: &Tree) -> Vec<String> {
     findings
 }
 
-/// The shortest way from a file back to itself.
+/// The shortest import cycle through a file.
 fn shortest_circle(imports: &BTreeMap<usize, BTreeSet<usize>>, start: usize) -> Option<Vec<usize>> {
     let mut ways = VecDeque::from([vec![start]]);
     let mut seen = BTreeSet::new();
@@ -128,7 +129,7 @@ fn shared_names(tree: &Tree) -> Vec<String> {
             let declares = match token.text.as_str() {
                 "struct" | "enum" | "trait" => true,
                 "union" => matches!(text(&file.tokens, at + 2), "{" | "<"),
-                // Within an item it is an associated type.
+                // Inside an item it is an associated type.
                 "type" => scopes.is_outside_items(),
                 _ => false,
             };

@@ -7,7 +7,7 @@ use heygen_videos::{ApiVersion, Error, ErrorKind};
 pub(crate) const FOR_A_FORMAT: &str = "end the name in .jsonl or .csv, optionally followed by .gz or \
                                        .zst, or in .xlsx or .parquet, or add --format";
 
-/// What a command asked for, as far as advice depends on it.
+/// The settings of a command that the advice depends on.
 pub(crate) struct Asked {
     pub(crate) api: ApiVersion,
     pub(crate) has_folder: bool,
@@ -15,7 +15,7 @@ pub(crate) struct Asked {
     pub(crate) key_source: String,
 }
 
-/// What to do about a failed listing, if its message does not say so already.
+/// What to do about a failed listing, unless its message already says so.
 pub(crate) fn for_listing(error: &Error, asked: &Asked) -> Option<String> {
     let advice = match error.kind() {
         ErrorKind::Unauthorized => return Some(for_a_refused_key(error, asked)),
@@ -63,7 +63,7 @@ fn for_a_refused_key(error: &Error, asked: &Asked) -> String {
     }
 }
 
-/// A 404 with the API's own code comes from an endpoint that is there.
+/// A 404 with the API's own code comes from an existing endpoint.
 fn for_not_found(error: &Error, asked: &Asked) -> Option<&'static str> {
     let is_v1 = asked.api == ApiVersion::V1;
     match (error.code().is_some(), asked.has_folder) {
@@ -85,7 +85,7 @@ fn for_not_found(error: &Error, asked: &Asked) -> Option<&'static str> {
 /// What to do about a failed export, if its listing did not fail.
 pub(crate) fn for_export(error: &ExportError) -> Option<String> {
     let advice = match error.kind() {
-        // The format is checked before, so only the fields are left to be wrong.
+        // The format was checked earlier, so only the fields can be wrong.
         ExportErrorKind::Usage => {
             return error.hint().map(|hint| format!("{hint} (see --fields and --urls)"));
         }
@@ -98,7 +98,7 @@ pub(crate) fn for_export(error: &ExportError) -> Option<String> {
             "choose another path, or give --resume the options and the key that the export was \
              begun with; to drop what was saved and begin again, give --restart instead"
         }
-        // The library knows which file is concerned.
+        // The library reports which file is affected.
         _ => return error.hint().map(str::to_owned),
     };
     Some(advice.to_owned())

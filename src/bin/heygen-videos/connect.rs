@@ -1,4 +1,4 @@
-//! `Connection`: the client that a command works with, for the real API or for a demo.
+//! `Connection`: the client of a command, for the real API or for a demo.
 
 use heygen_videos::export::ExportError;
 use heygen_videos::simulator::Simulator;
@@ -11,11 +11,11 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::key;
 
-/// A client, and what its failures have to be explained with.
+/// A client, and the details that are needed to explain its failures.
 pub(crate) struct Connection {
     client: Client,
     asked: Asked,
-    /// Serves a demo as long as it lives.
+    /// The simulator of a demo, which runs until this is dropped.
     _simulator: Option<Simulator>,
 }
 
@@ -65,13 +65,13 @@ impl Connection {
         &self.asked.key_source
     }
 
-    /// A failed listing, with what to do about it.
+    /// The failure of a listing, with advice.
     pub(crate) fn failed_listing(&self, error: &Error) -> Failure {
         let hint = advice::for_listing(error, &self.asked);
         Failure { hint, ..Failure::of_listing(error) }
     }
 
-    /// A failed export, with what to do about it.
+    /// The failure of an export, with advice.
     pub(crate) fn failed_export(&self, error: &ExportError) -> Failure {
         let hint = match error.api() {
             Some(listing) => advice::for_listing(listing, &self.asked),
@@ -97,7 +97,7 @@ fn with_base_url(args: &AccountArgs, env: &Env) -> Result<ClientBuilder, Failure
     Ok(url.map_or_else(Client::builder, |url| Client::builder().base_url(url)))
 }
 
-/// Settings that were refused. A key that no server could accept is a matter of the key, not of usage.
+/// The failure for rejected settings. An invalid key is a key failure, not a usage error.
 fn refused(error: &Error, key_source: &str) -> Failure {
     let text = error.to_string();
     if !text.contains("API key") {

@@ -1,4 +1,4 @@
-//! `Env`: all that a command may use of the machine it runs on. Tests make their own.
+//! `Env`: everything that a command uses from its environment. Tests create their own.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -19,13 +19,13 @@ pub(crate) struct Env {
     pub(crate) stdin: Box<dyn Read + Send>,
     pub(crate) stdout: Out,
     pub(crate) stderr: Out,
-    /// The width of the terminal on stdout, if it says so.
+    /// The width of the terminal on stdout, if the terminal reports it.
     pub(crate) columns: Option<usize>,
-    /// The time zone in which people see times.
+    /// The time zone in which times are shown.
     pub(crate) zone: TimeZone,
-    /// The width of the terminal that a progress bar can be drawn on, if stderr is one.
+    /// The width of the terminal on stderr, if a progress bar can be drawn there.
     pub(crate) bar: Option<fn() -> u16>,
-    /// What the library warns of while the command runs.
+    /// The library's warnings while the command runs.
     pub(crate) notices: NoticeFeed,
     /// Whether only warnings and errors are shown.
     pub(crate) is_quiet: bool,
@@ -34,7 +34,7 @@ pub(crate) struct Env {
 }
 
 impl Env {
-    /// The value of a variable; an empty one counts as not set.
+    /// The value of a variable. An empty value counts as not set.
     pub(crate) fn var(&self, name: &str) -> Option<&OsStr> {
         self.vars.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
@@ -44,8 +44,9 @@ impl Env {
         self.var(name)?.to_str()
     }
 
-    /// The value of a variable that chooses an account or a server, without white space at its ends.
-    /// If it cannot be used it is an error: ignoring it would choose another one.
+    /// The value of a variable that selects an account or a server, without surrounding white
+    /// space. An unusable value is an error, because ignoring it would select another account or
+    /// server.
     pub(crate) fn chosen_var(
         &self,
         name: &str,
@@ -62,7 +63,7 @@ impl Env {
         }
     }
 
-    /// Whether the terminal cannot move its cursor or show colours.
+    /// Whether the terminal can neither move its cursor nor show colours.
     pub(crate) fn is_dumb(&self) -> bool {
         match self.var("TERM") {
             Some(term) => term == "dumb",
@@ -70,7 +71,7 @@ impl Env {
         }
     }
 
-    /// Whether a stream of this run is shown with colours.
+    /// Whether colours are used on a stream of this run.
     pub(crate) fn has_colours(&self, stream: &Out) -> bool {
         stream.is_terminal && self.var("NO_COLOR").is_none() && !self.is_dumb()
     }
@@ -79,13 +80,13 @@ impl Env {
         lines.into_iter().for_each(|line| self.say(line));
     }
 
-    /// Writes a line to stderr. A failed write is ignored: the command goes on without it.
+    /// Writes a line to stderr. If that fails, the command continues without the line.
     pub(crate) fn say(&mut self, line: impl fmt::Display) {
         self.stderr.say(line);
     }
 }
 
-/// An output stream that several threads can write to, and that knows when its reader has gone.
+/// An output stream that several threads can write to, and that detects when its reader has gone.
 #[derive(Clone)]
 pub(crate) struct Out {
     to: Arc<Mutex<Box<dyn Write + Send>>>,
@@ -104,12 +105,12 @@ impl Out {
         self.closed.load(Relaxed)
     }
 
-    /// Fails if nothing could be written, before there is anything to write.
+    /// Fails early if the stream cannot be written, before there is anything to write.
     pub(crate) fn check(&mut self) -> io::Result<()> {
         self.write(&[]).map(drop)
     }
 
-    /// Writes a whole line at once, so that two threads never share a line. Ignores failures.
+    /// Writes a whole line at once, so that lines of two threads are never mixed. Ignores failures.
     pub(crate) fn say(&mut self, line: impl fmt::Display) {
         let line = format!("{line}\n");
         let _ = self.write_all(line.as_bytes()).and_then(|()| self.flush());

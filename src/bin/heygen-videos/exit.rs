@@ -1,4 +1,4 @@
-//! The exit codes: what each one means, which failure ends with which, and which of several counts.
+//! The exit codes: their meanings, the code of each failure, and the order of precedence.
 
 use std::io;
 use std::process::ExitCode;
@@ -54,12 +54,12 @@ impl Exit {
         }
     }
 
-    /// The one that counts if several apply; [`Complete`](Self::Complete) if none does.
+    /// The code with the highest precedence; [`Complete`](Self::Complete) if there is none.
     pub(crate) fn first(exits: impl IntoIterator<Item = Self>) -> Self {
         exits.into_iter().min_by_key(|exit| exit.rank()).unwrap_or(Self::Complete)
     }
 
-    /// The position in the order of precedence: the lowest counts.
+    /// The position in the order of precedence. The lowest one is used.
     fn rank(self) -> u8 {
         match self {
             Self::StdoutClosed => 0,
@@ -76,7 +76,7 @@ impl Exit {
         }
     }
 
-    /// The end of a command whose listing failed.
+    /// The exit code of a command whose listing failed.
     pub(crate) fn of_listing(error: &Error) -> Self {
         match error.kind() {
             ErrorKind::InvalidRequest => Self::Usage,
@@ -86,7 +86,7 @@ impl Exit {
         }
     }
 
-    /// The end of a failed export.
+    /// The exit code of a failed export.
     pub(crate) fn of_export(error: &ExportError) -> Self {
         match error.kind() {
             ExportErrorKind::Usage => Self::Usage,
@@ -102,7 +102,7 @@ impl Exit {
         }
     }
 
-    /// The end of a command that could not write to stdout.
+    /// The exit code of a command that could not write to stdout.
     pub(crate) fn of_stdout(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::StdoutClosed,

@@ -19,7 +19,7 @@ pub(crate) struct Failure {
     /// Further lines, such as the usage.
     pub(crate) details: String,
     pub(crate) hint: Option<String>,
-    /// Whether the same command with `--resume` can go on from what was saved.
+    /// Whether the same command with `--resume` can continue from what was saved.
     pub(crate) resumable: bool,
     /// The export that failed.
     pub(crate) export: Option<Box<FailedExport>>,
@@ -28,20 +28,20 @@ pub(crate) struct Failure {
 /// The export that failed.
 #[derive(Debug)]
 pub(crate) struct FailedExport {
-    /// `None` is stdout.
+    /// The path of the export; `None` for stdout.
     pub(crate) path: Option<PathBuf>,
-    /// How many videos are safely in its files.
+    /// How many videos have been saved.
     pub(crate) saved: u64,
-    /// The command that goes on, if one can.
+    /// The command that resumes the export, if it can be resumed.
     pub(crate) rerun: Option<String>,
 }
 
-/// What failed; `output::report` has the word for each kind.
+/// What failed. `output::report` maps each kind to a word.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum FailureKind {
     Listing(ErrorKind),
     Export(ExportErrorKind),
-    /// The program itself, with the word for it.
+    /// The program itself failed; holds the word for it.
     Program(&'static str),
 }
 
@@ -104,7 +104,7 @@ fn with_sources(error: &(dyn StdError + 'static)) -> String {
         text.push_str(&error.to_string());
         source = error.source();
     }
-    // The library speaks to those who call it.
+    // The library names its own settings. Name the program's options instead.
     text.replace("raise max_response_bytes or lower the page size", "lower --page-size")
         .replace("max_elapsed of the retry policy", "--max-wait")
 }

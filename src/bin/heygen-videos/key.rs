@@ -12,13 +12,13 @@ use crate::env::Env;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Longer files hold something else than a key.
+/// Longer files are not key files.
 const MAX_FILE_BYTES: u64 = 64 << 10;
 
-/// The names under which a file may hold the key.
+/// The names that a key can have in a file.
 const NAMES: [&str; 5] = ["api_key", "api-key", "apikey", "key", "heygen_api_key"];
 
-/// A key and where it was found. It has no `Debug`, so that the key cannot be printed.
+/// A key and its origin. It has no `Debug`, so that the key cannot be printed.
 pub(crate) struct Key {
     pub(crate) text: String,
     pub(crate) source: String,
@@ -96,7 +96,7 @@ fn read(from: &mut impl Read) -> io::Result<String> {
     Ok(text)
 }
 
-/// Why a file has no usable key. The text shows nothing of the file's contents.
+/// Why a file has no usable key. The text contains nothing from the file.
 #[derive(Debug, PartialEq)]
 enum NoKey {
     Empty,
@@ -134,7 +134,7 @@ fn parse(text: &str) -> Result<String, NoKey> {
     }
 }
 
-/// The value of a line that assigns one of [`NAMES`]. A bare key may contain an equals sign too.
+/// The value of a line that assigns one of [`NAMES`]. A bare key may also contain an equals sign.
 fn assigned(line: &str) -> Option<&str> {
     let line = line.strip_prefix("export ").unwrap_or(line);
     let (name, value) = line.split_once(['=', ':'])?;

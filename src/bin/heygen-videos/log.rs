@@ -1,4 +1,5 @@
-//! Starts the log: events of the library as lines on stderr and as notices for the progress.
+//! Starts the log. Events of the library become lines on stderr and notices for the progress
+//! display.
 
 use std::io::Write;
 
@@ -10,7 +11,7 @@ use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
 use crate::env::Env;
 use crate::failure::Failure;
 
-/// Starts the log that `-v` asks for this many times, or `RUST_LOG` if it was not given.
+/// Starts the log for this number of `-v` options, or by `RUST_LOG` if there are none.
 pub(crate) fn start_log(verbose: u8, env: &mut Env) -> Result<(), Failure> {
     let directives = match verbose {
         0 => env.text_var("RUST_LOG").map(str::to_owned),
@@ -23,7 +24,7 @@ pub(crate) fn start_log(verbose: u8, env: &mut Env) -> Result<(), Failure> {
     };
     env.is_logging = lines.is_some();
     let notices = env.notices.clone().with_filter(LevelFilter::WARN);
-    // In a test, another run in the same process may have started the log already.
+    // In a test, another run in the same process may already have started the log.
     let _ = registry().with(lines).with(notices).try_init();
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `NoticeFeed`: what the library warns of while a command runs, read from its log events.
+//! `NoticeFeed`: the library's warnings while a command runs, read from its log events.
 
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,10 +10,10 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
-/// What the library warns of.
+/// A warning of the library.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Notice {
-    /// A request failed and is sent again.
+    /// A request failed and will be retried.
     Retry {
         /// What failed and where, such as `connection refused by 127.0.0.1:8080`.
         reason: String,
@@ -22,7 +22,7 @@ pub(crate) enum Notice {
     Warning(String),
 }
 
-/// Passes the warnings of the library on to whoever shows them.
+/// Passes the library's warnings to the listener that shows them.
 #[derive(Clone, Default)]
 pub(crate) struct NoticeFeed(Arc<Mutex<State>>);
 
@@ -43,7 +43,7 @@ impl NoticeFeed {
     }
 }
 
-/// As long as it lives, a listener gets the notices.
+/// The listener gets notices until this is dropped.
 pub(crate) struct Listening(NoticeFeed);
 
 impl Drop for Listening {
@@ -92,7 +92,7 @@ impl NoticeFields {
     }
 }
 
-/// The reason with the server that it concerns.
+/// The reason, including the server that it is about.
 fn at_host(reason: &str, host: &str) -> String {
     let word = if reason.contains("refused") || reason.contains("reset") {
         "by"
@@ -118,7 +118,7 @@ impl Visit for NoticeFields {
             "status" => self.status = Some(value.to_owned()),
             "wait" => self.wait = parsed(value),
             "attempt" => {}
-            // A write to text in memory cannot fail.
+            // Writing to a string in memory cannot fail.
             name => drop(write!(self.others, " {name}={value}")),
         }
     }

@@ -14,12 +14,12 @@ use crate::failure::Failure;
 use crate::log::start_log;
 use crate::output::{failure_json, failure_lines};
 
-/// Runs the program with these arguments, the program's name first.
+/// Runs the program with these arguments. The first one is the program's name.
 pub(crate) fn run(args: Vec<OsString>, mut env: Env) -> Exit {
     let as_json = errors_as_json(&args);
     match try_run(args, &mut env) {
         Ok(exit) => exit,
-        // A reader that closes stdout early, such as `head`, has what it wants: report no error.
+        // A reader such as `head` closes stdout when it has read enough. This is not an error.
         Err(failure) if env.stdout.is_closed() => Exit::first([Exit::StdoutClosed, failure.exit]),
         Err(failure) => {
             if as_json {
@@ -41,20 +41,20 @@ fn try_run(args: Vec<OsString>, env: &mut Env) -> Result<Exit, Failure> {
     };
     env.is_quiet = cli.quiet;
     start_log(cli.verbose, env)?;
-    // The worker receives responses while this thread is blocked by a write to stdout or stderr.
-    // Without it, requests would time out meanwhile. A second worker would only cost time.
+    // The worker receives responses while a write to stdout or stderr blocks this thread. Without a
+    // worker, requests would time out then. A second worker would only cost time.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Exit::Api, "runtime", format!("cannot start: {error}")))?;
     let exit = runtime.block_on(commands::run(cli.command, &args, env));
-    // Do not wait for tasks that still run, such as a page that is read ahead.
+    // Do not wait for tasks that are still running, such as prefetching a page.
     runtime.shutdown_background();
     exit
 }
 
-/// Refuses a key in the arguments before anything could print it.
+/// Rejects a key in the arguments before anything can print it.
 fn refuse_a_key(args: &[OsString]) -> Result<(), Failure> {
     let is_key = |arg: &OsString| {
         let arg = arg.to_string_lossy();
@@ -72,7 +72,8 @@ fn refuse_a_key(args: &[OsString]) -> Result<(), Failure> {
     ))
 }
 
-/// Whether a program reads stderr. It is needed for wrong arguments too, which clap cannot parse.
+/// Whether a program reads stderr. This must also work for invalid arguments that clap cannot
+/// parse.
 fn errors_as_json(args: &[OsString]) -> bool {
     args.iter().any(|arg| arg == "--progress=json")
         || args.windows(2).any(|pair| pair[0] == "--progress" && pair[1] == "json")
@@ -90,7 +91,7 @@ fn usage(mut error: clap::Error) -> Failure {
     Failure::usage(message).details(details)
 }
 
-/// A slip must not lead to an option that replaces what is there. The usage repeats the suggestion.
+/// A typing error must not lead to an option that replaces files. The usage repeats the suggestion.
 fn drop_destructive_suggestion(error: &mut clap::Error) {
     let is_destructive = |kind| {
         let text = error.get(kind).map(ToString::to_string).unwrap_or_default();

@@ -1,4 +1,5 @@
-//! SIGINT and SIGTERM: `Signals` waits for them, `Watch` ends or stops a command on them.
+//! SIGINT and SIGTERM: `Signals` waits for them, and `Watch` stops or ends a command because of
+//! them.
 
 use std::io;
 use std::panic::resume_unwind;
@@ -16,35 +17,35 @@ use crate::failure::Failure;
 /// How long the export may take to stop after the first signal.
 const GRACE_PERIOD: Duration = Duration::from_secs(10);
 
-/// A signal so soon after the first one is the same request: `timeout` signals the program and then
-/// its process group.
+/// Signals within this time count as one, because `timeout` sends a signal to the program and then
+/// another one to its process group.
 const SAME_REQUEST: Duration = Duration::from_secs(1);
 
-/// How long a blocked stderr delays the stop.
+/// The longest time that a blocked stderr may delay the stop.
 const LONGEST_SAY: Duration = Duration::from_millis(500);
 
-/// Makes a write beyond the limit of `ulimit -f` an error, like one to a full disk. Without this, its
-/// signal would end the program.
+/// Makes a write beyond the limit of `ulimit -f` return an error, as on a full disk. Otherwise the
+/// signal SIGXFSZ would end the program.
 ///
-/// Has to be called within a runtime.
+/// Must be called within a runtime.
 pub(crate) fn survive_size_limits() -> Result<(), Failure> {
     #[cfg(unix)]
     {
         use rustix::process::Signal;
         use tokio::signal::unix::{SignalKind, signal};
 
-        // Listening is enough: tokio never restores what a signal did before.
+        // Listening once is enough, because tokio never restores the previous handler.
         drop(signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map_err(failed)?);
     }
     Ok(())
 }
 
-/// Whether signals without a handler pass this process by, as they do the first one of a container.
+/// Whether this process ignores signals that have no handler, as process 1 of a container does.
 pub(crate) fn are_passed_by() -> bool {
     std::process::id() == 1
 }
 
-/// The signals that ask the program to stop. While this listens, they do not end it by themselves.
+/// The signals that ask the program to stop. They do not end it by default while this listens.
 pub(crate) struct Signals {
     #[cfg(unix)]
     interrupt: Option<tokio::signal::unix::Signal>,
@@ -53,8 +54,8 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Starts to listen. A signal that this process was started to ignore stays ignored, as in a
-    /// background job of a script.
+    /// Starts to listen. If this process was started with a signal ignored, as a script does for a
+    /// background job, the signal stays ignored.
     pub(crate) fn listen() -> Result<Self, Failure> {
         Self::try_listen().map_err(failed)
     }
@@ -99,7 +100,7 @@ impl Signals {
     /// Waits for the next signal and returns how the program ends on it.
     #[cfg(not(unix))]
     pub(crate) async fn next(&mut self) -> Exit {
-        // If nothing can listen for Ctrl-C, Ctrl-C ends the program by itself.
+        // If listening for Ctrl-C fails, Ctrl-C ends the program by default.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -107,7 +108,7 @@ impl Signals {
     }
 }
 
-/// Whether this process ignores a signal. Only Linux says so without unsafe code.
+/// Whether this process ignores a signal. Only Linux reports this without unsafe code.
 #[cfg(unix)]
 fn is_ignored(number: i32) -> bool {
     let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return false };
@@ -123,13 +124,13 @@ fn ignores(status: &str, number: i32) -> bool {
 
 /// Watches for signals during a command.
 ///
-/// Until [`stop_on_first`](Self::stop_on_first) is called, the first one ends the program. After
-/// that, the first one asks the command to stop, and one that comes more than a second later ends
-/// the program. So does a command that has not stopped after ten seconds.
+/// Until [`stop_on_first`](Self::stop_on_first) is called, the first signal ends the program. After
+/// that, the first signal asks the command to stop. Another signal more than a second later ends
+/// the program. The program also ends if the command has not stopped after ten seconds.
 pub(crate) struct Watch {
     signal: Arc<OnceLock<Exit>>,
     stop: Arc<Mutex<Option<Stop>>>,
-    /// Dropping it ends the thread.
+    /// Ends the thread when it is dropped.
     _end: oneshot::Sender<()>,
 }
 
@@ -155,8 +156,8 @@ impl Watch {
             let exit = until_the_end(signals, &first_signal, &on_first).await;
             std::process::exit(exit.code().into());
         };
-        // The thread receives the second signal even if the command blocks. It builds the runtime
-        // itself, because a runtime must not be dropped inside another one.
+        // The thread receives the second signal even if the command blocks. It creates its own
+        // runtime, because a runtime must not be dropped inside another one.
         let run = move || -> io::Result<()> {
             let runtime = Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
@@ -189,13 +190,13 @@ impl Watch {
         *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = Some(action);
     }
 
-    /// How the program ends because of a signal, if it received one.
+    /// How the program should end if it received a signal.
     pub(crate) fn signal(&self) -> Option<Exit> {
         self.signal.get().copied()
     }
 }
 
-/// Waits until a signal has to end the program. Returns how it ends.
+/// Waits until a signal must end the program. Returns how it should end.
 async fn until_the_end(
     mut signals: Signals,
     first_signal: &OnceLock<Exit>,
@@ -210,7 +211,7 @@ async fn until_the_end(
     say_on_a_thread(action.say);
     (action.stop)();
     loop {
-        // A write to a pipe that nobody reads blocks for ever, so the wait has a limit.
+        // A write to a pipe that nobody reads blocks forever, so this wait has a limit.
         let rest = GRACE_PERIOD.saturating_sub(begun.elapsed());
         match timeout(rest, signals.next()).await {
             Ok(_) if begun.elapsed() < SAME_REQUEST => {}
@@ -220,14 +221,14 @@ async fn until_the_end(
     }
 }
 
-/// Calls `say` and waits a moment for its end, so that its line comes before those of the stop.
+/// Calls `say` and waits briefly for it, so that its line is written before those of the stop.
 fn say_on_a_thread(say: Box<dyn FnOnce() + Send>) {
     let (done, is_done) = mpsc::channel();
     let say = move || {
         say();
         let _ = done.send(());
     };
-    // If no thread can be started, the message is left out.
+    // If no thread can be started, leave out the message.
     if thread::Builder::new().name("say".into()).spawn(say).is_ok() {
         let _ = is_done.recv_timeout(LONGEST_SAY);
     }

@@ -1,10 +1,10 @@
-//! The standard streams: they wait where a write would block, and know when stdout cannot be written.
+//! The standard streams. A write waits if it would block, and an unusable stdout is detected.
 
 use std::io::{self, IsTerminal, Write};
 
 use crate::env::Out;
 
-/// Writes to stdout. If stdout cannot be written, every write fails, even one of nothing.
+/// Writes to stdout. If stdout is unusable, every write fails, even an empty one.
 pub(crate) fn stdout() -> Out {
     let stream = io::stdout();
     match unwritable(&stream) {
@@ -18,7 +18,7 @@ pub(crate) fn stderr() -> Out {
     Out::new(Patient(io::stderr()), io::stderr().is_terminal())
 }
 
-/// The width of the terminal on stdout in columns, if there is one and it says so.
+/// The width in columns of the terminal on stdout, if there is one and it reports its width.
 pub(crate) fn stdout_columns() -> Option<usize> {
     columns(&io::stdout()).map(usize::from)
 }
@@ -28,7 +28,7 @@ pub(crate) fn stderr_columns() -> u16 {
     columns(&io::stderr()).unwrap_or(80)
 }
 
-/// A stdout that cannot be written. std would pass over that in silence.
+/// An unusable stdout. std would silently ignore the failed writes.
 struct Unwritable(&'static str);
 
 impl Write for Unwritable {
@@ -41,8 +41,8 @@ impl Write for Unwritable {
     }
 }
 
-/// A stream that may be non-blocking: a write waits until there is room. A write of nothing fails
-/// if the reader is gone.
+/// A stream that may be non-blocking. A write waits until there is room. An empty write fails if
+/// the reader has gone.
 struct Patient<S>(S);
 
 #[cfg(unix)]
@@ -82,7 +82,7 @@ mod unix {
         }
     }
 
-    /// Waits until the stream takes more.
+    /// Waits until the stream is writable.
     fn wait(stream: &impl AsFd) -> io::Result<()> {
         let mut streams = [PollFd::new(stream, PollFlags::OUT)];
         match poll(&mut streams, None) {
@@ -98,14 +98,14 @@ mod unix {
             && streams[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
     }
 
-    /// Why nothing that is written to the stream would arrive.
+    /// Why output to the stream would be lost; `None` if it would not.
     pub(super) fn unwritable(stream: &impl AsFd) -> Option<&'static str> {
         let Ok(flags) = fcntl_getfl(stream) else { return Some("it is closed") };
         let mode = flags & OFlags::RWMODE;
         if mode == OFlags::RDONLY {
             return Some("it is open for reading only");
         }
-        // std opens /dev/null, for reading too, in the place of a stream that is closed.
+        // If a stream is closed at the start, std opens /dev/null in its place, also for reading.
         (mode == OFlags::RDWR && is_null(stream))
             .then_some("it is closed, or it is /dev/null opened for reading and writing")
     }

@@ -6,9 +6,9 @@ use flate2::write::GzEncoder;
 
 use super::format::Compression;
 
-/// Compresses what is written into one gzip member or one zstd frame.
+/// Compresses everything written to it into one gzip member or one zstd frame.
 ///
-/// Many readers take the first member of a gzip file only and stop without an error.
+/// Many readers silently stop after the first member of a gzip file.
 pub(crate) enum Compressor<W: Write> {
     None(W),
     Gzip(Box<GzEncoder<W>>),
@@ -30,7 +30,7 @@ impl<W: Write> Compressor<W> {
         })
     }
 
-    /// The writer below.
+    /// The inner writer.
     pub(crate) fn get_ref(&self) -> &W {
         match self {
             Self::None(to) => to,
@@ -39,7 +39,7 @@ impl<W: Write> Compressor<W> {
         }
     }
 
-    /// Ends the member or frame and flushes; nothing can be written after that.
+    /// Ends the member or frame and flushes. Nothing can be written afterwards.
     pub(crate) fn end(&mut self) -> io::Result<()> {
         match self {
             Self::None(to) => to.flush(),
@@ -48,7 +48,7 @@ impl<W: Write> Compressor<W> {
         }
     }
 
-    /// Ends the member or frame and returns the writer below, which is not flushed.
+    /// Ends the member or frame and returns the inner writer without flushing it.
     pub(crate) fn finish(self) -> io::Result<W> {
         match self {
             Self::None(to) => Ok(to),
@@ -67,7 +67,7 @@ impl<W: Write> Write for Compressor<W> {
         }
     }
 
-    /// Also passes on what the compression holds back, which costs some of its gain.
+    /// Also flushes the compressor's own buffer, which makes the output slightly larger.
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::None(to) => to.flush(),

@@ -10,7 +10,7 @@ use crate::record::{Cell, Column, Row};
 pub(super) struct CsvRows {
     /// Whether text that looks like a formula gets an apostrophe.
     guard: bool,
-    /// How many cells got one.
+    /// How many cells got an apostrophe.
     pub(super) guarded: u64,
 }
 
@@ -19,7 +19,7 @@ impl CsvRows {
         Self { guard, guarded: 0 }
     }
 
-    /// Appends a byte order mark if there is to be one, and the names of the columns.
+    /// Appends the byte order mark, if one is wanted, and the column names.
     pub(super) fn header(&mut self, to: &mut Vec<u8>, columns: &[Column], bom: bool) {
         if bom {
             to.extend_from_slice("\u{feff}".as_bytes());
@@ -65,7 +65,7 @@ fn separate(to: &mut Vec<u8>, at: usize) {
     }
 }
 
-/// Ends a record. One that is a single empty field is quoted, as readers skip empty lines.
+/// Ends a record. A record of one empty field is quoted, because readers skip empty lines.
 fn end(to: &mut Vec<u8>, begin: usize) {
     if to.len() == begin {
         to.extend_from_slice(b"\"\"");

@@ -1,4 +1,4 @@
-//! `Encoding` and `Encoded`: what a file is to be, and what came of it.
+//! `Encoding` and `Encoded`: how to encode a file, and the result.
 
 use super::format::{Compression, Format};
 use crate::record::{Column, Constants, RowReader};
@@ -8,19 +8,19 @@ use crate::record::{Column, Constants, RowReader};
 pub(crate) struct Encoding {
     pub(crate) format: Format,
     pub(crate) compression: Compression,
-    /// The columns in their order, else the default ones.
+    /// The columns in order; `None` for the default columns.
     pub(crate) fields: Option<Vec<String>>,
     pub(crate) csv_guard: bool,
     /// Whether a CSV begins with a byte order mark.
     pub(crate) bom: bool,
-    /// When the export was begun, in Unix seconds: the same for every run that resumes it.
+    /// When the export was first started, in Unix seconds. Runs that resume it keep this value.
     pub(crate) begun_at: i64,
-    /// The value of the field `account`, if that is named.
+    /// The value of the field `account`, if that field is named.
     pub(crate) account: Option<String>,
 }
 
 impl Encoding {
-    /// A reader of the columns.
+    /// A reader for the columns of this encoding.
     pub(super) fn row_reader(&self) -> RowReader {
         let constants = Constants { account: self.account.clone(), exported_at: self.begun_at };
         RowReader::new(Column::all(self.fields.as_deref(), &constants))
@@ -31,7 +31,7 @@ impl Encoding {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Encoded {
     pub(crate) records: u64,
-    /// Cells of a CSV that look like a formula and got an apostrophe.
+    /// How many CSV cells looked like a formula and got an apostrophe.
     pub(crate) guarded: u64,
     /// The named fields that no video had.
     pub(crate) unseen: Vec<String>,

@@ -1,4 +1,4 @@
-//! The formats and compressions, their names, and what a file name says about them.
+//! The formats and compressions, their names, and how to infer them from a file name.
 
 use std::fmt;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::export::error::{ExportError, ExportErrorKind};
 ///
 /// Its text form, in `Display`, `FromStr` and serde, is `jsonl`, `csv`, `xlsx` or `parquet`.
 ///
-/// Every format has the same names and values. [The module](super) has them in a table.
+/// All formats use the same names and values. [The module](super) lists them in a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -38,7 +38,7 @@ pub enum Format {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Compression {
-    /// Not at all.
+    /// No compression.
     #[default]
     None,
     /// gzip (RFC 1952), in one member.
@@ -92,7 +92,7 @@ impl Format {
         format.check(compression).map(|()| format)
     }
 
-    /// Whether the format can be written only once all videos are there, so never to a pipe.
+    /// Whether the format needs all videos before it can be written, so it cannot go to a pipe.
     fn needs_whole_listing(self) -> bool {
         matches!(self, Self::Xlsx | Self::Parquet)
     }
@@ -137,7 +137,7 @@ impl Format {
     }
 }
 
-/// The error for a file name that says no format; names those that this build has.
+/// The error for a file name without a known extension. It lists the formats of this build.
 fn unknown_extension() -> ExportError {
     let built = Format::ALL.into_iter().filter(|format| format.is_built());
     let names = built.flat_map(|format| match format {
@@ -174,7 +174,7 @@ impl Compression {
         }
     }
 
-    /// Infers the compression from the extension `.gz` or `.zst`; without one of them there is none.
+    /// Infers the compression from the extension `.gz` or `.zst`; any other name means none.
     ///
     /// ```
     /// use heygen_videos::export::Compression;

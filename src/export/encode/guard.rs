@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 
-/// Text that a spreadsheet would run as a formula gets an apostrophe before it.
+/// Puts an apostrophe before text that a spreadsheet would run as a formula.
 ///
-/// Covers what OWASP ASVS 1.2.10 names (`=`, `+`, `-`, `@`, tab and NUL at the beginning), the same
-/// after characters that spreadsheets pass over, the full-width and small forms of the four signs,
-/// and a formula inside the text where a spreadsheet with another delimiter begins a new cell.
-/// There a quoted field is not enough: to a reader that splits at semicolons the quote is not the
-/// first character of a cell.
+/// Covers what OWASP ASVS 1.2.10 lists (`=`, `+`, `-`, `@`, tab and NUL at the beginning), the same
+/// characters after characters that spreadsheets ignore, and the full-width and small forms of the
+/// four signs. It also covers a formula inside the text, where a spreadsheet with another delimiter
+/// would start a new cell. Quoting the field does not help there: if a reader splits at semicolons,
+/// the quote is not the first character of the cell.
 pub(super) fn guarded(text: &str) -> Cow<'_, str> {
-    // Nearly all text has none of the characters that matter, beyond a hyphen between letters.
+    // Fast path: nearly all text has none of these characters, except hyphens between letters.
     let has_sign = text.bytes().any(|byte| matches!(byte, b'=' | b'+' | b'-' | b'@' | 0xEF));
     let begins_badly = text.starts_with(['\t', '\r', '\n', '\0']);
     if !has_sign && !begins_badly {
@@ -18,7 +18,7 @@ pub(super) fn guarded(text: &str) -> Cow<'_, str> {
     }
     let mut guarded = String::new();
     let mut copied = 0;
-    // Whether a spreadsheet may begin a cell here.
+    // Whether a spreadsheet may start a cell at this character.
     let mut at_start = true;
     for (at, char) in text.char_indices() {
         if at_start && is_formula(char) || at == 0 && begins_badly {
@@ -41,12 +41,12 @@ fn is_formula(char: char) -> bool {
     matches!(char, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '﹦' | '﹢' | '﹣' | '﹫')
 }
 
-/// What separates cells in some spreadsheets and locales. A comma does so only where quotes work.
+/// What separates cells in some spreadsheets and locales. A comma does so only if quotes work.
 fn is_delimiter(char: char) -> bool {
     matches!(char, ';' | '\t' | '\n' | '\r' | '|')
 }
 
-/// What may stand before a formula: white space, controls, and characters that are not visible.
+/// What spreadsheets ignore before a formula: white space, control and invisible characters.
 fn is_passed_over(char: char) -> bool {
     char.is_whitespace()
         || char.is_control()

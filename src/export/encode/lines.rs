@@ -5,11 +5,11 @@ use std::io::{self, BufRead};
 use crate::export::error::{ExportError, ExportErrorKind};
 use crate::record::{Row, RowReader};
 
-/// The lines of a spool, one at a time in one buffer.
+/// Reads the lines of a spool one at a time into one buffer.
 pub(super) struct SpoolLines<'a> {
     spool: &'a mut dyn BufRead,
     line: Vec<u8>,
-    /// How many lines were read.
+    /// How many lines have been read.
     pub(super) count: u64,
 }
 
@@ -30,7 +30,7 @@ impl<'a> SpoolLines<'a> {
         line.map(Some).ok_or_else(|| damaged(self.count))
     }
 
-    /// Reads all remaining lines and passes on the row of each.
+    /// Reads all remaining lines and passes each one on as a row.
     pub(super) fn each(
         &mut self,
         reader: &mut RowReader,

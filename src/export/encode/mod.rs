@@ -1,7 +1,7 @@
-//! Turns records into the bytes of a format; knows no files.
+//! Turns records into the bytes of a format; does not open files.
 //!
-//! A finished spool of JSON lines is encoded in one go by [`encode_spool`]. A pipe gets its bytes
-//! as videos arrive, from a [`Encoder`]. Both use the same code for a row.
+//! [`encode_spool`] encodes a finished spool of JSON lines in one pass. For a pipe, an [`Encoder`]
+//! encodes videos as they arrive. Both use the same code for a row.
 
 mod compress;
 mod csv;

@@ -1,4 +1,4 @@
-//! Encodes a finished spool: JSON lines in, the whole file out.
+//! Encodes a finished spool: reads JSON lines and writes the whole file.
 
 use std::fs::File;
 use std::io::{BufRead, BufWriter, Write};
@@ -10,12 +10,13 @@ use super::format::Format;
 use super::lines::{SpoolLines, cannot_write};
 use crate::export::error::ExportError;
 
-/// How much is collected before it is compressed or written.
+/// The size of the buffer for output that is not yet compressed or written.
 const BUFFER: usize = 64 * 1024;
 
-/// Writes the whole file from a spool of JSON lines; the same spool makes the same bytes.
+/// Encodes a spool of JSON lines as a whole file. The same spool always gives the same bytes.
 ///
-/// Memory does not grow with the number of records. `on_record` gets the number of records so far.
+/// Memory does not grow with the number of records. `on_record` is called with the number of
+/// records so far.
 pub(crate) fn encode_spool(
     spool: &mut dyn BufRead,
     encoding: &Encoding,
@@ -36,7 +37,7 @@ pub(crate) fn encode_spool(
     }
 }
 
-/// Writes the lines as they are, or the named fields of each.
+/// Writes the lines unchanged, or the named fields of each line.
 fn encode_lines(
     lines: &mut SpoolLines<'_>,
     encoding: &Encoding,
@@ -81,7 +82,7 @@ fn encode_csv(
     Ok((close(to)?, Encoded::new(lines.count, rows.guarded, &reader, encoding)))
 }
 
-/// Writes a buffer that is full, and empties it.
+/// Writes the buffer if it is full, and empties it.
 fn write_full(to: &mut FileCompressor, buffer: &mut Vec<u8>) -> Result<(), ExportError> {
     if buffer.len() >= BUFFER {
         to.write_all(buffer).map_err(cannot_write)?;

@@ -16,24 +16,24 @@ pub(crate) struct Encoder {
     table: Option<StreamTable>,
 }
 
-/// The columns of a stream. Its rows are made from the JSON lines of the videos, so that a pipe and
+/// The columns of a CSV stream. Rows are made from the JSON lines of the videos, so that a pipe and
 /// a file get the same bytes.
 #[derive(Debug)]
 struct StreamTable {
     reader: RowReader,
-    /// JSON lines have no such rows.
+    /// `None` for JSON lines.
     csv: Option<CsvRows>,
     bom: bool,
     line: Vec<u8>,
 }
 
 impl Encoder {
-    /// Writes the lines of a spool: all fields.
+    /// An encoder for the lines of a spool, with all fields.
     pub(crate) fn spool(shape: Shape, keep_urls: bool) -> Self {
         Self { lines: LineWriter::new(shape, keep_urls), table: None }
     }
 
-    /// Writes what a pipe gets.
+    /// An encoder for a pipe.
     pub(crate) fn stream(encoding: &Encoding, shape: Shape, keep_urls: bool) -> Self {
         let csv = (encoding.format == Format::Csv).then(|| CsvRows::new(encoding.csv_guard));
         let is_table = csv.is_some() || encoding.fields.is_some();
@@ -46,14 +46,14 @@ impl Encoder {
         Self { lines: LineWriter::new(shape, keep_urls), table }
     }
 
-    /// Appends what the output begins with: the header line of a CSV.
+    /// Appends the beginning of the output: the header line of a CSV.
     pub(crate) fn begin(&mut self, to: &mut Vec<u8>) {
         if let Some(StreamTable { reader, csv: Some(csv), bom, .. }) = &mut self.table {
             csv.header(to, reader.columns(), *bom);
         }
     }
 
-    /// Appends videos that this version of the API sent.
+    /// Appends videos that were received from this version of the API.
     pub(crate) fn write(
         &mut self,
         to: &mut Vec<u8>,
@@ -78,12 +78,12 @@ impl Encoder {
         Ok(())
     }
 
-    /// Presigned URLs that were left out.
+    /// How many presigned URLs were left out.
     pub(crate) fn dropped_urls(&self) -> u64 {
         self.lines.dropped_urls
     }
 
-    /// Cells of a CSV that look like a formula and got an apostrophe.
+    /// How many CSV cells looked like a formula and got an apostrophe.
     pub(crate) fn guarded(&self) -> u64 {
         self.table.as_ref().and_then(|table| table.csv.as_ref()).map_or(0, |csv| csv.guarded)
     }

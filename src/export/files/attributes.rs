@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::disk::{create_public, create_unnamed, folder_of, remove_if_exists};
 
-/// The mode and owner of a file; nothing on systems where the folder decides who may read it.
+/// The mode and owner of a file. Empty on systems where the folder controls access.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Attributes {
     #[cfg(unix)]
@@ -17,7 +17,7 @@ pub(crate) struct Attributes {
     group: u32,
 }
 
-/// What of the attributes a file system let be set.
+/// Which attributes the file system accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Kept {
     pub(crate) owner: bool,
@@ -25,11 +25,11 @@ pub(crate) struct Kept {
 }
 
 impl Attributes {
-    /// What the system gives to a new file in the folder of `temporary`.
+    /// The attributes that the system gives to a new file in the folder of `temporary`.
     ///
-    /// The mode depends on the umask, which cannot be read without changing it, and the owner on
-    /// the file system. So this creates a file: one without a name or, where there is no such thing,
-    /// one with the name that is given, and removes it.
+    /// The mode depends on the umask, which cannot be read without changing it. The owner depends
+    /// on the file system. So this creates a file, reads its attributes and removes it. The file
+    /// has no name where the system supports that; elsewhere it is created as `temporary`.
     pub(crate) fn of_new(temporary: &Path) -> io::Result<Self> {
         if let Ok(file) = create_unnamed(folder_of(temporary)) {
             return file.metadata().map(|found| Self::of(&found));
@@ -39,7 +39,7 @@ impl Attributes {
         new
     }
 
-    /// Those of the file at `path`, if it is there.
+    /// The attributes of the file at `path`, if it exists.
     pub(crate) fn at(path: &Path) -> Option<Self> {
         let found = path.symlink_metadata().ok().filter(fs::Metadata::is_file)?;
         Some(Self::of(&found))
@@ -56,7 +56,7 @@ impl Attributes {
         Self {}
     }
 
-    /// Whether both files have one owner.
+    /// Whether both files have the same owner.
     #[cfg(unix)]
     pub(crate) fn has_owner_of(self, other: Self) -> bool {
         self.owner == other.owner
@@ -67,7 +67,7 @@ impl Attributes {
         true
     }
 
-    /// Whether nobody but the owner may have opened the file.
+    /// Whether only the owner could have opened the file.
     pub(crate) fn is_private(self) -> bool {
         #[cfg(unix)]
         return self.mode & 0o077 == 0;
@@ -75,7 +75,7 @@ impl Attributes {
         true
     }
 
-    /// The same without any access for others than the owner.
+    /// The same attributes without access for anyone but the owner.
     pub(crate) fn private(self) -> Self {
         #[cfg(unix)]
         return Self { mode: self.mode & 0o700, ..self };
@@ -83,7 +83,7 @@ impl Attributes {
         self
     }
 
-    /// The same with permission for the owner to read and write.
+    /// The same attributes with read and write permission for the owner.
     pub(crate) fn writable(self) -> Self {
         #[cfg(unix)]
         return Self { mode: self.mode | 0o600, ..self };
@@ -91,7 +91,7 @@ impl Attributes {
         self
     }
 
-    /// Gives a file this owner and mode, as far as the file system lets it be done.
+    /// Gives a file this owner and mode, as far as the file system allows.
     #[cfg(unix)]
     pub(crate) fn apply(self, file: &File) -> Kept {
         use std::os::unix::fs::{PermissionsExt, fchown};
@@ -102,15 +102,15 @@ impl Attributes {
         let mut mode = self.mode;
         let owner = (now.owner, now.group) == (self.owner, self.group)
             || fchown(file, Some(self.owner), Some(self.group)).is_ok();
-        // A user may give a file to another group of theirs, but not to another user.
+        // A user may give a file to another of their groups, but not to another user.
         let group =
             owner || now.group == self.group || fchown(file, None, Some(self.group)).is_ok();
         if !group {
-            // Another group may do no more than everybody.
+            // If the group differs, it gets no more permissions than everyone else.
             mode &= !0o070 | (mode << 3);
         }
-        // Some file systems have one mode for all files and refuse every chmod. A change of the
-        // owner may have changed the mode, too.
+        // Some file systems have one mode for all files and refuse every chmod. Changing the owner
+        // may also have changed the mode.
         let is_set = |file: &File| file.metadata().is_ok_and(|found| Self::of(&found).mode == mode);
         let mode = is_set(file)
             || file.set_permissions(fs::Permissions::from_mode(mode)).is_ok() && is_set(file);

@@ -1,4 +1,4 @@
-//! The disk operations that every file of an export goes through.
+//! The disk operations that are used for every file of an export.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -6,9 +6,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-/// Which file it is, whatever its name.
+/// Identifies a file independently of its name.
 ///
-/// On other systems than Unix all files are equal, as std has no stable file number there.
+/// Except on Unix, all files compare as equal, because std has no stable file number there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FileId {
@@ -28,12 +28,12 @@ impl FileId {
         Self { device: 0, inode: 0 }
     }
 
-    /// The file that has this name; a link is not followed.
+    /// The id of the file with this name; does not follow a link.
     pub(crate) fn at(path: &Path) -> Option<Self> {
         path.symlink_metadata().ok().map(|found| Self::of(&found))
     }
 
-    /// Whether the two may be one file on a device that got another number, as after a reboot.
+    /// Whether the two may be the same file on a device whose number changed, as after a reboot.
     pub(crate) fn has_inode_of(self, other: Self) -> bool {
         self.inode == other.inode
     }
@@ -47,12 +47,12 @@ pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     options.write(true).create_new(true).open(path)
 }
 
-/// Creates a file with the mode that the system gives to new files; fails if the name is taken.
+/// Creates a file with the system's mode for new files; fails if the name is taken.
 pub(crate) fn create_public(path: &Path) -> io::Result<File> {
     options().write(true).create_new(true).open(path)
 }
 
-/// Creates a file without a name, which is gone when it is closed. Not every file system can.
+/// Creates a file without a name, which disappears when closed. Not all file systems support it.
 #[cfg(target_os = "linux")]
 pub(crate) fn create_unnamed(folder: &Path) -> io::Result<File> {
     let flags = rustix::fs::OFlags::TMPFILE.bits() as i32;
@@ -76,7 +76,7 @@ pub(crate) fn open_to_read(path: &Path) -> io::Result<File> {
     options().open(path)
 }
 
-/// Reads; follows no link, and does not wait for the other end of a pipe.
+/// Options for reading that do not follow links or wait for the other end of a pipe.
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -89,7 +89,7 @@ fn options() -> OpenOptions {
     options
 }
 
-/// Removes a file; a missing one is no error.
+/// Removes a file; does nothing if the file is missing.
 pub(crate) fn remove_if_exists(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -97,12 +97,12 @@ pub(crate) fn remove_if_exists(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Gives a file another name, and replaces the file that has it.
+/// Renames a file, replacing any file that has the new name.
 pub(crate) fn rename_over(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)
 }
 
-/// Gives a file another name; fails with `AlreadyExists` if that is taken.
+/// Renames a file; fails with `AlreadyExists` if the new name is taken.
 pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
     {
@@ -116,7 +116,7 @@ pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
         // If the old name stays, the next run removes it.
         Ok(()) => fs::remove_file(from).or(Ok(())),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-        // The file system has no links: looking first is the best that is left.
+        // The file system has no hard links, so all we can do is check first.
         Err(_) if to.symlink_metadata().is_ok() => Err(io::ErrorKind::AlreadyExists.into()),
         Err(_) => fs::rename(from, to),
     }
@@ -132,8 +132,8 @@ pub(crate) fn sync_content(file: &File) -> io::Result<bool> {
     supported(file.sync_data())
 }
 
-/// Syncs the folder of `path`, so that what was created, renamed or removed there survives a power
-/// cut; false if the file system cannot, or does not let us.
+/// Syncs the folder of `path`, so that files created, renamed or removed there survive a power cut.
+/// Returns false if the file system cannot do that or does not let us.
 pub(crate) fn sync_folder(path: &Path) -> io::Result<bool> {
     // Other systems cannot open a folder as a file and do not need this sync.
     if cfg!(unix) {
@@ -155,12 +155,12 @@ fn supported(result: io::Result<()>) -> io::Result<bool> {
     }
 }
 
-/// Whether the file system refuses this operation as a whole, whatever the file.
+/// Whether the file system does not support this operation for any file.
 pub(crate) fn is_unsupported(error: &io::Error) -> bool {
     #[cfg(unix)]
     {
         use rustix::io::Errno;
-        // EOPNOTSUPP and ENOTSUP have one number on some systems, so this is no `match`.
+        // EOPNOTSUPP and ENOTSUP are equal on some systems, so a `match` would not compile there.
         let unsupported = [
             Errno::INVAL,
             Errno::NOSYS,

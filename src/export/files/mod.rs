@@ -1,9 +1,9 @@
-//! The one home for files: opens them safely, and names what a path leads to.
+//! The only module that creates and opens files, and resolves paths to files.
 //!
-//! Every file that an export or its program writes is created here, with a name that was free, never
-//! through a link, and readable for its owner only until it is complete. A file that must be whole is
-//! written under a temporary name and renamed. What a file system cannot do is a
-//! [`Warning`](super::Warning), not an error.
+//! It creates every file that an export or its program writes. A new file never replaces an
+//! existing one, is never created through a link, and is readable only by its owner until it is
+//! complete. A file that must never be half-written is written under a temporary name and renamed.
+//! If a file system lacks an operation, the result is a [`Warning`](super::Warning), not an error.
 
 mod attributes;
 mod disk;

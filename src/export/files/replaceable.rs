@@ -1,4 +1,4 @@
-//! Finds a file that could not be replaced at the end, before the first request.
+//! Checks before the first request that the finished file can be put at its path.
 
 use std::fs::Metadata;
 use std::path::Path;
@@ -8,9 +8,9 @@ use super::attributes::Attributes;
 use super::disk::folder_of;
 use crate::export::error::{ExportError, ExportErrorKind};
 
-/// Refuses a path where no finished file can be put, even by force.
+/// Rejects a path where the finished file could not be put even with `force`.
 ///
-/// The path must be resolved: a link counts as what it leads to.
+/// The path must be resolved, so that a link stands for its target.
 pub(crate) fn refuse_irreplaceable(path: &Path) -> Result<(), ExportError> {
     if path.as_os_str().is_empty() {
         return Err(refused("the path is empty".into(), "give the path of a file"));
@@ -38,8 +38,8 @@ pub(crate) fn refuse_irreplaceable(path: &Path) -> Result<(), ExportError> {
     Ok(())
 }
 
-/// Refuses a file of another user in a folder where only the owner of a file may replace it; `new`
-/// is what a file of ours has there.
+/// Rejects another user's file in a folder where only the owner of a file may replace it. `new`
+/// holds the attributes that a file of ours gets there.
 pub(crate) fn refuse_kept_by_sticky_folder(
     path: &Path,
     new: Attributes,
@@ -75,18 +75,18 @@ fn refused(message: String, hint: &'static str) -> ExportError {
     ExportError::new(ExportErrorKind::Output, message).hint_at(hint)
 }
 
-/// Whether a file system is mounted on this very file, as a container does with a single file.
+/// Whether a file system is mounted on this very file, as containers do for a single file.
 #[cfg(target_os = "linux")]
 fn is_mount_point(path: &Path, _found: &Metadata) -> bool {
     let root = rustix::fs::StatxAttributes::MOUNT_ROOT;
     match attributes(path) {
         Some((known, set)) if known.contains(root) => set.contains(root),
-        // Kernels before 5.8 do not say.
+        // Kernels before 5.8 do not report this.
         _ => std::fs::read("/proc/self/mountinfo").is_ok_and(|mounts| is_listed(path, &mounts)),
     }
 }
 
-/// Whether a path is among the mount points of a `mountinfo`, see proc(5).
+/// Whether a path is one of the mount points in a `mountinfo` file, see proc(5).
 #[cfg(target_os = "linux")]
 fn is_listed(path: &Path, mounts: &[u8]) -> bool {
     use std::os::unix::ffi::OsStrExt;
@@ -114,7 +114,7 @@ fn is_mount_point(_path: &Path, _found: &Metadata) -> bool {
     false
 }
 
-/// Whether an attribute of the file forbids to rename another file over it.
+/// Whether an attribute of the file forbids renaming another file over it.
 #[cfg(target_os = "linux")]
 fn is_sealed(path: &Path) -> bool {
     use rustix::fs::StatxAttributes;
@@ -127,7 +127,7 @@ fn is_sealed(_path: &Path) -> bool {
     false
 }
 
-/// The attributes that the kernel knows of this file, and those that are set.
+/// The attributes that the kernel supports for this file, and those that are set.
 #[cfg(target_os = "linux")]
 fn attributes(path: &Path) -> Option<(rustix::fs::StatxAttributes, rustix::fs::StatxAttributes)> {
     use rustix::fs::{AtFlags, CWD, StatxFlags, statx};

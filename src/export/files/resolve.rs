@@ -1,4 +1,4 @@
-//! What file a path means: follows links, and refuses names of open streams.
+//! Finds the file that a path stands for: follows links, and rejects names of open streams.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use super::disk::folder_of;
 use crate::export::error::{ExportError, ExportErrorKind};
 
-/// More links than this are a circle.
+/// A chain of more links than this is treated as a loop.
 const MAX_LINKS: usize = 40;
 
-/// The file that a path leads to, which need not exist; the path itself if it is no link.
+/// The file that a path leads to. The file need not exist; without a link it is the path itself.
 ///
 /// # Errors
 ///
-/// [`ExportErrorKind::Output`] for a name of an open stream, such as `/dev/stdout`, and for links
-/// that lead round in a circle.
+/// [`ExportErrorKind::Output`] for the name of an open stream, such as `/dev/stdout`, and for links
+/// that form a loop.
 pub(crate) fn resolve(path: &Path) -> Result<PathBuf, ExportError> {
     let mut found = path.to_owned();
     for _ in 0..MAX_LINKS {
@@ -27,7 +27,7 @@ pub(crate) fn resolve(path: &Path) -> Result<PathBuf, ExportError> {
         }
         match fs::read_link(&found) {
             Ok(target) => found = folder_of(&found).join(target),
-            // It is no link, or nothing is there.
+            // The path is not a link, or does not exist.
             Err(_) => return Ok(found),
         }
     }
@@ -35,7 +35,7 @@ pub(crate) fn resolve(path: &Path) -> Result<PathBuf, ExportError> {
     Err(refused(message).hint_at("give the path of a file"))
 }
 
-/// Whether the path names what a process has open, whatever that is.
+/// Whether the path names a stream that a process has open.
 fn names_a_stream(path: &Path) -> bool {
     let Ok(folder) = folder_of(path).canonicalize() else { return false };
     let name = path.file_name().and_then(|name| name.to_str());

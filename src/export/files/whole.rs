@@ -1,4 +1,4 @@
-//! Writes a small file so that it is there as a whole or not at all.
+//! Writes a small file atomically.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -6,11 +6,11 @@ use std::path::Path;
 
 use super::disk::{remove_if_exists, rename_over, sync, sync_folder};
 
-/// Fills the new file `temporary` and renames it to `path`; false if the file system could not sync
-/// the folder.
+/// Writes the new file `temporary` and renames it to `path`; returns false if the file system could
+/// not sync the folder.
 ///
-/// A crash leaves the old file or the new one. If it fails, the temporary file is removed, which
-/// frees its room on a full disk.
+/// After a crash, either the old or the new file is there. If writing fails, the temporary file is
+/// removed, which frees its space on a full disk.
 pub(crate) fn write_whole(
     temporary: &Path,
     path: &Path,
@@ -23,7 +23,7 @@ pub(crate) fn write_whole(
         .and_then(|()| sync(&file))
         .and_then(|synced| rename_over(temporary, path).map(|()| synced))
         .inspect_err(|_| {
-            // The error that is reported is the one before.
+            // Ignore this error and return the first one.
             let _ = remove_if_exists(temporary);
         })?;
     Ok(sync_folder(path)? && renamed)

@@ -1,4 +1,5 @@
-//! `BackgroundWriter`: works on the partial file on a thread for blocking work, one step at a time.
+//! `BackgroundWriter`: works on the partial file, one step at a time, on a thread for
+//! blocking work.
 
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,30 +13,30 @@ use crate::cursor::Cursor;
 use crate::export::error::{ExportError, ExportErrorKind};
 use crate::export::warning::Warning;
 
-/// A partial file and the thread that works on it while more pages are received.
+/// A partial file, and the thread that writes it while more pages are received.
 #[derive(Debug)]
 pub(crate) struct BackgroundWriter {
-    /// The mutex is locked while a batch is saved. Once the file is taken, nothing more is saved.
+    /// The mutex is locked while a batch is saved. After the file is taken, nothing more is saved.
     file: Arc<Mutex<Option<Box<PartialFile>>>>,
     /// The batch that is being saved.
     task: Option<JoinHandle<Result<Saved, ExportError>>>,
-    /// Set to end a long step early.
+    /// Set to make a long step end early.
     cancel: Arc<AtomicBool>,
     /// The length of the file at the last checkpoint.
     pub(crate) length: u64,
-    /// An empty buffer for the next batch: two buffers serve an export of any length.
+    /// An empty buffer for the next batch. Two buffers are enough for an export of any length.
     pub(crate) spare: Vec<u8>,
 }
 
-/// What is saved at once.
+/// A batch: what is saved at once.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) bytes: Vec<u8>,
-    /// The position after them.
+    /// The position after these videos.
     pub(crate) cursor: Cursor,
-    /// The counts with them.
+    /// The counts including these videos.
     pub(crate) counts: Counts,
-    /// Whether nothing comes after them.
+    /// Whether these are the last videos.
     pub(crate) complete: bool,
 }
 
@@ -44,7 +45,7 @@ pub(crate) struct Batch {
 pub(crate) struct Saved {
     pub(crate) videos: u64,
     pub(crate) length: u64,
-    /// What the file system would not do.
+    /// Warnings about operations that the file system does not support.
     pub(crate) warnings: Vec<Warning>,
     spare: Vec<u8>,
 }
@@ -60,7 +61,7 @@ impl BackgroundWriter {
         self.task.is_some()
     }
 
-    /// Sets what the first checkpoint of an export that begins will say.
+    /// Sets the first checkpoint of an export that starts from the beginning.
     pub(crate) fn begin_export(&mut self, first: Checkpoint) {
         if let Some(file) = &mut *lock(&self.file) {
             file.begin(first);
@@ -81,7 +82,7 @@ impl BackgroundWriter {
         Ok(Some(saved))
     }
 
-    /// Starts to save a batch; call [`saved`](Self::saved) first for the batch before it.
+    /// Starts to save a batch. First call [`saved`](Self::saved) for the previous batch.
     pub(crate) fn begin(&mut self, batch: Batch) {
         let file = Arc::clone(&self.file);
         self.task = Some(spawn_blocking(move || {
@@ -90,7 +91,7 @@ impl BackgroundWriter {
         }));
     }
 
-    /// Starts any other step on the file. The flag says that it should end early.
+    /// Starts any other step on the file. The step must end early when the flag is set.
     pub(crate) fn step<T: Send + 'static>(
         &self,
         step: impl FnOnce(&mut PartialFile, &AtomicBool) -> Result<T, ExportError> + Send + 'static,
@@ -107,12 +108,12 @@ impl BackgroundWriter {
         self.cancel.store(true, Ordering::Relaxed);
     }
 
-    /// What the file system would not do since the last call. Waits for a step that is at work.
+    /// Warnings since the last call about unsupported operations. Waits for a running step.
     pub(crate) fn warnings(&self) -> Vec<Warning> {
         lock(&self.file).as_mut().map_or_else(Vec::new, |file| std::mem::take(&mut file.warnings))
     }
 
-    /// Takes the file back. Waits for a batch that is being written; one not yet started is dropped.
+    /// Takes the file out. Waits for a batch that is being written; drops one that has not started.
     pub(crate) fn take(&self) -> Option<Box<PartialFile>> {
         lock(&self.file).take()
     }
@@ -129,14 +130,14 @@ impl Batch {
 }
 
 impl Drop for BackgroundWriter {
-    /// After the drop nothing writes to the file, so the caller may resume at once.
+    /// After the drop, nothing writes to the file, so the caller may resume at once.
     fn drop(&mut self) {
         self.cancel();
         drop(self.take());
     }
 }
 
-/// The error of a step whose thread was lost; a panic goes on.
+/// The error for a step whose thread was cancelled. A panic is propagated.
 pub(crate) fn not_joined(error: JoinError) -> ExportError {
     match error.try_into_panic() {
         Ok(panic) => resume_unwind(panic),

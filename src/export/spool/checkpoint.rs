@@ -15,10 +15,10 @@ use crate::export::time::unix_now;
 /// The version of the file format.
 const VERSION: u32 = 3;
 
-/// What a checkpoint of any release begins with.
+/// The beginning of every checkpoint, whichever release wrote it.
 const BEGINNING: &[u8] = br#"{"version":"#;
 
-/// A longer file is no checkpoint: a cursor is far shorter.
+/// A longer file is not a checkpoint, because a cursor is far shorter.
 const MAX_LENGTH: u64 = 16 << 20;
 
 /// Where an unfinished export stopped.
@@ -29,44 +29,44 @@ pub(crate) struct Checkpoint {
     /// The release that wrote it, for people who open the file.
     tool: String,
     pub(super) identity: ExportIdentity,
-    /// When the export was begun, in seconds since the Unix epoch; a resumed run keeps it.
+    /// When the export was first started, in seconds since the Unix epoch. Resumed runs keep it.
     pub(crate) begun_at: i64,
-    /// When this was saved.
+    /// When this checkpoint was saved.
     pub(crate) saved_at: i64,
     pub(crate) cursor: Cursor,
     /// The file that holds the videos.
     pub(super) spool: Option<FileId>,
-    /// How many bytes of it count.
+    /// How many bytes of that file are valid.
     pub(crate) bytes: u64,
     /// The hash of these bytes.
     pub(super) hash: String,
     pub(crate) counts: Counts,
-    /// Whether every video is in the spool, so that only the end is left to do.
+    /// Whether all videos are in the spool, so that only the final steps remain.
     pub(crate) complete: bool,
-    /// The file in the format that was asked for, once it was created.
+    /// `PATH.encoding`, once it was created.
     pub(super) encoding: Option<EncodingFile>,
-    /// A hash of the other fields, so that a damaged file is not resumed from.
+    /// A hash of the other fields, so that a damaged checkpoint is detected.
     sum: String,
 }
 
-/// What an export has done so far, in all of its runs.
+/// The counts of an export over all of its runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Counts {
     /// Videos in the spool.
     pub(crate) videos: u64,
-    /// Videos that came again and were left out.
+    /// How many videos were received again and left out.
     pub(crate) repeated: u64,
-    /// Presigned URLs that were left out.
+    /// How many presigned URLs were left out.
     pub(crate) dropped_urls: u64,
 }
 
-/// `PATH.encoding`, as far as it had come.
+/// The state of `PATH.encoding`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EncodingFile {
     pub(super) file: FileId,
-    /// Whether it is complete, so that it has its final name or is about to get it.
+    /// Whether it is complete, so it has been renamed to its final name or is about to be.
     pub(super) complete: bool,
 }
 
@@ -90,23 +90,23 @@ impl Checkpoint {
         }
     }
 
-    /// The checkpoint after the next batch; saving it fills in what concerns the spool.
+    /// The checkpoint after the next batch. Saving it fills in the fields about the spool.
     pub(crate) fn after(&self, cursor: Cursor, counts: Counts, complete: bool) -> Self {
         Self { cursor, counts, complete, encoding: None, ..self.clone() }
     }
 
-    /// The same export with this encoded file.
+    /// The same checkpoint with this encoded file.
     pub(super) fn with_encoding(&self, encoding: EncodingFile) -> Self {
         Self { encoding: Some(encoding), ..self.clone() }
     }
 
-    /// The same export with nothing saved.
+    /// The same checkpoint with nothing saved.
     pub(super) fn emptied(&self, hash: String) -> Self {
         let counts = Counts::default();
         Self { bytes: 0, hash, counts, complete: false, encoding: None, ..self.clone() }
     }
 
-    /// Whether there is nothing in it to go on with.
+    /// Whether it has nothing that could be resumed.
     pub(super) fn is_empty(&self) -> bool {
         self.bytes == 0 && !self.complete
     }
@@ -147,7 +147,7 @@ impl Checkpoint {
         }
     }
 
-    /// Refuses to go on with another export.
+    /// Fails if the checkpoint belongs to another export.
     pub(super) fn verify(
         &self,
         identity: &ExportIdentity,
@@ -168,7 +168,7 @@ impl Checkpoint {
         Err(ExportError::new(ExportErrorKind::Mismatch, message).hint_at(hint))
     }
 
-    /// Replaces the checkpoint on disk; false if the file system cannot sync.
+    /// Replaces the checkpoint on disk; returns false if the file system cannot sync.
     pub(super) fn store(&mut self, files: &SideFiles) -> io::Result<bool> {
         self.saved_at = unix_now();
         self.sum = self.sum()?;
@@ -178,8 +178,8 @@ impl Checkpoint {
     }
 }
 
-/// Whether a crash may have left this while a checkpoint was written: a part of one, or nothing but
-/// room for one.
+/// Whether a crash during the writing of a checkpoint may have left this file: the start of a
+/// checkpoint, or only zero bytes.
 pub(super) fn is_part_of_checkpoint(path: &Path) -> io::Result<bool> {
     let text = read(path)?;
     let beginning = &BEGINNING[..BEGINNING.len().min(text.len())];
@@ -215,7 +215,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let missing = Checkpoint::load(&folder.path().join("videos.jsonl.checkpoint"));
         assert!(missing.unwrap().is_none());
-        // Taken for a missing one, it would be replaced, and everything it saved would be lost.
+        // If it counted as missing, it would be overwritten, and all saved videos would be lost.
         let error = Checkpoint::load(folder.path()).unwrap_err();
         assert_eq!(error.kind(), ExportErrorKind::Output, "{error}");
         assert!(error.to_string().contains("cannot read the checkpoint"), "{error}");

@@ -1,4 +1,4 @@
-//! The end of an export: the complete file gets its mode and its name, and the side files go.
+//! The end of an export: sets the final mode and name of the file and removes the side files.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -14,7 +14,7 @@ use crate::export::files::{
 use crate::export::warning::Warning;
 
 impl PartialFile {
-    /// The saved videos, as lines of JSON.
+    /// The saved videos as JSON lines.
     pub(crate) fn lines(&self) -> Result<io::Take<&File>, ExportError> {
         let mut file = &self.lock.file;
         let partial = &self.at.files.partial;
@@ -22,20 +22,19 @@ impl PartialFile {
         Ok(file.take(self.length))
     }
 
-    /// Creates the file for the format that was asked for; the checkpoint says which file it is
-    /// before it has content.
+    /// Creates `PATH.encoding`. The checkpoint records the file's id before the file has content.
     pub(crate) fn begin_encoding(&mut self) -> Result<File, ExportError> {
         self.refuse_if_moved()?;
         self.drop_encoding()?;
         let path = self.at.files.encoding.clone();
         let file = create_private(&path).map_err(|error| failed("create", &path, error))?;
-        // Its name must not be lost while the checkpoint that names it is kept.
+        // A checkpoint on disk must not name a file whose own name was lost in a power cut.
         self.sync_folder()?;
         self.store_encoding(&file, false)?;
         Ok(file)
     }
 
-    /// Removes a file that was encoded by this or an earlier run; the saved videos stay.
+    /// Removes an encoded file of this or an earlier run. The saved videos are kept.
     pub(crate) fn drop_encoding(&mut self) -> Result<(), ExportError> {
         let saved = self.checkpoint()?.clone();
         let path = self.at.files.encoding.clone();
@@ -44,13 +43,14 @@ impl PartialFile {
         }
         self.at.refuse_foreign_encoding(Some(&saved))?;
         if let Some(EncodingFile { file, complete: true }) = saved.encoding {
-            // A complete file that is missing would count as one that got its name.
+            // If the checkpoint says complete and the file is missing, it counts as already
+            // renamed.
             self.store(saved.with_encoding(EncodingFile { file, complete: false }))?;
         }
         remove_if_exists(&path).map_err(|error| failed("remove", &path, error))
     }
 
-    /// Gives the encoded file its name; returns its length.
+    /// Renames the encoded file to the final path; returns its length.
     pub(crate) fn finish_encoded(&mut self, file: &File) -> Result<u64, ExportError> {
         let encoding = self.at.files.encoding.clone();
         let length = self.complete(file, &encoding)?;
@@ -59,7 +59,7 @@ impl PartialFile {
         Ok(length)
     }
 
-    /// Gives the partial file itself its name; returns its length.
+    /// Renames the partial file itself to the final path; returns its length.
     pub(crate) fn finish_plain(&mut self) -> Result<u64, ExportError> {
         self.refuse_if_moved()?;
         self.drop_encoding()?;
@@ -94,7 +94,7 @@ impl PartialFile {
         self.store(self.checkpoint()?.with_encoding(encoding))
     }
 
-    /// Renames a complete file to the path; from then on the export is complete.
+    /// Renames a complete file to the final path. From then on the export is complete.
     fn give_name(&mut self, from: &Path) -> Result<(), ExportError> {
         let path = self.at.path.clone();
         refuse_irreplaceable(&path)?;
@@ -123,12 +123,12 @@ impl PartialFile {
         Ok(())
     }
 
-    /// Removes what an export left that has reached its path.
+    /// Removes the side files of an export whose file is at its final path.
     pub(super) fn tidy(&mut self, saved: &Checkpoint) -> Result<(), ExportError> {
         self.remove_side_files(saved, true).map_err(|(path, error)| failed("remove", &path, error))
     }
 
-    /// Removes the side files of a complete export. If that fails, returns the file that stayed.
+    /// Removes the side files of a complete export. If that fails, returns the file that remains.
     fn remove_side_files(
         &mut self,
         saved: &Checkpoint,
@@ -139,7 +139,8 @@ impl PartialFile {
         let named = FileId::at(&self.at.path);
         let is_spool = ours.is_some_and(|(file, length)| length == 0 || saved.spool == Some(file));
         if is_spool && is_durable && ours.map(|(file, _)| file) != named {
-            // Without a checkpoint, a file that is not empty would be taken for somebody else's.
+            // Without its checkpoint, a partial file with content would be taken for a foreign
+            // file.
             let _ = self.lock.file.set_len(0).and_then(|()| sync(&self.lock.file));
         }
         let remove = |path: &Path| remove_if_exists(path).map_err(|error| (path.to_owned(), error));
@@ -151,7 +152,7 @@ impl PartialFile {
         if encoding.is_some() && encoding == saved.encoding.map(|encoding| encoding.file) {
             remove(&files.encoding)?;
         }
-        // The next run tidies up what a power cut brings back.
+        // If a power cut undoes the removal, the next run removes the files.
         let _ = sync_folder(&files.checkpoint);
         Ok(())
     }

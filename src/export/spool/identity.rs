@@ -1,4 +1,4 @@
-//! `ExportIdentity`: what a resumed run must share with the run it goes on with.
+//! `ExportIdentity`: which settings a resumed run must share with the earlier run.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,13 +7,14 @@ use sha2::{Digest, Sha256};
 use crate::api_version::ApiVersion;
 use crate::query::VideoQuery;
 
-/// Which videos an export saves: a run that resumes it must have the same.
+/// Identifies the videos that an export saves. A run that resumes the export must have the same
+/// identity.
 ///
-/// The format is not part of it, as what is saved does not depend on it.
+/// The format is not part of it, because the saved videos do not depend on it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExportIdentity {
-    /// The base URL of the server, or the name that the caller gave it.
+    /// The base URL of the server, or the name that the caller gave the server.
     base_url: String,
     api: String,
     /// A truncated hash of the API key.
@@ -46,7 +47,7 @@ impl ExportIdentity {
         }
     }
 
-    /// Whether the server sends no presigned URLs: v1 has none.
+    /// Whether the server never sends presigned URLs, as is the case with v1.
     pub(crate) fn is_without_urls(&self) -> bool {
         self.api == ApiVersion::V1.as_str()
     }
@@ -60,7 +61,7 @@ impl ExportIdentity {
         self.key != other.key
     }
 
-    /// The settings that differ, each with its older value; of the key only the name.
+    /// The settings that differ, each with its older value. For the key, only the name is listed.
     pub(super) fn differences(&self, other: &Self, key_rotated: bool) -> Vec<String> {
         let (Ok(ours), Ok(theirs)) = (serde_json::to_value(self), serde_json::to_value(other))
         else {
@@ -72,7 +73,7 @@ impl ExportIdentity {
         let was = |name: &String| match &ours[name] {
             _ if name == "key" => name.clone(),
             Value::Null => format!("{name} (none)"),
-            // Debug escapes control characters, which could command a terminal.
+            // Debug escapes control characters, which a terminal could run as commands.
             Value::String(text) => format!("{name} ({text:?})"),
             value => format!("{name} ({value})"),
         };
@@ -80,7 +81,7 @@ impl ExportIdentity {
     }
 }
 
-/// A hash that tells two keys or texts apart but is too short to find a key by.
+/// A hash that can tell two keys or texts apart but is too short to recover a key from.
 pub(super) fn hash_of(bytes: &[u8]) -> String {
     let hash = Sha256::digest(bytes);
     hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()

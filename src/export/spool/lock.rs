@@ -1,4 +1,4 @@
-//! `FileLock`: lets one run at a time write a file.
+//! `FileLock`: makes sure that only one run at a time writes a file.
 
 use std::fs::{self, File};
 use std::io;
@@ -10,8 +10,8 @@ use crate::export::files::{FileId, is_unsupported, open_to_read};
 
 /// A file that no other process can lock until this is dropped.
 ///
-/// The drop unlocks explicitly: a child process that was just forked shares the file until it runs
-/// its program, so closing the file here would leave it locked.
+/// The drop unlocks explicitly. A child process that was just forked shares the open file until it
+/// runs its program, so closing the file here would not release the lock.
 #[derive(Debug)]
 pub(super) struct FileLock {
     pub(super) file: File,
@@ -20,7 +20,7 @@ pub(super) struct FileLock {
 }
 
 impl FileLock {
-    /// Locks a file; `None` if another run has it.
+    /// Locks a file; `None` if another run has locked it.
     pub(super) fn take(file: File) -> io::Result<Option<Self>> {
         match FileExt::try_lock(&file) {
             Ok(()) => Ok(Some(Self { file, is_locked: true })),
@@ -42,7 +42,7 @@ impl FileLock {
 
 impl Drop for FileLock {
     fn drop(&mut self) {
-        // If this fails, closing the file unlocks it.
+        // If this fails, closing the file releases the lock.
         let _ = FileExt::unlock(&self.file);
     }
 }

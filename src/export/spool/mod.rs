@@ -1,4 +1,4 @@
-//! Keeps what an export has received safe on disk, so that a later run can resume it.
+//! Saves on disk what an export has received, so that a later run can resume it.
 
 mod background;
 mod checkpoint;

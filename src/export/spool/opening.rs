@@ -1,4 +1,4 @@
-//! Opens the partial file of an export: locks it, checks everything again, and goes on or begins.
+//! Opens the partial file of an export: locks it, repeats all checks, and resumes or starts.
 
 use std::fs::File;
 use std::io;
@@ -14,35 +14,36 @@ use crate::export::files::{
 };
 use crate::export::warning::Warning;
 
-/// Other runs may come and go between two looks, but not so often.
+/// How often to try again if other runs change the files between two checks.
 const ATTEMPTS: u32 = 20;
 
 /// What was found at the path of an export.
 #[derive(Debug)]
 pub(crate) enum Found {
-    /// Nothing to go on with: begin.
+    /// There is nothing to resume: start a new export.
     Fresh(Box<PartialFile>),
-    /// An unfinished export. What it saved is to be [verified](PartialFile::verify) first.
+    /// An unfinished export. [Verify](PartialFile::verify) what it saved before resuming it.
     Unfinished(Box<PartialFile>, Box<Checkpoint>),
-    /// Begin, but what an older export saved stays until there is something new.
+    /// Start a new export, but keep what an older one saved until there is something new.
     Replaced {
         file: Box<PartialFile>,
         warning: Option<Warning>,
-        /// Whether what was saved is to be [verified](PartialFile::verify) first.
+        /// Whether to [verify](PartialFile::verify) what was saved first.
         verify: bool,
     },
-    /// The file is complete. If side files were left, they are gone, and this was their checkpoint.
+    /// The file is complete. If there were side files, they were removed, and this is their
+    /// checkpoint.
     Done(Option<Box<Checkpoint>>),
 }
 
 impl PartialFile {
-    /// Opens or creates the partial file, as far as what is there may be touched.
+    /// Opens or creates the partial file, as far as the existing files may be touched.
     pub(crate) fn open(mut at: Preflight) -> Result<Found, ExportError> {
         let mut tidied = None;
         for _ in 0..ATTEMPTS {
             // Report a concurrent run before complaining about its files.
             at.refuse_if_held(&[&at.files.partial, &at.path])?;
-            // The first check touches nothing; the second, under the lock, is the one that counts.
+            // The first check changes nothing; the second one, under the lock, decides.
             if matches!(at.check(None)?, Plan::Done) && !at.has_scraps() {
                 return Ok(Found::Done(tidied));
             }
@@ -60,7 +61,8 @@ impl PartialFile {
                 _ => true,
             };
             if !is_new && !is_known && this.is_exposed() {
-                // A crash did not leave it so. Nobody has the new one open that takes its place.
+                // A crash does not leave such a file. Replace it by a new one, which no other
+                // process can have open.
                 this.remove_if_empty();
                 at = this.at;
                 continue;
@@ -68,7 +70,7 @@ impl PartialFile {
             match plan {
                 Plan::Begin => return Ok(Found::Fresh(Box::new(this))),
                 Plan::Resume(mut saved) => {
-                    // The key may be a new one.
+                    // The user may have changed the key.
                     saved.identity = this.at.identity.clone();
                     this.make_private();
                     (this.length, this.state) = (saved.bytes, CheckpointState::Own);
@@ -115,29 +117,29 @@ impl PartialFile {
         self.lock.file.metadata().ok().map(|found| FileId::of(&found))
     }
 
-    /// Whether the file is empty and somebody else may have it open.
+    /// Whether the file is empty and another process may have it open.
     fn is_exposed(&self) -> bool {
         let found = self.lock.file.metadata();
         found.is_ok_and(|found| found.len() == 0 && !Attributes::of(&found).is_private())
     }
 
-    /// Removes what a crash left next to a complete file.
+    /// Removes files that a crash left next to a complete file.
     fn sweep(&self) -> Result<(), ExportError> {
         let encoding = &self.at.files.encoding;
-        // A file with content was refused before.
+        // An encoded file with content was rejected earlier.
         remove_if_exists(encoding).map_err(|error| failed("remove", encoding, error))?;
         self.remove_if_empty();
         Ok(())
     }
 
-    /// A crash at the end may have left it with its final mode and owner.
+    /// Restores the private mode: a crash at the end may have left the final mode and owner.
     fn make_private(&self) {
         self.new.private().apply(&self.lock.file);
     }
 }
 
-/// Opens or creates the partial file and locks it; also whether it is new. `None` if another run
-/// came in between.
+/// Opens or creates the partial file and locks it; also returns whether it is new. `None` if
+/// another run interfered.
 fn lock_partial(at: &Preflight) -> Result<Option<(FileLock, bool)>, ExportError> {
     let partial = &at.files.partial;
     let (file, is_new) = match create_private(partial) {
@@ -151,11 +153,11 @@ fn lock_partial(at: &Preflight) -> Result<Option<(FileLock, bool)>, ExportError>
     };
     let lock = FileLock::take(file).map_err(|error| failed("lock", partial, error))?;
     let Some(lock) = lock else { return Err(at.locked()) };
-    // Another run may have renamed or removed the file between our open and our lock.
+    // Another run may have renamed or removed the file after we opened and before we locked it.
     Ok(lock.is_still_at(partial).then_some((lock, is_new)))
 }
 
-/// Opens a file for writing, even if a crash left it with a final mode that forbids that.
+/// Opens a file for writing, even if a crash left it with a final mode that forbids writing.
 fn open_again(path: &std::path::Path) -> io::Result<File> {
     match open(path) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
@@ -167,14 +169,14 @@ fn open_again(path: &std::path::Path) -> io::Result<File> {
     }
 }
 
-/// Checks everything again, now that no other run can change it.
+/// Repeats all checks, now that no other run can change the files.
 fn check_locked(at: &Preflight) -> Result<(Attributes, Plan), ExportError> {
-    // A run that has renamed its file still holds it until its checkpoint is removed.
+    // A run that has renamed its file keeps it locked until its checkpoint is removed.
     at.refuse_if_held(&[&at.path])?;
-    // Without the owner yet: it is not known before a file was made here.
+    // This check does not know the owner yet, which is only known once a file was created here.
     at.check(None)?;
     let temporary = &at.files.temporary;
-    // This also finds a name that is too long for a checkpoint, before the first request.
+    // This also detects, before the first request, a name that is too long for a checkpoint.
     let new = remove_if_exists(temporary).and_then(|()| Attributes::of_new(temporary));
     let new =
         new.map_err(|error| failed("create a checkpoint next to", &at.files.partial, error))?;

@@ -1,4 +1,4 @@
-//! `PartialFile`: the videos that were saved so far, and the checkpoint that counts them.
+//! `PartialFile`: the videos that were saved so far, and their checkpoint.
 
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -17,37 +17,37 @@ use crate::export::warning::Warning;
 pub(crate) struct PartialFile {
     pub(super) at: Preflight,
     pub(super) lock: FileLock,
-    /// How many bytes of the file count; a failed write may have left more.
+    /// How many bytes of the file are valid; a failed write may have left more.
     pub(crate) length: u64,
     pub(super) hash: RunningHash,
-    /// What the next checkpoint is made from.
+    /// The checkpoint that the next one is based on.
     pub(super) checkpoint: Option<Checkpoint>,
-    /// The checkpoint on disk, if it is of an export that this one replaces.
+    /// The checkpoint on disk, if it belongs to an export that this one replaces.
     pub(super) older: Option<Checkpoint>,
     pub(super) state: CheckpointState,
-    /// What a new file of ours has in this folder.
+    /// The attributes that a new file of ours gets in this folder.
     pub(super) new: Attributes,
-    /// What the file system would not do, until somebody is told.
+    /// Warnings about unsupported operations that have not been reported yet.
     pub(super) warnings: Vec<Warning>,
 }
 
 /// Which run wrote the checkpoint on disk.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum CheckpointState {
-    /// There is none, so the partial file is worth nothing.
+    /// There is no checkpoint, so the partial file has no value.
     Missing,
-    /// An export that this one replaces: it stays until there is something to save.
+    /// An export that this one replaces; its checkpoint is kept until there is something to save.
     Older,
     /// This run, or the run that this one resumes.
     Own,
-    /// The export is complete, or what is there must not be touched.
+    /// The export is complete, or the files must not be touched.
     NotOurs,
 }
 
 impl PartialFile {
-    /// Sets what the first checkpoint of an export that begins will say.
+    /// Sets the first checkpoint of an export that starts from the beginning.
     ///
-    /// What an older run has saved stays on disk until there is something new.
+    /// What an older run saved stays on disk until there is something new.
     pub(crate) fn begin(&mut self, first: Checkpoint) {
         if self.state == CheckpointState::Own {
             self.state = CheckpointState::Older;
@@ -56,7 +56,7 @@ impl PartialFile {
         self.older = self.checkpoint.replace(first).or(self.older.take());
     }
 
-    /// Appends bytes and syncs them, then stores the checkpoint that counts them.
+    /// Appends bytes and syncs them, then stores the checkpoint that includes them.
     pub(crate) fn commit(
         &mut self,
         bytes: &[u8],
@@ -71,7 +71,7 @@ impl PartialFile {
         let partial = self.at.files.partial.clone();
         let written = self.write(bytes);
         let synced = written.map_err(|error| {
-            // On a full disk, free the room of what does not count.
+            // On a full disk, free the space of the invalid bytes.
             let _ = self.cut();
             not_saved(&partial, error)
         })?;
@@ -85,9 +85,9 @@ impl PartialFile {
         Ok(())
     }
 
-    /// Replaces what an older run has saved by an export that has saved nothing yet.
+    /// Replaces what an older run saved with an export that has saved nothing yet.
     ///
-    /// The checkpoint comes first: it must never count bytes that are gone.
+    /// The checkpoint is stored first, because it must never include bytes that are gone.
     pub(super) fn store_first(&mut self) -> Result<(), ExportError> {
         let first = self.checkpoint()?.clone();
         if let Some(older) = self.older.take() {
@@ -108,7 +108,7 @@ impl PartialFile {
         sync_content(&self.lock.file)
     }
 
-    /// Stores a checkpoint, from which the next one is made.
+    /// Stores a checkpoint. The next one will be based on it.
     pub(super) fn store(&mut self, mut next: Checkpoint) -> Result<(), ExportError> {
         next.spool = self.lock.file.metadata().ok().map(|found| FileId::of(&found));
         let path = self.at.files.checkpoint.clone();
@@ -129,18 +129,18 @@ impl PartialFile {
         self.checkpoint.as_ref().ok_or_else(|| ExportError::new(ExportErrorKind::Output, message))
     }
 
-    /// Truncates the file to the length that counts.
+    /// Truncates the file to its valid length.
     pub(super) fn cut(&mut self) -> io::Result<()> {
         self.lock.file.set_len(self.length)
     }
 
-    /// Keeps what can be resumed, and removes the files if there is nothing to resume; true if there
-    /// is something.
+    /// Keeps the files if they can be resumed, and removes them otherwise. Returns true if there is
+    /// something to resume.
     pub(crate) fn leave(&mut self) -> bool {
         if self.state == CheckpointState::NotOurs {
             return false;
         }
-        // What counts is on disk: a checkpoint may be there though its sync failed.
+        // Look at the disk: a checkpoint may have been stored even though its sync failed.
         match Checkpoint::load(&self.at.files.checkpoint) {
             Ok(Some(saved)) if !saved.is_empty() => {
                 if self.state != CheckpointState::Own {
@@ -149,16 +149,16 @@ impl PartialFile {
                 self.at.can_resume(&saved)
             }
             Ok(saved) if saved.is_some() || self.state == CheckpointState::Missing => {
-                // A failure loses nothing: the next run replaces both.
+                // If this fails, nothing is lost, because the next run replaces both.
                 let _ = self.discard();
                 false
             }
-            // Somebody has taken it away: what it counted must not go, too.
+            // The checkpoint was removed by someone else. Keep the videos that it described.
             _ => false,
         }
     }
 
-    /// Removes a partial file that has no content; true if it is gone.
+    /// Removes a partial file without content; returns true if it is gone.
     pub(super) fn remove_if_empty(&self) -> bool {
         let is_empty = self.lock.file.metadata().is_ok_and(|found| found.len() == 0);
         is_empty
@@ -178,7 +178,7 @@ impl PartialFile {
         sync_folder(&self.at.path).map(|_| ())
     }
 
-    /// Gives up what was saved, as nothing shall be made of it.
+    /// Removes what was saved, because it will not be used.
     pub(crate) fn give_up(&mut self) -> Result<(), ExportError> {
         if self.state != CheckpointState::Own {
             return Ok(());
@@ -187,7 +187,7 @@ impl PartialFile {
         self.store_first()
     }
 
-    /// Refuses to write into a file that has lost its name, or next to another run's file.
+    /// Fails if the partial file was moved or removed during the export.
     pub(super) fn refuse_if_moved(&self) -> Result<(), ExportError> {
         if self.lock.is_still_at(&self.at.files.partial) {
             return Ok(());

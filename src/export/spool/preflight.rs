@@ -1,4 +1,4 @@
-//! `Preflight`: what is found at the path of an export, and whether it may be touched.
+//! `Preflight`: what exists at the path of an export, and whether it may be touched.
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use crate::export::warning::Warning;
 /// What an export is about to do, and where.
 #[derive(Debug)]
 pub(crate) struct Preflight {
-    /// The path of the finished file; a link is resolved.
+    /// The path of the finished file, with links resolved.
     pub(crate) path: PathBuf,
     pub(crate) files: SideFiles,
     pub(crate) existing: Existing,
@@ -31,28 +31,28 @@ pub(crate) struct Preflight {
     pub(crate) private: bool,
 }
 
-/// What an export does about what it found.
+/// What an export does with the files it found.
 #[derive(Debug)]
 pub(super) enum Plan {
     /// There is nothing to keep.
     Begin,
-    /// Go on with this.
+    /// Resume from this checkpoint.
     Resume(Checkpoint),
-    /// Begin, but keep this until there is something new to save.
+    /// Start a new export, but keep this one until there is something new to save.
     Replace {
         older: Checkpoint,
         warning: Option<Warning>,
-        /// Whether the hash must tell that the file is the one the checkpoint counts.
+        /// Whether only the hash can show that this is the file that belongs to the checkpoint.
         by_hash: bool,
     },
-    /// An export has reached the path and left files behind: remove them and look again.
+    /// A complete export left side files behind: remove them and check again.
     Tidy(Checkpoint),
     /// The file is complete: there is nothing to do.
     Done,
 }
 
 impl Preflight {
-    /// Refuses to start if another run holds one of these files.
+    /// Fails if another run has locked one of these files.
     pub(super) fn refuse_if_held(&self, files: &[&Path]) -> Result<(), ExportError> {
         if files.iter().any(|file| is_held(file)) { Err(self.locked()) } else { Ok(()) }
     }
@@ -63,8 +63,8 @@ impl Preflight {
             .hint_at("wait until it is done, or choose another path")
     }
 
-    /// Decides what to do; touches nothing. `new` is what a file of ours has in this folder, once
-    /// that is known.
+    /// Decides what to do; changes nothing. `new` holds the attributes that a file of ours gets in
+    /// this folder, once they are known.
     pub(super) fn check(&self, new: Option<Attributes>) -> Result<Plan, ExportError> {
         refuse_irreplaceable(&self.path)?;
         let side_files = self.files.all().map(|path| (path, path.symlink_metadata().ok()));
@@ -82,7 +82,7 @@ impl Preflight {
             refuse_kept_by_sticky_folder(&self.path, new)?;
         }
         let [partial, _, temporary, _] = side_files.map(|(_, found)| found);
-        // A crash may have left two names for a complete file, this one and the final one.
+        // After a crash, a complete file may have two names: this one and the final one.
         if let Some(partial) = partial.as_ref().filter(|found| !self.is_at_path(found)) {
             self.refuse_linked(partial)?;
         }
@@ -93,7 +93,7 @@ impl Preflight {
         self.refuse_foreign_encoding(saved.as_ref())?;
         match saved {
             Some(saved) => {
-                // A file without content that another run was about to fill is as good as none.
+                // An empty file, which another run was about to fill, counts as none.
                 let is_other = |found: &Metadata| saved.spool != Some(FileId::of(found));
                 let partial = partial.filter(|found| found.len() > 0 || !is_other(found));
                 if self.has_reached_its_path(&saved, partial.is_some()) {
@@ -105,7 +105,7 @@ impl Preflight {
         }
     }
 
-    /// Whether a crash left a file that holds nothing.
+    /// Whether a crash left files without content.
     pub(super) fn has_scraps(&self) -> bool {
         let is_empty = |path: &Path| path.symlink_metadata().is_ok_and(|found| found.len() == 0);
         is_empty(&self.files.partial)
@@ -124,7 +124,7 @@ impl Preflight {
         Ok(())
     }
 
-    /// Refuses an encoded file that is not the one the checkpoint names, unless it is empty.
+    /// Rejects an encoded file that is not the one in the checkpoint, unless it is empty.
     pub(super) fn refuse_foreign_encoding(
         &self,
         saved: Option<&Checkpoint>,
@@ -144,7 +144,7 @@ impl Preflight {
         owner.has_owner_of(new) || replaced.is_some_and(|replaced| owner.has_owner_of(replaced))
     }
 
-    /// What to do without a checkpoint.
+    /// Decides what to do if there is no checkpoint.
     fn plan_without(&self, partial: Option<&Metadata>) -> Result<Plan, ExportError> {
         if self.path.symlink_metadata().is_ok() && !self.force {
             return match self.existing {
@@ -162,7 +162,7 @@ impl Preflight {
         }
     }
 
-    /// What to do with a checkpoint.
+    /// Decides what to do if there is a checkpoint.
     fn plan_with(
         &self,
         saved: Checkpoint,
@@ -184,7 +184,7 @@ impl Preflight {
                 .then_some(Warning::SavedVideosMissing { path });
             return anew(saved, warning, false);
         };
-        // With a second name, what is written to it would be seen elsewhere.
+        // If the file has a second name, writing to it would change the file under that name, too.
         self.refuse_linked(partial)?;
         let by_hash = self.is_known_by_hash_only(&saved, partial)?;
         if saved.is_empty() || self.existing != Existing::Resume {
@@ -202,8 +202,8 @@ impl Preflight {
         Ok(Plan::Resume(saved))
     }
 
-    /// Refuses a partial file that is not the one the checkpoint counts; true if it may be a copy of
-    /// that, which the hash must show.
+    /// Rejects a partial file that does not belong to the checkpoint. Returns true if it may be a
+    /// copy of the right file, so that the hash must decide.
     fn is_known_by_hash_only(
         &self,
         saved: &Checkpoint,
@@ -212,15 +212,15 @@ impl Preflight {
         let found = FileId::of(partial);
         match saved.spool {
             Some(spool) if spool == found => Ok(false),
-            // A reboot may give a device another number.
+            // A reboot may change the number of a device.
             Some(spool) if spool.has_inode_of(found) => Ok(true),
-            // A copy, as from a backup: it has nothing that could be lost.
+            // It may be a copy, as from a backup. It has no bytes that could be lost.
             _ if partial.len() == saved.bytes => Ok(true),
             _ => Err(foreign(&self.files.partial, "is not the file that its checkpoint counts")),
         }
     }
 
-    /// Whether the finished file got its name, so that only its side files are left to remove.
+    /// Whether the finished file is at its final path, so that only its side files remain.
     fn has_reached_its_path(&self, saved: &Checkpoint, has_partial: bool) -> bool {
         if !saved.complete {
             return false;
@@ -228,14 +228,14 @@ impl Preflight {
         let named = FileId::at(&self.path);
         let is_named = |file: Option<FileId>| file.is_some() && file == named;
         match saved.encoding {
-            // It got its name, and somebody has already taken it away.
+            // It was renamed to its final path, and has since been moved away.
             Some(encoding) if encoding.complete && !exists(&self.files.encoding) => true,
             None if !has_partial => true,
             encoding => is_named(saved.spool) || is_named(encoding.map(|encoding| encoding.file)),
         }
     }
 
-    /// Whether a resume could go on with what an older run has saved.
+    /// Whether a resume could continue from what an older run saved.
     pub(super) fn can_resume(&self, older: &Checkpoint) -> bool {
         !older.is_empty() && older.verify(&self.identity, self.key_rotated).is_ok()
     }
@@ -247,14 +247,14 @@ impl Preflight {
     }
 }
 
-/// A file beside the path that must not be touched.
+/// The error for a file next to the path that must not be touched.
 pub(super) fn foreign(path: &Path, why: &str) -> ExportError {
     let message = format!("{} {why}", path.display());
     ExportError::new(ExportErrorKind::Foreign, message)
         .hint_at("move it away if you need it, else remove it; or choose another path")
 }
 
-/// A partial file that no longer holds what its checkpoint counts.
+/// The error for a partial file that no longer matches its checkpoint.
 pub(super) fn altered(path: &Path, why: &str) -> ExportError {
     let message = format!("{} {why}", path.display());
     ExportError::new(ExportErrorKind::Mismatch, message)

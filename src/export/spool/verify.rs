@@ -1,4 +1,4 @@
-//! Verifies that the partial file still holds what its checkpoint counts.
+//! Verifies that the partial file still matches its checkpoint.
 
 use std::collections::VecDeque;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -10,11 +10,11 @@ use super::running_hash::RunningHash;
 use crate::export::error::ExportError;
 use crate::export::recent::{SavedIds, WINDOW};
 
-/// How much is read at once.
+/// How many bytes are read at once.
 const PIECE: usize = 128 << 10;
 
 impl PartialFile {
-    /// Reads what was saved once, refuses it if it was altered, and cuts off what does not count.
+    /// Reads the saved bytes once, fails if they were altered, and cuts off the invalid rest.
     ///
     /// Returns the ids of the last videos; `None` if it was cancelled.
     pub(crate) fn verify(&mut self, cancel: &AtomicBool) -> Result<Option<SavedIds>, ExportError> {
@@ -25,7 +25,7 @@ impl PartialFile {
             return Ok(None);
         };
         if hash.hex() != saved.hash {
-            // Whatever it is now, it is not this run's to change.
+            // The file has changed since it was saved, so this run must not touch it.
             self.state = CheckpointState::NotOurs;
             return Err(altered(&partial, "was altered since it was saved"));
         }
@@ -38,7 +38,7 @@ impl PartialFile {
         ids.map(Some).map_err(|error| failed("read the saved videos of", &partial, error))
     }
 
-    /// The hash of the bytes that count, and where the last lines begin.
+    /// The hash of the valid bytes, and the positions of the last lines.
     fn read_counted(
         &mut self,
         bytes: u64,
@@ -61,7 +61,8 @@ impl PartialFile {
             let ends = (0..length).filter(|n| piece[*n] == b'\n');
             for end in ends {
                 starts.push_back(at + end as u64 + 1);
-                // One more, as a line is to begin at the last of them, too.
+                // Keep one position more than lines, because the end of the last line is a
+                // position, too.
                 if starts.len() > WINDOW + 1 {
                     starts.pop_front();
                 }

@@ -2,10 +2,10 @@
 
 use super::source::{Token, is_word, text};
 
-/// A path of a module or an item from its crate on: `["lib", "http", "fetch", "Fetcher"]`.
+/// The path of a module or an item, from its crate: `["lib", "http", "fetch", "Fetcher"]`.
 pub(super) type Names = Vec<String>;
 
-/// The module that a token is in; a file may hold modules within its own.
+/// The module that a token is in. A file may contain inline modules.
 pub(super) struct Scopes {
     pub(super) module: Names,
     /// For each open brace, whether it opened a module.
@@ -17,7 +17,7 @@ impl Scopes {
         Self { module: module.to_vec(), open: Vec::new() }
     }
 
-    /// Goes on to the token at this index.
+    /// Moves to the token at this index.
     pub(super) fn step(&mut self, tokens: &[Token], at: usize) {
         if text(tokens, at) == "{" {
             let is_module = at > 1 && text(tokens, at - 2) == "mod";
@@ -36,7 +36,7 @@ impl Scopes {
     }
 }
 
-/// Adds the paths that begin here, and the name that each binds; returns where they end.
+/// Adds the paths that begin here and the name that each one binds. Returns where they end.
 pub(super) fn path_tree(
     tokens: &[Token],
     mut at: usize,
@@ -73,7 +73,7 @@ pub(super) fn path_tree(
     at
 }
 
-/// A path that is written in this module, from its crate on.
+/// Makes a path that is written in this module absolute.
 pub(super) fn absolute(module: &[String], names: Names) -> Names {
     let mut path = module.to_vec();
     for (at, name) in names.into_iter().enumerate() {

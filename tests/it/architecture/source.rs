@@ -1,17 +1,17 @@
 //! Splits Rust source text into tokens, without comments, literals and `#[cfg(test)]` items.
 
-/// A word, `::` or one other character; a literal is `"`.
+/// A word, `::` or one other character. A literal is represented as `"`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Token {
     pub(super) text: String,
     pub(super) line: usize,
 }
 
-/// The tokens of a file, without what only tests use.
+/// The tokens of a file, without test-only code.
 #[derive(Debug, Default)]
 pub(super) struct Source {
     pub(super) tokens: Vec<Token>,
-    /// Child modules behind `#[cfg(test)]`, whose files hold nothing but test code.
+    /// Child modules behind `#[cfg(test)]`, whose files contain only test code.
     pub(super) test_modules: Vec<String>,
 }
 
@@ -44,7 +44,7 @@ impl Source {
     }
 }
 
-/// The text of the token at an index, empty past the end.
+/// The text of the token at an index; empty if the index is past the end.
 pub(super) fn text(tokens: &[Token], at: usize) -> &str {
     tokens.get(at).map_or("", |token| &token.text)
 }
@@ -53,14 +53,14 @@ pub(super) fn is_word(text: &str) -> bool {
     text.starts_with(|c: char| c.is_alphanumeric() || c == '_')
 }
 
-/// Where the attribute that begins at `at` ends.
+/// The end of the attribute that begins at `at`.
 fn attribute_end(tokens: &[Token], at: usize) -> Option<usize> {
     let open = at + 1 + usize::from(text(tokens, at + 1) == "!");
     let begins = text(tokens, at) == "#" && text(tokens, open) == "[";
     begins.then(|| group_end(tokens, open))
 }
 
-/// Where the group that opens at `open` ends, after its closing bracket.
+/// The position after the closing bracket of the group that opens at `open`.
 fn group_end(tokens: &[Token], open: usize) -> usize {
     let mut depth = 0;
     for (at, token) in tokens.iter().enumerate().skip(open) {
@@ -76,13 +76,13 @@ fn group_end(tokens: &[Token], open: usize) -> usize {
     tokens.len()
 }
 
-/// Whether an attribute leaves its item to tests alone.
+/// Whether an attribute limits its item to tests.
 fn is_cfg_test(attribute: &[Token]) -> bool {
     let has = |word: &str| attribute.iter().any(|token| token.text == word);
     has("cfg") && has("test") && !has("not") && !has("any")
 }
 
-/// Where the item, field or statement that begins at `at` ends.
+/// The end of the item, field or statement that begins at `at`.
 fn item_end(tokens: &[Token], mut at: usize) -> usize {
     while let Some(end) = attribute_end(tokens, at) {
         at = end;
@@ -129,7 +129,7 @@ struct Lexer<'a> {
 }
 
 impl<'a> Lexer<'a> {
-    /// The next token; empty for white space, comments and lifetimes.
+    /// Returns the next token; empty for white space, comments and lifetimes.
     fn next(&mut self) -> Option<&'a str> {
         let first = self.rest.chars().next()?;
         if self.rest.starts_with("//") {
@@ -192,7 +192,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// The length of the string or character that begins here, if one does.
+    /// The length of the string or character literal that begins here, if there is one.
     fn literal(&self) -> Option<usize> {
         let prefix = ["br", "cr", "b", "c", "r", ""];
         let (prefix, text) = prefix.iter().find_map(|prefix| {
@@ -213,7 +213,7 @@ impl<'a> Lexer<'a> {
                 '\\' => drop(chars.next()),
                 _ if c == quote && at > 1 => return Some(prefix.len() + at + 1),
                 _ if c == quote => return (c == '"').then_some(prefix.len() + at + 1),
-                // A second character makes it a lifetime.
+                // If there is a second character, it is a lifetime.
                 _ if quote == '\'' && at > 1 && !text.starts_with("'\\") => return None,
                 _ => {}
             }

@@ -1,10 +1,10 @@
-//! The checks on small source trees.
+//! Runs the checks on small source trees.
 
 use std::fs;
 
 use super::check;
 
-/// The findings in a tree of these files: paths and texts.
+/// The findings in a source tree of these files, given as paths and texts.
 #[track_caller]
 fn findings(files: &[(&str, &str)]) -> Vec<String> {
     let src = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Reads the files of a source tree, and finds which file each path in them leads to.
+//! Reads the files of a source tree, and finds the file that each path in them refers to.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -10,7 +10,7 @@ use super::source::{Source, Token, text};
 
 /// One source file.
 pub(super) struct SourceFile {
-    /// Relative to `src`.
+    /// The path relative to `src`.
     pub(super) path: String,
     pub(super) tokens: Vec<Token>,
     module: Names,
@@ -20,20 +20,20 @@ pub(super) struct SourceFile {
 
 struct Use {
     path: Names,
-    /// The name that it has in this file.
+    /// The local name in this file.
     name: String,
     line: usize,
     is_public: bool,
 }
 
-/// One file that names an item of another.
+/// An import: one file that names an item of another file.
 pub(super) struct Import {
     pub(super) from: usize,
     pub(super) to: usize,
     pub(super) line: usize,
 }
 
-/// All files of a `src` folder that hold more than test code.
+/// All files of a `src` folder that contain more than test code.
 pub(super) struct Tree {
     pub(super) files: Vec<SourceFile>,
     modules: HashMap<Names, usize>,
@@ -62,8 +62,8 @@ impl Tree {
         tree
     }
 
-    /// All imports between files. A name that a file re-exports is imported from where it is
-    /// defined; a file that only re-exports a name does not import it.
+    /// All imports between files. A re-exported name counts as imported from the file that defines
+    /// it. A file that only re-exports a name does not count as importing it.
     pub(super) fn imports(&self) -> Vec<Import> {
         let mut imports = Vec::new();
         for (from, file) in self.files.iter().enumerate() {
@@ -87,7 +87,7 @@ impl Tree {
         imports
     }
 
-    /// Names that are imported from a crate's root instead of the module that defines them.
+    /// Names that are imported from the crate root instead of the module that defines them.
     pub(super) fn root_imports(&self) -> impl Iterator<Item = (&SourceFile, usize, &str)> {
         let roots = |file: &&SourceFile| file.module.len() > 1;
         self.files.iter().filter(roots).flat_map(move |file| {
@@ -99,7 +99,7 @@ impl Tree {
         })
     }
 
-    /// The file that defines what a path names.
+    /// The file that defines the item at a path.
     fn resolve(&self, path: &[String], depth: usize) -> Option<usize> {
         let is_module = |length: &usize| self.modules.contains_key(&path[..*length]);
         let length = (1..=path.len()).rev().find(is_module)?;
@@ -133,7 +133,7 @@ impl Tree {
         uses
     }
 
-    /// Whether a path of this crate begins here; all others lead to other crates.
+    /// Whether a path of this crate begins here. All other paths lead to other crates.
     fn begins_path(&self, module: &[String], tokens: &[Token], at: usize) -> bool {
         let first = text(tokens, at);
         matches!(first, "crate" | "self" | "super")
@@ -185,7 +185,7 @@ struct InlinePaths {
     uses: Vec<Range<usize>>,
 }
 
-/// The module of a file; each program in `bin` is a crate of its own.
+/// The module of a file. Each program in `bin` is a separate crate.
 fn module_of(path: &str) -> Names {
     let path = path.strip_suffix(".rs").unwrap_or(path);
     let mut names = path.split('/').map(str::to_owned).collect::<Vec<_>>();

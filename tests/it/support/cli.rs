@@ -22,10 +22,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Cli {
     command: Command,
     stdin: Vec<u8>,
-    /// Where stdin comes from, if not from the test.
+    /// The source of stdin, if it is not text from the test.
     stdin_from: Option<Stdio>,
     stdout: Stdio,
-    /// Where stderr goes if the test does not read it.
+    /// The target of stderr, if the test does not read it.
     stderr: Option<Stdio>,
     home: Scratch,
 }
@@ -33,7 +33,7 @@ pub(crate) struct Cli {
 /// The exit code and the output of a run.
 #[derive(Debug)]
 pub(crate) struct Ended {
-    /// As in a shell: 128 plus the number of the signal that ended the program.
+    /// As in a shell: 128 plus the signal number if a signal ended the program.
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -45,7 +45,7 @@ impl Cli {
         Self::of(Command::new(env!("CARGO_BIN_EXE_heygen-videos"))).args(args)
     }
 
-    /// The program started by a line of shell, in which `"$@"` is the command with its arguments.
+    /// The program, started by a line of shell in which `"$@"` is the command with its arguments.
     pub(crate) fn through(line: &str, args: &[&str]) -> Self {
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", line, "sh", env!("CARGO_BIN_EXE_heygen-videos")]);
@@ -84,7 +84,7 @@ impl Cli {
         self
     }
 
-    /// Runs it in this directory.
+    /// Runs the program in this directory.
     pub(crate) fn dir(mut self, path: &Path) -> Self {
         self.command.current_dir(path);
         self
@@ -104,7 +104,7 @@ impl Cli {
         self
     }
 
-    /// Reads stdin from there.
+    /// Reads stdin from here.
     pub(crate) fn stdin_from(mut self, from: impl Into<Stdio>) -> Self {
         self.stdin_from = Some(from.into());
         self
@@ -116,7 +116,7 @@ impl Cli {
         self
     }
 
-    /// Runs it on this terminal, which gets all its output.
+    /// Runs the program on this terminal, which gets all of its output.
     pub(crate) fn on_terminal(self, terminal: &Terminal) -> Self {
         self.env("TERM", "xterm")
             .stdin_from(terminal.stream())
@@ -149,7 +149,7 @@ impl Cli {
     }
 }
 
-/// What the lines of an export say of these videos: every name of the schema, and null for no folder.
+/// The expected lines of these videos: all names of the schema, and null for no folder.
 #[track_caller]
 pub(crate) fn as_exported(videos: &[Video]) -> Vec<Video> {
     let record = |video: &Video| {
@@ -166,7 +166,7 @@ pub(crate) fn as_exported(videos: &[Video]) -> Vec<Video> {
     videos.iter().map(record).collect()
 }
 
-/// A running program, which is killed when it is dropped.
+/// A running program. It is killed when this is dropped.
 pub(crate) struct Running {
     pub(crate) child: Child,
     stderr: Option<JoinHandle<String>>,
@@ -182,7 +182,7 @@ impl Running {
         assert!(sent.expect("kill exists").success(), "{name} was not sent");
     }
 
-    /// Waits for the end. The result has the part of stdout that the test has not read.
+    /// Waits for the program to end. The result has the part of stdout that the test has not read.
     #[track_caller]
     pub(crate) fn ended(mut self) -> Ended {
         let stdout = self.child.stdout.take().map(drain);
@@ -221,7 +221,7 @@ fn code(status: ExitStatus) -> i32 {
     status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap()
 }
 
-/// Reads a pipe on another thread, so that the program never waits for the test.
+/// Reads a pipe on another thread, so that the program never blocks on a full pipe.
 fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
     thread::spawn(move || {
         let mut bytes = Vec::new();

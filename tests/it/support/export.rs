@@ -1,4 +1,4 @@
-//! Exports to temporary folders, and their files.
+//! Helpers for exports to temporary folders, and for their files.
 
 use std::fs;
 use std::io::Read;
@@ -59,14 +59,14 @@ pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Runs an export and drops it when it reports the event with this number, pages not counted, as a
-/// crash at this moment would; false if it ended before.
+/// Runs an export and drops it at the event with this number, not counting pages, to simulate a
+/// crash. Returns false if the export ended earlier.
 pub(crate) async fn crash_at(export: Export, number: usize) -> bool {
     let mut events = 0;
     let run = export.run(|event| {
         if !matches!(event, Event::Page { .. }) {
             if events == number {
-                // A panic without a message: everything is dropped as it is.
+                // Panic without a message. Everything is dropped in its current state.
                 resume_unwind(Box::new(()));
             }
             events += 1;
@@ -75,7 +75,7 @@ pub(crate) async fn crash_at(export: Export, number: usize) -> bool {
     AssertUnwindSafe(super::walk::within(run)).catch_unwind().await.is_err()
 }
 
-/// A copy of a folder: its files are not those that the export wrote, but have the same bytes.
+/// Copies a folder: the new files have the same bytes, but are not the files of the export.
 #[track_caller]
 pub(crate) fn snapshot(from: &Path) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
@@ -108,7 +108,7 @@ pub(crate) async fn run(export: Export) -> Result<Summary, ExportError> {
     super::walk::within(export.run(|_| {})).await
 }
 
-/// What an undisturbed run of the same query writes, decompressed.
+/// What an uninterrupted run of the same query writes, decompressed.
 pub(crate) async fn undisturbed(client: &Client, name: &str) -> Vec<u8> {
     let (_folder, path) = temp_path(name);
     run(export(client.videos().page_size(20), &path)).await.unwrap();

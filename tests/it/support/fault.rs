@@ -35,7 +35,7 @@ pub(crate) struct RawRequest {
     pub(crate) method: String,
     /// Path and query as sent, still percent-encoded.
     pub(crate) target: String,
-    /// In order, with names in lower case.
+    /// The headers in order, with names in lower case.
     pub(crate) headers: Vec<(String, String)>,
     /// The number of its connection, from 0.
     pub(crate) connection: usize,
@@ -60,7 +60,7 @@ impl RawRequest {
 
 type Script = dyn Fn(&RawRequest, usize) -> Reply + Send + Sync;
 
-/// What the server has seen so far.
+/// What the server has received so far.
 #[derive(Debug, Default)]
 struct Log {
     requests: Vec<RawRequest>,
@@ -68,7 +68,7 @@ struct Log {
     hang_ups: usize,
 }
 
-/// A running server; dropping it ends its listener and all of its connections.
+/// A running server. Dropping it closes its listener and all of its connections.
 pub(crate) struct FaultServer {
     address: SocketAddr,
     log: Arc<watch::Sender<Log>>,
@@ -154,7 +154,7 @@ impl Drop for FaultServer {
 /// A loopback URL that refuses every connection.
 #[track_caller]
 pub(crate) fn refused_url() -> String {
-    // Stays bound and never listens, so that no other test gets the port.
+    // The port stays bound but never listens, so that no other test gets it.
     static BOUND: LazyLock<TcpSocket> = LazyLock::new(|| {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");

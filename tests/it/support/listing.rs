@@ -12,7 +12,7 @@ use super::fault::{
 };
 use super::walk::within;
 
-/// Part of every key and token, so that it must not appear in any error.
+/// Part of every key and token. It must not appear in any error.
 pub(crate) const CANARY: &str = "canary";
 
 /// Pages of ids. The token of each page contains its number.
@@ -68,8 +68,8 @@ impl Listing {
         }
     }
 
-    /// A server that sends `fault(page, times)` instead of a page that was requested `times` times
-    /// before, or the page if that is `None`.
+    /// A server that calls `fault(page, times)` for a page that was requested `times` times before.
+    /// It sends the returned fault, or the page if there is none.
     pub(crate) async fn serve(
         &self,
         fault: impl Fn(usize, usize) -> Option<Reply> + Send + Sync + 'static,
@@ -207,7 +207,7 @@ const ODD_WAITS: [&str; 11] = [
     "Tue, 99 Foo 2026 25:61:61 GMT",
 ];
 
-/// A response that takes longer than an attempt may.
+/// A response that takes longer than the time limit of an attempt.
 pub(crate) fn slow(body: &str) -> Vec<(&'static str, Reply)> {
     let (good, pause) = (|| Reply::ok(body), Duration::from_millis(10));
     let (length, head) = (body.len(), good().wire().len() - body.len());

@@ -12,7 +12,7 @@ pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 static LOG: LazyLock<Log> = LazyLock::new(|| {
     let log = Log::default();
-    // The mock server logs its requests in full, keys included.
+    // The mock server logs its requests in full, including keys.
     let targets = Targets::new().with_default(LevelFilter::TRACE);
     let targets = targets.with_target("httpmock", LevelFilter::OFF);
     let lines = fmt::layer().with_ansi(false).with_writer(log.clone()).with_filter(targets);
@@ -21,12 +21,12 @@ static LOG: LazyLock<Log> = LazyLock::new(|| {
 });
 
 impl Log {
-    /// Starts keeping log lines, also those of the `log` crate.
+    /// Starts keeping log lines, including those of the `log` crate.
     pub(crate) fn keep() -> Self {
         LOG.clone()
     }
 
-    /// All lines so far, also those of other tests in this process.
+    /// All lines so far, including those of other tests in this process.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
@@ -50,7 +50,7 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// The lines that this thread logs from now on, in one test of a single-threaded runtime.
+/// The lines that this thread logs from now on, for one test on a single-threaded runtime.
 pub(crate) struct Lines {
     log: Log,
     _until_dropped: tracing::subscriber::DefaultGuard,

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::walk::{quick_retries, within};
 
-/// The key of every client here.
+/// The key of every client in this module.
 pub(crate) const KEY: &str = "mock-key-4711";
 
 /// A last page of v1 without videos, which ends every walk.
@@ -209,7 +209,7 @@ pub(crate) fn next_error(videos: &mut VideoStream, what: &str) -> impl Future<Ou
     }
 }
 
-/// The error that this response makes, and how many requests the client sent.
+/// The error that this response causes, and how many requests the client sent.
 pub(crate) async fn error_of(api: ApiVersion, response: MockResponse) -> (Error, usize) {
     let what = format!("{response:?}");
     let server = MockApi::with([response]).await;
@@ -219,13 +219,13 @@ pub(crate) async fn error_of(api: ApiVersion, response: MockResponse) -> (Error,
     (error, server.requests().len())
 }
 
-/// The client itself refused the setting or the query, and the error shows no secret.
+/// Asserts that the client itself rejected the setting or query, and that the error has no secret.
 #[track_caller]
 pub(crate) fn assert_refusal(error: &Error, says: &str, what: &str) {
     assert_refused_as(ErrorKind::InvalidRequest, error, says, what);
 }
 
-/// The client itself refused the cursor, and the error shows no secret.
+/// Asserts that the client itself rejected the cursor, and that the error has no secret.
 #[track_caller]
 pub(crate) fn assert_bad_cursor(error: &Error, says: &str, what: &str) {
     assert_refused_as(ErrorKind::Cursor, error, says, what);

@@ -1,4 +1,4 @@
-//! Helpers that several folders share.
+//! Helpers that several test folders share.
 
 #[cfg(feature = "cli")]
 pub(crate) mod cli;

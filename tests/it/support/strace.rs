@@ -27,7 +27,7 @@ pub(crate) const CALLS: [&str; 15] = [
     "statx",
 ];
 
-/// Whether strace is there and may trace; says so if not.
+/// Whether strace is installed and may trace. Prints a message if not.
 pub(crate) fn is_available() -> bool {
     static AVAILABLE: OnceLock<bool> = OnceLock::new();
     *AVAILABLE.get_or_init(|| {
@@ -41,8 +41,8 @@ pub(crate) fn is_available() -> bool {
     })
 }
 
-/// Runs an export to `path`; `inject` is what strace does to the calls on its files, such as
-/// `fsync:error=EIO:when=2`.
+/// Runs an export to `path`. `inject` is what strace does to the calls on the export's files, such
+/// as `fsync:error=EIO:when=2`.
 #[track_caller]
 pub(crate) fn export(
     simulator: &Simulator,

@@ -1,4 +1,4 @@
-//! A terminal that the program writes to, and what appears on it.
+//! A terminal that the program writes to, and the text that appears on it.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -33,7 +33,7 @@ impl Terminal {
         tcsetwinsize(&terminal, size).unwrap();
         let shown = Arc::new(Mutex::new(Vec::new()));
         let (mut screen, all) = (File::from(terminal), Arc::clone(&shown));
-        // A terminal that no process has open cannot be read, and the program starts later.
+        // A terminal cannot be read until a process has it open, and the program starts later.
         let kept = opened(&path);
         thread::spawn(move || {
             let _kept = kept;

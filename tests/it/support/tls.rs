@@ -1,7 +1,7 @@
 //! Certificates and TLS servers.
 //!
-//! Which root certificates the system has is in variables of the environment. Each test that needs
-//! its own therefore runs in a process of its own.
+//! The system's root certificates are set by environment variables. A test that needs its own root
+//! certificates therefore runs in a separate process.
 
 use std::env;
 use std::fs;
@@ -20,11 +20,11 @@ use super::fault::{Reply, page_v1};
 
 const ROOTS: &str = "SSL_CERT_FILE";
 
-/// Set in the process that a test starts for itself.
+/// Set in the process that a test starts to run in.
 const ALONE: &str = "HEYGEN_VIDEOS_TEST_ALONE";
 
-/// Runs the test with this name in `module` in a process of its own. The system has no root
-/// certificates but those that the test adds.
+/// Runs the test with this name in `module` in a separate process. The only root certificates there
+/// are those that the test adds.
 #[track_caller]
 pub(crate) fn alone(module: &str, name: &str, test: impl Future<Output = ()>) {
     if env::var_os(ALONE).is_some() {
@@ -56,7 +56,8 @@ impl Authority {
     #[track_caller]
     pub(crate) fn new() -> Self {
         let mut params = CertificateParams::default();
-        // Otherwise a certificate of another authority would be one with a wrong signature.
+        // With equal names, a certificate of another authority would count as one with a bad
+        // signature.
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("authority {}", NUMBER.fetch_add(1, Relaxed));
         params.distinguished_name.push(DnType::CommonName, name);
@@ -66,7 +67,7 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), pem }
     }
 
-    /// Makes it the only root certificate of the system, in a test that runs alone.
+    /// Makes this the only root certificate of the system, in a test that runs alone.
     #[track_caller]
     pub(crate) fn trusted(self) -> Self {
         assert!(env::var_os(ALONE).is_some());
@@ -84,9 +85,9 @@ pub(crate) struct TlsServer {
 #[derive(Default)]
 struct Seen {
     connections: u32,
-    /// The heads of the requests, with those to the proxy.
+    /// The heads of all requests, including those to the proxy.
     heads: Vec<String>,
-    /// The protocols that were agreed on.
+    /// The protocols that were negotiated.
     protocols: Vec<String>,
 }
 
@@ -100,7 +101,7 @@ impl TlsServer {
         Self::start_as(host, authority, change, false).await
     }
 
-    /// A proxy that makes a tunnel to a server of `host` in itself.
+    /// A proxy that tunnels to a built-in server for `host`.
     pub(crate) async fn behind_a_proxy(host: &str, authority: &Authority) -> Self {
         Self::start_as(host, authority, |_| (), true).await
     }
@@ -134,7 +135,7 @@ impl TlsServer {
                     log.lock().unwrap().heads.push(head);
                     let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
                 }
-                // The client closes the connection if it refuses the certificate.
+                // The client closes the connection if it rejects the certificate.
                 let Ok(mut stream) = acceptor.accept(stream).await else { continue };
                 let protocol = stream.get_ref().1.alpn_protocol().unwrap_or_default().to_vec();
                 let head = read_head(&mut stream).await;
@@ -162,7 +163,7 @@ impl TlsServer {
     }
 }
 
-/// What comes before an empty line.
+/// Reads everything before the first empty line.
 async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

@@ -1,4 +1,4 @@
-//! Starting a simulator, and reading streams: ids, errors, and both kinds of stream as one.
+//! Starts simulators and reads streams: ids, errors, and a common type for both kinds of stream.
 
 use std::future::Future;
 use std::panic::Location;
@@ -23,18 +23,18 @@ pub(crate) async fn start(builder: SimulatorBuilder) -> Simulator {
     builder.start().await.expect("loopback has a free port")
 }
 
-/// A client of the simulator that reports the first failure.
+/// A client of the simulator that does not retry.
 #[track_caller]
 pub(crate) fn without_retries(simulator: &Simulator) -> Client {
     simulator.client_builder().retry(RetryPolicy::none()).build().unwrap()
 }
 
-/// Up to this many attempts, with almost no wait between them.
+/// A policy with up to this many attempts and almost no wait between them.
 pub(crate) fn quick_retries(attempts: u32) -> RetryPolicy {
     RetryPolicy::default().max_attempts(attempts).base_delay(Duration::from_millis(1))
 }
 
-/// The ids of all videos that are left; an error fails the test.
+/// The ids of all remaining videos. An error fails the test.
 #[track_caller]
 pub(crate) fn ids(
     videos: &mut (impl Stream<Item = Result<Video>> + Unpin),
@@ -44,7 +44,7 @@ pub(crate) fn ids(
     async move { ids.await.unwrap_or_else(|error| panic!("{error}, at {caller}")) }
 }
 
-/// The ids of the next `n` videos; an earlier end fails the test.
+/// The ids of the next `n` videos. An earlier end fails the test.
 #[track_caller]
 pub(crate) fn take(
     videos: &mut (impl Stream<Item = Result<Video>> + Unpin),
@@ -58,7 +58,7 @@ pub(crate) fn take(
     }
 }
 
-/// The next error and the ids before it; an end without an error fails the test.
+/// The next error and the ids before it. An end without an error fails the test.
 #[track_caller]
 pub(crate) fn until_error(
     videos: &mut (impl Stream<Item = Result<Video>> + Unpin),
@@ -76,7 +76,7 @@ pub(crate) fn until_error(
     })
 }
 
-/// If the cap ended a stream, whether the listing may have more videos.
+/// Whether the listing may have more videos, if the cap ended the stream.
 pub(crate) fn cap_reached(end: Option<End>) -> Option<bool> {
     match end {
         Some(End::CapReached { more, .. }) => Some(more),
@@ -94,7 +94,7 @@ pub(crate) fn eventually(mut holds: impl FnMut() -> bool) -> impl Future<Output 
     })
 }
 
-/// The result of a future that should end soon.
+/// The result of a future that should complete soon.
 #[track_caller]
 pub(crate) fn within<F: Future>(future: F) -> impl Future<Output = F::Output> {
     let caller = Location::caller();

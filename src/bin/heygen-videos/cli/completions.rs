@@ -1,4 +1,4 @@
-//! What the command line takes for `completions`.
+//! The command-line arguments of `completions`.
 #![allow(clippy::doc_markdown, reason = "clap prints these comments as they are")]
 
 use clap::Args;

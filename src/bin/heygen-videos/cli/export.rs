@@ -1,4 +1,4 @@
-//! What the command line takes for `export`.
+//! The command-line arguments of `export`.
 #![allow(clippy::doc_markdown, reason = "clap prints these comments as they are")]
 
 use std::convert::Infallible;

@@ -1,4 +1,5 @@
-//! Which names `--fields` takes: a slip is found before the export, not in an empty column after it.
+//! Which names `--fields` accepts. A typing error is found before the export starts, instead of
+//! causing an empty column.
 
 use crate::failure::Failure;
 
@@ -24,8 +25,8 @@ const KNOWN: [&str; 18] = [
     "account",
 ];
 
-/// Refuses a name that is close to a known one. Any other name may be of a field that the API sends
-/// and does not document.
+/// Rejects a name that is close to a known one. Any other name may belong to a field that the API
+/// sends but does not document.
 pub(crate) fn refuse_unknown_fields(names: &[String]) -> Result<(), Failure> {
     for name in names.iter().filter(|name| !is_known(name)) {
         if let Some(known) = closest(name) {
@@ -40,7 +41,7 @@ fn is_known(name: &str) -> bool {
     KNOWN.contains(&name) || name == "exported_at"
 }
 
-/// The known name that was most likely meant.
+/// The known name that the user most likely meant.
 fn closest(name: &str) -> Option<&'static str> {
     let name = simplified(name);
     let by_distance = KNOWN.into_iter().chain(["exported_at"]).map(|known| {
@@ -48,19 +49,19 @@ fn closest(name: &str) -> Option<&'static str> {
         (distance(&name, &simple), known, simple.len())
     });
     let (errors, known, length) = by_distance.min_by_key(|(errors, ..)| *errors)?;
-    // One slip in a short name, two in a longer one.
+    // Allow one edit in a short name and two in a longer one.
     if errors <= if length < 7 { 1 } else { 2 } {
         return Some(known);
     }
     KNOWN.into_iter().find(|known| known.split('_').any(|part| part == name))
 }
 
-/// The name without what people mix up: capitals, hyphens, spaces and underscores.
+/// The name without differences that people overlook: capitals, hyphens, spaces and underscores.
 fn simplified(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// How many characters have to be added, removed or replaced, or neighbours swapped.
+/// How many characters must be added, removed or replaced, or swapped with their neighbour.
 fn distance(one: &str, other: &str) -> usize {
     let (one, other): (Vec<_>, Vec<_>) = (one.chars().collect(), other.chars().collect());
     let mut rows = vec![(0..=other.len()).collect::<Vec<_>>()];

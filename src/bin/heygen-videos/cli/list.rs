@@ -1,4 +1,4 @@
-//! What the command line takes for `list`.
+//! The command-line arguments of `list`.
 #![allow(clippy::doc_markdown, reason = "clap prints these comments as they are")]
 
 use clap::Args;

@@ -1,4 +1,4 @@
-//! What the command line takes for `man`.
+//! The command-line arguments of `man`.
 #![allow(clippy::doc_markdown, reason = "clap prints these comments as they are")]
 
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! What the command line takes: the commands and their options.
+//! The command line: the commands and their options.
 #![allow(clippy::doc_markdown, reason = "clap prints these comments as they are")]
 
 mod completions;

@@ -9,7 +9,7 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-/// One of a few words, each with its line in `--help` and the value that it selects.
+/// One of a few words. Each has a line for `--help` and the value that it selects.
 pub(super) fn one_of<T, const N: usize>(
     words: [(&'static str, &'static str, T); N],
 ) -> impl TypedValueParser<Value = T>
@@ -23,7 +23,7 @@ where
     })
 }
 
-/// A time such as `90s`, `10m`, `1h 30m` or, as in ISO 8601, `PT10M`.
+/// A duration such as `90s`, `10m`, `1h 30m` or, as in ISO 8601, `PT10M`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     if text.parse::<f64>().is_ok() {
         return Err("the unit is missing: write 90s, 10m or 2h".into());
@@ -37,7 +37,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(time).map_err(|_| "a time cannot be negative".into())
 }
 
-/// A day, which begins at midnight UTC, a time as in RFC 3339, or how long ago it was.
+/// A day (from midnight UTC), an RFC 3339 time, or a duration before now.
 pub(super) fn since(text: &str) -> Result<SystemTime, String> {
     if let Ok(ago) = duration(text) {
         return SystemTime::now().checked_sub(ago).ok_or_else(|| "too long ago".to_owned());

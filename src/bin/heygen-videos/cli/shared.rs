@@ -82,8 +82,8 @@ pub(crate) struct AccountArgs {
 }
 
 impl AccountArgs {
-    /// How long to try a page. Only the time is limited, not the number of attempts. Without any time
-    /// there is one attempt.
+    /// Limits the time spent on a page, not the number of attempts. If the time is 0, there is only
+    /// one attempt.
     pub(crate) fn retry_policy(&self) -> RetryPolicy {
         if self.max_wait.is_zero() {
             return RetryPolicy::none();

@@ -30,7 +30,7 @@ fn script(shell: Shell) -> String {
     }
 }
 
-/// `clap_complete` offers nothing in fish for an argument that is not an option.
+/// In fish, `clap_complete` does not complete positional arguments.
 fn shells_for_fish() -> String {
     let shells: Vec<_> = Shell::value_variants().iter().map(ToString::to_string).collect();
     format!(
@@ -39,10 +39,10 @@ fn shells_for_fish() -> String {
     )
 }
 
-/// Mends what `clap_complete` 4.6 gets wrong in bash.
+/// Fixes two bugs in the bash completions of `clap_complete` 4.6.
 fn mended_for_bash(script: &str) -> String {
-    // The labels of the commands write the hyphen of the program's name in another way than the state
-    // that they are compared with.
+    // The script compares a state with the labels of the commands, but the two spell the hyphen of
+    // the program's name differently.
     let label = NAME.replace('-', "__subcmd__");
     let script = script.replace(&label, &NAME.replace('-', "__"));
     // Bash splits `--progress=js` at the equals sign.

@@ -1,4 +1,4 @@
-//! `export`: from the options to the exit code.
+//! `export`: runs an export from its options to the exit code.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ use crate::output::{
 };
 use crate::signals::Watch;
 
-/// Runs the command; `words` are the program's arguments, for the command that goes on.
+/// Runs the command. `words` are the program's arguments, from which the resume command is made.
 pub(crate) async fn run(
     args: ExportArgs,
     words: &[OsString],
@@ -46,7 +46,7 @@ async fn run_with_summary(
     let summary_file = begin_summary(args, env)?;
     let result = run_export(args, words, summary_file.as_ref(), env).await;
     if let (Err(failure), Some(file)) = (&result, &summary_file) {
-        // Only the failure of the export is reported, even if the summary cannot be written either.
+        // If the summary cannot be written either, still report only the failure of the export.
         let _ = file.write(failure_json(failure));
     }
     result
@@ -58,7 +58,7 @@ async fn run_export(
     summary_file: Option<&SummaryFile>,
     env: &mut Env,
 ) -> Result<Exit, Failure> {
-    // Until the export runs, a signal ends the program at once, even while it reads the key.
+    // Before the export runs, a signal ends the program at once, even while it reads the key.
     let watch = Watch::start()?;
     if is_to_stdout(args) {
         env.stdout.check().map_err(|error| Failure::stdout(&error))?;
@@ -91,7 +91,7 @@ async fn run_export(
     let rerun = path.map(|_| rerun_command(words, has_saved));
     let signal = watch.signal();
     if result.is_err() && !progress.is_json() {
-        // Otherwise the summary has them.
+        // In all other cases, the summary contains the warnings.
         warnings.iter().for_each(|warning| progress.above(env.stderr.clone())(warning));
     }
     let summary = result.map_err(|error| {
@@ -105,7 +105,7 @@ async fn run_export(
     })?;
     let exit = match summary.outcome {
         Outcome::Complete => Exit::Complete,
-        // Only a signal stops an export.
+        // An export is only stopped by a signal.
         _ => signal.unwrap_or(Exit::Interrupted),
     };
     let run = Run {
@@ -129,7 +129,7 @@ fn report(
     let written = summary_file.map_or(Ok(Vec::new()), |file| file.write(&json));
     let (is_json, is_quiet) = (progress.is_json(), progress.is_quiet());
     progress.event(|| json);
-    // The bar is cleared before anything else is written.
+    // Clear the bar before anything else is written.
     drop(progress);
     if !is_json {
         if !is_quiet {
@@ -150,7 +150,7 @@ fn report(
     }
 }
 
-/// Refuses options that contradict each other in a way that clap cannot check.
+/// Rejects contradictory options that clap cannot detect.
 fn refuse_conflicts(args: &ExportArgs) -> Result<(), Failure> {
     if is_to_stdout(args) && (args.resume || args.restart) {
         return Err(Failure::usage("an export to stdout cannot be resumed or restarted")
@@ -167,7 +167,7 @@ fn is_to_stdout(args: &ExportArgs) -> bool {
     args.output == Path::new("-")
 }
 
-/// Begins the summary file, if there is one.
+/// Starts the summary file, if there is one.
 fn begin_summary(args: &ExportArgs, env: &Env) -> Result<Option<SummaryFile>, Failure> {
     let Some(path) = &args.summary_file else { return Ok(None) };
     let output = (!is_to_stdout(args)).then_some(args.output.as_path());
@@ -192,7 +192,7 @@ fn progress_mode(args: &ExportArgs, env: &Env) -> ProgressMode {
     }
 }
 
-/// Turns the options into the library's export.
+/// Builds the library's export from the options.
 fn build(
     args: &ExportArgs,
     query: VideoQuery,
@@ -220,7 +220,7 @@ fn build(
         .force(args.force)
         .stop(stop.clone());
     if let Some(videos) = args.account.demo {
-        // The port of a demo changes with each run, so it cannot identify the server.
+        // The port of a demo differs in each run, so it cannot identify the server.
         export = export.server_name(format!("demo of {videos} videos"));
     }
     if !is_to_stdout(args) {
@@ -295,7 +295,7 @@ fn show(event: &Event, args: &ExportArgs, progress: &mut Progress) {
 
 /// How many videos the export will have, if that is known.
 fn expected_videos(args: &ExportArgs, total: Option<u64>) -> Option<u64> {
-    // The server counts the whole account, whatever the filter.
+    // The server's total counts the whole account, regardless of the filter.
     if args.filters.folder_id.is_some() || args.filters.title.is_some() {
         return None;
     }

@@ -13,7 +13,7 @@ use crate::env::{Env, Out};
 use crate::failure::Failure;
 use crate::output::{EscapingWriter, NoticeLog, VideoTable, counted};
 
-/// The width of a terminal that does not say its own.
+/// The width to assume for a terminal that does not report it.
 const DEFAULT_COLUMNS: usize = 80;
 
 pub(crate) async fn run(args: ListArgs, env: &mut Env) -> Result<(), Failure> {
@@ -29,7 +29,7 @@ pub(crate) async fn run(args: ListArgs, env: &mut Env) -> Result<(), Failure> {
     }
 }
 
-/// Writes the lines that `export` writes, without the same secrets.
+/// Writes the same JSON lines as `export`, and leaves out the same secrets.
 async fn write_json(
     args: &ListArgs,
     query: VideoQuery,
@@ -75,7 +75,7 @@ async fn write_table(
     Ok(())
 }
 
-/// How many videos were shown and how many there are, in lines of the given width.
+/// How many videos were shown and how many there are, wrapped to the given width.
 fn footer(shown: u64, has_more: bool, total: Option<u64>, columns: usize) -> String {
     let mut parts = vec![counted(shown, "video", "videos")];
     parts.extend(total.map(|total| format!("the account has {}", HumanCount(total))));

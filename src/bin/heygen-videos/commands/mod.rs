@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::signals::{self, Watch};
 
-/// Runs the command; `words` are the arguments it was read from, for the command that goes on.
+/// Runs the command. `words` are its command-line arguments, from which the resume command is made.
 pub(crate) async fn run(
     command: Command,
     words: &[OsString],
@@ -28,7 +28,7 @@ pub(crate) async fn run(
     if let Command::Simulate(args) = command {
         return simulate::run(args, env).await.map(|()| Exit::Complete);
     }
-    // Elsewhere a signal ends these commands by itself.
+    // On other systems, a signal ends these commands without our help.
     let _watch = if signals::are_passed_by() { Some(Watch::start()?) } else { None };
     match command {
         Command::List(args) => list::run(args, env).await?,

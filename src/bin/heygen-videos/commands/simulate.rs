@@ -20,7 +20,7 @@ pub(crate) async fn run(args: SimulateArgs, env: &mut Env) -> Result<(), Failure
     if let Some(seed) = args.seed {
         builder = builder.seed(seed);
     }
-    // Listen before the first line is written: whoever reads it may send a signal at once.
+    // Listen before writing the first line, because its reader may send a signal at once.
     let mut signals = Signals::listen()?;
     let simulator = builder.start().await.map_err(|error| {
         Failure::new(Exit::Usage, "port", format!("cannot listen on port {}: {error}", args.port))

@@ -10,10 +10,10 @@ use super::figures::{Figures, SharedFigures, lock};
 use super::format::cut;
 use crate::env::Out;
 
-/// How often the bar is redrawn between two events, so that the time of a wait goes on.
+/// How often the bar is redrawn between two events, so that a waiting time keeps counting.
 const TICK: Duration = Duration::from_millis(200);
 
-/// Narrower terminals get a shorter bar.
+/// On narrower terminals, the bar is shorter.
 const NARROW: u16 = 60;
 
 pub(super) struct Bar {
@@ -32,7 +32,7 @@ impl Bar {
     }
 
     pub(super) fn show(&self, figures: &Figures) {
-        // The position comes first, because the calls below may draw it.
+        // Set the position first, because the calls below may draw it.
         self.bar.set_position(figures.encoded.unwrap_or(figures.videos));
         let Some(expected) = figures.expected else { return };
         if self.bar.length().is_none() {
@@ -45,7 +45,7 @@ impl Bar {
         self.bar.set_length(expected.max(figures.videos));
     }
 
-    /// A handle for another thread, which hides the bar while it writes to the terminal.
+    /// A handle for another thread, which hides the bar while that thread writes to the terminal.
     pub(super) fn handle(&self) -> ProgressBar {
         self.bar.clone()
     }
@@ -55,8 +55,8 @@ impl Bar {
     }
 }
 
-/// A style with our own text, which is cut to what the template leaves of the terminal's width. The
-/// bar's own rate would count the videos of earlier runs.
+/// A style with our own text, cut to the width that the template leaves. The bar's own rate is not
+/// used, because it would include the videos of earlier runs.
 fn style(template: &str, used: u16, width: fn() -> u16, figures: &SharedFigures) -> ProgressStyle {
     let figures = SharedFigures::clone(figures);
     ProgressStyle::with_template(template)
@@ -65,7 +65,7 @@ fn style(template: &str, used: u16, width: fn() -> u16, figures: &SharedFigures)
         .with_key("text", move |_: &ProgressState, to: &mut dyn Write| {
             let text = lock(&figures).line(Instant::now());
             let columns = width().saturating_sub(used + 1);
-            // A write to text in memory cannot fail.
+            // Writing to a string in memory cannot fail.
             let _ = to.write_str(&cut(&text, columns.into()));
         })
 }

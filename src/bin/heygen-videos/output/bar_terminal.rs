@@ -26,7 +26,7 @@ impl BarTerminal {
         fmt::Write::write_fmt(&mut *drawn, what).map_err(io::Error::other)
     }
 
-    /// Moves the cursor; moving by 0 would move it by 1.
+    /// Moves the cursor. Does nothing for 0, because terminals treat 0 as 1.
     fn move_cursor(&self, n: usize, direction: char) -> io::Result<()> {
         if n == 0 { Ok(()) } else { self.draw(format_args!("\u{1b}[{n}{direction}")) }
     }

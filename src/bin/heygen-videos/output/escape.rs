@@ -8,17 +8,17 @@ use unicode_width::UnicodeWidthChar;
 
 use crate::env::Out;
 
-/// Some scripts write several marks without a width on one letter, and so do emoji. A longer pile is
-/// no text.
+/// The most zero-width marks that may follow a character. Some scripts and emoji use several; real
+/// text does not use more than this.
 const LONGEST_PILE: u32 = 4;
 
-/// Whether a character can move the cursor, change colours, end a line, reorder text or be stacked on
-/// other characters.
+/// Whether a character can move the cursor, change colours, end a line, reorder text or be stacked
+/// on other characters.
 fn is_dangerous(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
-            // Combining marks that fit any letter.
+            // Combining marks that can follow any letter.
             '\u{300}'..='\u{36f}'
             | '\u{483}'..='\u{489}'
             | '\u{1ab0}'..='\u{1aff}'
@@ -36,16 +36,16 @@ fn is_dangerous(c: char) -> bool {
         )
 }
 
-/// The text with its dangerous characters as Rust escapes, such as `\u{1b}`.
+/// The text, with dangerous characters as Rust escapes, such as `\u{1b}`.
 pub(crate) fn escaped(text: &str) -> String {
     escape_dangerous(text, |c, safe| safe.extend(c.escape_default()))
 }
 
-/// A line of JSON with its dangerous characters as JSON escapes; its value does not change.
+/// A line of JSON, with dangerous characters as JSON escapes. The JSON value does not change.
 fn escaped_json(line: &str) -> String {
     escape_dangerous(line, |c, safe| {
         for unit in c.encode_utf16(&mut [0; 2]) {
-            // A write to text in memory cannot fail.
+            // Writing to a string in memory cannot fail.
             let _ = write!(safe, "\\u{unit:04x}");
         }
     })
@@ -65,9 +65,9 @@ fn escape_dangerous(text: &str, escape: impl Fn(char, &mut String)) -> String {
     safe
 }
 
-/// Writes an export to a terminal with its dangerous characters escaped.
+/// Writes an export to a terminal and escapes dangerous characters.
 ///
-/// Each write has to consist of whole lines, as the writes of an export do.
+/// Each write must consist of whole lines, as it does in an export.
 pub(crate) struct EscapingWriter {
     out: Out,
     format: Format,
@@ -86,7 +86,7 @@ impl EscapingWriter {
     }
 }
 
-/// Escapes each line and keeps the line ends.
+/// Escapes each line and keeps the line endings.
 fn escape_lines(text: &str, line_end: &str, escape: fn(&str) -> String) -> String {
     let mut safe = String::with_capacity(text.len());
     for line in text.split_inclusive(line_end) {

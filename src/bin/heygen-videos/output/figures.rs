@@ -1,4 +1,4 @@
-//! `Figures`: how far an export has come, in numbers and in words.
+//! `Figures`: the progress of an export, as numbers and as text.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,30 +10,30 @@ use super::format::{counted, duration};
 /// Shorter waits are normal on a network and are not shown.
 const SHORTEST_WAIT_SHOWN: Duration = Duration::from_secs(1);
 
-/// How far an export has come.
+/// The progress of an export.
 #[derive(Debug, Clone)]
 pub(crate) struct Figures {
     pub(crate) started: Instant,
     /// Videos that earlier runs exported.
     pub(crate) before: u64,
-    /// Videos so far, those of earlier runs included.
+    /// Videos so far, including those of earlier runs.
     pub(crate) videos: u64,
-    /// Videos that are safely in the files of the export.
+    /// Videos that have been saved.
     pub(crate) saved: u64,
-    /// Videos that were written in the format of the output, once all of them are saved.
+    /// Videos encoded in the final format, once all videos are saved.
     pub(crate) encoded: Option<u64>,
-    /// How many videos there will be, if that is known.
+    /// The expected number of videos, if it is known.
     pub(crate) expected: Option<u64>,
     pub(crate) retries: u64,
     /// Whether the next page is late.
     pub(crate) is_waiting: bool,
     /// When the latest page was received.
     pub(crate) last_page: Instant,
-    /// Why the next page is late, if its request failed.
+    /// Why the next page is late, if a request for it failed.
     pub(crate) retry: Option<Retry>,
 }
 
-/// A request that failed and is sent again.
+/// A request that failed and will be retried.
 #[derive(Debug, Clone)]
 pub(crate) struct Retry {
     pub(crate) reason: String,
@@ -66,29 +66,30 @@ impl Figures {
         }
     }
 
-    /// How late the next page is, if that is worth showing.
+    /// How late the next page is, if it is late enough to show.
     fn wait(&self, now: Instant) -> Option<Duration> {
         let wait = now.saturating_duration_since(self.last_page);
         (self.is_waiting && wait >= SHORTEST_WAIT_SHOWN).then_some(wait)
     }
 
-    /// Videos per second of this run.
+    /// Videos per second in this run.
     fn rate(&self, now: Instant) -> f64 {
         let elapsed = now.saturating_duration_since(self.started);
         self.videos.saturating_sub(self.before) as f64 / elapsed.as_secs_f64().max(0.001)
     }
 
-    /// How long the rest will take at this rate, if that is known.
+    /// The remaining time at this rate, if it can be estimated.
     fn remaining(&self, now: Instant) -> Option<Duration> {
         let videos = self.expected?.checked_sub(self.videos).filter(|videos| *videos > 0)?;
         Duration::try_from_secs_f64(videos as f64 / self.rate(now)).ok()
     }
 
-    /// Everything except the number of videos: rate, remaining time, retries, and what it waits for.
+    /// Everything except the number of videos: rate, remaining time, retries, and the reason of a
+    /// wait.
     fn notes(&self, now: Instant) -> String {
         let mut notes = format!("{:.0}/s", self.rate(now));
         let wait = self.wait(now);
-        // During a wait the rate says nothing about the remaining time.
+        // During a wait, the rate cannot predict the remaining time.
         let is_late = wait.is_some() || self.retry.is_some();
         if let (false, Some(remaining)) = (is_late, self.remaining(now)) {
             notes.push_str(&format!(", {} left", duration(remaining)));
@@ -104,7 +105,7 @@ impl Figures {
         notes
     }
 
-    /// Everything in one line.
+    /// All figures in one line.
     pub(super) fn line(&self, now: Instant) -> String {
         let mut line = HumanCount(self.encoded.unwrap_or(self.videos)).to_string();
         if let Some(expected) = self.expected {
@@ -118,10 +119,10 @@ impl Figures {
     }
 }
 
-/// Figures that the export writes and the display reads.
+/// The figures, shared by the export, which writes them, and the display, which reads them.
 pub(super) type SharedFigures = Arc<Mutex<Figures>>;
 
-/// Locks the figures, even after a panic: every write leaves them valid.
+/// Locks the figures, even after a panic, because they are valid after every write.
 pub(super) fn lock(shared: &SharedFigures) -> MutexGuard<'_, Figures> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,11 +1,11 @@
-//! Columns, numbers of things and times, as people read them.
+//! Formats columns, counts and times for people.
 
 use std::time::Duration;
 
 use indicatif::HumanCount;
 use unicode_width::UnicodeWidthChar;
 
-/// The text padded or cut to the given width in columns; an ellipsis shows that it was cut.
+/// Pads or cuts the text to the given width in columns. An ellipsis shows that it was cut.
 pub(crate) fn column(text: &str, columns: usize) -> String {
     let mut text = cut(text, columns);
     let rest = columns.saturating_sub(width(&text));
@@ -13,7 +13,7 @@ pub(crate) fn column(text: &str, columns: usize) -> String {
     text
 }
 
-/// The text cut to at most this many columns; an ellipsis shows that it was cut.
+/// Cuts the text to at most this many columns. An ellipsis shows that it was cut.
 pub(crate) fn cut(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
@@ -33,18 +33,18 @@ pub(crate) fn cut(text: &str, columns: usize) -> String {
     cut
 }
 
-/// The columns that a terminal needs, which counts each character on its own.
+/// The width of the text on a terminal that measures each character separately.
 fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or_default()).sum()
 }
 
-/// A number with the singular or the plural: `1 page`, `2,500 pages`.
+/// A count with its singular or plural noun: `1 page`, `2,500 pages`.
 pub(crate) fn counted(number: u64, singular: &str, plural: &str) -> String {
     let noun = if number == 1 { singular } else { plural };
     format!("{} {noun}", HumanCount(number))
 }
 
-/// A time in the units that fit its length: `1.2 s`, `3 min 05 s`, `1 h 02 min`.
+/// A duration in units that suit its length: `1.2 s`, `3 min 05 s`, `1 h 02 min`.
 pub(crate) fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {

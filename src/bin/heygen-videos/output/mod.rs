@@ -1,4 +1,4 @@
-//! Everything that a person or a program reads.
+//! All output of the program, for people and for programs.
 
 mod bar;
 mod bar_terminal;

@@ -1,4 +1,4 @@
-//! `NoticeLog`: writes what the library warns of as lines of the log.
+//! `NoticeLog`: writes the library's warnings as lines of the log.
 
 use std::fmt::Display;
 use std::sync::{Mutex, PoisonError};
@@ -31,7 +31,7 @@ impl NoticeLog {
         self.stderr.clone().say(timed(notice_line(notice)));
     }
 
-    /// Whether a line about a retry was just written.
+    /// Whether a line about a retry was written very recently.
     fn is_too_soon(&self) -> bool {
         let mut latest = self.latest_retry.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -43,7 +43,7 @@ impl NoticeLog {
     }
 }
 
-/// A line of the log.
+/// Formats a line of the log.
 pub(super) fn timed(line: impl Display) -> String {
     format!("{:.0} {line}", Timestamp::now())
 }

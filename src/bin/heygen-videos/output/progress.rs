@@ -1,4 +1,4 @@
-//! `Progress`: shows on stderr how far an export has come, as `--progress` says.
+//! `Progress`: shows the progress of an export on stderr, in the style that `--progress` selects.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -21,11 +21,11 @@ use crate::notices::{Listening, Notice};
 /// The time between two lines of the log.
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
-/// A running display; dropping it ends it.
+/// A running progress display. It ends when this is dropped.
 pub(crate) struct Progress {
     figures: SharedFigures,
     display: Display,
-    /// The path of the export; `None` is stdout.
+    /// The path of the export; `None` for stdout.
     path: Option<PathBuf>,
     _listening: Listening,
 }
@@ -33,7 +33,7 @@ pub(crate) struct Progress {
 enum Display {
     Bar(Bar),
     Log {
-        /// Dropping it ends the thread that writes the log.
+        /// Ends the thread that writes the log when it is dropped.
         _end: mpsc::Sender<()>,
     },
     Json(Out),
@@ -41,12 +41,12 @@ enum Display {
 }
 
 impl Progress {
-    /// Starts to show the progress of an export to this path; `None` is stdout.
+    /// Starts to show the progress of an export to this path; `None` for stdout.
     pub(crate) fn start(mode: ProgressMode, path: Option<&Path>, env: &Env) -> Self {
         let figures: SharedFigures = Arc::new(Mutex::new(Figures::new(Instant::now())));
         let bar = |width| Display::Bar(Bar::start(env.stderr.clone(), width, Arc::clone(&figures)));
         let display = match (mode, env.bar) {
-            // Videos on stdout or the log of requests would overwrite a bar.
+            // If videos go to stdout or requests are logged, their lines would overwrite a bar.
             (ProgressMode::Auto, Some(width)) if path.is_some() && !env.is_logging => bar(width),
             (ProgressMode::Bar, Some(width)) => bar(width),
             (ProgressMode::Auto | ProgressMode::Bar | ProgressMode::Log, _) => {
@@ -60,14 +60,14 @@ impl Progress {
         Self { figures, display, path, _listening }
     }
 
-    /// Changes the figures and shows them.
+    /// Changes the figures and shows the new values.
     pub(crate) fn update(&mut self, change: impl FnOnce(&mut Figures)) {
         let figures = {
             let mut figures = lock(&self.figures);
             change(&mut figures);
             figures.clone()
         };
-        // The lock is free here, because drawing the bar takes it.
+        // The lock was released above, because drawing the bar takes it.
         if let Display::Bar(bar) = &self.display {
             bar.show(&figures);
         }
@@ -78,12 +78,12 @@ impl Progress {
         lock(&self.figures).before
     }
 
-    /// Videos that are safely in the files of the export.
+    /// Videos that have been saved.
     pub(crate) fn saved(&self) -> u64 {
         lock(&self.figures).saved
     }
 
-    /// Writes an event, if a program reads stderr; only then is it built.
+    /// Writes an event if a program reads stderr. Otherwise the event is not even built.
     pub(crate) fn event(&mut self, event: impl FnOnce() -> Value) {
         if let Display::Json(stderr) = &mut self.display {
             stderr.say(stamped(event(), self.path.as_deref()));
@@ -116,7 +116,7 @@ impl Drop for Progress {
     }
 }
 
-/// Shows what the library warns of, as long as the result lives.
+/// Shows the library's warnings until the returned value is dropped.
 fn listen(
     display: &Display,
     figures: &SharedFigures,
@@ -124,7 +124,7 @@ fn listen(
     env: &Env,
 ) -> Listening {
     let (figures, stderr) = (Arc::clone(figures), env.stderr.clone());
-    // The log of requests has these lines already.
+    // These lines are already in the log of requests.
     let is_logging = env.is_logging;
     match display {
         Display::Bar(_) => {
@@ -172,11 +172,11 @@ fn say_above(display: &Display, stderr: Out) -> impl Fn(&str) + Send + Sync + 's
     }
 }
 
-/// Starts the log on a thread of its own, because a write to stderr may block.
+/// Starts the log on a separate thread, because a write to stderr may block.
 fn start_log(figures: &SharedFigures, env: &Env) -> Display {
     let (end, ended) = mpsc::channel();
     let (figures, stderr) = (Arc::clone(figures), env.stderr.clone());
-    // An export without a log is better than none, so a failure to start the thread is ignored.
+    // Ignore a failure to start the thread: the export matters more than its log.
     let _ = thread::Builder::new()
         .name("log".into())
         .spawn(move || write_log(&figures, stderr, &ended));

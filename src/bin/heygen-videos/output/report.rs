@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind};
 use crate::notices::Notice;
 
-/// Adds to an event when it happened and which export it belongs to; `None` is stdout.
+/// An event with its time and its export; `None` for stdout.
 pub(crate) fn stamped(mut event: Value, path: Option<&Path>) -> Value {
     event["time"] = format!("{:.3}", Timestamp::now()).into();
     event["path"] = path.map(Path::to_string_lossy).into();
@@ -71,13 +71,13 @@ fn with_stats(mut event: Value, stats: &Stats) -> Value {
     event
 }
 
-/// What the program knows of an export that its summary does not.
+/// The parts of an export's report that its summary does not contain.
 pub(crate) struct Run<'a> {
     /// Videos of earlier runs.
     pub(crate) resumed: u64,
     pub(crate) exit: Exit,
     pub(crate) key_source: &'a str,
-    /// The command that goes on with a stopped export.
+    /// The command that resumes a stopped export.
     pub(crate) rerun: Option<&'a str>,
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn summary_json(summary: &Summary, run: &Run<'_>) -> Value {
     stamped(value, summary.path.as_deref())
 }
 
-/// What the export did, in one line.
+/// Describes in one line what the export did.
 pub(crate) fn summary_line(summary: &Summary, run: &Run<'_>) -> String {
     let path = match &summary.path {
         Some(path) => escaped(&path.to_string_lossy()),
@@ -118,11 +118,11 @@ pub(crate) fn summary_line(summary: &Summary, run: &Run<'_>) -> String {
 
 /// A warning in one line.
 pub(crate) fn warning_line(warning: &Warning) -> String {
-    // It may contain a path, and a path any character.
+    // The message may contain a path, and a path may contain any character.
     format!("warning: {}", escaped(&warning.to_string()))
 }
 
-/// What a person has to know about the summary: a warning, and how to go on with a stopped export.
+/// What a person must know besides the summary line: warnings, and how to resume a stopped export.
 pub(crate) fn summary_notices(summary: &Summary, rerun: Option<&str>) -> Vec<String> {
     let mut lines: Vec<_> = summary.warnings.iter().map(warning_line).collect();
     if summary.outcome != Outcome::Stopped {
@@ -130,7 +130,7 @@ pub(crate) fn summary_notices(summary: &Summary, rerun: Option<&str>) -> Vec<Str
     }
     let videos = counted(summary.videos, "video", "videos");
     match rerun {
-        // The command has a line of its own, to be copied.
+        // The command gets its own line, so that it can be copied.
         Some(rerun) => {
             lines.push(format!("stopped: {videos} saved; go on with:"));
             lines.push(format!("  {rerun}"));
@@ -160,7 +160,7 @@ pub(crate) fn failure_json(failure: &Failure) -> Value {
 }
 
 pub(crate) fn failure_lines(failure: &Failure) -> String {
-    // A message or a hint may contain a path, and a path any character.
+    // Messages and hints may contain a path, and a path may contain any character.
     let mut lines = format!("error: {}", escaped(&failure.message));
     for line in failure.details.lines() {
         lines.push_str(&format!("\n{}", escaped(line)));
@@ -180,7 +180,7 @@ pub(crate) fn failure_lines(failure: &Failure) -> String {
     lines
 }
 
-/// The word for programs; the words of the library stay the same in every release too.
+/// The word for programs. Words that come from the library also stay the same in later releases.
 fn failure_word(kind: FailureKind) -> Value {
     match kind {
         FailureKind::Listing(kind) => json!(kind),

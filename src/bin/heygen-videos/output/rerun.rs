@@ -1,13 +1,13 @@
-//! The command that goes on with an export, quoted for a shell.
+//! The command that resumes an export, quoted for a shell.
 
 use std::ffi::OsString;
 
 use super::escape::escaped;
 
-/// The given arguments, the program's name first, with `--resume` at their end.
+/// The given arguments, starting with the program's name, with `--resume` added at the end.
 ///
-/// A `--restart` that has saved nothing is repeated: the export that it should replace is still
-/// there and must not be resumed.
+/// A `--restart` that has saved nothing is repeated instead, because the export that it should
+/// replace still exists and must not be resumed.
 pub(crate) fn rerun_command(args: &[OsString], saved: bool) -> String {
     let restarts = args.iter().any(|arg| arg == "--restart");
     let option = if restarts && !saved { "--restart" } else { "--resume" };
@@ -24,24 +24,25 @@ fn word(arg: &OsString) -> String {
     }
 }
 
-/// A text as one word of a POSIX shell, with nothing in it that could control a terminal.
+/// The text as one word of a POSIX shell, without anything that could control a terminal.
 fn quoted(text: &str) -> String {
     if escaped(text) != text {
         return printed(text.as_bytes());
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    // In zsh, `=ls` is the path of ls.
+    // zsh expands `=ls` to the path of ls.
     if !text.is_empty() && !text.starts_with('=') && text.chars().all(plain) {
         return text.to_owned();
     }
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Bytes that cannot be shown as one word of a POSIX shell.
+/// The bytes as a shell expression, for text that cannot be shown as a quoted word.
 fn printed(bytes: &[u8]) -> String {
     let octal: String = bytes.iter().map(|byte| format!("\\{byte:03o}")).collect();
     if bytes.ends_with(b"\n") {
-        // `$(...)` drops line ends at the end of its output. This form needs bash, zsh or a new sh.
+        // `$(...)` drops line endings at the end of its output. This form needs bash, zsh or a
+        // recent sh.
         return format!("$'{octal}'");
     }
     format!("\"$(printf '{octal}')\"")

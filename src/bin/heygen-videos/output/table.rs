@@ -12,10 +12,10 @@ const STATUS: usize = 10;
 const CREATED: usize = 16;
 const FOLDER: usize = 32;
 const ID: usize = 32;
-/// A date without its time.
+/// The date without the time.
 const DAY: usize = 10;
 
-/// Lays out videos for a terminal of some width.
+/// Lays out videos for a terminal of a given width.
 #[derive(Debug)]
 pub(crate) struct VideoTable {
     columns: usize,
@@ -31,7 +31,7 @@ impl VideoTable {
         self.lines(["TITLE", "STATUS", "CREATED", "FOLDER", "ID"])
     }
 
-    /// A video as one line, or as two on a narrow terminal.
+    /// Formats a video as one line, or as two on a narrow terminal.
     pub(crate) fn row(&self, video: &Video) -> String {
         let title = escaped(video.video_title.as_deref().unwrap_or("-"));
         let status = escaped(video.status.as_ref().map_or("-", |status| status.as_str()));
@@ -41,7 +41,7 @@ impl VideoTable {
     }
 
     fn lines(&self, [title, status, created, folder, id]: [&str; 5]) -> String {
-        // The title gets the width that the other columns leave.
+        // The title gets the width that the other columns do not use.
         let title_beside = |used| (title, self.columns.saturating_sub(used).max(1));
         let (status, created, folder) = ((status, STATUS), (created, CREATED), (folder, FOLDER));
         match self.columns {
@@ -59,7 +59,7 @@ impl VideoTable {
         }
     }
 
-    /// A line of columns, with two spaces after each, and of a last field of any width.
+    /// A line of columns, each followed by two spaces, and a last field of any width.
     fn line(&self, columns: &[(&str, usize)], last: &str) -> String {
         let columns: String =
             columns.iter().map(|(text, width)| column(text, *width) + "  ").collect();

@@ -11,13 +11,13 @@ use parquet::schema::types::Type;
 
 use crate::record::{Cell, Column, Kind, Row};
 
-/// The column for every field that has none of its own, as a JSON object.
+/// The column for all fields without a column of their own, as a JSON object.
 const EXTRA: &str = "extra";
 
 /// The values of one row group.
 pub(super) struct RowGroup {
     columns: Vec<TableColumn>,
-    /// Values of `extra`, if there is that column.
+    /// Values of the column `extra`, if the schema has it.
     extra: Option<Vec<ByteArray>>,
     records: usize,
     bytes: usize,
@@ -82,7 +82,7 @@ impl RowGroup {
         self.records
     }
 
-    /// How much text the group has.
+    /// How many bytes of text the group holds.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -127,7 +127,7 @@ impl RowGroup {
 }
 
 impl TableColumn {
-    /// Appends a value or null; false if it is a value that the column cannot hold.
+    /// Appends a value or null; returns false if the column cannot hold the value.
     fn push(&mut self, cell: Cell<'_>, bytes: &mut usize) -> bool {
         let is_null = matches!(cell, Cell::Null);
         let is_there = match (&mut self.values, cell) {
@@ -152,7 +152,7 @@ impl TableColumn {
             _ => false,
         };
         if let (Kind::Id, Values::Text(values), false) = (self.kind, &mut self.values, is_there) {
-            // The column is required. No video lacks its id, so this stands for nothing.
+            // The column is required, so it needs a value. In practice every video has an id.
             values.push(ByteArray::from(Vec::new()));
         }
         self.levels.push(is_there.into());
@@ -190,7 +190,7 @@ fn field(
     field.with_logical_type(logical).with_repetition(repetition).build().map(Arc::new)
 }
 
-/// Text is itself; of any other value it is the JSON text.
+/// Text is returned as it is; any other value as JSON text.
 fn text_of(cell: Cell<'_>) -> Vec<u8> {
     match cell {
         Cell::Text(text) => text.into_owned().into_bytes(),

@@ -19,10 +19,10 @@ use super::encoding::{Encoded, Encoding};
 use super::lines::{SpoolLines, cannot_write};
 use crate::export::error::ExportError;
 
-/// How many records are in a row group: few enough that a group fits in little memory, and enough
-/// for readers that take a group at a time.
+/// How many records are in a row group. A group must fit in little memory, but be large enough for
+/// readers that load one group at a time.
 const GROUP_RECORDS: usize = 10_000;
-/// How many bytes of text end a row group early.
+/// A row group ends early when it has this many bytes of text.
 const GROUP_BYTES: usize = 8 << 20;
 
 pub(super) fn encode(
@@ -52,7 +52,7 @@ pub(super) fn encode(
 }
 
 fn properties() -> Result<Arc<WriterProperties>, ParquetError> {
-    // A dictionary of ids or of times would hold nearly every value and then be given up.
+    // A dictionary is useless for ids and times, because nearly every value is different.
     let no_dictionary = ["video_id", "created_at"].map(ColumnPath::from);
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))

@@ -1,4 +1,4 @@
-//! The links of a sheet: which cell leads where.
+//! The links of a sheet: which cell links to which URL.
 
 use std::io::{self, Write};
 
@@ -8,16 +8,16 @@ use super::zip::Deflated;
 
 /// How many links Excel allows on a sheet.
 const MAX_LINKS: u32 = 65_530;
-/// How long a link can be, in UTF-16 units; links here are ASCII.
+/// The longest link that Excel allows, in UTF-16 units. Links here are ASCII.
 const MAX_LENGTH: usize = 2_079;
 
-/// The links so far. They stand after the rows, so they are kept until then, deflated.
+/// The links so far. They come after the rows in the file, so they are kept compressed until then.
 #[derive(Debug)]
 pub(super) struct Links {
     count: u32,
-    /// The list of cells, a part of the sheet.
+    /// The list of cells, which is part of the sheet.
     pub(super) cells: Vec<u8>,
-    /// The list of addresses, a part of its own.
+    /// The list of addresses, which is a separate part of the archive.
     addresses: Deflated<Vec<u8>>,
 }
 
@@ -28,7 +28,7 @@ impl Links {
         Ok(Self { count: 0, cells: Vec::new(), addresses })
     }
 
-    /// Makes the cell a link; false if there are too many or if the text is no link.
+    /// Links the cell; returns false if there are too many links or if the text is not a link.
     pub(super) fn add(&mut self, cell: std::fmt::Arguments<'_>, text: &str) -> io::Result<bool> {
         if self.count == MAX_LINKS || !is_link(text) {
             return Ok(false);
@@ -59,9 +59,10 @@ impl Links {
     }
 }
 
-/// Whether the text as a whole is an http or https URL that Excel takes as it is.
+/// Whether the text as a whole is an http or https URL that Excel accepts unchanged.
 ///
-/// Excel calls a workbook damaged if an address is no valid URI, so any doubt leaves it as text.
+/// Excel reports a workbook as damaged if an address is not a valid URI, so a doubtful URL is left
+/// as text.
 fn is_link(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let Some(rest) = rest.filter(|_| text.len() <= MAX_LENGTH) else { return false };

@@ -1,7 +1,7 @@
-//! A workbook for Excel, written from front to back in constant memory.
+//! An Excel workbook, written from front to back in constant memory.
 //!
-//! `rust_xlsxwriter` would do, but it writes the rows to a temporary file first and panics when that
-//! disk is full. Our parts have the XML that it writes; a test compares them.
+//! `rust_xlsxwriter` is not used, because it first writes the rows to a temporary file and panics
+//! when the disk is full. Our parts contain the same XML; a test compares the two.
 
 mod links;
 mod parts;
@@ -24,12 +24,12 @@ use super::lines::{SpoolLines, cannot_write};
 use crate::export::error::{ExportError, ExportErrorKind};
 use crate::record::Time;
 
-/// The rows of a sheet, less its header.
+/// The most rows that a sheet can have, not counting the header.
 const MAX_RECORDS: u64 = 1_048_575;
 const MAX_COLUMNS: usize = 16_384;
 /// How much XML is collected before it is compressed.
 const BUFFER: usize = 64 * 1024;
-/// How large a sheet may be before it is compressed.
+/// The largest size of a sheet before compression.
 const MAX_SHEET: u64 = u32::MAX as u64 - (1 << 24);
 
 const SHEET: &str = "xl/worksheets/sheet1.xml";
@@ -114,7 +114,7 @@ fn refused(error: RowError, record: u64) -> ExportError {
     }
 }
 
-/// The error for what Excel cannot hold.
+/// The error for data that Excel cannot hold.
 fn too_large(message: String) -> ExportError {
     ExportError::new(ExportErrorKind::Output, message).hint_at(
         "choose another format: a name that ends in .csv, .jsonl or .parquet holds any number of \

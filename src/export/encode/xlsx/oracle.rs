@@ -31,7 +31,7 @@ fn encoded(fields: &[&str], lines: &str) -> Result<Vec<u8>, ExportError> {
     Ok(fs::read(&path).unwrap())
 }
 
-/// The parts of an archive by their names, read from its directory.
+/// The parts of an archive by name, read from the archive's directory.
 #[track_caller]
 fn parts(archive: &[u8]) -> BTreeMap<String, String> {
     let u16_at =
@@ -119,10 +119,10 @@ fn every_part_is_what_rust_xlsxwriter_writes() {
 
     let ours = parts(&encoded(&columns, &lines).unwrap());
     let mut theirs = parts(&workbook.save_to_buffer().unwrap());
-    // How many rows there will be is not known before they are written, and need not be said.
+    // We do not know the number of rows before we write them, and Excel does not need it.
     let sheet = theirs.get_mut("xl/worksheets/sheet1.xml").unwrap();
     *sheet = sheet.replace(&format!("<dimension ref=\"A1:G{}\"/>", row + 1), "");
-    // It writes one element for equal columns side by side.
+    // `rust_xlsxwriter` writes one element for adjacent columns with the same settings.
     let column =
         |from, to| format!(r#"<col min="{from}" max="{to}" width="14.7109375" customWidth="1"/>"#);
     *sheet = sheet.replace(&column(5, 7), &[5, 6, 7].map(|at| column(at, at)).concat());

@@ -1,18 +1,18 @@
-//! The parts of a workbook that do not depend on its rows: the XML that `rust_xlsxwriter` writes,
-//! whose output is compared with that of Excel.
+//! The parts of a workbook that do not depend on its rows. The XML is that of `rust_xlsxwriter`,
+//! which compares its output with Excel's.
 
-/// What the parts with relationships begin with.
+/// The beginning of every part that contains relationships.
 pub(super) const RELATIONSHIPS: &str = concat!(
     "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n",
     r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">"#,
 );
 
-/// The styles of a cell in [`STYLES`].
+/// The cell styles that [`STYLES`] defines.
 pub(super) const BOLD: u32 = 1;
 pub(super) const DATE: u32 = 2;
 pub(super) const LINK: u32 = 3;
 
-/// The name and content of each part, but for the sheet and the properties.
+/// The name and content of each fixed part: all except the sheet and the properties.
 pub(super) const FIXED: [(&str, &str); 7] = [
     ("[Content_Types].xml", CONTENT_TYPES),
     ("_rels/.rels", ROOT_RELATIONSHIPS),
@@ -95,7 +95,7 @@ const APP: &str = concat!(
     r#"<Company></Company><LinksUpToDate>false</LinksUpToDate><SharedDoc>false</SharedDoc><HyperlinksChanged>false</HyperlinksChanged><AppVersion>12.0000</AppVersion></Properties>"#,
 );
 
-/// The properties of a workbook that was made at this time.
+/// The properties of a workbook created at this time.
 pub(super) fn properties(time: &str) -> String {
     format!(
         concat!(
@@ -110,7 +110,7 @@ pub(super) fn properties(time: &str) -> String {
     )
 }
 
-/// The beginning of the sheet, up to the widths of the columns; the header stays in view.
+/// The beginning of the sheet, up to the column widths. The header row is frozen.
 pub(super) const SHEET_BEGIN: &str = concat!(
     "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n",
     r#"<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" "#,

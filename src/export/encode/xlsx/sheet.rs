@@ -9,9 +9,9 @@ use crate::record::{Cell, Column, Kind, Row, Time};
 
 /// How many UTF-16 units a cell can hold.
 pub(super) const MAX_TEXT: usize = 32_767;
-/// 1900-03-01: Excel takes the year 1900 for a leap year, so earlier days would be wrong.
+/// 1900-03-01: Excel treats 1900 as a leap year, so earlier dates would be wrong.
 const FIRST_DAY: i64 = -2_203_891_200;
-/// From Excel's day 0 to 1970-01-01.
+/// The number of days from Excel's day 0 to 1970-01-01.
 const EPOCH_DAYS: i64 = 25_569;
 
 /// Appends the XML of rows.
@@ -22,7 +22,7 @@ pub(super) struct SheetRows {
     pub(super) links: Links,
 }
 
-/// A text that is too long for a cell.
+/// The text of a cell is too long.
 #[derive(Debug)]
 pub(super) struct TooLong {
     pub(super) column: String,
@@ -47,7 +47,7 @@ impl SheetRows {
         Ok(Self { letters: (0..columns.len()).map(letters).collect(), links: Links::new()? })
     }
 
-    /// Appends the beginning of the sheet, up to and with its header.
+    /// Appends the beginning of the sheet, including the header.
     pub(super) fn header(&mut self, to: &mut Vec<u8>, columns: &[Column]) -> Result<(), RowError> {
         to.extend_from_slice(super::parts::SHEET_BEGIN.as_bytes());
         for (at, column) in columns.iter().enumerate() {
@@ -69,7 +69,7 @@ impl SheetRows {
         Ok(())
     }
 
-    /// Appends a row of this number, which counts from 1.
+    /// Appends the row with this number. Row numbers start at 1.
     pub(super) fn row(
         &mut self,
         to: &mut Vec<u8>,
@@ -82,7 +82,7 @@ impl SheetRows {
             self.cell(to, number, at, column, cell)?;
         }
         if to.len() == begin {
-            // Excel writes no row without cells.
+            // Excel omits rows without cells.
             to.truncate(begin - format!(r#"<row r="{number}">"#).len());
             return Ok(());
         }
@@ -163,7 +163,7 @@ impl SheetRows {
 }
 
 fn check_length(column: &Column, text: &str) -> Result<(), RowError> {
-    // No text has more UTF-16 units than bytes.
+    // A text never has more UTF-16 units than bytes.
     if text.len() <= MAX_TEXT {
         return Ok(());
     }
@@ -173,7 +173,7 @@ fn check_length(column: &Column, text: &str) -> Result<(), RowError> {
     }
 }
 
-/// The letters of a column that counts from 0: A, B, … Z, AA, …
+/// The letters of a column, counted from 0: A, B, … Z, AA, …
 fn letters(mut column: usize) -> String {
     let mut letters = String::new();
     loop {
@@ -185,17 +185,17 @@ fn letters(mut column: usize) -> String {
     }
 }
 
-/// The time as Excel counts: days since 1899-12-30.
+/// The time as Excel counts it: days since 1899-12-30.
 fn serial(time: Time) -> f64 {
     (time.milliseconds + EPOCH_DAYS * 86_400_000) as f64 / 86_400_000.0
 }
 
-/// Whether Excel, which keeps 15 digits, holds this JSON number to the last one.
+/// Whether Excel, which keeps 15 digits, can hold this JSON number exactly.
 fn is_exact(number: &str) -> bool {
     let digits = number.split(['e', 'E']).next().unwrap_or_default();
     let digits = digits.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit);
     let size = number.parse::<f64>().map_or(f64::INFINITY, f64::abs);
-    // Excel's own limits for the size of a number.
+    // Excel's own limits for the magnitude of a number.
     digits.count() <= 15 && (size == 0.0 || (1e-307..1e308).contains(&size))
 }
 

@@ -1,7 +1,7 @@
 //! Text in the XML of a workbook.
 
-/// Appends text, escaped as Excel does: `_x0001_` for a control character, and `_x005F_` for an
-/// underscore that would look like the beginning of such an escape.
+/// Appends text, escaped as Excel does it: `_x0001_` for a control character, and `_x005F_` for an
+/// underscore that would otherwise look like the start of such an escape.
 pub(super) fn push_text(to: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
     let mut copied = 0;
@@ -28,7 +28,7 @@ pub(super) fn push_text(to: &mut Vec<u8>, text: &str) {
     to.extend_from_slice(&bytes[copied..]);
 }
 
-/// Whether this begins with `_xHHHH_`, which Excel reads as one character.
+/// Whether the text begins with `_xHHHH_`, which Excel reads as one character.
 fn is_escape(text: &[u8]) -> bool {
     text.len() >= 7
         && text[1] == b'x'

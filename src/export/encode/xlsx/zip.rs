@@ -1,4 +1,4 @@
-//! A ZIP archive that is written from front to back, with sizes below 4 GiB and no times of its own.
+//! A ZIP archive, written from front to back, with sizes below 4 GiB and a fixed date.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
@@ -6,9 +6,9 @@ use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use flate2::write::DeflateEncoder;
 use flate2::{Compression, Crc};
 
-/// 1980-01-01, the first day that a ZIP archive can name.
+/// 1980-01-01, the earliest date that a ZIP archive can store.
 const DATE: u16 = 0x21;
-/// The version of the format that knows deflate.
+/// The first version of the ZIP format that supports deflate.
 const VERSION: u16 = 20;
 const DEFLATED: u16 = 8;
 
@@ -19,7 +19,7 @@ pub(super) struct ZipArchive {
     entries: Vec<ZipEntry>,
 }
 
-/// An entry that is complete.
+/// A complete entry.
 #[derive(Debug)]
 struct ZipEntry {
     name: &'static str,
@@ -34,7 +34,7 @@ struct Sizes {
     plain: u32,
 }
 
-/// Deflates what is written, and keeps count for the headers.
+/// Compresses what is written and counts bytes for the headers.
 #[derive(Debug)]
 pub(super) struct Deflated<W: Write> {
     encoder: DeflateEncoder<W>,
@@ -46,7 +46,7 @@ impl<W: Write> Deflated<W> {
         Self { encoder: DeflateEncoder::new(to, level), crc: Crc::new() }
     }
 
-    /// How much was written, before compression.
+    /// How many bytes were written, before compression.
     pub(super) fn plain(&self) -> u64 {
         self.encoder.total_in()
     }
@@ -75,7 +75,7 @@ impl<W: Write> Write for Deflated<W> {
     }
 }
 
-/// An entry that is being written into the archive.
+/// An entry that is currently being written to the archive.
 #[derive(Debug)]
 pub(super) struct ZipStream {
     data: Deflated<BufWriter<File>>,
@@ -96,7 +96,7 @@ impl ZipArchive {
         self.add_deflated(name, data)
     }
 
-    /// Adds an entry that was deflated in memory.
+    /// Adds an entry that was already compressed in memory.
     pub(super) fn add_deflated(
         &mut self,
         name: &'static str,
@@ -110,7 +110,7 @@ impl ZipArchive {
         Ok(())
     }
 
-    /// Begins an entry that is too large for memory.
+    /// Begins an entry that is too large to be held in memory.
     pub(super) fn begin(mut self, name: &'static str, level: Compression) -> io::Result<ZipStream> {
         let offset = self.position()?;
         write_local_header(&mut self.out, name, Sizes::default())?;
@@ -147,7 +147,7 @@ impl ZipStream {
         &mut self.data
     }
 
-    /// Ends the entry and puts its sizes into the header before it.
+    /// Ends the entry and writes its sizes into the header before its data.
     pub(super) fn end(self) -> io::Result<ZipArchive> {
         let Self { data, name, offset, mut entries } = self;
         let (mut out, sizes) = data.finish()?;
@@ -169,13 +169,13 @@ fn write_directory_header(out: &mut impl Write, entry: &ZipEntry) -> io::Result<
     out.write_all(b"PK\x01\x02")?;
     out.write_all(&VERSION.to_le_bytes())?;
     write_common_header(out, entry.name, entry.sizes)?;
-    // No comment, the first disk, no attributes.
+    // No comment, first disk, no attributes.
     out.write_all(&[0; 10])?;
     out.write_all(&entry.offset.to_le_bytes())?;
     out.write_all(entry.name.as_bytes())
 }
 
-/// What both headers have in common: from the version to the length of the extra field.
+/// The fields that both headers share: from the version to the length of the extra field.
 fn write_common_header(out: &mut impl Write, name: &str, sizes: Sizes) -> io::Result<()> {
     for field in [VERSION, 0, DEFLATED, 0, DATE] {
         out.write_all(&field.to_le_bytes())?;

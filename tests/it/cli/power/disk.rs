@@ -1,22 +1,22 @@
-//! What a disk may hold after the power failed: every mix of what was synced and what was not.
+//! What a disk may hold after a power cut: every mix of synced and unsynced changes.
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::trace::{Change, FileId};
 
-/// What a page of the page cache holds: data reaches the disk page by page.
+/// The size of a page of the page cache. Data reaches the disk page by page.
 const PAGE: usize = 4096;
 
-/// With more unsynced parts than this, not every subset is built but each prefix, each single part
-/// and each single gap.
+/// With more unsynced parts than this, not every subset is built, but each prefix, each single
+/// part, and all parts except one.
 const MOST_SUBSETS: usize = 6;
 
-/// The files of the folder: for each name, the file it means and its bytes.
+/// The files of the folder: the file id and the bytes for each name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct DiskState(pub(crate) BTreeMap<String, (FileId, Vec<u8>)>);
 
-/// Bytes of one page that were written and not synced.
+/// Bytes within one page that were written but not synced.
 #[derive(Debug, Clone)]
 enum Part {
     Bytes { at: usize, bytes: Vec<u8> },
@@ -29,7 +29,7 @@ struct File {
     unsynced: Vec<Part>,
 }
 
-/// Follows the changes of a run and collects each state that a power cut may leave.
+/// Follows the changes of a run and collects every state that a power cut may leave.
 #[derive(Debug, Default)]
 pub(crate) struct Disk {
     files: Vec<File>,
@@ -47,7 +47,7 @@ impl Disk {
         Self { files: files.collect(), synced_names: names.collect(), ..Self::default() }
     }
 
-    /// All states, each once, in the order in which the run could first leave them.
+    /// All states without duplicates, in the order in which the run could first leave them.
     pub(crate) fn states(mut self, changes: &[Change]) -> Vec<DiskState> {
         let mut states = Vec::new();
         self.collect(&mut states);
@@ -99,7 +99,7 @@ impl Disk {
         }
     }
 
-    /// The names if only the marked changes reached the disk.
+    /// The names, if only the marked changes reached the disk.
     fn names_with(&self, there: &[bool]) -> BTreeMap<String, FileId> {
         let mut names = self.synced_names.clone();
         for (change, _) in self.unsynced_names.iter().zip(there).filter(|(_, there)| **there) {
@@ -149,8 +149,8 @@ impl Disk {
 }
 
 impl File {
-    /// The bytes if only the marked parts reached the disk. What lies before a part that did and was
-    /// itself lost reads as zeros, as the length is on the disk with the part.
+    /// The bytes, if only the marked parts reached the disk. A lost part before a written part
+    /// reads as zeros, because the file's length reaches the disk together with the written part.
     fn with(&self, there: &[bool]) -> Vec<u8> {
         let mut bytes = self.synced.clone();
         for (part, _) in self.unsynced.iter().zip(there).filter(|(_, there)| **there) {
@@ -182,7 +182,7 @@ impl File {
     }
 }
 
-/// Which of `n` changes reached the disk: every subset, or a choice of them where there are many.
+/// Which of `n` changes reached the disk: every subset, or a selection if there are many.
 fn subsets(n: usize) -> Vec<Vec<bool>> {
     if n <= MOST_SUBSETS {
         return (0..1usize << n)

@@ -1,9 +1,10 @@
-//! Power cuts: exports whose disk loses what was not synced, resumed from each state of the disk.
+//! Power cuts: exports whose disk loses everything that was not synced, resumed from each state of
+//! the disk.
 //!
-//! strace records the changes that an export makes to its folder. From these the test builds each
-//! state that a POSIX file system may leave when the power fails, puts it in the folder, and resumes.
-//! `STATES=1000000 cargo test --release --features cli --test it -- --nocapture cli::power` tries all
-//! states. CI tries a random choice.
+//! strace records the changes that an export makes to its folder. From these, the test builds each
+//! state that a POSIX file system may have after a power cut, puts it in the folder, and resumes.
+//! `STATES=1000000 cargo test --release --features cli --test it -- --nocapture cli::power` tries
+//! all states. CI tries a random selection.
 
 mod disk;
 mod trace;
@@ -22,7 +23,7 @@ use self::trace::{Calls, Change, FileId, TracedRun, changes};
 use crate::support::export::{file_names, temp_path, with_suffix};
 use crate::support::soak::{count, seed};
 
-/// An export of one format, new or in place of an older file.
+/// An export in one format, either new or replacing an older file.
 struct Case {
     name: &'static str,
     force: bool,
@@ -36,13 +37,13 @@ struct Lab<'a> {
     case: Case,
     folder: TempDir,
     path: PathBuf,
-    /// Where the spool waits between two states. A checkpoint knows it by its inode, so each state
-    /// gets the recorded file itself, with other bytes.
+    /// Where the spool is kept between two states. The checkpoint identifies it by its inode, so
+    /// each state uses the recorded file itself with other bytes.
     stash: TempDir,
 }
 
-/// A recorded run: the states it can leave, its file, and which files of the trace the checkpoint
-/// knows by their inodes.
+/// A recorded run: the states that it can leave, its file, and the files of the trace that the
+/// checkpoint identifies by their inodes.
 struct Recording {
     states: Vec<DiskState>,
     wanted: Vec<u8>,
@@ -65,7 +66,7 @@ impl<'a> Lab<'a> {
         self.stash.path().join("spool")
     }
 
-    /// A second name of the encoded file, which nothing checks for one.
+    /// A second name for the encoded file. The export does not check whether it has one.
     fn stashed_encoding(&self) -> PathBuf {
         self.stash.path().join("encoding")
     }
@@ -133,13 +134,13 @@ impl<'a> Lab<'a> {
                 fs::write(&path, bytes).unwrap();
             }
         }
-        // The spool has one name, as the checkpoint wants it, or none in this state.
+        // In this state the spool has either one name, as the checkpoint requires, or none.
         if state.0.values().any(|(file, _)| *file == spool) {
             fs::remove_file(self.stashed()).unwrap();
         }
     }
 
-    /// Puts the spool back into the stash; false if the run replaced or removed it.
+    /// Puts the spool back into the stash; returns false if the run replaced or removed it.
     fn stash_again(&self, inode: u64) -> bool {
         let mut names =
             file_names(&self.path).into_iter().map(|name| self.folder.path().join(name));
@@ -149,7 +150,7 @@ impl<'a> Lab<'a> {
         self.stashed().exists()
     }
 
-    /// Resumes from a state and returns what is wrong with how that went.
+    /// Resumes from a state; returns a description of what went wrong, if anything.
     fn resume(&self, recording: &Recording, state: &DiskState) -> Result<(), String> {
         let at_path = state.0.get(self.case.name).map(|(_, bytes)| &bytes[..]);
         let old = self.case.force.then_some(OLD);
@@ -172,14 +173,15 @@ impl<'a> Lab<'a> {
         if left.is_empty() { Ok(()) } else { Err(format!("{left:?} is left")) }
     }
 
-    /// Tries the states, or a random choice of `most`, and returns how many there are and were tried.
+    /// Tries all states, or a random selection of `most`. Returns how many there are and were
+    /// tried.
     fn try_states(&self, rng: &mut Rng, most: usize) -> (usize, usize) {
         let mut recording = self.record();
         let mut chosen: Vec<_> = (0..recording.states.len()).collect();
         rng.shuffle(&mut chosen);
         chosen.truncate(most);
         for number in &chosen {
-            // A run that was recorded anew can have fewer states, as its batches can fall otherwise.
+            // A new recording can have fewer states, because batches may be split differently.
             let Some(state) = recording.states.get(*number) else { continue };
             if let Err(what) = self.resume(&recording, state) {
                 let names: Vec<_> =

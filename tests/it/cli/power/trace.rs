@@ -7,13 +7,13 @@ use std::process::Command;
 
 use heygen_videos::simulator::Simulator;
 
-/// A file of the traced run, by the order of its creation.
+/// A file of the traced run, numbered in order of creation.
 pub(crate) type FileId = usize;
 
 /// One change to the folder or to a file in it.
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
-    /// A name now means this file; a new one is empty.
+    /// A name now refers to this file. A new file is empty.
     Link {
         name: String,
         file: FileId,
@@ -40,26 +40,26 @@ pub(crate) enum Change {
     SyncFolder,
 }
 
-/// The system calls that change files or make changes last.
+/// The system calls that change files or sync changes.
 const CALLS: &str = "open,openat,creat,read,write,pwrite64,writev,ftruncate,truncate,fsync,fdatasync,\
                      sync_file_range,rename,renameat,renameat2,link,linkat,unlink,unlinkat,lseek,\
                      close,fcntl,dup,dup2,dup3,copy_file_range,sendfile,fallocate";
 
-/// Which system calls strace records, or makes do nothing.
+/// Which system calls strace records, and which ones it turns into no-ops.
 #[derive(Clone, Copy)]
 pub(crate) enum Calls {
-    /// Records all changes. No file is removed, though the program believes so.
+    /// Records all changes. No file is removed, but the program believes that it was.
     Record,
-    /// Only keeps the partial file from being removed.
+    /// Only prevents the removal of the partial file.
     KeepPartial,
     Nothing,
 }
 
-/// What a run under strace left.
+/// The result of a run under strace.
 pub(crate) struct TracedRun {
     pub(crate) code: i32,
     pub(crate) stderr: String,
-    /// The calls in the order of their effects.
+    /// The calls in the order in which they took effect.
     pub(crate) lines: Vec<String>,
 }
 
@@ -87,7 +87,7 @@ impl TracedRun {
     }
 }
 
-/// Joins calls that strace split because another thread's call came between.
+/// Joins calls that strace split because another thread made a call in between.
 fn whole_lines(log: &str) -> Vec<String> {
     let mut begun: HashMap<String, String> = HashMap::new();
     let mut lines = Vec::new();
@@ -108,7 +108,7 @@ fn whole_lines(log: &str) -> Vec<String> {
     lines
 }
 
-/// Reads `\x..` escapes.
+/// Decodes `\x..` escapes.
 fn unescape(text: &str) -> Vec<u8> {
     let hex = |digit: u8| (digit as char).to_digit(16).unwrap_or_default() as u8;
     let (text, mut bytes, mut at) = (text.as_bytes(), Vec::new(), 0);
@@ -129,7 +129,7 @@ struct Call<'a> {
     name: &'a str,
     args: Vec<&'a str>,
     result: i64,
-    /// The path that strace adds to a descriptor in the result.
+    /// The path that strace prints for a descriptor in the result.
     result_path: String,
 }
 
@@ -143,7 +143,7 @@ impl<'a> Call<'a> {
         let result_path = result_path.split('>').next().unwrap_or_default();
         Some(Self {
             name,
-            // Texts are in hex, so a comma only separates.
+            // Texts are in hex, so every comma is a separator.
             args: args.split(", ").collect(),
             result: number
                 .parse()
@@ -153,7 +153,7 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// The descriptor in an argument, and its path.
+    /// The descriptor in an argument, with its path.
     fn descriptor(&self, arg: usize) -> Option<(i32, String)> {
         let (number, path) = self.args.get(arg)?.split_once('<')?;
         let path = path.split('>').next()?;
@@ -170,7 +170,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// An open description: its file and its offset.
+/// An open file description: its file and its offset.
 #[derive(Clone, Copy)]
 struct Open {
     file: FileId,
@@ -178,7 +178,7 @@ struct Open {
     appends: bool,
 }
 
-/// Reads the changes out of a trace. `before` are the files that were there, by their ids.
+/// Extracts the changes from a trace. `before` are the existing files, by their ids.
 pub(crate) fn changes(
     lines: &[String],
     folder: &Path,
@@ -208,13 +208,13 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The name in the folder that a path means.
+    /// The name in the folder that a path refers to.
     fn name(&self, path: &str) -> Option<String> {
         let name = path.strip_prefix(self.folder)?.strip_prefix('/')?;
         (!name.is_empty() && !name.contains('/')).then(|| name.to_owned())
     }
 
-    /// The name that the arguments `folder` and `path` of an `…at` call mean.
+    /// The name that the arguments `folder` and `path` of an `…at` call refer to.
     fn name_at(&self, call: &Call<'_>, arg: usize) -> Option<String> {
         let path = String::from_utf8_lossy(&call.text(arg)?).into_owned();
         if path.starts_with('/') || arg == 0 {
@@ -295,7 +295,7 @@ impl Reader<'_> {
             "unlink" => self.unlinked(self.name_at(call, 0)?),
             "unlinkat" => self.unlinked(self.name_at(call, 1)?),
             "writev" | "truncate" | "copy_file_range" | "sendfile" | "fallocate" => {
-                // Extend the reader before the program uses one of these on its files.
+                // If the program uses one of these on its files, extend this function first.
                 assert!(self.file_of(call).is_none(), "{} is not modelled", call.name);
             }
             _ => {}
@@ -303,14 +303,14 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// The name that a plain path argument means.
+    /// The name that a plain path argument refers to.
     fn name_path(&self, call: &Call<'_>, arg: usize) -> Option<String> {
         self.name(&String::from_utf8_lossy(&call.text(arg)?))
     }
 
     fn opened(&mut self, call: &Call<'_>) -> Option<()> {
         let flags = call.args.iter().find(|arg| arg.contains("O_")).copied().unwrap_or_default();
-        // A file without a name is gone with its descriptor.
+        // A file without a name disappears with its descriptor.
         let name = self.name(&call.result_path).filter(|_| !flags.contains("O_TMPFILE"))?;
         let file = match self.entries.get(&name) {
             Some(file) => *file,

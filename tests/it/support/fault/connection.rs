@@ -1,4 +1,4 @@
-//! One connection of the fault server: reads requests, sends replies, and ends as they say.
+//! One connection of the fault server: reads requests, sends replies, and ends as they specify.
 
 use std::future::pending;
 use std::io;
@@ -42,7 +42,7 @@ pub(super) async fn serve(
             End::KeepAlive => {}
             End::Close => return Ok(stream.shutdown().await?),
             End::Reset => return Ok(stream.get_ref().set_zero_linger()?),
-            // `Repeat` never gets here, because sending it does not end.
+            // `Repeat` never gets here, because it is sent forever.
             End::Silence | End::Repeat(..) => {
                 hung_up(stream.get_mut().split().0).await;
                 return Err(HungUp);

@@ -1,4 +1,4 @@
-//! One reply of the fault server, and how it leaves the connection.
+//! One reply of the fault server, and the state in which it leaves the connection.
 
 use std::io;
 use std::time::Duration;
@@ -19,19 +19,19 @@ pub(crate) enum End {
     Reset,
     /// Nothing more is sent until the client closes.
     Silence,
-    /// The same bytes again and again, each time after a pause, until the client closes.
+    /// The same bytes repeatedly, each time after a pause, until the client closes.
     Repeat(Vec<u8>, Duration),
-    /// The connection stays open. The next request on it is logged and numbered, but gets a FIN
-    /// without a call of the script.
+    /// The connection stays open. The next request on it is logged and numbered, but it gets a FIN,
+    /// and the script is not called.
     StaleClose,
-    /// As `StaleClose`, with a reset.
+    /// Like `StaleClose`, but with a reset.
     StaleReset,
 }
 
 /// One reply: the bytes, their pace, and the [`End`].
 ///
-/// Without `then` the connection stays open, or closes if the bytes are cut, raw or delimited by the
-/// close.
+/// Without `then`, the connection stays open. It closes if the bytes are cut, raw or delimited by
+/// the close.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     /// Sent before the response, or instead of it in a raw reply.
@@ -67,7 +67,7 @@ impl Reply {
         Self { before: bytes.into(), answer: None, cut: None, drip: None, end: None }
     }
 
-    /// A 204 without body and length.
+    /// A 204 without a body or a length.
     pub(crate) fn no_content() -> Self {
         Self::raw(*b"HTTP/1.1 204 No Content\r\n\r\n").then(End::KeepAlive)
     }
@@ -103,11 +103,11 @@ impl Reply {
 
     /// Endless interim responses (100 or 103).
     pub(crate) fn endless_interim(status: u16) -> Self {
-        // Many in each write; single ones are too slow to put load on the client.
+        // Each write sends many. Single ones are too slow to put load on the client.
         Self::raw([]).then(End::Repeat(interim(status).repeat(1000), Duration::ZERO))
     }
 
-    /// A 200 labelled gzip whose body is `bytes`, gzip or not.
+    /// A 200 labelled as gzip whose body is `bytes`, even if they are not gzip.
     pub(crate) fn labelled_gzip(bytes: impl Into<Vec<u8>>) -> Self {
         Self::ok(bytes).header("content-encoding", "gzip")
     }
