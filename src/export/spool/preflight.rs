@@ -93,9 +93,11 @@ impl Preflight {
         self.refuse_foreign_encoding(saved.as_ref())?;
         match saved {
             Some(saved) => {
-                // An empty file, which another run was about to fill, counts as none.
-                let is_other = |found: &Metadata| saved.spool != Some(FileId::of(found));
-                let partial = partial.filter(|found| found.len() > 0 || !is_other(found));
+                // An empty file has nothing that could be lost, so it counts as none. Its inode proves
+                // nothing: a new file can get that of a file that was just removed.
+                let is_ours = |found: &Metadata| saved.spool == Some(FileId::of(found));
+                let is_kept = |found: &Metadata| saved.bytes == 0 && is_ours(found);
+                let partial = partial.filter(|found| found.len() > 0 || is_kept(found));
                 if self.has_reached_its_path(&saved, partial.is_some()) {
                     return Ok(Plan::Tidy(saved));
                 }
