@@ -27,15 +27,15 @@ pub(crate) struct BackgroundWriter {
     pub(crate) spare: Vec<u8>,
 }
 
-/// What is saved at once.
+/// The videos that are saved together.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) bytes: Vec<u8>,
     /// The position after them.
     pub(crate) cursor: Cursor,
-    /// The counts with them.
+    /// The counts, including these videos.
     pub(crate) counts: Counts,
-    /// Whether nothing comes after them.
+    /// Whether they are the last.
     pub(crate) complete: bool,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct Batch {
 pub(crate) struct Saved {
     pub(crate) videos: u64,
     pub(crate) length: u64,
-    /// What the file system would not do.
+    /// What the file system could not do, such as syncing a file.
     pub(crate) warnings: Vec<Warning>,
     spare: Vec<u8>,
 }
@@ -60,7 +60,7 @@ impl BackgroundWriter {
         self.task.is_some()
     }
 
-    /// Sets what the first checkpoint of an export that begins will say.
+    /// Sets the first checkpoint of a new export.
     pub(crate) fn begin_export(&mut self, first: Checkpoint) {
         if let Some(file) = &mut *lock(&self.file) {
             file.begin(first);
@@ -90,7 +90,7 @@ impl BackgroundWriter {
         }));
     }
 
-    /// Starts any other step on the file. The flag says that it should end early.
+    /// Starts any other step on the file. The step should end early once the flag is set.
     pub(crate) fn step<T: Send + 'static>(
         &self,
         step: impl FnOnce(&mut PartialFile, &AtomicBool) -> Result<T, ExportError> + Send + 'static,
@@ -107,12 +107,13 @@ impl BackgroundWriter {
         self.cancel.store(true, Ordering::Relaxed);
     }
 
-    /// What the file system would not do since the last call. Waits for a step that is at work.
+    /// The warnings since the last call. Waits until a running step has ended.
     pub(crate) fn warnings(&self) -> Vec<Warning> {
         lock(&self.file).as_mut().map_or_else(Vec::new, |file| std::mem::take(&mut file.warnings))
     }
 
-    /// Takes the file back. Waits for a batch that is being written; one not yet started is dropped.
+    /// Takes the file back. Waits for a batch that is being written, and drops one that has not
+    /// started.
     pub(crate) fn take(&self) -> Option<Box<PartialFile>> {
         lock(&self.file).take()
     }
@@ -129,14 +130,14 @@ impl Batch {
 }
 
 impl Drop for BackgroundWriter {
-    /// After the drop nothing writes to the file, so the caller may resume at once.
+    /// Nothing writes to the file after the drop, so the caller may resume at once.
     fn drop(&mut self) {
         self.cancel();
         drop(self.take());
     }
 }
 
-/// The error of a step whose thread was lost; a panic goes on.
+/// The error of a step that the runtime cancelled. A panic of the step is resumed here.
 pub(crate) fn not_joined(error: JoinError) -> ExportError {
     match error.try_into_panic() {
         Ok(panic) => resume_unwind(panic),

@@ -15,10 +15,10 @@ use crate::export::time::unix_now;
 /// The version of the file format.
 const VERSION: u32 = 3;
 
-/// What a checkpoint of any release begins with.
+/// The beginning of a checkpoint, the same in all releases.
 const BEGINNING: &[u8] = br#"{"version":"#;
 
-/// A longer file is no checkpoint: a cursor is far shorter.
+/// The most bytes that are read. A real checkpoint is far shorter.
 const MAX_LENGTH: u64 = 16 << 20;
 
 /// Where an unfinished export stopped.
@@ -29,21 +29,21 @@ pub(crate) struct Checkpoint {
     /// The release that wrote it, for people who open the file.
     tool: String,
     pub(super) identity: ExportIdentity,
-    /// When the export was begun, in seconds since the Unix epoch; a resumed run keeps it.
+    /// When the export began, in seconds since the Unix epoch. A resumed run does not change it.
     pub(crate) begun_at: i64,
     /// When this was saved.
     pub(crate) saved_at: i64,
     pub(crate) cursor: Cursor,
     /// The file that holds the videos.
     pub(super) spool: Option<FileId>,
-    /// How many bytes of it count.
+    /// How many bytes of that file are saved videos.
     pub(crate) bytes: u64,
     /// The hash of these bytes.
     pub(super) hash: String,
     pub(crate) counts: Counts,
-    /// Whether every video is in the spool, so that only the end is left to do.
+    /// Whether all videos are saved, so that only the final steps are left.
     pub(crate) complete: bool,
-    /// The file in the format that was asked for, once it was created.
+    /// The file in the requested format; `None` until it is created.
     pub(super) encoding: Option<EncodingFile>,
     /// A hash of the other fields, so that a damaged file is not resumed from.
     sum: String,
@@ -55,18 +55,18 @@ pub(crate) struct Checkpoint {
 pub(crate) struct Counts {
     /// Videos in the spool.
     pub(crate) videos: u64,
-    /// Videos that came again and were left out.
+    /// Videos that the server listed again; they were left out.
     pub(crate) repeated: u64,
     /// Presigned URLs that were left out.
     pub(crate) dropped_urls: u64,
 }
 
-/// `PATH.encoding`, as far as it had come.
+/// `PATH.encoding`, and whether it is complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EncodingFile {
     pub(super) file: FileId,
-    /// Whether it is complete, so that it has its final name or is about to get it.
+    /// Whether it is complete. Then it was renamed to the path, or is about to be.
     pub(super) complete: bool,
 }
 
@@ -90,7 +90,7 @@ impl Checkpoint {
         }
     }
 
-    /// The checkpoint after the next batch; saving it fills in what concerns the spool.
+    /// The checkpoint after the next batch. Its fields about the spool are set when it is saved.
     pub(crate) fn after(&self, cursor: Cursor, counts: Counts, complete: bool) -> Self {
         Self { cursor, counts, complete, encoding: None, ..self.clone() }
     }
@@ -106,7 +106,7 @@ impl Checkpoint {
         Self { bytes: 0, hash, counts, complete: false, encoding: None, ..self.clone() }
     }
 
-    /// Whether there is nothing in it to go on with.
+    /// Whether there is nothing to resume.
     pub(super) fn is_empty(&self) -> bool {
         self.bytes == 0 && !self.complete
     }
@@ -147,7 +147,7 @@ impl Checkpoint {
         }
     }
 
-    /// Refuses to go on with another export.
+    /// Refuses to resume an export that was started with other settings or another key.
     pub(super) fn verify(
         &self,
         identity: &ExportIdentity,
@@ -178,8 +178,8 @@ impl Checkpoint {
     }
 }
 
-/// Whether a crash may have left this while a checkpoint was written: a part of one, or nothing but
-/// room for one.
+/// Whether the file may come from a crash while a checkpoint was being written. Such a file is
+/// empty, or begins like a checkpoint or with a zero byte.
 pub(super) fn is_part_of_checkpoint(path: &Path) -> io::Result<bool> {
     let text = read(path)?;
     let beginning = &BEGINNING[..BEGINNING.len().min(text.len())];
@@ -215,7 +215,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let missing = Checkpoint::load(&folder.path().join("videos.jsonl.checkpoint"));
         assert!(missing.unwrap().is_none());
-        // Taken for a missing one, it would be replaced, and everything it saved would be lost.
+        // If it counted as missing, it would be replaced, and all saved videos would be lost.
         let error = Checkpoint::load(folder.path()).unwrap_err();
         assert_eq!(error.kind(), ExportErrorKind::Output, "{error}");
         assert!(error.to_string().contains("cannot read the checkpoint"), "{error}");

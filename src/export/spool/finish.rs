@@ -1,4 +1,5 @@
-//! The end of an export: the complete file gets its mode and its name, and the side files go.
+//! The end of an export: the complete file gets its mode and its name, and the side files are
+//! removed.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -22,14 +23,14 @@ impl PartialFile {
         Ok(file.take(self.length))
     }
 
-    /// Creates the file for the format that was asked for; the checkpoint says which file it is
-    /// before it has content.
+    /// Creates the file for the requested format. The checkpoint identifies the file before
+    /// anything is written to it.
     pub(crate) fn begin_encoding(&mut self) -> Result<File, ExportError> {
         self.refuse_if_moved()?;
         self.drop_encoding()?;
         let path = self.at.files.encoding.clone();
         let file = create_private(&path).map_err(|error| failed("create", &path, error))?;
-        // Its name must not be lost while the checkpoint that names it is kept.
+        // Sync the folder first, so that a crash cannot keep the checkpoint and lose this file.
         self.sync_folder()?;
         self.store_encoding(&file, false)?;
         Ok(file)
@@ -44,13 +45,14 @@ impl PartialFile {
         }
         self.at.refuse_foreign_encoding(Some(&saved))?;
         if let Some(EncodingFile { file, complete: true }) = saved.encoding {
-            // A complete file that is missing would count as one that got its name.
+            // Clear `complete` first: if a complete file is missing, a later run assumes that it
+            // was renamed to the path.
             self.store(saved.with_encoding(EncodingFile { file, complete: false }))?;
         }
         remove_if_exists(&path).map_err(|error| failed("remove", &path, error))
     }
 
-    /// Gives the encoded file its name; returns its length.
+    /// Renames the encoded file to the path; returns its length.
     pub(crate) fn finish_encoded(&mut self, file: &File) -> Result<u64, ExportError> {
         let encoding = self.at.files.encoding.clone();
         let length = self.complete(file, &encoding)?;
@@ -59,7 +61,7 @@ impl PartialFile {
         Ok(length)
     }
 
-    /// Gives the partial file itself its name; returns its length.
+    /// Renames the partial file itself to the path; returns its length.
     pub(crate) fn finish_plain(&mut self) -> Result<u64, ExportError> {
         self.refuse_if_moved()?;
         self.drop_encoding()?;
@@ -123,12 +125,13 @@ impl PartialFile {
         Ok(())
     }
 
-    /// Removes what an export left that has reached its path.
+    /// Removes the side files that a complete export left.
     pub(super) fn tidy(&mut self, saved: &Checkpoint) -> Result<(), ExportError> {
         self.remove_side_files(saved, true).map_err(|(path, error)| failed("remove", &path, error))
     }
 
-    /// Removes the side files of a complete export. If that fails, returns the file that stayed.
+    /// Removes the side files of a complete export. If that fails, returns the file that could not
+    /// be removed.
     fn remove_side_files(
         &mut self,
         saved: &Checkpoint,
@@ -139,7 +142,8 @@ impl PartialFile {
         let named = FileId::at(&self.at.path);
         let is_spool = ours.is_some_and(|(file, length)| length == 0 || saved.spool == Some(file));
         if is_spool && is_durable && ours.map(|(file, _)| file) != named {
-            // Without a checkpoint, a file that is not empty would be taken for somebody else's.
+            // Empty the file before the checkpoint is removed. Without a checkpoint, a file with
+            // content counts as somebody else's.
             let _ = self.lock.file.set_len(0).and_then(|()| sync(&self.lock.file));
         }
         let remove = |path: &Path| remove_if_exists(path).map_err(|error| (path.to_owned(), error));
@@ -151,7 +155,7 @@ impl PartialFile {
         if encoding.is_some() && encoding == saved.encoding.map(|encoding| encoding.file) {
             remove(&files.encoding)?;
         }
-        // The next run tidies up what a power cut brings back.
+        // If this fails, a power cut may bring the files back. The next run then removes them.
         let _ = sync_folder(&files.checkpoint);
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! `ExportIdentity`: what a resumed run must share with the run it goes on with.
+//! `ExportIdentity`: the settings that must stay the same when an export is resumed.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,9 +7,10 @@ use sha2::{Digest, Sha256};
 use crate::api_version::ApiVersion;
 use crate::query::VideoQuery;
 
-/// Which videos an export saves: a run that resumes it must have the same.
+/// The settings that decide which videos an export saves. They must stay the same when it is
+/// resumed.
 ///
-/// The format is not part of it, as what is saved does not depend on it.
+/// The format is not part of it, because it does not affect the saved videos.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExportIdentity {
@@ -60,7 +61,8 @@ impl ExportIdentity {
         self.key != other.key
     }
 
-    /// The settings that differ, each with its older value; of the key only the name.
+    /// The settings that differ, each with its value in `self`. The key is listed without its
+    /// value.
     pub(super) fn differences(&self, other: &Self, key_rotated: bool) -> Vec<String> {
         let (Ok(ours), Ok(theirs)) = (serde_json::to_value(self), serde_json::to_value(other))
         else {
@@ -72,7 +74,7 @@ impl ExportIdentity {
         let was = |name: &String| match &ours[name] {
             _ if name == "key" => name.clone(),
             Value::Null => format!("{name} (none)"),
-            // Debug escapes control characters, which could command a terminal.
+            // Debug escapes control characters, which a terminal could obey.
             Value::String(text) => format!("{name} ({text:?})"),
             value => format!("{name} ({value})"),
         };
@@ -80,7 +82,7 @@ impl ExportIdentity {
     }
 }
 
-/// A hash that tells two keys or texts apart but is too short to find a key by.
+/// A hash that is long enough to tell two keys or texts apart, but too short to recover a key.
 pub(super) fn hash_of(bytes: &[u8]) -> String {
     let hash = Sha256::digest(bytes);
     hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()

@@ -10,8 +10,8 @@ use crate::export::files::{FileId, is_unsupported, open_to_read};
 
 /// A file that no other process can lock until this is dropped.
 ///
-/// The drop unlocks explicitly: a child process that was just forked shares the file until it runs
-/// its program, so closing the file here would leave it locked.
+/// Dropping it unlocks the file explicitly. Closing the file would not be enough: a child process
+/// that was just forked has it open too, until it runs its program.
 #[derive(Debug)]
 pub(super) struct FileLock {
     pub(super) file: File,

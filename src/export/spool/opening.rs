@@ -1,4 +1,5 @@
-//! Opens the partial file of an export: locks it, checks everything again, and goes on or begins.
+//! Opens the partial file of an export: locks it, checks everything again, and resumes or begins
+//! the export.
 
 use std::fs::File;
 use std::io;
@@ -14,35 +15,36 @@ use crate::export::files::{
 };
 use crate::export::warning::Warning;
 
-/// Other runs may come and go between two looks, but not so often.
+/// How often the files are checked, at most, if other runs keep changing them.
 const ATTEMPTS: u32 = 20;
 
 /// What was found at the path of an export.
 #[derive(Debug)]
 pub(crate) enum Found {
-    /// Nothing to go on with: begin.
+    /// There is nothing to resume: begin.
     Fresh(Box<PartialFile>),
-    /// An unfinished export. What it saved is to be [verified](PartialFile::verify) first.
+    /// An unfinished export. Its saved videos must be [verified](PartialFile::verify) first.
     Unfinished(Box<PartialFile>, Box<Checkpoint>),
-    /// Begin, but what an older export saved stays until there is something new.
+    /// Begin, but keep the videos of an older export until there is something new to save.
     Replaced {
         file: Box<PartialFile>,
         warning: Option<Warning>,
-        /// Whether what was saved is to be [verified](PartialFile::verify) first.
+        /// Whether the older videos must be [verified](PartialFile::verify) first.
         verify: bool,
     },
-    /// The file is complete. If side files were left, they are gone, and this was their checkpoint.
+    /// The file is complete. If side files were left, they were removed, and this was their
+    /// checkpoint.
     Done(Option<Box<Checkpoint>>),
 }
 
 impl PartialFile {
-    /// Opens or creates the partial file, as far as what is there may be touched.
+    /// Opens or creates the partial file, unless the files at the path must not be touched.
     pub(crate) fn open(mut at: Preflight) -> Result<Found, ExportError> {
         let mut tidied = None;
         for _ in 0..ATTEMPTS {
             // Report a concurrent run before complaining about its files.
             at.refuse_if_held(&[&at.files.partial, &at.path])?;
-            // The first check touches nothing; the second, under the lock, is the one that counts.
+            // This check changes nothing. The check under the lock decides what to do.
             if matches!(at.check(None)?, Plan::Done) && !at.has_scraps() {
                 return Ok(Found::Done(tidied));
             }
@@ -60,7 +62,8 @@ impl PartialFile {
                 _ => true,
             };
             if !is_new && !is_known && this.is_exposed() {
-                // A crash did not leave it so. Nobody has the new one open that takes its place.
+                // A crash does not leave such a file, so another program may have it open. Remove
+                // it and create a new one.
                 this.remove_if_empty();
                 at = this.at;
                 continue;
@@ -68,7 +71,7 @@ impl PartialFile {
             match plan {
                 Plan::Begin => return Ok(Found::Fresh(Box::new(this))),
                 Plan::Resume(mut saved) => {
-                    // The key may be a new one.
+                    // The key may have been rotated.
                     saved.identity = this.at.identity.clone();
                     this.make_private();
                     (this.length, this.state) = (saved.bytes, CheckpointState::Own);
@@ -124,20 +127,21 @@ impl PartialFile {
     /// Removes what a crash left next to a complete file.
     fn sweep(&self) -> Result<(), ExportError> {
         let encoding = &self.at.files.encoding;
-        // A file with content was refused before.
+        // This file is empty: one with content was refused before.
         remove_if_exists(encoding).map_err(|error| failed("remove", encoding, error))?;
         self.remove_if_empty();
         Ok(())
     }
 
-    /// A crash at the end may have left it with its final mode and owner.
+    /// Makes the file private again: a crash at the end may have left it with its final mode and
+    /// owner.
     fn make_private(&self) {
         self.new.private().apply(&self.lock.file);
     }
 }
 
-/// Opens or creates the partial file and locks it; also whether it is new. `None` if another run
-/// came in between.
+/// Opens or creates the partial file and locks it. Also returns whether it is new. `None` if
+/// another run removed or renamed it meanwhile.
 fn lock_partial(at: &Preflight) -> Result<Option<(FileLock, bool)>, ExportError> {
     let partial = &at.files.partial;
     let (file, is_new) = match create_private(partial) {
@@ -169,9 +173,10 @@ fn open_again(path: &std::path::Path) -> io::Result<File> {
 
 /// Checks everything again, now that no other run can change it.
 fn check_locked(at: &Preflight) -> Result<(Attributes, Plan), ExportError> {
-    // A run that has renamed its file still holds it until its checkpoint is removed.
+    // A run that has renamed its file keeps it locked until the checkpoint is removed.
     at.refuse_if_held(&[&at.path])?;
-    // Without the owner yet: it is not known before a file was made here.
+    // Do not check the owners yet: the owner of a new file is known only after one was created
+    // here.
     at.check(None)?;
     let temporary = &at.files.temporary;
     // This also finds a name that is too long for a checkpoint, before the first request.

@@ -17,37 +17,38 @@ use crate::export::warning::Warning;
 pub(crate) struct PartialFile {
     pub(super) at: Preflight,
     pub(super) lock: FileLock,
-    /// How many bytes of the file count; a failed write may have left more.
+    /// How many bytes of the file are saved videos. A failed write may have left more bytes.
     pub(crate) length: u64,
     pub(super) hash: RunningHash,
-    /// What the next checkpoint is made from.
+    /// The checkpoint from which the next one is made.
     pub(super) checkpoint: Option<Checkpoint>,
-    /// The checkpoint on disk, if it is of an export that this one replaces.
+    /// The checkpoint on disk, if it belongs to an export that this one replaces.
     pub(super) older: Option<Checkpoint>,
     pub(super) state: CheckpointState,
-    /// What a new file of ours has in this folder.
+    /// The mode and the owner of a new file in this folder.
     pub(super) new: Attributes,
-    /// What the file system would not do, until somebody is told.
+    /// Warnings that were not reported yet.
     pub(super) warnings: Vec<Warning>,
 }
 
 /// Which run wrote the checkpoint on disk.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum CheckpointState {
-    /// There is none, so the partial file is worth nothing.
+    /// There is none, so the partial file cannot be resumed.
     Missing,
-    /// An export that this one replaces: it stays until there is something to save.
+    /// The run of an export that this one replaces. The checkpoint stays until there is something
+    /// to save.
     Older,
     /// This run, or the run that this one resumes.
     Own,
-    /// The export is complete, or what is there must not be touched.
+    /// The export is complete, or its files must not be touched.
     NotOurs,
 }
 
 impl PartialFile {
-    /// Sets what the first checkpoint of an export that begins will say.
+    /// Sets the first checkpoint of a new export.
     ///
-    /// What an older run has saved stays on disk until there is something new.
+    /// The videos of an older run stay on disk until there is something new to save.
     pub(crate) fn begin(&mut self, first: Checkpoint) {
         if self.state == CheckpointState::Own {
             self.state = CheckpointState::Older;
@@ -71,7 +72,7 @@ impl PartialFile {
         let partial = self.at.files.partial.clone();
         let written = self.write(bytes);
         let synced = written.map_err(|error| {
-            // On a full disk, free the room of what does not count.
+            // Remove what was written in part: the disk may be full.
             let _ = self.cut();
             not_saved(&partial, error)
         })?;
@@ -85,9 +86,9 @@ impl PartialFile {
         Ok(())
     }
 
-    /// Replaces what an older run has saved by an export that has saved nothing yet.
+    /// Removes the saved videos and stores the first checkpoint of this export.
     ///
-    /// The checkpoint comes first: it must never count bytes that are gone.
+    /// The checkpoint is stored first, because it must never count bytes that were removed.
     pub(super) fn store_first(&mut self) -> Result<(), ExportError> {
         let first = self.checkpoint()?.clone();
         if let Some(older) = self.older.take() {
@@ -108,7 +109,7 @@ impl PartialFile {
         sync_content(&self.lock.file)
     }
 
-    /// Stores a checkpoint, from which the next one is made.
+    /// Stores a checkpoint. The next one is made from it.
     pub(super) fn store(&mut self, mut next: Checkpoint) -> Result<(), ExportError> {
         next.spool = self.lock.file.metadata().ok().map(|found| FileId::of(&found));
         let path = self.at.files.checkpoint.clone();
@@ -129,18 +130,18 @@ impl PartialFile {
         self.checkpoint.as_ref().ok_or_else(|| ExportError::new(ExportErrorKind::Output, message))
     }
 
-    /// Truncates the file to the length that counts.
+    /// Removes everything after the saved videos.
     pub(super) fn cut(&mut self) -> io::Result<()> {
         self.lock.file.set_len(self.length)
     }
 
-    /// Keeps what can be resumed, and removes the files if there is nothing to resume; true if there
-    /// is something.
+    /// Keeps what was saved, and removes the files if nothing was. Returns true if the export can
+    /// be resumed.
     pub(crate) fn leave(&mut self) -> bool {
         if self.state == CheckpointState::NotOurs {
             return false;
         }
-        // What counts is on disk: a checkpoint may be there though its sync failed.
+        // Read the checkpoint from disk: it may be there even if its sync failed.
         match Checkpoint::load(&self.at.files.checkpoint) {
             Ok(Some(saved)) if !saved.is_empty() => {
                 if self.state != CheckpointState::Own {
@@ -149,11 +150,11 @@ impl PartialFile {
                 self.at.can_resume(&saved)
             }
             Ok(saved) if saved.is_some() || self.state == CheckpointState::Missing => {
-                // A failure loses nothing: the next run replaces both.
+                // If this fails, nothing is lost: the next run replaces both files.
                 let _ = self.discard();
                 false
             }
-            // Somebody has taken it away: what it counted must not go, too.
+            // Somebody removed the checkpoint. Keep the videos that it counted.
             _ => false,
         }
     }
@@ -178,7 +179,7 @@ impl PartialFile {
         sync_folder(&self.at.path).map(|_| ())
     }
 
-    /// Gives up what was saved, as nothing shall be made of it.
+    /// Discards the saved videos.
     pub(crate) fn give_up(&mut self) -> Result<(), ExportError> {
         if self.state != CheckpointState::Own {
             return Ok(());
@@ -187,7 +188,8 @@ impl PartialFile {
         self.store_first()
     }
 
-    /// Refuses to write into a file that has lost its name, or next to another run's file.
+    /// Refuses to write if the partial file was moved or removed. Another run may have a new one
+    /// there.
     pub(super) fn refuse_if_moved(&self) -> Result<(), ExportError> {
         if self.lock.is_still_at(&self.at.files.partial) {
             return Ok(());

@@ -19,7 +19,7 @@ use crate::export::warning::Warning;
 /// What an export is about to do, and where.
 #[derive(Debug)]
 pub(crate) struct Preflight {
-    /// The path of the finished file; a link is resolved.
+    /// The path of the finished file, with a symbolic link resolved.
     pub(crate) path: PathBuf,
     pub(crate) files: SideFiles,
     pub(crate) existing: Existing,
@@ -31,21 +31,21 @@ pub(crate) struct Preflight {
     pub(crate) private: bool,
 }
 
-/// What an export does about what it found.
+/// What an export does with the files that it found.
 #[derive(Debug)]
 pub(super) enum Plan {
     /// There is nothing to keep.
     Begin,
-    /// Go on with this.
+    /// Resume from this checkpoint.
     Resume(Checkpoint),
-    /// Begin, but keep this until there is something new to save.
+    /// Begin, but keep the older export until there is something new to save.
     Replace {
         older: Checkpoint,
         warning: Option<Warning>,
-        /// Whether the hash must tell that the file is the one the checkpoint counts.
+        /// Whether only the hash can show that the file belongs to the checkpoint.
         by_hash: bool,
     },
-    /// An export has reached the path and left files behind: remove them and look again.
+    /// A complete export has left side files: remove them and check again.
     Tidy(Checkpoint),
     /// The file is complete: there is nothing to do.
     Done,
@@ -63,8 +63,8 @@ impl Preflight {
             .hint_at("wait until it is done, or choose another path")
     }
 
-    /// Decides what to do; touches nothing. `new` is what a file of ours has in this folder, once
-    /// that is known.
+    /// Decides what to do, without changing anything. `new` is the mode and the owner of a new file
+    /// in this folder; owners are checked only if it is given.
     pub(super) fn check(&self, new: Option<Attributes>) -> Result<Plan, ExportError> {
         refuse_irreplaceable(&self.path)?;
         let side_files = self.files.all().map(|path| (path, path.symlink_metadata().ok()));
@@ -93,7 +93,8 @@ impl Preflight {
         self.refuse_foreign_encoding(saved.as_ref())?;
         match saved {
             Some(saved) => {
-                // A file without content that another run was about to fill is as good as none.
+                // Ignore an empty file that the checkpoint does not name: another run was about to
+                // fill it.
                 let is_other = |found: &Metadata| saved.spool != Some(FileId::of(found));
                 let partial = partial.filter(|found| found.len() > 0 || !is_other(found));
                 if self.has_reached_its_path(&saved, partial.is_some()) {
@@ -105,7 +106,7 @@ impl Preflight {
         }
     }
 
-    /// Whether a crash left a file that holds nothing.
+    /// Whether a crash left files that are no longer needed.
     pub(super) fn has_scraps(&self) -> bool {
         let is_empty = |path: &Path| path.symlink_metadata().is_ok_and(|found| found.len() == 0);
         is_empty(&self.files.partial)
@@ -144,7 +145,7 @@ impl Preflight {
         owner.has_owner_of(new) || replaced.is_some_and(|replaced| owner.has_owner_of(replaced))
     }
 
-    /// What to do without a checkpoint.
+    /// Decides what to do if there is no checkpoint.
     fn plan_without(&self, partial: Option<&Metadata>) -> Result<Plan, ExportError> {
         if self.path.symlink_metadata().is_ok() && !self.force {
             return match self.existing {
@@ -162,7 +163,7 @@ impl Preflight {
         }
     }
 
-    /// What to do with a checkpoint.
+    /// Decides what to do if there is a checkpoint.
     fn plan_with(
         &self,
         saved: Checkpoint,
@@ -184,7 +185,8 @@ impl Preflight {
                 .then_some(Warning::SavedVideosMissing { path });
             return anew(saved, warning, false);
         };
-        // With a second name, what is written to it would be seen elsewhere.
+        // If the file has a second hard link, writing to it would change the file under that name
+        // too.
         self.refuse_linked(partial)?;
         let by_hash = self.is_known_by_hash_only(&saved, partial)?;
         if saved.is_empty() || self.existing != Existing::Resume {
@@ -202,8 +204,8 @@ impl Preflight {
         Ok(Plan::Resume(saved))
     }
 
-    /// Refuses a partial file that is not the one the checkpoint counts; true if it may be a copy of
-    /// that, which the hash must show.
+    /// Refuses a partial file that does not belong to the checkpoint. Returns true if only its hash
+    /// can show whether it does.
     fn is_known_by_hash_only(
         &self,
         saved: &Checkpoint,
@@ -212,15 +214,17 @@ impl Preflight {
         let found = FileId::of(partial);
         match saved.spool {
             Some(spool) if spool == found => Ok(false),
-            // A reboot may give a device another number.
+            // The number of a device may change at a reboot.
             Some(spool) if spool.has_inode_of(found) => Ok(true),
-            // A copy, as from a backup: it has nothing that could be lost.
+            // This may be a copy, for example from a backup. It has no further bytes that could be
+            // lost.
             _ if partial.len() == saved.bytes => Ok(true),
             _ => Err(foreign(&self.files.partial, "is not the file that its checkpoint counts")),
         }
     }
 
-    /// Whether the finished file got its name, so that only its side files are left to remove.
+    /// Whether the finished file was renamed to the path, so that only side files are left to
+    /// remove.
     fn has_reached_its_path(&self, saved: &Checkpoint, has_partial: bool) -> bool {
         if !saved.complete {
             return false;
@@ -228,14 +232,14 @@ impl Preflight {
         let named = FileId::at(&self.path);
         let is_named = |file: Option<FileId>| file.is_some() && file == named;
         match saved.encoding {
-            // It got its name, and somebody has already taken it away.
+            // It was renamed to the path, and somebody may have removed it since.
             Some(encoding) if encoding.complete && !exists(&self.files.encoding) => true,
             None if !has_partial => true,
             encoding => is_named(saved.spool) || is_named(encoding.map(|encoding| encoding.file)),
         }
     }
 
-    /// Whether a resume could go on with what an older run has saved.
+    /// Whether a later run with these settings could resume the older export.
     pub(super) fn can_resume(&self, older: &Checkpoint) -> bool {
         !older.is_empty() && older.verify(&self.identity, self.key_rotated).is_ok()
     }
@@ -247,14 +251,14 @@ impl Preflight {
     }
 }
 
-/// A file beside the path that must not be touched.
+/// The error for a file next to the path that must not be touched.
 pub(super) fn foreign(path: &Path, why: &str) -> ExportError {
     let message = format!("{} {why}", path.display());
     ExportError::new(ExportErrorKind::Foreign, message)
         .hint_at("move it away if you need it, else remove it; or choose another path")
 }
 
-/// A partial file that no longer holds what its checkpoint counts.
+/// The error for a partial file that no longer matches its checkpoint.
 pub(super) fn altered(path: &Path, why: &str) -> ExportError {
     let message = format!("{} {why}", path.display());
     ExportError::new(ExportErrorKind::Mismatch, message)

@@ -1,4 +1,4 @@
-//! `RunningHash`: the hash of the bytes of a spool, kept up as they are added.
+//! `RunningHash`: the hash of a spool, updated whenever bytes are added.
 
 use std::fmt;
 

@@ -10,7 +10,7 @@ pub(crate) struct SideFiles {
     pub(crate) checkpoint: PathBuf,
     /// A new checkpoint is written here and then renamed.
     pub(crate) temporary: PathBuf,
-    /// The saved videos in the format that was asked for.
+    /// The saved videos in the requested format.
     pub(crate) encoding: PathBuf,
 }
 

@@ -1,4 +1,4 @@
-//! Verifies that the partial file still holds what its checkpoint counts.
+//! Verifies that the partial file still matches its checkpoint.
 
 use std::collections::VecDeque;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -14,7 +14,8 @@ use crate::export::recent::{SavedIds, WINDOW};
 const PIECE: usize = 128 << 10;
 
 impl PartialFile {
-    /// Reads what was saved once, refuses it if it was altered, and cuts off what does not count.
+    /// Reads the saved videos once, refuses them if they were altered, and removes everything after
+    /// them.
     ///
     /// Returns the ids of the last videos; `None` if it was cancelled.
     pub(crate) fn verify(&mut self, cancel: &AtomicBool) -> Result<Option<SavedIds>, ExportError> {
@@ -25,7 +26,7 @@ impl PartialFile {
             return Ok(None);
         };
         if hash.hex() != saved.hash {
-            // Whatever it is now, it is not this run's to change.
+            // The file now holds something else, so this run must not change it.
             self.state = CheckpointState::NotOurs;
             return Err(altered(&partial, "was altered since it was saved"));
         }
@@ -38,7 +39,7 @@ impl PartialFile {
         ids.map(Some).map_err(|error| failed("read the saved videos of", &partial, error))
     }
 
-    /// The hash of the bytes that count, and where the last lines begin.
+    /// The hash of the first `bytes` bytes, and where the last lines begin.
     fn read_counted(
         &mut self,
         bytes: u64,
@@ -61,7 +62,7 @@ impl PartialFile {
             let ends = (0..length).filter(|n| piece[*n] == b'\n');
             for end in ends {
                 starts.push_back(at + end as u64 + 1);
-                // One more, as a line is to begin at the last of them, too.
+                // One more than the window: the last entry is the end of the last line.
                 if starts.len() > WINDOW + 1 {
                     starts.pop_front();
                 }
