@@ -107,7 +107,7 @@ impl RetryPolicy {
             ));
         }
         if self.max_attempts == 1 {
-            // Nothing is retried, so the other limits mean nothing.
+            // Nothing is retried, so the other limits do not matter.
             return Ok(());
         }
         if self.max_elapsed.is_zero() {
@@ -134,8 +134,8 @@ impl RetryPolicy {
         (self.max_attempts > 1).then(|| self.remaining(spent))
     }
 
-    /// The wait before the next attempt, after `attempts` of them, the last of which failed with
-    /// `error`; `None` to give up.
+    /// The wait before the next attempt; `None` to give up. `attempts` were made so far, and the
+    /// last one failed with `error`.
     ///
     /// `spent` is how much of `max_elapsed` is used up. `draw` is uniform in `0.0..1.0`.
     pub(crate) fn wait_after(
@@ -166,7 +166,7 @@ impl RetryPolicy {
         let doubled = 1u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
         let own = self.base_delay.saturating_mul(doubled).min(self.max_delay).mul_f64(draw);
         // Shorten a wait that is too long: whether there is a retry must not depend on the jitter
-        // alone. Leave half of the time to the attempt.
+        // alone. Leave half of the remaining time for the attempt.
         let longest = asked.max(remaining / 2);
         let duration = own.max(asked).min(longest);
         Some(RetryWait { duration, is_last: own > longest })
@@ -345,7 +345,7 @@ mod tests {
         let policy = RetryPolicy::default();
         assert_eq!(policy.wait(1, NONE, Some(ms(7_000)), 0.5), whole(ms(7_000)));
         assert_eq!(policy.wait(1, NONE, Some(ms(1)), 0.5), whole(ms(250)));
-        // Even if it leaves less than half of the time.
+        // The server's wait is kept even if it leaves less than half of the time.
         let most = Duration::from_secs(119);
         assert_eq!(policy.wait(1, NONE, Some(most), 0.5), whole(most));
     }

@@ -62,7 +62,7 @@ impl Client {
 /// | `REQUEST_METHOD` | if it is set, this is a CGI script, and the three above are ignored |
 /// | `SSL_CERT_FILE`, `SSL_CERT_DIR` | the root certificates |
 ///
-/// - Upper case has precedence over lower case, even if the variable is set and empty.
+/// - The upper-case name takes precedence over the lower-case one, even if its value is empty.
 /// - A proxy is an http or https URL. SOCKS is not supported.
 /// - `HTTP_PROXY` is ignored: plain http is used for this machine only, and never through a proxy.
 /// - If the environment sets no proxy, macOS and Windows use the proxy of the system settings.

@@ -28,9 +28,9 @@ struct GateState {
     closings: u64,
 }
 
-/// Which closings of the gate one stream may ignore. A stream whose caller got an error and asks
-/// again may send one request at once, so it ignores every closing before that request. The value
-/// is the number of closings to ignore, or `ALL` until that request is sent.
+/// Which closings of the gate one stream may ignore. A caller that got an error may ask again, and
+/// the stream then sends one request at once. It ignores every closing before that request. The
+/// value is the number of closings to ignore, or `ALL` until that request is sent.
 #[derive(Debug, Default)]
 pub(crate) struct Pass(AtomicU64);
 

@@ -74,7 +74,7 @@ pub(crate) struct ClientInner {
     /// Further texts to remove: the secrets in the headers that the caller has added.
     pub(crate) secrets: Vec<String>,
     pub(crate) retry: RetryPolicy,
-    /// For one attempt.
+    /// How long one attempt may take.
     pub(crate) timeout: Duration,
     pub(crate) max_response_bytes: usize,
     pub(crate) throttle: Throttle,

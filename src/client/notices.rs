@@ -2,7 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-/// The most notices that are kept. More than this means a text that changes with every response.
+/// The most notices that are kept. If there are more, the text probably changes with every
+/// response.
 const MAX_NOTICES: usize = 8;
 
 /// The notices that a client has received, each once.

@@ -17,9 +17,9 @@ const BAD_ROOT: &str = "root_certificate_pem was given no valid certificate in P
 /// The settings of the connections, as the caller gave them.
 #[derive(Clone)]
 pub(super) struct Network {
-    /// For one attempt, from the connect to the last byte of the body.
+    /// How long one attempt may take, from the connect to the last byte of the body.
     pub(super) timeout: Duration,
-    /// For connecting, including the TLS handshake.
+    /// How long connecting may take, including the TLS handshake.
     pub(super) connect_timeout: Duration,
     pub(super) user_agent: String,
     /// The URL of the proxy, which may hold a password.

@@ -59,7 +59,8 @@ impl<'a> Redactor<'a> {
     }
 }
 
-/// Characters that reorder or break a line, so that a message could look like another one.
+/// Characters that reorder or break a line. With them, one message could be made to look like
+/// another.
 fn is_direction_mark(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

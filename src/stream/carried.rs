@@ -35,7 +35,7 @@ impl Carried {
         self.runs.iter().chain(behind)
     }
 
-    /// What is carried after a page with these videos. `runs` are the runs that are left.
+    /// What is carried after a page with these videos. `runs` are the remaining runs.
     ///
     /// `behind` holds as many videos as the largest page had, so that a walk may resume with
     /// smaller pages.
@@ -52,13 +52,12 @@ impl Carried {
         Self { runs, behind: [behind].into(), is_resumed: false }
     }
 
-    /// All runs, in the form in which the position before the next page holds them.
+    /// All runs, as the position before the next page stores them.
     pub(super) fn between_pages(&self) -> Arc<[YieldedRun]> {
         self.in_page(Vec::new(), &self.behind)
     }
 
-    /// The runs of a page, the runs after it and those behind it, in the form in which a position
-    /// in the page holds them.
+    /// The runs in a page, after it and behind it, as a position in the page stores them.
     pub(super) fn in_page(
         &self,
         page: Vec<YieldedRun>,

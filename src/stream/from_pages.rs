@@ -24,9 +24,10 @@ impl VideoStream {
     /// - With pages from a [`PageStream`](crate::PageStream) it is a position in their listing.
     ///   Such pages end with their first error. Then resume from the cursor of the error, because
     ///   after a `rearm` there are no more pages.
-    /// - With pages from [`Page::new`] it is the start of a v1 listing without filters from which
-    ///   the videos so far were yielded. At the end it [is finished](crate::Cursor::is_finished).
-    ///   Videos that such a cursor remembers are not yielded again.
+    /// - With pages from [`Page::new`] it points to the start of a v1 listing without filters, and
+    ///   remembers the videos yielded so far. At the end it
+    ///   [is finished](crate::Cursor::is_finished). Videos that such a cursor remembers are not
+    ///   yielded again.
     ///
     /// [`stats`](Self::stats) counts pages and items, but no requests.
     ///

@@ -81,8 +81,8 @@ impl Page {
 
     /// The position after this page: a stream resumed from it yields the videos that follow.
     ///
-    /// A page from [`new`](Self::new) does not belong to a listing. Its cursor is the start of a v1
-    /// listing without filters from which the videos of the page were yielded.
+    /// A page from [`new`](Self::new) does not belong to a listing. Its cursor points to the start
+    /// of a v1 listing without filters, and remembers the videos of the page as yielded.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
         match &self.place {

@@ -21,12 +21,12 @@ pub(crate) struct PageLayout {
     left_out: Vec<(usize, LeftOut)>,
     /// How many videos this walk had already yielded, on an earlier page or earlier in this one.
     repeated: u64,
-    /// Whether it shows that the walk makes progress: a new video, or one that a cursor carried.
+    /// Whether the walk makes progress: the page has a new video, or one that a cursor carried.
     has_news: bool,
     /// The yielded videos that later pages may show.
     carried: Carried,
-    /// The runs behind this page, if it shows some of their videos, and the refused token of the
-    /// next page.
+    /// The runs behind this page, if it shows some of their videos. Also the token of the next
+    /// page, if that was refused.
     behind: Vec<YieldedRun>,
     /// Whether it shows videos of an earlier page.
     overlaps: bool,

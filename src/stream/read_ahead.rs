@@ -35,9 +35,9 @@ enum ReadAheadState<T> {
         items: mpsc::UnboundedReceiver<T>,
         /// How many more items the task may fetch.
         slots: Arc<Semaphore>,
-        /// Whether the consumer is waiting. The slot for the next item was added when the wait
-        /// began: adding it when the item is taken would delay the next request until the consumer
-        /// is woken.
+        /// Whether the consumer is waiting. If so, the slot for the next item was already added.
+        /// Adding it only when the item is taken would delay the next request until the consumer
+        /// wakes up.
         awaited: bool,
         /// Aborts the task when dropped.
         _task: OwnTask<()>,

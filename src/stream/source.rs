@@ -39,7 +39,7 @@ pub(crate) enum WalkSource {
 }
 
 impl WalkSource {
-    /// Why a walk from `position` has no page, if it has none.
+    /// Why a walk from `position` ends at once; `None` if it must be polled.
     pub(super) fn end_without_page(&self, position: &Position, cap: Remaining) -> Option<End> {
         match (self, position) {
             // A refused query has one item, the error. The pages of a user end when their stream

@@ -97,10 +97,10 @@ impl UserWalk {
     }
 }
 
-/// The runs without their `followed_by`, which would show that their videos were deleted.
+/// The runs without their `followed_by`, so that their videos do not count as deleted.
 ///
-/// A page does not contain the videos that were yielded before it, so a walk would treat them as
-/// deleted.
+/// A page does not contain the videos that were yielded before it. With `followed_by`, a walk would
+/// conclude that they were deleted.
 fn still_expected(yielded: &[YieldedRun]) -> Arc<[YieldedRun]> {
     let keep = |run: &YieldedRun| match run.is_behind() {
         true => run.clone(),

@@ -29,7 +29,7 @@ use crate::video::Video;
 /// 2. **Fewest requests.** k videos cost ceil(k / page size) requests if the server fills its
 ///    pages. Nothing is sent after the last page, or once the cap is reached.
 /// 3. **Cap.** It never yields more than [`max_items`](crate::VideoQuery::max_items) videos.
-/// 4. **Filters** are sent with every request, and the server's token goes back byte for byte.
+/// 4. **Filters** are sent with every request, and the server's token is sent back byte for byte.
 /// 5. **Only a missing token ends a listing.** After an empty page with a token, the next page is
 ///    requested. There is one exception, for streams without filters, cap or cursor: a repeated
 ///    token is the end if the number of videos received is exactly the server's total.
@@ -40,9 +40,9 @@ use crate::video::Video;
 ///    the stream yields the error once, and then `None`.
 /// 8. **[`rearm`](Self::rearm)** continues after an error, exactly where the stream stopped.
 /// 9. **[`cursor`](Self::cursor)** returns the current position. A new stream that resumes from it
-///    yields exactly the remaining videos, even if videos were created or deleted in between. The
-///    cursor remembers up to 10,000 yielded videos that new ones pushed to later pages. Beyond
-///    that, it forgets the oldest.
+///    yields exactly the remaining videos, even if videos were created or deleted in between. New
+///    videos push yielded ones to later pages. The cursor remembers up to 10,000 of these, then
+///    forgets those yielded first.
 /// 10. **Cancel-safe.** Dropping the future of `next()` loses nothing; see below. A request
 ///     continues even while the stream is not polled, so slow work does not make it time out and
 ///     does not cause it to be sent again.
