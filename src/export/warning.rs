@@ -76,7 +76,8 @@ pub enum Warning {
         /// The file or folder.
         path: PathBuf,
     },
-    /// The file could not be given its mode, which is that of the old file or of a new file.
+    /// The file could not be given the mode of the file that it replaces or, if it replaces none,
+    /// the usual mode of a new file.
     #[non_exhaustive]
     ModeNotKept {
         /// The file.

@@ -23,7 +23,7 @@ pub enum Fault {
     StatusRetryAfter(u16, String),
     /// An error with HTTP status 200: the body has no data but this code and message.
     Code {
-        /// The code of the API. With 100, which means success, it is a success without data.
+        /// The code of the API. 100 means success, so it makes the answer a success without data.
         code: i64,
         /// The message.
         message: String,

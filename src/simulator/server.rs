@@ -82,7 +82,8 @@ impl Shared {
         let listed = account.page(after, &request.filter, request.limit);
         let token = match &request.token {
             Some(sent) if repeat || sent.token.repeats => Some(sent.text.clone()),
-            // If nothing follows, use the sort key of the last video, or the start.
+            // If no video follows, the token leads to what comes after the last video of this page
+            // or, if the page is empty, to the first page.
             None if repeat => {
                 let after =
                     listed.next.or_else(|| listed.entries.last().map(|last| last.sort_key()));

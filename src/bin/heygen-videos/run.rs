@@ -91,7 +91,8 @@ fn usage(mut error: clap::Error) -> Failure {
     Failure::usage(message).details(details)
 }
 
-/// A typing error must not lead to an option that replaces files. The usage repeats the suggestion.
+/// Removes the suggestion of an option that replaces files, because a user who mistyped another
+/// option might follow it. Also removes the usage, which repeats the suggestion.
 fn drop_destructive_suggestion(error: &mut clap::Error) {
     let is_destructive = |kind| {
         let text = error.get(kind).map(ToString::to_string).unwrap_or_default();

@@ -45,7 +45,8 @@ pub(crate) fn are_passed_by() -> bool {
     std::process::id() == 1
 }
 
-/// The signals that ask the program to stop. They do not end it by default while this listens.
+/// The signals that ask the program to stop. While this listens, their default action, which ends
+/// the program, is off.
 pub(crate) struct Signals {
     #[cfg(unix)]
     interrupt: Option<tokio::signal::unix::Signal>,
@@ -221,7 +222,8 @@ async fn until_the_end(
     }
 }
 
-/// Calls `say` and waits briefly for it, so that its line is written before those of the stop.
+/// Calls `say` and waits briefly for it, so that its line is written before the export stops and
+/// writes its own lines.
 fn say_on_a_thread(say: Box<dyn FnOnce() + Send>) {
     let (done, is_done) = mpsc::channel();
     let say = move || {

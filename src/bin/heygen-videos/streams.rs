@@ -105,7 +105,8 @@ mod unix {
         if mode == OFlags::RDONLY {
             return Some("it is open for reading only");
         }
-        // If a stream is closed at the start, std opens /dev/null in its place, also for reading.
+        // If the program is started with the stream closed, std opens /dev/null in its place, for
+        // reading and writing.
         (mode == OFlags::RDWR && is_null(stream))
             .then_some("it is closed, or it is /dev/null opened for reading and writing")
     }

@@ -41,7 +41,8 @@ fn is_formula(char: char) -> bool {
     matches!(char, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '﹦' | '﹢' | '﹣' | '﹫')
 }
 
-/// What separates cells in some spreadsheets and locales. A comma does so only if quotes work.
+/// The characters that separate cells in some spreadsheets and locales. A comma is not among them,
+/// because a reader that splits at commas also honours the quotes.
 fn is_delimiter(char: char) -> bool {
     matches!(char, ';' | '\t' | '\n' | '\r' | '|')
 }

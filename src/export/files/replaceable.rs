@@ -38,8 +38,8 @@ pub(crate) fn refuse_irreplaceable(path: &Path) -> Result<(), ExportError> {
     Ok(())
 }
 
-/// Rejects another user's file in a folder where only the owner of a file may replace it. `new`
-/// holds the attributes that a file of ours gets there.
+/// Rejects another user's file in a folder with the sticky bit, because we may not replace it.
+/// `new` holds the attributes that a file of ours gets there.
 pub(crate) fn refuse_kept_by_sticky_folder(
     path: &Path,
     new: Attributes,
@@ -75,7 +75,7 @@ fn refused(message: String, hint: &'static str) -> ExportError {
     ExportError::new(ExportErrorKind::Output, message).hint_at(hint)
 }
 
-/// Whether a file system is mounted on this very file, as containers do for a single file.
+/// Whether the file itself is a mount point, as when a container bind-mounts a single file.
 #[cfg(target_os = "linux")]
 fn is_mount_point(path: &Path, _found: &Metadata) -> bool {
     let root = rustix::fs::StatxAttributes::MOUNT_ROOT;

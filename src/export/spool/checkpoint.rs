@@ -215,7 +215,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let missing = Checkpoint::load(&folder.path().join("videos.jsonl.checkpoint"));
         assert!(missing.unwrap().is_none());
-        // If it counted as missing, it would be overwritten, and all saved videos would be lost.
+        // If an unreadable checkpoint counted as missing, it would be overwritten, and all saved
+        // videos would be lost.
         let error = Checkpoint::load(folder.path()).unwrap_err();
         assert_eq!(error.kind(), ExportErrorKind::Output, "{error}");
         assert!(error.to_string().contains("cannot read the checkpoint"), "{error}");

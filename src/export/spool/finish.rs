@@ -28,7 +28,8 @@ impl PartialFile {
         self.drop_encoding()?;
         let path = self.at.files.encoding.clone();
         let file = create_private(&path).map_err(|error| failed("create", &path, error))?;
-        // A checkpoint on disk must not name a file whose own name was lost in a power cut.
+        // Sync first: after a power cut, the checkpoint must not refer to a file that has no
+        // directory entry.
         self.sync_folder()?;
         self.store_encoding(&file, false)?;
         Ok(file)
@@ -43,8 +44,8 @@ impl PartialFile {
         }
         self.at.refuse_foreign_encoding(Some(&saved))?;
         if let Some(EncodingFile { file, complete: true }) = saved.encoding {
-            // If the checkpoint says complete and the file is missing, it counts as already
-            // renamed.
+            // Record first that the file is not complete. If a complete file is missing, the next
+            // run assumes that it was renamed to its final path.
             self.store(saved.with_encoding(EncodingFile { file, complete: false }))?;
         }
         remove_if_exists(&path).map_err(|error| failed("remove", &path, error))

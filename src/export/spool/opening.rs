@@ -37,7 +37,8 @@ pub(crate) enum Found {
 }
 
 impl PartialFile {
-    /// Opens or creates the partial file, as far as the existing files may be touched.
+    /// Opens or creates the partial file, and decides how the export starts. Fails if an existing
+    /// file must not be touched.
     pub(crate) fn open(mut at: Preflight) -> Result<Found, ExportError> {
         let mut tidied = None;
         for _ in 0..ATTEMPTS {
@@ -61,8 +62,8 @@ impl PartialFile {
                 _ => true,
             };
             if !is_new && !is_known && this.is_exposed() {
-                // A crash does not leave such a file. Replace it by a new one, which no other
-                // process can have open.
+                // An empty file that a crash leaves is private, so this one is not ours. Replace it
+                // with a new one, which no other process can have open.
                 this.remove_if_empty();
                 at = this.at;
                 continue;
@@ -173,7 +174,7 @@ fn open_again(path: &std::path::Path) -> io::Result<File> {
 fn check_locked(at: &Preflight) -> Result<(Attributes, Plan), ExportError> {
     // A run that has renamed its file keeps it locked until its checkpoint is removed.
     at.refuse_if_held(&[&at.path])?;
-    // This check does not know the owner yet, which is only known once a file was created here.
+    // Check what does not depend on the owner of new files, which is unknown until one is created.
     at.check(None)?;
     let temporary = &at.files.temporary;
     // This also detects, before the first request, a name that is too long for a checkpoint.

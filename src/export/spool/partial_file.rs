@@ -85,9 +85,10 @@ impl PartialFile {
         Ok(())
     }
 
-    /// Replaces what an older run saved with an export that has saved nothing yet.
+    /// Stores an empty first checkpoint and discards what an older run saved.
     ///
-    /// The checkpoint is stored first, because it must never include bytes that are gone.
+    /// The checkpoint is stored before the file is truncated, because a checkpoint must never count
+    /// bytes that are gone.
     pub(super) fn store_first(&mut self) -> Result<(), ExportError> {
         let first = self.checkpoint()?.clone();
         if let Some(older) = self.older.take() {

@@ -42,7 +42,8 @@ pub(super) enum Plan {
     Replace {
         older: Checkpoint,
         warning: Option<Warning>,
-        /// Whether only the hash can show that this is the file that belongs to the checkpoint.
+        /// Whether the file's id differs from the checkpoint's, so that only the hash can show that
+        /// the file belongs to the checkpoint.
         by_hash: bool,
     },
     /// A complete export left side files behind: remove them and check again.
@@ -93,8 +94,9 @@ impl Preflight {
         self.refuse_foreign_encoding(saved.as_ref())?;
         match saved {
             Some(saved) => {
-                // An empty file has nothing that could be lost, so it counts as none. Its inode proves
-                // nothing: a new file can get that of a file that was just removed.
+                // Treat an empty file as missing, unless the checkpoint has its id and counts no
+                // bytes. The id alone proves nothing: a new file can reuse the inode of a removed
+                // file.
                 let is_ours = |found: &Metadata| saved.spool == Some(FileId::of(found));
                 let is_kept = |found: &Metadata| saved.bytes == 0 && is_ours(found);
                 let partial = partial.filter(|found| found.len() > 0 || is_kept(found));
@@ -216,7 +218,8 @@ impl Preflight {
             Some(spool) if spool == found => Ok(false),
             // A reboot may change the number of a device.
             Some(spool) if spool.has_inode_of(found) => Ok(true),
-            // It may be a copy, as from a backup. It has no bytes that could be lost.
+            // The file may be a copy, as from a backup. Resuming it loses nothing, because it has
+            // no bytes beyond those that the checkpoint counts.
             _ if partial.len() == saved.bytes => Ok(true),
             _ => Err(foreign(&self.files.partial, "is not the file that its checkpoint counts")),
         }

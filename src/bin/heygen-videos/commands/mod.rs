@@ -28,7 +28,7 @@ pub(crate) async fn run(
     if let Command::Simulate(args) = command {
         return simulate::run(args, env).await.map(|()| Exit::Complete);
     }
-    // On other systems, a signal ends these commands without our help.
+    // Process 1 needs a handler. In any other process, a signal ends these commands by default.
     let _watch = if signals::are_passed_by() { Some(Watch::start()?) } else { None };
     match command {
         Command::List(args) => list::run(args, env).await?,

@@ -6,8 +6,8 @@ use super::escape::escaped;
 
 /// The given arguments, starting with the program's name, with `--resume` added at the end.
 ///
-/// A `--restart` that has saved nothing is repeated instead, because the export that it should
-/// replace still exists and must not be resumed.
+/// If a run with `--restart` has saved nothing, `--restart` is added instead, because the export
+/// that it should replace still exists and must not be resumed.
 pub(crate) fn rerun_command(args: &[OsString], saved: bool) -> String {
     let restarts = args.iter().any(|arg| arg == "--restart");
     let option = if restarts && !saved { "--restart" } else { "--resume" };
