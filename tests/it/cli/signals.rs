@@ -113,8 +113,10 @@ async fn a_second_signal_ends_at_once_and_keeps_the_checkpoint() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_signal_within_a_second_is_the_same_request() {
     // `timeout` signals the program and then its process group.
-    for (first, second, code) in [("TERM", "TERM", 143), ("INT", "INT", 130), ("TERM", "INT", 143)]
-    {
+    // Of two signals that wait at the same time, either may be received first.
+    let cases =
+        [("TERM", "TERM", &[143][..]), ("INT", "INT", &[130]), ("TERM", "INT", &[143, 130])];
+    for (first, second, codes) in cases {
         let simulator = start(Simulator::builder().videos(5_000)).await;
         simulator.script_at(8, Fault::Latency(Duration::from_secs(3600)));
         let files = Scratch::new();
@@ -124,7 +126,7 @@ async fn a_second_signal_within_a_second_is_the_same_request() {
         running.signal(first);
         running.signal(second);
         let ended = running.ended();
-        assert_eq!(ended.code, code, "{}", ended.stderr);
+        assert!(codes.contains(&ended.code), "{}: {}", ended.code, ended.stderr);
         assert!(ended.stderr.ends_with(" --resume\n"), "{}", ended.stderr);
         assert!(files.names().contains(&"videos.jsonl.checkpoint".to_owned()));
     }
