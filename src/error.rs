@@ -192,7 +192,7 @@ impl Error {
         self
     }
 
-    /// Marks an error in a page that can only have come from the listing itself.
+    /// Marks an error about a response that is certainly a page of the listing but is unusable.
     pub(crate) fn of_listing(mut self) -> Self {
         self.inner.is_of_listing = true;
         self
@@ -274,8 +274,8 @@ impl Error {
     /// If you work on several videos at the same time (`buffered`, `try_for_each_concurrent`), the
     /// stream is ahead of the work: some of the videos before this position are not finished. If
     /// you save this position and resume from it, they are lost. Use
-    /// [`with_cursors`](crate::VideoStream::with_cursors) instead, and save the cursor of the last
-    /// video that is finished together with all before it.
+    /// [`with_cursors`](crate::VideoStream::with_cursors) instead, and save the cursor of a video
+    /// once that video and all before it are finished.
     ///
     /// `None` if the error did not come from a stream.
     #[must_use]

@@ -94,8 +94,8 @@ impl VideoQuery {
 
     /// Sets how many videos one request asks for: 1 to 100, the default.
     ///
-    /// If the cap is smaller, requests ask for that many. After a resume, requests ask for more:
-    /// the videos that were already yielded and that the server may send again are added.
+    /// If the cap allows fewer videos, a request asks for only that many. After a resume, it also
+    /// asks for the yielded videos that the server may send again, up to the page size.
     pub fn page_size(mut self, videos: u32) -> Self {
         self.page_size = videos;
         self

@@ -211,8 +211,8 @@ pub(crate) fn is_retried(kind: ErrorKind, status: Option<u16>, code_is_known: bo
         // The server or a gateway crashed, restarts or is overloaded. That is temporary. Gateways
         // have their own statuses for it, such as 520 to 530.
         (ErrorKind::Server, _) => true,
-        // A cache treated the request as one that it had answered before. The next request tells
-        // the cache to ask the server.
+        // A cache answered as if the request were conditional, which it is not. The next request
+        // tells the cache to ask the server.
         (ErrorKind::Api | ErrorKind::Redirect, Some(304)) => true,
         // 408: the server did not wait for the whole request, and allows repeating it (RFC 9110,
         // section 15.5.9). 425: it did not want the request so early (RFC 8470). A documented code

@@ -28,9 +28,11 @@ struct GateState {
     closings: u64,
 }
 
-/// Which closings of the gate one stream may ignore. A caller that got an error may ask again, and
-/// the stream then sends one request at once. It ignores every closing before that request. The
-/// value is the number of closings to ignore, or `ALL` until that request is sent.
+/// Which closings of the gate one stream may ignore.
+///
+/// If the caller continues the stream after an error, the next request is sent at once. The stream
+/// ignores every closing before that request. The value is the number of closings to ignore, or
+/// `ALL` until that request is sent.
 #[derive(Debug, Default)]
 pub(crate) struct Pass(AtomicU64);
 

@@ -144,7 +144,7 @@ mod tests {
         Duration::from_millis(millis)
     }
 
-    /// Waits for a turn and uses it. Returns when that was.
+    /// Waits for a turn, uses it, and returns the time at which it was used.
     async fn turn(pace: &Pace) -> Instant {
         let place = pace.enter();
         place.wait().await;

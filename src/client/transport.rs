@@ -28,7 +28,7 @@ pub(super) struct Network {
     pub(super) roots: Vec<Vec<u8>>,
 }
 
-/// Builds the HTTP client that an account and those made from it share.
+/// Builds the HTTP client. A `Client` shares it with the clients that `with_api_key` makes from it.
 ///
 /// It follows no redirect and sends no `Referer`, so the key goes to the base URL only. It never
 /// retries, because only `http::fetch` may do that. It does not hold the key: each request adds its

@@ -29,13 +29,14 @@ pub(crate) struct YieldedRun {
     pub(crate) fingerprints: Box<[u64]>,
     /// The fingerprint of the video after them, which was not yielded.
     ///
-    /// When the server sends it, the videos of the run that were not sent again have been deleted.
+    /// Once the server sends this video, all videos of the run that it has not sent again are
+    /// known to be deleted.
     pub(crate) followed_by: Option<u64>,
 }
 
 impl YieldedRun {
-    /// A run for what lies before the position: the last videos that the server sent, which must
-    /// not be yielded again if pages overlap, or a token that was refused.
+    /// A run for the part of the listing before the position. It holds either the last videos that
+    /// the server sent, which must not be yielded again if pages overlap, or a refused token.
     ///
     /// Such a run applies to the next page only. To mark it, `followed_by` is its own last video,
     /// which is impossible for any other run.

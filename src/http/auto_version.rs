@@ -101,7 +101,8 @@ impl Fetcher {
     }
 }
 
-/// Whether v1 refused its first page for good, in a way that a missing endpoint would.
+/// Whether v1 refused its first page permanently, and the refusal looks like that of a missing
+/// endpoint.
 fn may_mean_the_end_of_v1(error: &Error) -> bool {
     let is_refusal = match error.kind() {
         // Another server that does not accept the key, a page of HTML, or a status such as 404 or
@@ -115,7 +116,8 @@ fn may_mean_the_end_of_v1(error: &Error) -> bool {
     is_refusal && !error.is_retryable() && !is_there
 }
 
-/// Whether the server refused a request for its token. Everything else in it was accepted before.
+/// Whether the server refused a request because of its token. The rest of the request was accepted
+/// before.
 fn refuses_token(error: &Error) -> bool {
     let status = matches!(error.status(), Some(400 | 404 | 410 | 422));
     error.kind() == ErrorKind::Api && !error.is_retryable() && (status || error.code().is_some())

@@ -12,7 +12,8 @@ use super::inflate::{InflateError, Inflater};
 /// The initial size of a body's buffer. A page of 100 videos has about 21 KB.
 const USUAL_BYTES: usize = 24 << 10;
 
-/// How many bytes a gzip body may have beyond its decoded bytes: headers and empty blocks.
+/// How many bytes larger than its decoded content a gzip body may be, because of headers and empty
+/// blocks.
 const GZIP_OVERHEAD: usize = 64 << 10;
 
 /// How many bytes are inflated at once. They can expand to a thousand times as many bytes.

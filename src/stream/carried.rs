@@ -37,8 +37,8 @@ impl Carried {
 
     /// What is carried after a page with these videos. `runs` are the remaining runs.
     ///
-    /// `behind` holds as many videos as the largest page had, so that a walk may resume with
-    /// smaller pages.
+    /// `behind` holds as many videos as the largest page had. It does not shrink when a walk
+    /// resumes with smaller pages.
     pub(super) fn after_page(&self, page: &[u64], runs: Arc<[YieldedRun]>) -> Self {
         if page.is_empty() {
             return self.clone();
@@ -57,7 +57,8 @@ impl Carried {
         self.in_page(Vec::new(), &self.behind)
     }
 
-    /// The runs in a page, after it and behind it, as a position in the page stores them.
+    /// All runs, as a position in a page stores them: first those of the page itself (`page`), then
+    /// those that later pages may show, then `behind`.
     pub(super) fn in_page(
         &self,
         page: Vec<YieldedRun>,

@@ -31,7 +31,7 @@ impl<'a> Expected<'a> {
         if self.runs.is_empty() { None } else { self.runs.remove(&fingerprint) }
     }
 
-    /// The runs that later pages may show, after a page with these new videos.
+    /// The runs that later pages may still show. `new` are the new videos of the current page.
     pub(super) fn remaining(&self, new: impl Iterator<Item = u64>) -> Arc<[YieldedRun]> {
         if self.carried.runs.is_empty() {
             return Arc::default();

@@ -19,14 +19,15 @@ pub(crate) struct PageLayout {
     fingerprints: Vec<u64>,
     /// The videos that are not yielded: the index of each, in ascending order, and the reason.
     left_out: Vec<(usize, LeftOut)>,
-    /// How many videos this walk had already yielded, on an earlier page or earlier in this one.
+    /// How many of the page's videos were already yielded by this walk, on an earlier page or
+    /// earlier in this one.
     repeated: u64,
     /// Whether the walk makes progress: the page has a new video, or one that a cursor carried.
     has_news: bool,
     /// The yielded videos that later pages may show.
     carried: Carried,
-    /// The runs behind this page, if it shows some of their videos. Also the token of the next
-    /// page, if that was refused.
+    /// Runs made by [`YieldedRun::behind`]: the last videos before this page, if this page overlaps
+    /// earlier ones, and the token of the next page, if that was refused.
     behind: Vec<YieldedRun>,
     /// Whether it shows videos of an earlier page.
     overlaps: bool,
@@ -147,7 +148,7 @@ impl PageLayout {
         (self.fingerprints.len() - self.left_out.len()) as u64
     }
 
-    /// How many of the videos this walk had already yielded.
+    /// How many of the page's videos were already yielded by this walk.
     pub(super) fn repeated(&self) -> u64 {
         self.repeated
     }

@@ -34,7 +34,7 @@ impl Since {
         })
     }
 
-    /// Checks a page that follows videos with this order.
+    /// Checks a page. `order` is the order of the videos before it.
     ///
     /// Only new videos affect the order: `is_new` is false for videos that were received before.
     pub(super) fn look_at(
@@ -52,7 +52,7 @@ impl Since {
         SinceVerdict {
             too_old: too_old.map(|(index, _)| index).collect(),
             order,
-            // If the videos are not listed newest first, any later page may have new ones.
+            // If the videos are not listed newest first, a later page may still have recent ones.
             is_reached: order != Order::Broken
                 && dates.flatten().next_back().is_some_and(is_too_old),
         }

@@ -26,7 +26,8 @@ struct UserWalk {
     pages: BoxStream<'static, Result<Page>>,
     /// The position after the last page.
     position: Position,
-    /// Whether the cursors of the pages show where the listing ends.
+    /// Whether the last page belongs to a listing. If so, its cursor shows whether the listing has
+    /// ended.
     placed: bool,
     page_count: u64,
     /// Whether the last step was made. Then `pages` must not be polled again.
@@ -64,8 +65,8 @@ impl UserWalk {
         };
         let (token, yielded) = match before {
             Position::At { token, yielded, .. } => (token, yielded),
-            // A page without a place follows the end of a listing: the cursor starts again from the
-            // beginning.
+            // This page has no place and came after the last page of a listing. Its cursor starts
+            // again from the beginning.
             Position::Finished => (None, Arc::default()),
         };
         let carried = Carried::from_cursor(&still_expected(&yielded));

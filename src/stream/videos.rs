@@ -159,8 +159,8 @@ impl VideoStream {
 
     /// Makes the stream continue after an error, exactly where it stopped.
     ///
-    /// The next poll requests the page that failed again; no video is lost or repeated. Videos
-    /// yielded before the error still count for the cap.
+    /// The next poll repeats the request for the page that failed; no video is lost or repeated.
+    /// Videos yielded before the error still count for the cap.
     ///
     /// Returns true if the stream had failed. Otherwise it does nothing and returns false.
     ///

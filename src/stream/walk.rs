@@ -199,8 +199,8 @@ impl Walk {
         if self.order == Order::Broken && before != Order::Broken {
             warn!("the videos do not come newest first: created_since reads the whole listing");
         }
-        // A position in this page holds the order before the page, because the page is requested
-        // again and checked from its start. A broken order stays broken.
+        // A position in this page holds the order before the page, because a resume from it
+        // requests the page again and checks it from its start. A broken order stays broken.
         layout.set_order(if self.order == Order::Broken { self.order } else { before });
         layout.leave_out_too_old(verdict.too_old);
         verdict.is_reached

@@ -31,12 +31,13 @@ pub(super) struct Entries {
 
 #[derive(Debug, Clone, Copy)]
 enum Mode {
-    /// An entry that is not a video stops the reading. Which entry it is, is not recorded.
+    /// Reading stops at the first entry that is not a video, without recording which one it is.
     Fast,
     /// Each entry is read on its own, from its text.
     OneByOne {
         malformed: Malformed,
-        /// Whether half surrogate pairs were replaced in the text. Ids must not be altered.
+        /// Whether half surrogate pairs were replaced in the text. If so, an entry whose id
+        /// contains a replacement character does not count as a video.
         is_replaced: bool,
     },
 }
