@@ -13,12 +13,14 @@ use super::time::rfc3339;
 /// [`as_str`](Self::as_str) is a word for programs, and `Display` is a sentence for people. In
 /// JSON, a warning is an object with both, as `kind` and `message`.
 ///
-/// ```
-/// use heygen_videos::export::Warning;
-///
-/// let warning = Warning::NotLocked { path: "videos.jsonl.partial".into() };
-/// assert_eq!(warning.as_str(), "not_locked");
-/// assert!(warning.to_string().contains("two runs at once"));
+/// ```no_run
+/// # async fn export(export: heygen_videos::export::Export) -> Result<(), Box<dyn std::error::Error>> {
+/// let summary = export.run(|_event| {}).await?;
+/// for warning in &summary.warnings {
+///     eprintln!("{}: {warning}", warning.as_str());
+/// }
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -12,7 +12,7 @@ use crate::export::error::{ExportError, ExportErrorKind};
 ///
 /// Its text form, in `Display`, `FromStr` and serde, is `jsonl`, `csv`, `xlsx` or `parquet`.
 ///
-/// All formats use the same names and values. [The module](super) lists them in a table.
+/// All formats use the same names and values. [The module](crate::export) lists them in a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
