@@ -16,6 +16,9 @@ const MAX_VIDEOS: usize = 100_000;
 /// The error for a page with more.
 pub(super) const TOO_MANY: &str = "more than 100000 videos in one page";
 
+/// The error for a page that has its videos in two fields of the same name.
+pub(super) const LISTED_TWICE: &str = "a second list of videos in one page";
+
 /// The videos of a page, while they are read.
 #[derive(Debug)]
 pub(super) struct Entries {
@@ -61,6 +64,15 @@ impl Entries {
 
     fn new(names: Names, mode: Mode) -> Self {
         Self { names, mode, list: List::Absent, videos: Vec::new(), skipped: 0, first_bad: None }
+    }
+
+    /// Records what the field holds. A page with two such fields is refused: neither can be trusted.
+    fn set_list<E: Error>(&mut self, list: List) -> Result<(), E> {
+        if self.list != List::Absent {
+            return Err(E::custom(LISTED_TWICE));
+        }
+        self.list = list;
+        Ok(())
     }
 
     /// Whether a character of this text may have been replaced. For texts that must be exact.
@@ -138,10 +150,7 @@ impl<'de> Visitor<'de> for &mut Entries {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {
-        if self.list != List::Absent {
-            return Err(A::Error::custom("the videos come twice"));
-        }
-        self.list = List::Array;
+        self.set_list(List::Array)?;
         // Most pages are full. Growing the vector step by step would move each video several times.
         self.videos.reserve(MAX_PAGE_SIZE as usize);
         match self.mode {
@@ -151,9 +160,6 @@ impl<'de> Visitor<'de> for &mut Entries {
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
-        if self.list == List::Absent {
-            self.list = List::Null;
-        }
-        Ok(())
+        self.set_list(List::Null)
     }
 }

@@ -18,7 +18,7 @@ use serde_json::error::Category;
 use crate::api_version::ApiVersion;
 use crate::video::{NO_VIDEO_ID, Names, V1_NAMES, V3_NAMES, replace_lone_surrogates};
 use byte_order_mark::without_bom;
-use entries::{Entries, TOO_MANY};
+use entries::{Entries, LISTED_TWICE, TOO_MANY};
 use v1::V1Page;
 use v3::V3Page;
 
@@ -122,8 +122,11 @@ fn parse<'de, T: DeserializeSeed<'de>>(body: &'de [u8], seed: T) -> serde_json::
 
 /// What is wrong and where, without the values that serde's message quotes.
 fn describe(error: &serde_json::Error) -> String {
-    let ours =
-        || [NO_VIDEO_ID, TOO_MANY].into_iter().find(|own| error.to_string().starts_with(own));
+    let ours = || {
+        [NO_VIDEO_ID, TOO_MANY, LISTED_TWICE]
+            .into_iter()
+            .find(|own| error.to_string().starts_with(own))
+    };
     let what = match error.classify() {
         Category::Data => ours().unwrap_or("a field of the wrong type"),
         Category::Syntax | Category::Eof | Category::Io => "invalid JSON",
@@ -172,6 +175,26 @@ mod tests {
             let body = format!(r#"{{"data":{data},"warning":null}}"#);
             let page = decode(api, body.as_bytes(), Malformed::Fail).unwrap();
             assert_eq!(page.warning, None);
+        }
+    }
+
+    #[test]
+    fn a_page_with_two_lists_of_videos_is_refused_whatever_the_second_holds() {
+        let list = r#"[{"video_id":"a"}]"#;
+        let twice = [
+            (ApiVersion::V1, format!(r#"{{"data":{{"videos":{list}}},"data":{{}}}}"#)),
+            (ApiVersion::V1, format!(r#"{{"data":null,"data":{{"videos":{list}}}}}"#)),
+            (ApiVersion::V1, format!(r#"{{"data":{{"videos":{list},"videos":null}}}}"#)),
+            (ApiVersion::V3, r#"{"data":[{"id":"a"}],"data":[]}"#.to_owned()),
+        ];
+        for (api, body) in twice {
+            for malformed in [Malformed::Fail, Malformed::Skip] {
+                let error = decode(api, body.as_bytes(), malformed).unwrap_err();
+                assert!(
+                    matches!(&error, NotAPage::Other(what) if what.starts_with(LISTED_TWICE)),
+                    "{body}: {error:?}"
+                );
+            }
         }
     }
 

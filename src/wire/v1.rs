@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::entries::{Entries, List};
+use super::entries::{Entries, LISTED_TWICE, List};
 use super::envelope::{Envelope, PageKey};
 use super::error_body::is_100;
 use super::page::{Next, NotAPage, WirePage};
@@ -17,6 +17,7 @@ pub(super) const PATH: &str = "/v1/video.list";
 /// `data`; `decode` reads it again.
 pub(super) struct V1Page<'de> {
     envelope: Envelope<'de>,
+    has_data: bool,
     entries: Entries,
     token: Option<String>,
     total: Option<RawJson<'de>>,
@@ -24,11 +25,11 @@ pub(super) struct V1Page<'de> {
 
 impl V1Page<'_> {
     pub(super) fn new(entries: Entries) -> Self {
-        Self { envelope: Envelope::default(), entries, token: None, total: None }
+        Self { envelope: Envelope::default(), has_data: false, entries, token: None, total: None }
     }
 
     pub(super) fn into_page(self) -> Result<WirePage, NotAPage> {
-        let Self { envelope, entries, token, total } = self;
+        let Self { envelope, entries, token, total, .. } = self;
         let code = envelope.fields.code;
         let total = total.and_then(count);
         let no_page = match entries.list {
@@ -61,7 +62,11 @@ impl<'de> Visitor<'de> for V1Page<'de> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
         while let Some(key) = map.next_key()? {
             match key {
-                PageKey::Data => map.next_value_seed(Data(&mut self))?,
+                PageKey::Data if self.has_data => return Err(A::Error::custom(LISTED_TWICE)),
+                PageKey::Data => {
+                    self.has_data = true;
+                    map.next_value_seed(Data(&mut self))?;
+                }
                 key => self.envelope.read(key, &mut map)?,
             }
         }
