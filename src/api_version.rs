@@ -30,15 +30,16 @@ pub enum ApiVersion {
     /// A new listing asks v1 for its first page. If v1 refuses that page permanently and without
     /// one of the API's own error codes, v3 is asked for the page. If v3 answers with a page, the
     /// client and all its clones use v3 from then on, and a `warn` event says so: v3 may list other
-    /// videos than v1 did. Otherwise the error is that of v1, or that of v3 if it is retryable.
+    /// videos than v1 did. Otherwise the stream returns the error of v1, or the error of v3 if
+    /// that one is retryable.
     ///
     /// A permanent refusal is a redirect, which is never followed, a status such as 401, 404 or
     /// 410, or a response that is not a page. A failed connection, a timeout, 429 and 5xx are not
     /// permanent.
     ///
     /// A [`Cursor`](crate::Cursor) names the version that its listing used, and a stream that
-    /// resumes from it uses that version. Only with a cursor from before the first video is the
-    /// version still open.
+    /// resumes from it uses that version. The exception is a cursor from before the first video:
+    /// it leaves the version open.
     #[default]
     Auto,
     /// `GET /v1/video.list`. HeyGen supports it until 2026-10-31.

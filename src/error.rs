@@ -42,7 +42,7 @@ struct ErrorInner {
     retry_after: Option<Duration>,
     attempts: u32,
     code_is_known: bool,
-    is_of_listing: bool,
+    is_about_page: bool,
     cursor: Option<Cursor>,
     source: Option<Cause>,
 }
@@ -134,7 +134,7 @@ impl Error {
                 retry_after: None,
                 attempts: 0,
                 code_is_known: false,
-                is_of_listing: false,
+                is_about_page: false,
                 cursor: None,
                 source: None,
             }),
@@ -193,8 +193,8 @@ impl Error {
     }
 
     /// Marks an error about a response that is certainly a page of the listing but is unusable.
-    pub(crate) fn of_listing(mut self) -> Self {
-        self.inner.is_of_listing = true;
+    pub(crate) fn about_page(mut self) -> Self {
+        self.inner.is_about_page = true;
         self
     }
 
@@ -265,8 +265,8 @@ impl Error {
         self.inner.code_is_known
     }
 
-    pub(crate) fn is_of_listing(&self) -> bool {
-        self.inner.is_of_listing
+    pub(crate) fn is_about_page(&self) -> bool {
+        self.inner.is_about_page
     }
 
     /// The position of the stream: everything before it was yielded, nothing after it.

@@ -43,10 +43,10 @@ pub fn flatten(
     Flatten::new(Tracked::new(pages.map_ok(|page| page.0), cursor, None, Remaining::new(None)))
 }
 
-/// Appends a valid check to the other fields of a cursor's text, even if those are invalid.
+/// Appends a valid checksum to the other fields of a cursor's text, even if those are invalid.
 #[must_use]
 pub fn with_check(text: &str) -> String {
-    crate::cursor::with_check(text)
+    crate::cursor::with_checksum(text)
 }
 
 /// How many videos the body of a page has; `None` if it is not a page.
@@ -65,7 +65,7 @@ pub fn decode_videos(
     decode(api, body, malformed).ok().map(|page| (page.videos, page.skipped))
 }
 
-/// As [`decode_videos`], entry by entry, which is how a page is read that has a bad entry.
+/// Like [`decode_videos`], but reads entry by entry. A page with a bad entry is read in this way.
 #[must_use]
 pub fn decode_one_by_one(api: ApiVersion, body: &[u8]) -> Option<(Vec<Video>, u64)> {
     let page = wire::read_one_by_one(api, body, Malformed::Fail).ok()?.ok()?;

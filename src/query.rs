@@ -163,8 +163,8 @@ impl VideoQuery {
     ///
     /// With 1, a task of the stream fetches the next page while the consumer works on the current
     /// one. There is still only one request at a time. Order, cap, errors and
-    /// [`cursor`](VideoStream::cursor) do not change: they count what was yielded, not what was
-    /// fetched.
+    /// [`cursor`](VideoStream::cursor) stay the same, because they depend on the videos that were
+    /// yielded and not on those that were fetched.
     pub fn read_ahead(mut self, pages: usize) -> Self {
         self.read_ahead = pages;
         self
@@ -181,8 +181,8 @@ impl VideoQuery {
     ///
     /// Page size, cap and read-ahead may differ. A cursor of another query is refused, because it
     /// would skip or repeat videos. The stream uses the API version of the cursor; a client that
-    /// was built for the other version refuses it. Only with a cursor from before the first video
-    /// can [`ApiVersion::Auto`](crate::ApiVersion::Auto) still choose the version.
+    /// was built for the other version refuses it. The exception is a cursor from before the first
+    /// video: with it, [`ApiVersion::Auto`](crate::ApiVersion::Auto) still chooses the version.
     ///
     /// ```
     /// # #[cfg(feature = "simulator")]
@@ -323,11 +323,11 @@ impl VideoQuery {
     }
 
     fn request(&self) -> Request {
-        let again = self.cursor.as_ref().map_or(0, |cursor| cursor.position.yielded_count());
+        let sent_again = self.cursor.as_ref().map_or(0, |cursor| cursor.position.yielded_count());
         Request {
             folder_id: self.folder_id.clone(),
             title: self.title.clone(),
-            limit: Remaining::new(self.max_items).page_limit(self.page_size, again),
+            limit: Remaining::new(self.max_items).page_limit(self.page_size, sent_again),
             malformed: self.malformed,
         }
     }

@@ -165,8 +165,8 @@ impl RetryPolicy {
         }
         let doubled = 1u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
         let own = self.base_delay.saturating_mul(doubled).min(self.max_delay).mul_f64(draw);
-        // Shorten a wait that is too long: whether there is a retry must not depend on the jitter
-        // alone. Leave half of the remaining time for the attempt.
+        // Do not give up if the wait is too long, but shorten it: otherwise the jitter alone would
+        // decide whether there is a retry. Leave half of the remaining time for the attempt.
         let longest = asked.max(remaining / 2);
         let duration = own.max(asked).min(longest);
         Some(RetryWait { duration, is_last: own > longest })

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_of_the_client_is_refused_in_any_case() {
+    fn a_header_of_the_client_is_refused_in_lower_and_upper_case() {
         for (name, _) in REFUSED {
             for name in [name.to_owned(), name.to_uppercase()] {
                 let error = checked(&name, "x").unwrap_err().to_string();
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_hidden_and_the_last_of_a_name_counts() {
+    fn values_are_hidden_and_the_last_value_of_a_name_is_used() {
         let given = [("x-team", "canary 1"), ("X-Team", "canary 2"), ("cache-control", "no-cache")];
         let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let headers = extra_headers(&given).unwrap();

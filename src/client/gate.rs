@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pass_holds_for_one_request_and_until_the_gate_is_closed_again() {
+    async fn a_pass_ignores_the_gate_until_it_closes_after_the_next_request() {
         let (gate, pass, other) = (Gate::default(), Pass::default(), Pass::default());
         gate.close(seconds(10));
         pass.renew();

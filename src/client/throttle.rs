@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_gate_that_closes_during_the_pace_gives_the_turn_back() {
+    async fn a_gate_that_closes_during_the_wait_for_a_turn_gives_the_turn_back() {
         let (throttle, pass) = (Throttle::new(Some(0.1)).unwrap(), Pass::default());
         throttle.wait_for_turn(&pass, SECOND).await.unwrap();
         let begun = Instant::now();

@@ -13,7 +13,7 @@ pub(crate) use fingerprint::fingerprint;
 pub(crate) use order::Order;
 pub(crate) use position::{Position, YieldedRun, count_yielded};
 #[cfg(feature = "__internals")]
-pub(crate) use text::with_check;
+pub(crate) use text::with_checksum;
 
 /// An item-exact, serialisable position in the listing of one query.
 ///
@@ -27,8 +27,8 @@ pub(crate) use text::with_check;
 /// A cursor belongs to one API version and to the filters of its query. Page size, cap, account and
 /// [`created_since`](crate::VideoQuery::created_since) are not part of it.
 ///
-/// A cursor goes on to *older* videos. A finished cursor never yields new ones: use
-/// [`created_since`](crate::VideoQuery::created_since) for those.
+/// From a cursor, a stream continues with *older* videos. After a finished cursor no videos follow,
+/// not even new ones: use [`created_since`](crate::VideoQuery::created_since) for those.
 ///
 /// # Text form
 ///

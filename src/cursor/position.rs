@@ -35,8 +35,9 @@ pub(crate) struct YieldedRun {
 }
 
 impl YieldedRun {
-    /// A run for the part of the listing before the position. It holds either the last videos that
-    /// the server sent, which must not be yielded again if pages overlap, or a refused token.
+    /// A run for what the server sent before the position. It holds the fingerprints of the last
+    /// videos, which must not be yielded again if pages overlap, or the fingerprint of a token that
+    /// the walk refused because it was repeated.
     ///
     /// Such a run applies to the next page only. To mark it, `followed_by` is its own last video,
     /// which is impossible for any other run.

@@ -1,6 +1,6 @@
 //! The text form of a `Cursor`: `Display`, `FromStr` and serde.
 //!
-//! The text is `hgc1.<api>.<filters>.<state>.<token>.<yielded>.<check>`:
+//! The text is `hgc1.<api>.<filters>.<state>.<token>.<yielded>.<checksum>`:
 //!
 //! - `<api>`: `v1` or `v3`.
 //! - `<filters>`: the fingerprint of the filters, 16 hex digits.
@@ -10,10 +10,11 @@
 //!   the fingerprints of the videos, the second the fingerprint of the video after them or empty.
 //!   Fingerprints are 8 bytes each, little-endian; a piece is unpadded base64url.
 //!   A run that is followed by its own last fingerprint is one of [`YieldedRun::behind`].
-//! - `<check>`: the low 32 bits of the fingerprint of all text before the last dot, 8 hex digits.
+//! - `<checksum>`: the low 32 bits of the fingerprint of all text before the last dot, 8 hex
+//!   digits.
 //!
 //! A walk with `created_since` has also looked at the order of the videos. In that case the text
-//! begins with `hgc2` and has one more field, `<order>`, before `<check>`: the time of the last
+//! begins with `hgc2` and has one more field, `<order>`, before `<checksum>`: the time of the last
 //! video, in Unix seconds, or `x` if the videos were not listed newest first.
 //!
 //! Every later release reads these forms. A new form gets a new prefix `hgcN`.
@@ -37,7 +38,7 @@ const FORM: &str = "hgc1";
 const FORM_WITH_ORDER: &str = "hgc2";
 
 impl Cursor {
-    fn without_check(&self) -> String {
+    fn without_checksum(&self) -> String {
         let (state, token, yielded, order) = match &self.position {
             Position::Finished => ('f', "", &[][..], Order::Unknown),
             Position::At { token: None, yielded, order } => ('s', "", &yielded[..], *order),
@@ -94,19 +95,19 @@ fn parse_order(text: &str) -> Option<Order> {
     if text == "x" { Some(Order::Broken) } else { text.parse().ok().map(Order::Kept) }
 }
 
-fn check(text: &str) -> u32 {
+fn checksum(text: &str) -> u32 {
     // 32 bits detect a mistake; this is not a signature.
     fingerprint(text.as_bytes()) as u32
 }
 
-/// Appends the check to the other fields of a cursor's text.
-pub(crate) fn with_check(text: &str) -> String {
-    format!("{text}.{:08x}", check(text))
+/// Appends the checksum to the other fields of a cursor's text.
+pub(crate) fn with_checksum(text: &str) -> String {
+    format!("{text}.{:08x}", checksum(text))
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&with_check(&self.without_check()))
+        f.write_str(&with_checksum(&self.without_checksum()))
     }
 }
 
@@ -132,11 +133,11 @@ impl FromStr for Cursor {
             }));
         }
         let (before, found) = text.rsplit_once('.').ok_or_else(altered)?;
-        if found != format!("{:08x}", check(before)) {
+        if found != format!("{:08x}", checksum(before)) {
             return Err(altered());
         }
         // A position has exactly one text: hex such as '+7' or 'AB' parses, but is never written.
-        let cursor = parse_fields(before).filter(|cursor| cursor.without_check() == before);
+        let cursor = parse_fields(before).filter(|cursor| cursor.without_checksum() == before);
         cursor.ok_or_else(altered)
     }
 }
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_fields_with_a_valid_check_are_refused() {
+    fn invalid_fields_with_a_valid_checksum_are_refused() {
         for body in [
             "hgc1",
             "hgc1.v1.0.s..",
@@ -268,7 +269,7 @@ mod tests {
             "hgc2.v1.0000000000000007.s...7.7",
             "hgc2.v1.0000000000000007.f...x",
         ] {
-            let text = format!("{body}.{:08x}", check(body));
+            let text = format!("{body}.{:08x}", checksum(body));
             assert!(text.parse::<Cursor>().is_err(), "{text}");
         }
     }

@@ -112,12 +112,12 @@ fn may_mean_the_end_of_v1(error: &Error) -> bool {
         _ => false,
     };
     // One of the API's own error codes, or a page, shows that the endpoint exists.
-    let is_there = error.is_of_listing() || error.code().is_some_and(is_code_of_the_api);
+    let is_there = error.is_about_page() || error.code().is_some_and(is_code_of_the_api);
     is_refusal && !error.is_retryable() && !is_there
 }
 
-/// Whether the server refused a request because of its token. The rest of the request was accepted
-/// before.
+/// Whether the server refused a request because of its token. The server accepted the rest of the
+/// request when it sent that token.
 fn refuses_token(error: &Error) -> bool {
     let status = matches!(error.status(), Some(400 | 404 | 410 | 422));
     error.kind() == ErrorKind::Api && !error.is_retryable() && (status || error.code().is_some())

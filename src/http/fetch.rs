@@ -163,7 +163,7 @@ impl Fetcher {
         if page.skipped > 0 {
             self.counters.add_skipped(page.skipped);
             let first = page.first_skipped.as_deref().map(|first| redactor.clean(first));
-            warn!(entries = page.skipped, first, "left out what is no video");
+            warn!(entries = page.skipped, first, "left out entries that are not videos");
         }
         if let Some(warning) = &page.warning {
             note_warning(warning, api, client, redactor);

@@ -1,4 +1,4 @@
-//! What the headers of a response say, for its error.
+//! What the error of a response takes from its headers.
 
 use std::time::Duration;
 

@@ -47,7 +47,7 @@ pub(super) fn not_a_page_error(
         NotAPage::Cut => Error::new(ErrorKind::Network, "the body was cut short in transit"),
         NotAPage::Unusable(what, hint) => {
             let what = redactor.clean(&what);
-            Error::new(ErrorKind::Decode, format!("{what}; {hint}")).of_listing()
+            Error::new(ErrorKind::Decode, format!("{what}; {hint}")).about_page()
         }
         NotAPage::Other(what) => {
             let body = head.describe_body(bytes);

@@ -96,7 +96,7 @@ struct VideoVisitor<'a, T> {
     /// An empty video to fill in.
     video: &'a mut Video,
     extra: &'a mut ExtraBuilder,
-    /// The known fields, by their `NULL_*` bits, that were added to `extra`.
+    /// The `NULL_*` bits of the known fields whose value was added to `extra`.
     odd: u8,
     text: PhantomData<T>,
 }
@@ -107,8 +107,8 @@ impl<'a, T> VideoVisitor<'a, T> {
         Self { names, video, extra, odd: 0, text: PhantomData }
     }
 
-    /// Keeps a value that its known field cannot hold. If a name occurs several times, the last one
-    /// counts, as in `serde_json::Value`.
+    /// Records whether a known field is `null`, and adds a value that the field cannot hold to
+    /// `extra`. If a name occurs several times, the last one counts, as in `serde_json::Value`.
     fn keep(&mut self, name: &str, bit: u8, value: FieldValue, json: RawJson<'_>) {
         self.video.nulls &= !bit;
         if value == FieldValue::Null {

@@ -6,10 +6,11 @@ use super::raw_json::RawJson;
 /// Ends the text of a value. JSON text never contains it: in a string it must be escaped.
 const END: char = '\0';
 
-/// Collects the unknown fields of one video after another, so that each costs one allocation.
+/// Collects the unknown fields of a video. One builder serves all videos of a page in turn, so that
+/// each video costs one allocation.
 ///
 /// A field is the length of its name, the name, the JSON text and a NUL. The length is stored as
-/// one character, whose number is the length. Most names are short, so this usually takes one byte.
+/// the character with this code point. Most names are short, so it usually takes one byte.
 #[derive(Debug, Default)]
 pub(crate) struct ExtraBuilder {
     fields: String,
@@ -134,7 +135,7 @@ fn split_name(fields: &str) -> Option<(&str, &str)> {
     chars.as_str().split_at_checked(length)
 }
 
-/// The first number that is not a character, and how many such numbers there are.
+/// The first code point that is not a `char`, and how many such code points there are.
 const SURROGATES: usize = 0xd800;
 const SURROGATE_COUNT: usize = 0x800;
 
@@ -214,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_few_or_many_fields_with_one_name_is_kept_in_its_place() {
+    fn of_few_or_many_fields_with_one_name_the_last_stays_in_its_place() {
         for count in [3, 16, 17, 1_000] {
             let mut builder = ExtraBuilder::default();
             for number in 0..count {

@@ -38,8 +38,8 @@ impl<'de> Deserialize<'de> for AnyText {
     }
 }
 
-/// Passes on the request of `RawValue`. If the deserializer does not support it, answers with a
-/// `Value`.
+/// Asks the deserializer for raw JSON text, as `RawValue` does. If the deserializer cannot give it,
+/// reads a `Value` and uses its text.
 struct OrValue<D>(D);
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for OrValue<D> {
@@ -81,7 +81,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for OrValueVisitor<V> {
         f.write_str("a JSON value")
     }
 
-    /// The answer of `serde_json`.
+    /// `serde_json` calls this method, and passes the raw text as a map.
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
         self.visitor.visit_map(map)
     }

@@ -26,7 +26,7 @@ async fn check(api: ApiVersion, label: &str, encode: Encode, what: &str) {
         let mut videos = client.videos().stream();
         assert_eq!(ids(&mut videos).await, listing.ids(), "{what}, {api}, {framing:?}");
         let decoded: usize = (0..listing.len()).map(|page| listing.body(page).len()).sum();
-        assert_eq!(videos.stats().bytes, decoded as u64, "{what}: bytes count decoded");
+        assert_eq!(videos.stats().bytes, decoded as u64, "{what}: `bytes` counts decoded bytes");
         if framing != Framing::Close {
             assert_eq!(server.connections(), 1, "{what}: the connection is kept");
         }
@@ -34,7 +34,7 @@ async fn check(api: ApiVersion, label: &str, encode: Encode, what: &str) {
 }
 
 #[tokio::test]
-async fn the_label_of_gzip_has_no_case() {
+async fn the_label_of_gzip_is_case_insensitive() {
     for label in ["gzip", "GZIP", "Gzip", "x-gzip", "X-GZIP", " gzip ", "identity, gzip"] {
         check(ApiVersion::V1, label, |body| gzip(body.as_bytes()), label).await;
     }
@@ -98,7 +98,7 @@ async fn damaged_gzip_keeps_its_reason_in_the_chain() {
 #[tokio::test]
 async fn a_gzip_without_end_and_without_a_byte_of_content_is_too_large() {
     let empty = gzip(b"");
-    // The name of a file in the header, an endless row of empty members.
+    // A header with an endless file name, and an endless row of empty members.
     let floods = [vec![0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3], empty.clone()];
     for (head, repeated) in floods.into_iter().zip([vec![b'n'; 1 << 10], empty.repeat(50)]) {
         let listing = Listing::new(ApiVersion::V1, [1]);
@@ -117,7 +117,7 @@ async fn a_gzip_without_end_and_without_a_byte_of_content_is_too_large() {
 }
 
 #[tokio::test]
-async fn an_error_body_in_capital_gzip_gives_its_reason() {
+async fn an_error_body_with_a_gzip_label_in_capitals_gives_its_reason() {
     let refusal = gzip(br#"{"code":400545,"message":"Folder not found"}"#);
     let listing = Listing::new(ApiVersion::V1, [1]);
     let answer = Reply::new(404, refusal).header("content-encoding", "GZIP");

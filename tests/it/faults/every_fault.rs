@@ -27,8 +27,8 @@ const SERVER: Expected = Expected { kind: ErrorKind::Server, retryable: true };
 const RATE_LIMITED: Expected = Expected { kind: ErrorKind::RateLimited, retryable: true };
 const DECODE: Expected = Expected { kind: ErrorKind::Decode, retryable: false };
 
-/// For each of `faults`, walks a listing in which every page fails `times` times with it first: on
-/// both API versions, with and without retries.
+/// Walks a listing for each of `faults`, on both API versions, with and without retries. Each page
+/// first fails `times` times with the fault.
 async fn check_all(
     faults: Faults,
     times: usize,

@@ -10,7 +10,7 @@ use heygen_videos::{Client, Error, ErrorKind};
 use crate::support::fault::{FaultServer, Reply, refused_url};
 use crate::support::walk::{quick_retries, until_error};
 
-/// Set in the process that a test starts for itself, to the port of the proxy.
+/// Set in the process that a test starts for itself.
 const ALONE: &str = "HEYGEN_VIDEOS_TEST_ALONE";
 
 const PROXY_VARIABLES: [&str; 8] = [
@@ -44,7 +44,7 @@ fn alone(name: &str, variable: &str, proxy: &str) {
     assert!(said.contains("1 passed"), "there is no test {name}");
 }
 
-/// Runs `test` in this process, which has an environment of its own.
+/// Runs `test` if this is the process that [`alone`] started. Returns whether it is.
 fn is_alone(test: impl Future<Output = ()>) -> bool {
     let is_alone = env::var_os(ALONE).is_some();
     if is_alone {

@@ -25,8 +25,8 @@ async fn first(client: ClientBuilder) -> Option<Result<Video>> {
     within(client.build().unwrap().videos().stream().next()).await
 }
 
-/// The first item from `host`, whose certificate for localhost the trusted authority has signed, and
-/// how many connections were opened.
+/// Connects to `host`, where a server shows a certificate for localhost, signed by the trusted
+/// authority. Returns the first item and how many connections were opened.
 async fn first_of(
     host: &str,
     change: impl FnOnce(&mut CertificateParams),
@@ -145,7 +145,7 @@ fn the_connect_timeout_includes_the_handshake() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = client("localhost", listener.local_addr().unwrap().port())
             .connect_timeout(Duration::from_millis(200))
-            // `next_error` is less patient.
+            // `next_error` fails before this timeout.
             .timeout(Duration::from_secs(600))
             .retry(RetryPolicy::none());
         let client = client.build().unwrap();

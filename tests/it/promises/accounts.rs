@@ -44,7 +44,7 @@ async fn each_account_has_a_pace_of_its_own() {
     let first = Client::builder().api_key("first").base_url(server.base_url());
     let first = first.requests_per_second(0.01).build().unwrap();
     ids(&mut first.videos().stream()).await;
-    // `ids` is less patient than the 100 s after which the first account may send again.
+    // The first account may send again only after 100 s. `ids` fails before that.
     let second = first.with_api_key("second").unwrap();
     ids(&mut second.videos().stream()).await;
     // The pace of the second account is the same, so it must wait now.

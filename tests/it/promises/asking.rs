@@ -133,7 +133,7 @@ async fn promise_04_every_request_has_the_filters_and_the_exact_token() {
 }
 
 #[tokio::test]
-async fn promise_05_only_the_token_ends_a_listing() {
+async fn promise_05_only_a_missing_token_ends_a_listing() {
     let simulator = simulator(250).await;
     for _ in 0..99 {
         simulator.script(Fault::EmptyPage);
@@ -240,7 +240,7 @@ async fn promise_06_rearm_continues_after_a_repeated_token() {
 }
 
 #[tokio::test]
-async fn promise_02_a_small_cap_on_a_resume_is_one_request() {
+async fn promise_02_a_small_cap_on_a_resume_does_not_shrink_the_pages() {
     let simulator = simulator(500).await;
     let client = simulator.client();
     let mut videos = client.videos().stream();
@@ -249,7 +249,7 @@ async fn promise_02_a_small_cap_on_a_resume_is_one_request() {
         let asked = simulator.requests();
         let mut rest = client.videos().max_items(cap).resume_from(videos.cursor()).stream();
         assert_eq!(ids(&mut rest).await, simulator.ids()[99..99 + cap as usize]);
-        // The server sends 99 yielded videos again, so the limit must be the whole page.
+        // The server sends the 99 yielded videos again, so a limit of `cap` would bring no new one.
         assert_eq!(simulator.requests() - asked, 1 + u64::from(cap > 1));
     }
 }

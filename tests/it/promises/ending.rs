@@ -32,7 +32,7 @@ async fn token_never_null() -> MockApi {
 }
 
 #[tokio::test]
-async fn promise_05_a_repeated_token_is_the_end_once_all_videos_of_the_total_came() {
+async fn promise_05_a_repeated_token_is_the_end_once_the_total_was_received() {
     let server = token_never_null().await;
     let client = server.client(ApiVersion::V1);
     for read_ahead in [0, 1] {
@@ -45,7 +45,7 @@ async fn promise_05_a_repeated_token_is_the_end_once_all_videos_of_the_total_cam
 }
 
 #[tokio::test]
-async fn promise_05_a_repeated_token_is_an_error_where_the_total_cannot_tell() {
+async fn promise_05_a_repeated_token_is_an_error_unless_the_total_proves_the_end() {
     let server = token_never_null().await;
     let all = server.client(ApiVersion::V1).videos();
     let mut begun = all.clone().stream();
@@ -54,7 +54,7 @@ async fn promise_05_a_repeated_token_is_an_error_where_the_total_cannot_tell() {
         ("the total counts other folders", all.clone().folder_id("f"), 5),
         ("the total counts other titles", all.clone().title("t"), 5),
         ("the cap may hide videos", all.clone().max_items(6), 5),
-        ("some came before", all.clone().resume_from(begun.cursor()), 3),
+        ("some were yielded before the resume", all.clone().resume_from(begun.cursor()), 3),
     ];
     for (why, query, count) in queries {
         let (before, error) = until_error(&mut query.stream()).await;
@@ -99,7 +99,7 @@ async fn promise_05_an_empty_account_that_repeats_its_token_is_at_its_end() {
 }
 
 #[tokio::test]
-async fn promise_05_tokens_that_look_like_none_are_followed() {
+async fn promise_05_tokens_that_look_empty_are_followed() {
     let tokens = ["0", "null", "false"];
     for api in [ApiVersion::V1, ApiVersion::V3] {
         let server = MockApi::start(move |request| {
@@ -143,7 +143,8 @@ async fn promise_06_100_pages_without_a_new_video_are_an_error_whatever_their_to
         assert_eq!(server.requests().len() - asked, 101);
         assert_eq!((videos.stats().items, videos.stats().repeated), (20, 2_000));
 
-        // The tokens were new, so `rearm` continues, and gives up as late as before.
+        // The tokens were new, so the stream continues after `rearm`. It gives up again after as
+        // many pages as before.
         assert!(videos.rearm());
         let (again, error) = until_error(&mut videos).await;
         assert_eq!((again, error.kind()), (vec![], ErrorKind::Pagination));
@@ -162,8 +163,8 @@ async fn promise_06_100_pages_without_a_new_video_are_an_error_whatever_their_to
 }
 
 #[tokio::test]
-async fn promise_06_pages_that_a_cursor_carries_count_as_news() {
-    // Each page has one video, and the listing has 150.
+async fn promise_06_pages_of_videos_that_a_cursor_carries_count_as_progress() {
+    // The listing has 150 videos. A page has all of them for a limit of 100, otherwise one.
     let server = MockApi::start(|request| {
         let at: usize = request.token().map_or(0, |token| token.parse().unwrap());
         let limit = if request.raw_param("limit") == Some("100") { 200 } else { 1 };

@@ -27,7 +27,8 @@ fn client(server: &FaultServer, api: ApiVersion) -> Client {
     builder.retry(RetryPolicy::none()).build().unwrap()
 }
 
-/// A listing of this many videos whose pages begin `overlap` videos before the end of the last.
+/// A listing of this many videos. Each page begins `overlap` videos before the end of the previous
+/// page.
 async fn overlapping(videos: usize, overlap: usize, api: ApiVersion) -> FaultServer {
     FaultServer::start(move |request, _| {
         let at = start(request);
@@ -103,7 +104,7 @@ async fn promise_16_exactly_the_last_10_000_videos_are_remembered() {
     .await;
     let mut videos = client(&server, ApiVersion::V1).videos().stream();
     let got = ids(&mut videos).await;
-    assert_eq!(got[10_001..], ["v0", "v1"], "both were forgotten, the second for the first");
+    assert_eq!(got[10_001..], ["v0", "v1"], "v0 was forgotten, and its return pushed v1 out");
     assert_eq!(videos.stats().repeated, 2);
 }
 
@@ -140,7 +141,7 @@ async fn promise_16_rearm_loses_and_repeats_nothing_where_pages_overlap() {
 }
 
 #[tokio::test]
-async fn promise_09_a_page_that_was_longer_once_is_exact_to_the_video() {
+async fn promise_09_a_cursor_in_a_page_is_exact_even_if_the_page_is_shorter_the_next_time() {
     // The first answer has all videos, the later ones only as many as they were asked for.
     for (long, stop, cursors) in [(2_200, 2_150, 1), (2_200, 2_200, 1), (50_000, 12_000, 1)] {
         let total = long + 800;
@@ -179,8 +180,8 @@ async fn promise_09_a_page_of_50_000_is_yielded_whole_and_resumed_within() {
     assert!(got == names(0..50_010), "{} videos", got.len());
 }
 
-/// Lists in 45 visits of 50 videos, each from the cursor of the one before, while `created` new
-/// videos come between them.
+/// Lists 50 videos in each of `visits` visits, and then the rest. Each visit resumes from the
+/// cursor of the previous one. After each visit, `created` new videos are created.
 async fn visits(created: usize, visits: usize) -> (Vec<String>, usize) {
     let listed = Arc::new(Mutex::new((0..300).rev().collect::<Vec<usize>>()));
     let served = Arc::clone(&listed);
@@ -219,7 +220,7 @@ async fn promise_09_10_000_videos_that_new_ones_pushed_down_are_remembered() {
 }
 
 #[tokio::test]
-async fn promise_09_beyond_10_000_single_videos_are_forgotten() {
+async fn promise_09_only_the_videos_beyond_10_000_are_forgotten() {
     // 210 visits of 50 videos: the first 10 of them are forgotten, and no other.
     let (got, listed) = visits(60, 210).await;
     let repeated = got.len() - got.iter().collect::<HashSet<_>>().len();

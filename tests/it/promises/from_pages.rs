@@ -94,7 +94,7 @@ async fn an_error_item_ends_the_stream_and_rearm_goes_on_with_the_same_pages() {
 }
 
 #[tokio::test]
-async fn the_cursor_of_made_pages_leaves_out_exactly_what_was_yielded() {
+async fn the_cursor_of_a_users_pages_leaves_out_exactly_what_was_yielded() {
     let simulator = walk::simulator(250).await;
     let all = simulator.videos();
     let pages: Vec<_> = all.chunks(40).map(|videos| Page::new(videos.to_vec())).collect();
@@ -118,7 +118,7 @@ async fn the_cursor_of_pages_of_a_listing_is_a_position_in_that_listing() {
     let folder = simulator.folders()[0].clone();
     for query in [simulator.client().videos(), simulator.client().videos().folder_id(folder)] {
         let listed = ids(&mut query.clone().stream()).await;
-        // The pages begin in the middle of a page.
+        // Begin in the middle of a page of the server.
         let mut first = query.clone().page_size(20).stream();
         take(&mut first, 7).await;
         let pages = query.clone().page_size(20).resume_from(first.cursor()).pages();
@@ -172,7 +172,7 @@ fn pages_can_be_compared_and_looped_over() {
 }
 
 #[test]
-fn a_made_error_has_the_status_and_the_retries_of_its_kind() {
+fn an_error_of_the_simulator_has_the_status_and_the_retries_of_its_kind() {
     for (kind, status, retryable) in [
         (ErrorKind::InvalidRequest, None, false),
         (ErrorKind::Unauthorized, Some(401), false),

@@ -82,7 +82,7 @@ async fn streams_that_are_dropped_while_they_wait_give_their_turns_back() {
         let dropped = || client.videos().read_ahead(read_ahead).stream().next().now_or_never();
         assert!((0..20).all(|_| dropped().is_none()));
     }
-    // These were waiting before the next one came, and are dropped afterwards.
+    // These streams wait in the queue before `next`, and are dropped once `next` waits too.
     let mut before: Vec<_> = (0..20).map(|_| client.videos().stream()).collect();
     assert!(before.iter_mut().all(|stream| stream.next().now_or_never().is_none()));
     let mut next = client.videos().stream();

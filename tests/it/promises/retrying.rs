@@ -14,7 +14,7 @@ fn ms(millis: u64) -> Duration {
 }
 
 #[tokio::test]
-async fn the_statuses_that_pass_by_themselves_are_retried() {
+async fn temporary_statuses_are_retried_and_permanent_ones_are_not() {
     let gateways = [520, 521, 522, 523, 524, 525, 526, 527, 529, 530, 561, 598, 599];
     for status in
         [304, 408, 425, 429, 500, 502, 503, 504, 506, 507, 508].into_iter().chain(gateways)
@@ -37,7 +37,7 @@ async fn the_statuses_that_pass_by_themselves_are_retried() {
 }
 
 #[tokio::test]
-async fn a_304_is_asked_again_without_the_cache() {
+async fn after_a_304_the_request_is_sent_again_with_no_cache() {
     let server = MockApi::with([MockResponse::new(304, "")]).await;
     let error = next_error(&mut server.client(ApiVersion::V1).videos().stream(), "a 304").await;
     assert_eq!((error.status(), error.attempts()), (Some(304), 3));
@@ -70,14 +70,15 @@ async fn a_permanent_error_after_a_temporary_one_ends_the_retries() {
 }
 
 #[tokio::test]
-async fn the_waits_between_attempts_last() {
+async fn the_waits_between_attempts_take_time() {
     let server = MockApi::with([MockResponse::new(503, "")]).await;
     let policy = quick_retries(21).base_delay(ms(40)).max_delay(ms(40));
     let client = server.builder(ApiVersion::V1).retry(policy).build().unwrap();
     let begun = Instant::now();
     let error = next_error(&mut client.videos().stream(), "always 503").await;
     assert_eq!(error.attempts(), 21);
-    // The 20 waits are 400 ms in sum on average. That they are below 100 ms is as likely as 1 in 10^10.
+    // The 20 waits take 400 ms together on average. The chance that they take less than 100 ms is 1
+    // in 10^10.
     assert!(begun.elapsed() >= ms(100), "{:?}", begun.elapsed());
 }
 
@@ -106,7 +107,7 @@ async fn attempts_count_against_max_elapsed() {
 #[tokio::test]
 async fn the_last_attempt_gets_no_more_than_what_is_left() {
     for (failures, kind, says) in [
-        // The error of the attempt before says more than that the time is over.
+        // The error of the previous attempt says more than an error about the time limit would.
         (1, ErrorKind::Server, "HTTP 503"),
         (0, ErrorKind::Timeout, "max_elapsed"),
     ] {
@@ -116,7 +117,7 @@ async fn the_last_attempt_gets_no_more_than_what_is_left() {
         })
         .await;
         let client = Client::builder().api_key("key").base_url(server.base_url());
-        // `within` is less patient than this timeout.
+        // `within` fails before this timeout.
         let client = client.timeout(Duration::from_secs(600));
         let client = client.retry(quick_retries(9).max_elapsed(ms(500))).build().unwrap();
         let error = next_error(&mut client.videos().stream(), "silence").await;

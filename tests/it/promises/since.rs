@@ -27,7 +27,7 @@ async fn account(videos: i64, newest: i64) -> Simulator {
 }
 
 #[tokio::test]
-async fn promise_17_k_new_videos_cost_k_and_one_more() {
+async fn promise_17_k_new_videos_cost_the_requests_of_k_plus_one() {
     let simulator = account(400, 1_000).await;
     for read_ahead in [0, 1] {
         for (new, requests) in [(0, 1), (1, 1), (99, 1), (100, 2), (101, 2), (199, 2), (200, 3)] {
@@ -113,7 +113,7 @@ async fn promise_17_once_the_order_is_not_kept_the_whole_listing_is_read() {
     assert!(warned >= 9, "{warned} warnings");
 }
 
-/// The ids of a walk that stops after each of `stop` videos, and resumes.
+/// The ids of a walk that stops and resumes after each of its first `stop` videos.
 async fn resumed_after(query: &VideoQuery, stop: usize) -> Vec<String> {
     let mut videos = query.clone().stream();
     let mut got = Vec::new();

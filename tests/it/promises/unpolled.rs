@@ -1,4 +1,5 @@
-//! Promises 10 and 11: a request goes on while nobody polls the stream, and ends with it.
+//! Promises 10 and 11: a request goes on while nobody polls the stream, and is cancelled when the
+//! stream is dropped.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use crate::support::walk::{eventually, ids, quick_retries, simulator, take, unti
 async fn promise_10_a_request_goes_on_while_nobody_polls_the_stream() {
     for read_ahead in [0, 1] {
         let simulator = simulator(200).await;
-        // The retry after the failure is sent although nobody polls, either.
+        // The retry after the failure also needs no poll.
         simulator.script(Fault::Status(503));
         let client = simulator.client_builder().retry(quick_retries(3)).build().unwrap();
         let mut videos = client.videos().read_ahead(read_ahead).stream();
@@ -31,7 +32,7 @@ async fn promise_10_a_request_goes_on_while_nobody_polls_the_stream() {
 }
 
 #[tokio::test]
-async fn promise_10_slow_work_times_out_no_request_and_sends_none_again() {
+async fn promise_10_slow_work_does_not_make_a_request_time_out_or_repeat() {
     let simulator = simulator(10).await;
     let timeout = Duration::from_millis(250);
     let client = simulator.client_builder().timeout(timeout).build().unwrap();

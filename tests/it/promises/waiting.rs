@@ -191,7 +191,7 @@ async fn a_stream_that_was_rearmed_does_not_wait() {
     let client = server.builder(ApiVersion::V1).retry(RetryPolicy::none()).build().unwrap();
     let (mut first, mut second) = (client.videos().stream(), client.videos().stream());
     next_error(&mut first, "a wait").await;
-    // It sent nothing yet. Its caller was told of the wait too.
+    // The second stream has sent nothing yet. Its error also reports the wait to the caller.
     assert_eq!(next_error(&mut second, "a shared wait").await.attempts(), 0);
     for (stream, status) in [(&mut first, 429), (&mut second, 503)] {
         assert!(stream.rearm());
@@ -218,7 +218,7 @@ async fn a_success_ends_the_shared_wait() {
     assert_eq!(waiting.stats().requests, 0);
     assert!(first.rearm());
     assert_eq!(ids(&mut first).await, ["a"]);
-    // The rest of the 100 s would be longer than `ids` is patient.
+    // `ids` would fail before the rest of the 100 s.
     assert_eq!(ids(&mut waiting).await, ["a"]);
     server.assert_requests(3, "both streams");
 }

@@ -53,7 +53,7 @@ async fn it_is_lazy_fused_and_reports_what_the_stream_reports() {
 }
 
 #[tokio::test]
-async fn an_error_comes_as_it_is_and_rearm_goes_on() {
+async fn an_error_is_passed_on_unchanged_and_rearm_goes_on() {
     let simulator = simulator(250).await;
     simulator.script_at(2, Fault::Status(503));
     let mut videos = without_retries(&simulator).videos().stream().with_cursors();
@@ -95,8 +95,8 @@ async fn work(number: usize, video: Video) -> String {
     video.video_id
 }
 
-/// Kills the work after every number of results. The work that a resume begins with is the first
-/// that has no result yet, although later videos were already being worked on.
+/// Stops the work after each number of results. A resume begins with the first video that has no
+/// result yet, even though the work on later videos had already begun.
 #[tokio::test]
 async fn buffered_work_resumes_at_the_first_video_that_is_not_finished() {
     let simulator = simulator(60).await;

@@ -33,7 +33,8 @@ impl Terminal {
         tcsetwinsize(&terminal, size).unwrap();
         let shown = Arc::new(Mutex::new(Vec::new()));
         let (mut screen, all) = (File::from(terminal), Arc::clone(&shown));
-        // A terminal cannot be read until a process has it open, and the program starts later.
+        // Reading fails while no process has the terminal open, and the program starts later. So
+        // keep it open here.
         let kept = opened(&path);
         thread::spawn(move || {
             let _kept = kept;

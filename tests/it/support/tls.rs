@@ -20,7 +20,7 @@ use super::fault::{Reply, page_v1};
 
 const ROOTS: &str = "SSL_CERT_FILE";
 
-/// Set in the process that a test starts to run in.
+/// Set in the process that a test starts for itself.
 const ALONE: &str = "HEYGEN_VIDEOS_TEST_ALONE";
 
 /// Runs the test with this name in `module` in a separate process. The only root certificates there

@@ -232,7 +232,7 @@ async fn a_cursor_from_before_the_first_video_leaves_the_choice_open() {
     let mut videos = auto().videos().resume_from(start_cursor(&simulator, ApiVersion::V3)).stream();
     assert_eq!(ids(&mut videos).await, simulator.ids());
     assert_eq!(videos.cursor().api(), ApiVersion::V1);
-    // A client that may not choose refuses the other version's cursor even there.
+    // A client with a fixed version refuses even such a cursor of the other version.
     let fixed = simulator.client_builder().api(ApiVersion::V3).build().unwrap();
     let cursor = start_cursor(&simulator, ApiVersion::V1);
     let error = next_error(&mut fixed.videos().resume_from(cursor).stream(), "v1").await;
@@ -273,7 +273,7 @@ async fn the_version_is_chosen_again_after_a_failure_and_also_while_reading_ahea
 }
 
 #[tokio::test]
-async fn clients_that_were_built_apart_choose_apart() {
+async fn separately_built_clients_choose_their_version_separately() {
     let simulator = start(Simulator::builder().videos(3).v1_gone(404)).await;
     let walk = async |client: Client| ids(&mut client.videos().stream()).await;
     for round in 1..=2 {

@@ -9,7 +9,8 @@ use crate::support::walk::{ids, within};
 
 const VERSIONS: [ApiVersion; 2] = [ApiVersion::V1, ApiVersion::V3];
 
-/// Entries that are no videos, and what the error says about them. `ID` is the name of the id's field.
+/// Entries that are no videos, and what the error says about them. `ID` stands for the name
+/// that the version under test has for the id.
 const BAD: [(&str, &str); 14] = [
     ("null", "is no object"),
     ("7", "is no object"),
@@ -124,7 +125,8 @@ async fn promise_18_with_skip_bad_entries_are_left_out_counted_and_logged() {
         assert_eq!(videos.stats().skipped, 2 * BAD.len() as u64);
         assert_eq!((videos.stats().requests, videos.stats().retries), (3, 0));
     }
-    let said = "left out what is no video entries=14 first=\"entry 1 of the page is no object\"";
+    let said = "left out entries that are not videos entries=14 \
+                first=\"entry 1 of the page is no object\"";
     assert!(log.text().contains(said));
 }
 

@@ -146,7 +146,8 @@ async fn every_request_has_the_exact_token_the_filters_and_the_limit() {
     }
 }
 
-/// Walks a listing whose first page has these fields: the ids, the error, the number of requests.
+/// Walks a listing with this first page. Returns the ids, the kind of the error, and the number of
+/// requests.
 async fn walk(api: ApiVersion, first: Value) -> (Vec<String>, Option<ErrorKind>, usize) {
     let server =
         MockApi::with([MockResponse::ok(first), MockResponse::ok(page(api, &["z"], None))]).await;

@@ -1,4 +1,4 @@
-//! What the text and the log say about the end of v1, and what they never do.
+//! What errors and the log say about the end of v1, and when they do not mention it.
 
 use heygen_videos::ApiVersion;
 use heygen_videos::simulator::Simulator;
@@ -23,7 +23,7 @@ async fn a_change_to_v3_is_one_warning_for_a_client() {
 }
 
 #[tokio::test]
-async fn only_a_bare_refusal_of_all_of_v1_names_its_end() {
+async fn only_a_404_or_410_without_a_code_of_the_api_names_the_end_of_v1() {
     let not_found = || MockResponse::new(404, r#"{"code":400545,"message":"Folder not found"}"#);
     for (api, answer, names) in [
         (ApiVersion::V1, MockResponse::new(404, ""), true),

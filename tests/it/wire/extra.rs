@@ -62,7 +62,7 @@ fn every_value_is_written_back_to_its_last_digit() {
 }
 
 #[test]
-fn fields_are_found_by_name_in_the_order_in_which_they_came() {
+fn fields_are_found_by_name_and_listed_in_the_order_received() {
     let extra = extra(r#""z":[1, 2],"é\n":"\u00e9","":null,"a":{"b" : "c d"}"#);
     let fields = [("z", "[1,2]"), ("é\n", r#""\u00e9""#), ("", "null"), ("a", r#"{"b":"c d"}"#)];
     assert_eq!(extra.iter().collect::<Vec<_>>(), fields);
@@ -85,7 +85,7 @@ fn fields_are_found_by_name_in_the_order_in_which_they_came() {
 }
 
 #[test]
-fn what_no_value_can_hold_is_still_there_as_text() {
+fn a_field_that_a_json_value_cannot_hold_is_available_as_text() {
     let deep = format!("{}{}", "[".repeat(128), "]".repeat(128));
     for json in ["1e999", &*deep] {
         let extra = extra(&format!(r#""x":{json}"#));
@@ -96,7 +96,7 @@ fn what_no_value_can_hold_is_still_there_as_text() {
 }
 
 #[test]
-fn the_last_of_fields_with_one_name_is_kept_among_few_or_many() {
+fn of_few_or_many_fields_with_one_name_the_last_is_kept() {
     for count in [1, 3, 20, 5_000] {
         let fields: Vec<_> = (0..3 * count).map(|n| format!(r#""x{}":{n}"#, n % count)).collect();
         let extra = extra(&fields.join(","));
@@ -178,7 +178,7 @@ fn the_documented_fields_of_v3_have_accessors() {
 }
 
 #[test]
-fn a_video_is_read_from_and_written_to_what_is_not_json_text() {
+fn a_video_works_in_untagged_enums_flattened_structs_and_json_values() {
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     #[serde(untagged)]
     enum Event {

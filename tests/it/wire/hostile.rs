@@ -1,4 +1,5 @@
-//! Pages that are far larger than they are on the wire: decoding them takes little more memory.
+//! Pages whose decoded form could take far more memory than their bytes: decoding them takes only a
+//! small multiple of their bytes.
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -35,7 +36,7 @@ async fn peak(body: String) -> u64 {
     peak.trim().strip_suffix(" kB").unwrap().trim().parse().unwrap()
 }
 
-/// A page whose second page will be asked for.
+/// A page with a token, so that the program requests the next page.
 fn page(entry: &str, of_data: &str, of_body: &str) -> String {
     format!(r#"{{"code":100,"data":{{"videos":[{entry}],"token":"t"{of_data}}}{of_body}}}"#)
 }

@@ -23,7 +23,7 @@ async fn cursor(server: &MockApi, api: ApiVersion) -> Cursor {
 }
 
 #[tokio::test]
-async fn a_final_refusal_of_the_first_token_of_a_walk_is_one_of_the_cursor() {
+async fn a_final_refusal_of_the_first_token_of_a_walk_has_the_kind_cursor() {
     let token = r#"{"code":400175,"message":"Invalid parameter: token expired"}"#;
     for (status, body, refused) in [
         (400, "", true),
@@ -64,17 +64,17 @@ async fn a_final_refusal_of_the_first_token_of_a_walk_is_one_of_the_cursor() {
 }
 
 #[tokio::test]
-async fn the_same_refusal_without_a_cursor_is_one_of_the_api() {
+async fn the_same_refusal_without_a_cursor_has_the_kind_api() {
     let answer = || MockResponse::new(400, r#"{"code":400175,"message":"limit"}"#);
     // In the middle of a walk.
     let second = server(ApiVersion::V1, answer()).await;
     let mut videos = second.client(ApiVersion::V1).videos().stream();
     let (got, error) = until_error(&mut videos).await;
     assert_eq!((got.len(), error.kind()), (1, ErrorKind::Api));
-    // The token that failed is the first one of the walk that a rearm begins.
+    // After a rearm, the walk begins with the token that failed.
     assert!(videos.rearm());
     assert_eq!(next_error(&mut videos, "rearmed").await.kind(), ErrorKind::Cursor);
-    // At the first page, also after a resume in it.
+    // At the first page, even if the walk resumes within that page.
     let pages = [v1_page(&["a", "b"], None)].map(MockResponse::ok);
     let first = MockApi::with(pages.into_iter().chain([answer()])).await;
     let client = first.client(ApiVersion::V1);
