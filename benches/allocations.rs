@@ -86,7 +86,7 @@ fn decode_v3() {
     assert!(ours <= 5 * 100 + PAGE_ALLOCATIONS, "{ours} allocations a page");
 }
 
-/// Pages of small parts, which take a hundred times their size as `Value`s.
+/// Pages of many small JSON values. As `Value`s they would take a hundred times their size.
 fn hostile() {
     println!("peak memory, a hostile page of 4 MiB decoded, as a multiple of its bytes");
     let many = |part: &str| format!("{part},").repeat((4 << 20) / (part.len() + 1)) + part;

@@ -63,8 +63,8 @@ fn median(mut runs: Vec<(f64, u64)>) -> (f64, u64) {
     runs[runs.len() / 2]
 }
 
-/// Fits a straight line to the logarithms by least squares. Returns its slope, which is the power
-/// of the length that time grows with, and R².
+/// Fits a straight line to the logarithms by least squares. Returns its slope and R². Time grows
+/// with the length to the power of this slope.
 fn fit(points: &[(usize, f64)]) -> (f64, f64) {
     let logs: Vec<_> = points.iter().map(|(n, s)| ((*n as f64).ln(), s.ln())).collect();
     let count = logs.len() as f64;

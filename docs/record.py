@@ -20,7 +20,7 @@ import unicodedata
 WIDTH, HEIGHT, MARGIN = 8.4, 19, 14  # of a character and of the frame, in pixels
 FRAME_SECONDS = 0.2
 LAST_FRAME_SECONDS = 4
-KEYS = re.compile(rb"\x1b\[(\d*)([A-Za-z])|\x1b\[[0-9;?]*[A-Za-z]")
+CONTROL_CODES = re.compile(rb"\x1b\[(\d*)([A-Za-z])|\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class Screen:
@@ -33,7 +33,7 @@ class Screen:
         text = data.decode("utf8", "replace")
         at = 0
         while at < len(text):
-            code = KEYS.match(text[at:].encode())
+            code = CONTROL_CODES.match(text[at:].encode())
             if code:
                 self.control(code)
                 at += code.end()
@@ -116,7 +116,7 @@ def cells(text):
 
 
 def spans(line):
-    """The words of a line, each column at its place whatever the font."""
+    """Places each column of a line by its coordinate, so that the columns are aligned in any font."""
     for word in re.finditer(r"\S+(?: \S+)*", line):
         x = MARGIN + cells(line[:word.start()]) * WIDTH
         yield f'<tspan x="{x:.1f}">{html.escape(word[0])}</tspan>'

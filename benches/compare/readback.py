@@ -2,9 +2,9 @@
 
     readback.py PROGRAM
 
-serves an account with odd titles on loopback, has PROGRAM export it, and compares what Python's csv
-and zlib, openpyxl, calamine, pandas, pyarrow, DuckDB and jq read with what was served. It prints a
-line for each reader and ends with 1 if one differs.
+Serves an account with unusual titles on loopback, and has PROGRAM export it. Then Python's csv and
+zlib, openpyxl, calamine, pandas, pyarrow, DuckDB and jq read the files, and the result of each is
+compared with what was served. Prints a line for each reader, and ends with 1 if one differs.
 """
 
 import csv
@@ -62,7 +62,7 @@ def record(video):
 
 
 RECORDS = [record(video) for video in VIDEOS]
-# A table has no difference between no text and empty text.
+# A table cannot distinguish a missing text from an empty one.
 CELLS = [tuple("" if value is None else value for value in record) for record in RECORDS]
 
 
@@ -104,7 +104,7 @@ def of_objects(objects):
 
 
 def of_frame(frame):
-    """The rows of a pandas frame, with None for every kind of nothing."""
+    """The rows of a pandas frame, with None for every missing value."""
     frame = frame[COLUMNS].astype(object).where(frame[COLUMNS].notna(), None)
     return list(frame.itertuples(index=False, name=None))
 
@@ -120,7 +120,7 @@ def read_csv(text):
 
 
 def first_member(path):
-    """What a reader gets that stops after the first gzip member."""
+    """What a reader that stops after the first gzip member gets."""
     return zlib.decompressobj(31).decompress(path.read_bytes()).decode()
 
 

@@ -29,7 +29,8 @@ pub fn check(api: ApiVersion, body: &[u8], entries: impl Fn(&Value) -> &Value) {
             assert_eq!(videos.len() + *skipped as usize, sent, "the number of entries differs");
         }
     }
-    // The second reading cannot tell a replacement character that was sent from one that it put in.
+    // Reading entry by entry cannot distinguish a replacement character in the body from one that it
+    // inserted itself.
     let text = String::from_utf8_lossy(body).to_lowercase();
     if strict.is_some() && !text.contains(['\u{fffd}', '\u{feff}']) && !text.contains("fffd") {
         assert_eq!(decode_one_by_one(api, body), strict, "the two ways to read a page differ");

@@ -1,5 +1,5 @@
 //! The page decoder of v3 never panics, refuses a page without its last byte, accounts for every entry,
-//! and reads a page the same at once and entry by entry.
+//! and gives the same result whether it reads a page as a whole or entry by entry.
 #![no_main]
 
 use heygen_videos::ApiVersion;

@@ -1,5 +1,5 @@
-//! `Video` and `serde_json::Value` agree on every field, known or unknown, and what is written is read
-//! again.
+//! `Video` and `serde_json::Value` agree on every field, known or unknown. A video that was written
+//! and read back is written in the same way again.
 #![no_main]
 
 use heygen_videos::Video;

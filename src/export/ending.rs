@@ -120,7 +120,7 @@ impl ExportRun {
     ) -> Result<Outcome, ExportError> {
         let Sink::File(file, ..) = &self.sink else { return Ok(Outcome::Complete) };
         if let Some(encoding) = &mut encoding {
-            // A restart after the encoding was created has changed the time.
+            // If the export began anew during this run, its start time has changed.
             encoding.begun_at = self.begun_at;
         }
         let (written, of) = (Arc::new(AtomicU64::new(0)), self.counts.videos);

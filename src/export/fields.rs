@@ -16,7 +16,7 @@ pub(super) fn refuse_unusable(fields: &[String]) -> Result<(), ExportError> {
         return refused("a field has an empty name".into(), "leave the empty name out");
     }
     if let Some((name, meant)) = fields.iter().find_map(|name| Some((name, suggestion(name)?))) {
-        let hint = format!("name it {meant:?}: names are those of the table in the documentation");
+        let hint = format!("use {meant:?}: the documentation has a table of the names");
         let message = format!("there is no field {name:?}");
         return Err(ExportError::new(ExportErrorKind::Usage, message).hint_at(hint));
     }

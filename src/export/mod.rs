@@ -24,9 +24,8 @@
 //!
 //! The folders `""` and `"null"` are written as null. Named fields that the API documents as times
 //! (`completed_at`) are written like `created_at`, and `duration` is written as a number. JSON
-//! lines keep all digits of the API's numbers. If the API does not document the type of a value,
-//! the value is kept unchanged. In Parquet, such a value goes to `extra` if its column has another
-//! type.
+//! lines keep all digits of the API's numbers. A value that cannot be read as the documented type
+//! is kept unchanged. In Parquet, it goes to `extra` if its column cannot hold it.
 //!
 //! Two additional fields can be named: `account`, which holds the [name of the
 //! account](Export::account), and `exported_at`, which holds the time the export was started.
@@ -51,8 +50,8 @@
 //! These steps run on a thread for blocking work. Steps 1 and 2 run while more pages are received.
 //!
 //! A resumed run truncates `PATH.partial` to the length in the checkpoint, which removes bytes that
-//! were written after it. If the earlier run stopped during the encoding, it is repeated from
-//! `PATH.partial`. A lock on `PATH.partial` keeps other runs out until the export ends. A restarted
+//! were written after it. If the earlier run stopped during the encoding, `PATH.partial` is encoded
+//! again. A lock on `PATH.partial` keeps other runs out until the export ends. A restarted
 //! run keeps the older checkpoint and its videos until it has saved videos of its own.
 
 mod builder;

@@ -63,7 +63,7 @@ pub struct Summary {
     /// When this run ended.
     #[serde(serialize_with = "text")]
     pub finished_at: SystemTime,
-    /// When the checkpoint was saved that this run resumed from; `None` if it did not resume.
+    /// When the checkpoint that this run resumed from was saved; `None` if it did not resume.
     #[serde(serialize_with = "optional_text")]
     pub resumed_from: Option<SystemTime>,
     /// How long this run took.

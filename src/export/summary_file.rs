@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_older_summary_is_gone_from_the_beginning_and_keeps_its_mode() {
+    fn begin_removes_an_older_summary_and_refuses_any_other_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("summary.json");
         for older in ["", "{\"event\":\"summary\",\"exit\":0}\n", "{\"event\":\"error\"}"] {

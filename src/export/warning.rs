@@ -138,8 +138,8 @@ impl fmt::Display for Warning {
             ),
             Self::TooOld { begun_at, limit } => write!(
                 f,
-                "the unfinished export was begun at {}, which is {} s ago or more, and would list \
-                 the account as it was then: the export was begun anew",
+                "the unfinished export was begun at {}, at least {} s ago, and would lack the videos \
+                 created since then: the export was begun anew",
                 rfc3339(*begun_at),
                 limit.as_secs()
             ),

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn white_space_between_tokens_goes_and_that_in_strings_stays() {
+    fn white_space_is_removed_between_tokens_and_kept_in_strings() {
         for (value, wanted) in [
             (" 18446744073709551617\n", "18446744073709551617"),
             (
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn presigned_urls_go_at_any_depth_and_are_counted() {
+    fn presigned_urls_are_left_out_at_any_depth_and_counted() {
         let url = r#""https://files.example/v.mp4?Signature=x""#;
         let escaped = r#""\u0068ttps:\/\/files.example\/v.mp4?Signature=x""#;
         assert_eq!(copied(url), (None, 1));

@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_words_for_no_folder_are_null() {
+    fn values_that_mean_no_folder_become_null() {
         for none in [json!(null), json!(""), json!("null")] {
             let record = record(json!({ "video_id": "a", "folder_id": none }));
             assert!(record.contains("\"folder_id\":null,"), "{record}");

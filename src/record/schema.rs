@@ -13,9 +13,9 @@ use serde_json::Value;
 pub(crate) const COLUMNS: [&str; 6] =
     ["video_id", "video_title", "status", "type", "folder_id", "created_at"];
 
-/// The name of the account, from the settings of the export.
+/// The field that holds the name of the account, from the settings of the export.
 pub(crate) const ACCOUNT: &str = "account";
-/// When the export was started, in Unix seconds.
+/// The field that holds the start time of the export, in Unix seconds.
 pub(crate) const EXPORTED_AT: &str = "exported_at";
 
 /// What the values of a column mean.

@@ -46,7 +46,7 @@ fn check(src: &Path) -> Vec<String> {
     let tree = Tree::read(src);
     let mut findings = root_imports(&tree);
     findings.extend(upward_imports(&tree));
-    findings.extend(circles(&tree));
+    findings.extend(cycles(&tree));
     findings.extend(shared_names(&tree));
     findings
 }
@@ -85,7 +85,7 @@ fn row(entry: &str) -> Option<usize> {
 }
 
 /// Cycles of files that import each other. Reports only cycles that have no file in common.
-fn circles(tree: &Tree) -> Vec<String> {
+fn cycles(tree: &Tree) -> Vec<String> {
     let mut imports = BTreeMap::<_, BTreeSet<_>>::new();
     for import in tree.imports() {
         imports.entry(import.from).or_default().insert(import.to);
@@ -93,17 +93,17 @@ fn circles(tree: &Tree) -> Vec<String> {
     let mut reported = BTreeSet::new();
     let mut findings = Vec::new();
     for start in 0..tree.files.len() {
-        let Some(circle) = shortest_circle(&imports, start) else { continue };
-        if circle.iter().all(|file| reported.insert(*file)) {
-            let files = circle.iter().chain([&start]).map(|file| tree.files[*file].path.as_str());
-            findings.push(format!("import circle: {}", files.collect::<Vec<_>>().join(" -> ")));
+        let Some(cycle) = shortest_cycle(&imports, start) else { continue };
+        if cycle.iter().all(|file| reported.insert(*file)) {
+            let files = cycle.iter().chain([&start]).map(|file| tree.files[*file].path.as_str());
+            findings.push(format!("import cycle: {}", files.collect::<Vec<_>>().join(" -> ")));
         }
     }
     findings
 }
 
 /// The shortest import cycle through a file.
-fn shortest_circle(imports: &BTreeMap<usize, BTreeSet<usize>>, start: usize) -> Option<Vec<usize>> {
+fn shortest_cycle(imports: &BTreeMap<usize, BTreeSet<usize>>, start: usize) -> Option<Vec<usize>> {
     let mut ways = VecDeque::from([vec![start]]);
     let mut seen = BTreeSet::new();
     while let Some(way) = ways.pop_front() {

@@ -8,7 +8,7 @@ pub(crate) const FOR_A_FORMAT: &str = "end the name in .jsonl or .csv, optionall
                                        .zst, or in .xlsx or .parquet, or add --format";
 
 /// The settings of a command that the advice depends on.
-pub(crate) struct Asked {
+pub(crate) struct AdviceContext {
     pub(crate) api: ApiVersion,
     pub(crate) has_folder: bool,
     /// Where the key was found.
@@ -16,9 +16,9 @@ pub(crate) struct Asked {
 }
 
 /// What to do about a failed listing, unless its message already says so.
-pub(crate) fn for_listing(error: &Error, asked: &Asked) -> Option<String> {
+pub(crate) fn for_listing(error: &Error, context: &AdviceContext) -> Option<String> {
     let advice = match error.kind() {
-        ErrorKind::Unauthorized => return Some(for_a_refused_key(error, asked)),
+        ErrorKind::Unauthorized => return Some(for_a_refused_key(error, context)),
         ErrorKind::RateLimited => match error.retry_after() {
             Some(wait) => {
                 let seconds = wait.as_secs_f64().ceil();
@@ -32,7 +32,9 @@ pub(crate) fn for_listing(error: &Error, asked: &Asked) -> Option<String> {
                  --requests-per-second"
             }
         },
-        ErrorKind::Api if matches!(error.status(), Some(404 | 410)) => for_not_found(error, asked)?,
+        ErrorKind::Api if matches!(error.status(), Some(404 | 410)) => {
+            for_not_found(error, context)?
+        }
         ErrorKind::Cursor => {
             "the server does not accept the saved position; to drop what was saved and begin again, \
              give --restart instead of --resume"
@@ -52,8 +54,8 @@ pub(crate) fn for_listing(error: &Error, asked: &Asked) -> Option<String> {
     Some(advice.to_owned())
 }
 
-fn for_a_refused_key(error: &Error, asked: &Asked) -> String {
-    let source = &asked.key_source;
+fn for_a_refused_key(error: &Error, context: &AdviceContext) -> String {
+    let source = &context.key_source;
     match error.status() {
         Some(403) => format!(
             "the key came from {source}: check that it may list videos (scope videos:read) and \
@@ -64,9 +66,9 @@ fn for_a_refused_key(error: &Error, asked: &Asked) -> String {
 }
 
 /// A 404 with the API's own code comes from an existing endpoint.
-fn for_not_found(error: &Error, asked: &Asked) -> Option<&'static str> {
-    let is_v1 = asked.api == ApiVersion::V1;
-    match (error.code().is_some(), asked.has_folder) {
+fn for_not_found(error: &Error, context: &AdviceContext) -> Option<&'static str> {
+    let is_v1 = context.api == ApiVersion::V1;
+    match (error.code().is_some(), context.has_folder) {
         (_, true) if error.code().is_some() || !is_v1 => {
             Some("check --folder-id: the account has no such folder, or the key may not see it")
         }

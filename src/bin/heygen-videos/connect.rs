@@ -4,7 +4,7 @@ use heygen_videos::export::ExportError;
 use heygen_videos::simulator::Simulator;
 use heygen_videos::{Client, ClientBuilder, Error, VideoQuery};
 
-use crate::advice::{self, Asked};
+use crate::advice::{self, AdviceContext};
 use crate::cli::{AccountArgs, FilterArgs};
 use crate::env::Env;
 use crate::exit::Exit;
@@ -14,7 +14,7 @@ use crate::key;
 /// A client, and the details that are needed to explain its failures.
 pub(crate) struct Connection {
     client: Client,
-    asked: Asked,
+    context: AdviceContext,
     /// The simulator of a demo, which runs until this is dropped.
     _simulator: Option<Simulator>,
 }
@@ -44,8 +44,9 @@ impl Connection {
             builder = builder.timeout(timeout);
         }
         let client = builder.build().map_err(|error| refused(&error, &key_source))?;
-        let asked = Asked { api: args.api, has_folder: filters.folder_id.is_some(), key_source };
-        Ok(Self { client, asked, _simulator: simulator })
+        let context =
+            AdviceContext { api: args.api, has_folder: filters.folder_id.is_some(), key_source };
+        Ok(Self { client, context, _simulator: simulator })
     }
 
     pub(crate) fn query(&self, filters: &FilterArgs, args: &AccountArgs) -> VideoQuery {
@@ -62,19 +63,19 @@ impl Connection {
 
     /// Where the key was found.
     pub(crate) fn key_source(&self) -> &str {
-        &self.asked.key_source
+        &self.context.key_source
     }
 
     /// The failure of a listing, with advice.
     pub(crate) fn failed_listing(&self, error: &Error) -> Failure {
-        let hint = advice::for_listing(error, &self.asked);
+        let hint = advice::for_listing(error, &self.context);
         Failure { hint, ..Failure::of_listing(error) }
     }
 
     /// The failure of an export, with advice.
     pub(crate) fn failed_export(&self, error: &ExportError) -> Failure {
         let hint = match error.api() {
-            Some(listing) => advice::for_listing(listing, &self.asked),
+            Some(listing) => advice::for_listing(listing, &self.context),
             None => advice::for_export(error),
         };
         Failure { hint, ..Failure::of_export(error) }

@@ -32,7 +32,7 @@ struct State {
 }
 
 impl NoticeFeed {
-    /// Calls `listener` with every notice from now on, until it is dropped.
+    /// Calls `listener` with every notice from now on, until the returned value is dropped.
     pub(crate) fn listen(&self, listener: impl Fn(Notice) + Send + Sync + 'static) -> Listening {
         self.lock().listener = Some(Arc::new(listener));
         Listening(self.clone())

@@ -41,7 +41,7 @@ pub(crate) fn survive_size_limits() -> Result<(), Failure> {
 }
 
 /// Whether this process ignores signals that have no handler, as process 1 of a container does.
-pub(crate) fn are_passed_by() -> bool {
+pub(crate) fn need_a_handler() -> bool {
     std::process::id() == 1
 }
 

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 /// would start a new cell. Quoting the field does not help there: if a reader splits at semicolons,
 /// the quote is not the first character of the cell.
 pub(super) fn guarded(text: &str) -> Cow<'_, str> {
-    // Fast path: nearly all text has none of these characters, except hyphens between letters.
+    // Fast path: most text has none of these characters.
     let has_sign = text.bytes().any(|byte| matches!(byte, b'=' | b'+' | b'-' | b'@' | 0xEF));
     let begins_badly = text.starts_with(['\t', '\r', '\n', '\0']);
     if !has_sign && !begins_badly {
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_cell_begins_with_a_formula_whatever_the_delimiter_and_what_stands_before() {
+    fn no_cell_begins_with_a_formula_after_any_delimiter_and_ignored_characters() {
         let signs = "=+-@＝＋－＠﹦﹢﹣﹫";
         let before = ["", " ", "\u{a0}", "\0", "\u{feff}", "\u{200b}", "\u{b}", "\""];
         let cells =

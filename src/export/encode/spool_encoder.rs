@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_spool_makes_the_same_bytes_in_every_format() {
+    fn each_format_gives_the_same_bytes_for_the_same_spool() {
         let spool = spool(12_000);
         for encoding in formats() {
             let (first, encoded) = encode(&spool, &encoding).unwrap();
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn named_fields_come_in_their_order_and_those_that_no_video_had_are_known() {
+    fn named_fields_keep_their_order_and_those_that_no_video_has_are_reported() {
         let spool = "{\"video_id\":\"a\",\"duration\":null,\"tags\":[\"x\",1]}\n\
                      {\"video_id\":\"b\",\"account\":\"theirs\"}\n";
         let fields = ["tags", "account", "exported_at", "none", "video_id", "duration"];

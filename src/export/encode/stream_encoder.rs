@@ -1,4 +1,4 @@
-//! `Encoder`: writes videos in the format of a pipe, as they arrive.
+//! `Encoder`: encodes videos as they arrive, for a pipe or for the spool of a file.
 
 use std::io;
 

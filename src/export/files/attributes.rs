@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_gets_the_mode_of_another_and_privacy_takes_the_rest_away() {
+    fn apply_sets_the_mode_and_private_removes_the_access_of_others() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new");
         let new = Attributes::of_new(&path).unwrap();

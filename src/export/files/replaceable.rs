@@ -8,7 +8,7 @@ use super::attributes::Attributes;
 use super::disk::folder_of;
 use crate::export::error::{ExportError, ExportErrorKind};
 
-/// Rejects a path where the finished file could not be put even with `force`.
+/// Rejects a path at which no finished file can be created, even with `force`.
 ///
 /// The path must be resolved, so that a link stands for its target.
 pub(crate) fn refuse_irreplaceable(path: &Path) -> Result<(), ExportError> {
@@ -32,8 +32,8 @@ pub(crate) fn refuse_irreplaceable(path: &Path) -> Result<(), ExportError> {
         return Err(of(path, "is a mount point by itself, which no other file can replace", hint));
     }
     if is_sealed(path) {
-        let hint = "take the attribute away (chattr), or choose another path";
-        return Err(of(path, "may not be changed or replaced: it has an attribute for that", hint));
+        let hint = "remove the attribute with chattr, or choose another path";
+        return Err(of(path, "has an attribute that forbids changing or replacing it", hint));
     }
     Ok(())
 }

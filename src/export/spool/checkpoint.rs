@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_part_of_a_checkpoint_is_taken_for_one() {
+    fn only_the_start_of_a_checkpoint_or_zeros_count_as_part_of_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("videos.jsonl.checkpoint.tmp");
         for (text, is_part) in [

@@ -221,7 +221,7 @@ impl Preflight {
             // The file may be a copy, as from a backup. Resuming it loses nothing, because it has
             // no bytes beyond those that the checkpoint counts.
             _ if partial.len() == saved.bytes => Ok(true),
-            _ => Err(foreign(&self.files.partial, "is not the file that its checkpoint counts")),
+            _ => Err(foreign(&self.files.partial, "is not the file that its checkpoint describes")),
         }
     }
 

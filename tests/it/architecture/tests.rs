@@ -93,7 +93,7 @@ fn an_import_from_the_crate_root_is_found() {
 }
 
 #[test]
-fn a_circle_is_found_and_a_re_export_is_not_one() {
+fn a_cycle_is_found_and_a_re_export_is_not_one() {
     let found = findings(&[
         ("video/mod.rs", "mod decode; use decode::read; struct Video;"),
         ("video/decode.rs", "use super::names::NAMES; use super::Video;"),
@@ -101,14 +101,14 @@ fn a_circle_is_found_and_a_re_export_is_not_one() {
         ("wire/mod.rs", "mod v1; pub(crate) use v1::PATH; struct Wire;"),
         ("wire/v1.rs", "use super::Wire;"),
     ]);
-    let circle = "video/decode.rs -> video/mod.rs -> video/decode.rs";
-    assert_eq!(found, [format!("import circle: {circle}")]);
+    let cycle = "video/decode.rs -> video/mod.rs -> video/decode.rs";
+    assert_eq!(found, [format!("import cycle: {cycle}")]);
 
     let found = findings(&[
         ("wire/mod.rs", "mod v1; pub(crate) use v1::PATH; struct Wire; const A: &str = PATH;"),
         ("wire/v1.rs", "use super::Wire;"),
     ]);
-    assert_eq!(found, ["import circle: wire/mod.rs -> wire/v1.rs -> wire/mod.rs"]);
+    assert_eq!(found, ["import cycle: wire/mod.rs -> wire/v1.rs -> wire/mod.rs"]);
 }
 
 #[test]
@@ -133,8 +133,8 @@ fn a_program_is_a_crate_of_its_own() {
         ("bin/tool/cli.rs", "use crate::exit::Exit; struct Cli;"),
         ("bin/tool/exit.rs", "use crate::{cli, error::Error};"),
     ]);
-    let circle = "bin/tool/cli.rs -> bin/tool/exit.rs -> bin/tool/cli.rs";
-    assert_eq!(found, [format!("import circle: {circle}")]);
+    let cycle = "bin/tool/cli.rs -> bin/tool/exit.rs -> bin/tool/cli.rs";
+    assert_eq!(found, [format!("import cycle: {cycle}")]);
 }
 
 #[test]

@@ -86,7 +86,7 @@ impl Job<'_> {
         failed.then(|| (output.status.code(), stderr))
     }
 
-    /// What is wrong after the failure, or the exit code of the run that failed.
+    /// Returns the exit code of the run with the failure, `None` if no call failed, or what is wrong.
     fn check(&self, failure: &Failure, wanted: &[u8]) -> Result<Option<i32>, String> {
         let (_folder, path) = temp_path(self.name);
         if self.force {
@@ -158,7 +158,7 @@ fn try_failures(job: Job<'_>, rng: &mut Rng, most: usize) -> BTreeMap<&'static s
         if tried >= most {
             break;
         }
-        // An export that makes fewer calls makes no later ones.
+        // The export makes fewer calls of this kind, so it never makes the one with this number.
         if fewest.get(failure.kind).is_some_and(|fewest| failure.number >= *fewest) {
             continue;
         }

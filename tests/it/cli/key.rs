@@ -67,7 +67,7 @@ async fn an_empty_variable_is_refused_and_no_other_key_is_used() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn white_space_at_the_ends_of_a_key_is_no_part_of_it() {
+async fn white_space_around_a_key_is_ignored() {
     let simulator = simulator().await;
     for key in [format!("{KEY}\n"), format!(" {KEY}\r\n"), format!("\t{KEY}")] {
         assert_listed(&list(&simulator).env("HEYGEN_API_KEY", &key).run());

@@ -95,7 +95,8 @@ async fn a_file_size_limit_exits_with_5_and_the_export_resumes_without_it() {
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
     let args = ["export", "--page-size", "5", "--output", &path];
-    // Two checkpoints of 50 pages each fit into 100 KiB. The signal of the limit must not end it.
+    // Two checkpoints of 50 pages each fit into 100 KiB. The program must survive SIGXFSZ, the signal
+    // that the limit causes.
     let limited = Cli::through("ulimit -f 200; exec \"$@\"", &args).with(&simulator).run();
     let stderr = limited.stderr;
     assert_eq!(limited.code, 5, "{stderr}");

@@ -158,7 +158,7 @@ async fn a_signal_while_the_key_is_read_ends_the_program_at_once() {
     let args = ["export", "--output", &files.file("videos.jsonl"), "--api-key-file", "-"];
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let mut running = Cli::new(&args).stdin_from(unwritten.try_clone().unwrap()).spawn();
-        // When it began to listen cannot be seen from here. Before that, the signal ends it too.
+        // The test cannot see when the program begins to listen. A signal before that ends it, too.
         running.signal(signal);
         let begun = Instant::now();
         eventually(|| running.child.try_wait().unwrap().is_some()).await;

@@ -52,7 +52,7 @@ async fn an_export_to_a_file_needs_no_stdout() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_goes_to_dev_null_is_written() {
+async fn dev_null_is_a_valid_stdout() {
     let simulator = simulator(300).await;
     for args in [&["list"][..], &["export", "--output", "-"]] {
         let ended = Cli::through("exec \"$@\" >/dev/null", args).with(&simulator).run();

@@ -95,7 +95,7 @@ async fn a_summary_never_replaces_the_export_its_side_files_the_key_or_stdout() 
         let args = ["export", "--force", "--output", &path, "--api-key-file", &key];
         let cli = Cli::on(&simulator, &args).dir(files.path());
         let ended = cli.arg("--summary-file").arg(summary).run();
-        // What is no file at all cannot be written.
+        // A path that is no file is an output error (6), not wrong usage (2).
         let code =
             if summary.starts_with("/dev/") || summary.starts_with("/proc/") { 6 } else { 2 };
         assert_eq!((ended.code, ended.stdout.as_str()), (code, ""), "{summary}: {}", ended.stderr);

@@ -66,7 +66,8 @@ async fn a_partial_file_with_a_second_name_is_not_written_to() {
         assert_refused(&simulator, &path, &ALL, ExportErrorKind::Foreign, says).await;
     }
 
-    // Also one of an unfinished export, even if the second name is that of the finished file.
+    // The same holds for the partial file of an unfinished export, even if its second name is that of
+    // the finished file.
     for second in ["backup", "videos.jsonl"] {
         let (folder, path) = temp_path("videos.jsonl");
         stopped(&simulator, &path, 2).await;
@@ -132,7 +133,7 @@ async fn a_copy_of_an_unfinished_export_is_resumed_only_if_nothing_follows_what_
     let saved = fs::read(&partial).unwrap();
     fs::write(&partial, [&saved, &b"somebody's work"[..]].concat()).unwrap();
     let all = [Existing::Resume, Existing::Restart];
-    let says = "is not the file that its checkpoint counts";
+    let says = "is not the file that its checkpoint describes";
     assert_refused(&simulator, &path, &all, ExportErrorKind::Foreign, says).await;
     let mut altered = saved.clone();
     altered[0] ^= 1;
@@ -193,7 +194,7 @@ async fn files_of_another_user_are_refused() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_stream_under_a_name_is_refused_before_any_request_and_never_replaced() {
+async fn a_path_that_names_an_open_stream_is_refused_before_any_request_and_never_replaced() {
     use std::os::unix::fs::symlink;
 
     let simulator = simulator(5).await;

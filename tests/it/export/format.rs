@@ -1,4 +1,4 @@
-//! What an export writes: JSON lines and CSV, compressed or not, whole or some fields.
+//! What an export writes: JSON lines and CSV, compressed or not, with all fields or some.
 
 use heygen_videos::export::{Compression, Export, ExportErrorKind, Format, Outcome, Output};
 use heygen_videos::{ApiVersion, Video};
@@ -27,7 +27,7 @@ async fn exported(videos: &[Value], name: &str, with: impl FnOnce(Export) -> Exp
 }
 
 #[tokio::test]
-async fn json_lines_have_the_names_of_the_schema_and_every_other_field_as_it_came() {
+async fn json_lines_have_the_names_of_the_schema_and_every_other_field_as_received() {
     let simulator = simulator(30).await;
     simulator.insert(video(json!({
         "video_id": "odd", "video_title": "=1+1, \"q\"\r\n", "status": "new", "created_at": 9e9,
@@ -88,7 +88,7 @@ async fn csv_follows_rfc_4180() {
     let mut reader = csv::Reader::from_reader(content.as_bytes());
     let read: Vec<String> = reader.records().map(|row| row.unwrap()[1].to_owned()).collect();
     assert_eq!(read, titles);
-    // A line without anything in it would be no record.
+    // Readers skip empty lines, so a record of one empty field is written as two quotes.
     let folders = exported(&videos, "videos.csv", |export| export.fields(["folder_id"])).await;
     assert_eq!(folders, format!("folder_id\r\n{}", "\"\"\r\n".repeat(8)));
 }
@@ -149,11 +149,11 @@ async fn times_of_a_csv_have_one_form() {
     assert_eq!(rows[0], "2025-10-04T06:47:47Z,2025-10-04T06:56:39Z");
     assert!(rows.iter().all(|row| row.ends_with(",2025-10-04T06:56:39Z")), "{content}");
     let lines = exported(&videos, "videos.jsonl", |export| export.fields(["completed_at"])).await;
-    assert!(lines.starts_with("{\"completed_at\":1759560999}\n"), "as it came: {lines}");
+    assert!(lines.starts_with("{\"completed_at\":1759560999}\n"), "as received: {lines}");
 }
 
 #[tokio::test]
-async fn a_name_close_to_a_known_one_is_refused_with_the_known_one() {
+async fn a_name_close_to_a_known_one_is_refused_with_a_suggestion() {
     let simulator = simulator(1).await;
     for (name, meant) in
         [("title", "video_title"), ("Title", "video_title"), ("creatd_at", "created_at")]
@@ -236,7 +236,7 @@ async fn a_format_that_is_not_built_or_cannot_be_compressed_is_refused_before_an
 }
 
 #[tokio::test]
-async fn text_that_begins_with_a_link_and_unsigned_links_stay() {
+async fn text_that_begins_with_a_url_and_unsigned_urls_are_kept() {
     let simulator = simulator(0).await;
     simulator.insert(video(json!({
         "video_id": "a", "description": "https://shop.example is ours. Questions? Ask Bob.",

@@ -181,7 +181,7 @@ async fn a_path_that_is_a_link_means_the_file_that_it_leads_to() {
     fs::create_dir(folder.path().join("data")).unwrap();
     let elsewhere = folder.path().join("data/elsewhere");
     symlink("data/elsewhere", &path).unwrap();
-    // At first the link leads nowhere yet.
+    // In the first round, the target of the link does not exist yet.
     for force in [false, true] {
         let summary = run(export(query(), &path).force(force)).await.unwrap();
         assert_eq!(summary.path.as_deref(), Some(&*path), "as it was given");

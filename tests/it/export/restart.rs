@@ -66,7 +66,7 @@ async fn a_crash_during_a_restart_leaves_the_old_export_or_the_new_one() {
             .existing(Existing::Restart)
             .run(|event| {
                 saved += u32::from(matches!(event, Event::Checkpoint { .. }));
-                // During a page event the writer may be active, so a copy is no crash state.
+                // During a page event the writer may be active, so a copy would mix two states.
                 if !matches!(event, Event::Page { .. }) {
                     crashes.push((saved, snapshot(folder.path())));
                 }

@@ -81,7 +81,7 @@ async fn a_crash_at_the_start_or_after_any_checkpoint_resumes_to_the_same_bytes(
         for crash in 0..=6 {
             let (_folder, path) = temp_path(name);
             assert!(crash_at(export(query(), &path), crash).await);
-            // What was under way when it crashed may be there in part, or garbled.
+            // A crash may leave part of what was being written, or damaged data.
             let partial = with_suffix(&path, ".partial");
             let mut bytes = fs::read(&partial).unwrap();
             assert_eq!(bytes.is_empty(), crash == 0);

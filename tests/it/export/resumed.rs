@@ -1,4 +1,4 @@
-//! What a resumed export goes on with, when it begins anew instead, and what it says about that.
+//! Resumed exports: what they continue from, when they begin anew instead, and what they report.
 
 use std::fs;
 use std::time::{Duration, SystemTime};
@@ -60,7 +60,8 @@ async fn an_export_begun_anew_keeps_what_was_saved_until_it_has_a_page() {
         assert!(error.is_resumable());
         assert_eq!(folder_contents(&path), before);
     }
-    // A refusal with a code of the API is not followed by a request to v3: use up what is left.
+    // After a refusal with a code of the API, the client does not try v3, so some faults are unused.
+    // Use them up.
     for _ in 0..3 {
         let _ = without_retries(&simulator).videos().stream().next().await;
     }
@@ -98,7 +99,7 @@ async fn an_export_older_than_the_limit_is_begun_anew_with_a_warning() {
 }
 
 #[tokio::test]
-async fn a_resumed_export_says_since_when() {
+async fn a_resumed_export_reports_when_it_was_begun_and_last_saved() {
     let simulator = simulator(90).await;
     let (_folder, path) = temp_path("videos.csv");
     let before = SystemTime::now() - Duration::from_secs(1);
@@ -123,7 +124,7 @@ async fn a_resumed_export_says_since_when() {
 }
 
 #[tokio::test]
-async fn a_finished_export_is_complete_for_a_resume_and_begun_anew_by_force() {
+async fn a_resume_leaves_a_finished_export_alone_and_force_begins_it_anew() {
     let simulator = simulator(90).await;
     for name in ["videos.jsonl", "videos.csv.gz"] {
         let (_folder, path) = temp_path(name);
@@ -142,7 +143,7 @@ async fn a_finished_export_is_complete_for_a_resume_and_begun_anew_by_force() {
 }
 
 #[tokio::test]
-async fn an_export_goes_on_with_a_new_key_only_if_it_is_said_to_be_one() {
+async fn a_new_key_resumes_an_export_only_with_key_rotated() {
     let simulator = simulator(90).await;
     let (_folder, path) = temp_path("videos.jsonl");
     let wanted = undisturbed(&simulator.client(), "videos.jsonl").await;

@@ -1,4 +1,4 @@
-//! Where a program may write its summary, and what is there when.
+//! Where a program may write its summary, and when the file exists.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! An export whose every system call on its files is the last one, or fails.
+//! Exports that are killed at any system call on their files, or in which such a call fails.
 //!
 //! Each test is skipped where strace is missing or may not trace. With `RUNS=6` each error comes at six
 //! places; CI runs two.
@@ -67,7 +67,7 @@ async fn an_export_killed_at_any_system_call_resumes_and_an_old_one_is_never_del
                     assert_complete(&path, &today, &what);
                     continue;
                 }
-                // It has reached its path. Somebody takes it away, and the account changes.
+                // The file has its final name. Remove it in every second case, and change the account.
                 assert!(read(&path) == today, "complete or absent: {what}");
                 if number % 2 == 0 {
                     fs::remove_file(&path).unwrap();
@@ -99,7 +99,7 @@ const ERRORS: [(&str, &[&str]); 12] = [
     ("flock", &["ENOSYS", "EOPNOTSUPP", "ENOLCK", "EIO"]),
 ];
 
-/// A failed run says why, keeps the old file, and leaves nothing that needs a person.
+/// Asserts that a failed run printed why it failed and kept the old file.
 #[track_caller]
 fn assert_clear_failure(ended: &Output, path: &Path, what: &str) {
     let said = String::from_utf8_lossy(&ended.stderr);
@@ -149,7 +149,7 @@ async fn any_system_call_may_fail_and_the_export_is_complete_or_says_why_and_res
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn what_a_file_system_cannot_do_is_a_warning() {
+async fn an_operation_that_the_file_system_does_not_support_is_a_warning() {
     if !is_available() {
         return;
     }
@@ -174,7 +174,7 @@ async fn what_a_file_system_cannot_do_is_a_warning() {
             assert!(ended.status.success(), "{what}: {said}");
             assert!(said.contains(says), "{what}: {said}");
             assert_complete(&path, &wanted, &what);
-            // A file that appears is not replaced, however it is renamed.
+            // Without `--force` a second run does not replace the file, whichever way of renaming is left.
             let ended = export(&simulator, &path, &[], &inject);
             assert!(!ended.status.success(), "{what}");
             assert_complete(&path, &wanted, &what);

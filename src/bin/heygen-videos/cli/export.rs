@@ -32,8 +32,8 @@ pub(crate) struct ExportArgs {
 
     /// The output format [default: by the suffix of PATH; jsonl for '-']
     ///
-    /// The suffixes are .jsonl, .ndjson, .csv, .xlsx and .parquet. Those of text may be followed by .gz
-    /// or .zst, which compress.
+    /// The suffixes are .jsonl, .ndjson, .csv, .xlsx and .parquet. A .gz or .zst after one of the
+    /// first three compresses the file.
     #[arg(long, value_parser = one_of([
         ("jsonl", "The API's objects, one on each line", Format::Jsonl),
         ("csv", "RFC 4180, with a header", Format::Csv),
@@ -42,7 +42,7 @@ pub(crate) struct ExportArgs {
     ]))]
     pub(crate) format: Option<Format>,
 
-    /// Go on with an unfinished export of PATH; without one, begin
+    /// Go on with an unfinished export of PATH; if there is none, begin a new one
     #[arg(long, conflicts_with = "restart")]
     pub(crate) resume: bool,
 
@@ -70,7 +70,7 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_name = "N", help_heading = "Which videos")]
     pub(crate) max_items: Option<u64>,
 
-    /// Only videos created since then: 2026-11-24 (midnight UTC), an RFC 3339 time, or 7d back from now
+    /// Only videos created since a day (2026-11-24, UTC), an RFC 3339 time, or an age such as 7d
     #[arg(long, value_name = "WHEN", value_parser = since, help_heading = "Which videos")]
     pub(crate) since: Option<SystemTime>,
 
@@ -85,7 +85,7 @@ pub(crate) struct ExportArgs {
     ///
     /// Any field that the API sends can be named. By default a CSV has video_id, video_title,
     /// status, type, folder_id and created_at, and JSON lines have all fields. Two more names are
-    /// 'account' and 'exported_at', when the export was begun.
+    /// 'account' and 'exported_at', the time at which the export was begun.
     #[arg(long, value_name = "A,B,C", value_delimiter = ',', help_heading = "What is written")]
     #[arg(value_parser = |name: &str| Ok::<_, Infallible>(name.trim().to_owned()))]
     pub(crate) fields: Option<Vec<String>>,
@@ -98,7 +98,7 @@ pub(crate) struct ExportArgs {
     #[arg(long, conflicts_with = "fields", help_heading = "What is written")]
     pub(crate) raw: bool,
 
-    /// Begin a CSV with a byte order mark, for an Excel that opens it by a double click
+    /// Begin a CSV with a byte order mark, so that Excel reads it correctly after a double click
     #[arg(long, help_heading = "What is written")]
     pub(crate) bom: bool,
 

@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_beginning_is_a_day_a_time_or_a_while_ago() {
+    fn since_accepts_a_day_a_time_or_an_age() {
         let at = |seconds| Ok(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
         assert_eq!(since("2026-11-24"), at(1_795_478_400));
         assert_eq!(since("2026-11-24T01:00:00+01:00"), at(1_795_478_400));

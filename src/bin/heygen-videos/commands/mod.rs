@@ -29,7 +29,7 @@ pub(crate) async fn run(
         return simulate::run(args, env).await.map(|()| Exit::Complete);
     }
     // Process 1 needs a handler. In any other process, a signal ends these commands by default.
-    let _watch = if signals::are_passed_by() { Some(Watch::start()?) } else { None };
+    let _watch = if signals::need_a_handler() { Some(Watch::start()?) } else { None };
     match command {
         Command::List(args) => list::run(args, env).await?,
         Command::Completions(args) => completions::run(args, env)?,

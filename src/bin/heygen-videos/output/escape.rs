@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pile_of_marks_becomes_as_long_as_it_is() {
+    fn more_marks_than_real_text_uses_are_escaped() {
         for mark in ['\u{300}', '\u{e31}', '\u{200b}'] {
             let safe = escaped(&format!("z{}", String::from(mark).repeat(5_000)));
             let raw = safe.chars().filter(|c| *c == mark).count();

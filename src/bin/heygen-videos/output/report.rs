@@ -180,7 +180,7 @@ pub(crate) fn failure_lines(failure: &Failure) -> String {
     lines
 }
 
-/// The word for programs. Words that come from the library also stay the same in later releases.
+/// The kind as a word for programs. The library's words stay the same in later releases.
 fn failure_word(kind: FailureKind) -> Value {
     match kind {
         FailureKind::Listing(kind) => json!(kind),

@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_excel_would_round_is_no_number() {
+    fn a_number_that_excel_would_round_is_not_exact() {
         for number in
             ["0", "-1", "12.5", "123456789012345", "0.000123456789012345", "1e300", "-0.0"]
         {

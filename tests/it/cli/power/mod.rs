@@ -173,8 +173,8 @@ impl<'a> Lab<'a> {
         if left.is_empty() { Ok(()) } else { Err(format!("{left:?} is left")) }
     }
 
-    /// Tries all states, or a random selection of `most`. Returns how many there are and were
-    /// tried.
+    /// Tries all states, or a random selection of `most`. Returns how many states there are, and how
+    /// many were tried.
     fn try_states(&self, rng: &mut Rng, most: usize) -> (usize, usize) {
         let mut recording = self.record();
         let mut chosen: Vec<_> = (0..recording.states.len()).collect();
