@@ -16,7 +16,7 @@ pub(super) fn refuse_unusable(fields: &[String]) -> Result<(), ExportError> {
         return refused("a field has an empty name".into(), "leave the empty name out");
     }
     if let Some((name, meant)) = fields.iter().find_map(|name| Some((name, suggestion(name)?))) {
-        let hint = format!("name it {meant:?}: names are those of the table in the documentation");
+        let hint = format!("did you mean '{meant}'?");
         let message = format!("there is no field {name:?}");
         return Err(ExportError::new(ExportErrorKind::Usage, message).hint_at(hint));
     }
@@ -31,6 +31,6 @@ pub(super) fn refuse_unusable(fields: &[String]) -> Result<(), ExportError> {
 pub(super) fn refuse_dropped(fields: &[String]) -> Result<(), ExportError> {
     let Some(name) = fields.iter().find(|name| holds_presigned(name)) else { return Ok(()) };
     let message = format!("the field {name:?} holds presigned URLs, which are left out");
-    let hint = "have presigned URLs kept, or leave the field out";
+    let hint = "keep presigned URLs (keep_urls, --urls keep), or leave the field out";
     Err(ExportError::new(ExportErrorKind::Usage, message).hint_at(hint))
 }

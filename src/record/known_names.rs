@@ -3,12 +3,15 @@
 use super::schema::{ACCOUNT, COLUMNS, EXPORTED_AT};
 
 /// Fields that v3 documents and that have no column by default.
-const OTHER_NAMES: [&str; 10] = [
+const OTHER_NAMES: [&str; 13] = [
+    "captioned_video_url",
     "completed_at",
     "duration",
     "failure_code",
     "failure_message",
     "gif_url",
+    "output_language",
+    "subtitle_url",
     "thumbnail_url",
     "video_page_url",
     "video_url",
@@ -79,10 +82,16 @@ mod tests {
             ("created", "created_at"),
             ("createdAt", "created_at"),
             ("creatd_at", "created_at"),
+            ("craeted_at", "created_at"),
             ("stauts", "status"),
+            ("ID", "video_id"),
+            ("videoId", "video_id"),
             ("video-id", "video_id"),
             ("folderid", "folder_id"),
             ("typ", "type"),
+            ("tpye", "type"),
+            ("durration", "duration"),
+            ("url", "video_url"),
             ("exported-at", "exported_at"),
             ("acount", "account"),
             ("videourl", "video_url"),

@@ -85,10 +85,6 @@ fn for_not_found(error: &Error, asked: &Asked) -> Option<&'static str> {
 /// What to do about a failed export, if its listing did not fail.
 pub(crate) fn for_export(error: &ExportError) -> Option<String> {
     let advice = match error.kind() {
-        // The format was checked earlier, so only the fields can be wrong.
-        ExportErrorKind::Usage => {
-            return error.hint().map(|hint| format!("{hint} (see --fields and --urls)"));
-        }
         ExportErrorKind::Exists => "add --force to replace it, or choose another path",
         ExportErrorKind::Unfinished => {
             "add --resume to go on; to drop what was saved and begin again, add --restart"
@@ -98,7 +94,7 @@ pub(crate) fn for_export(error: &ExportError) -> Option<String> {
             "choose another path, or give --resume the options and the key that the export was \
              begun with; to drop what was saved and begin again, give --restart instead"
         }
-        // The library reports which file is affected.
+        // The library knows which setting or file is wrong.
         _ => return error.hint().map(str::to_owned),
     };
     Some(advice.to_owned())

@@ -11,7 +11,7 @@ use heygen_videos::export::{
 };
 
 use crate::advice;
-use crate::cli::{ExportArgs, ProgressMode, refuse_unknown_fields};
+use crate::cli::{ExportArgs, ProgressMode};
 use crate::connect::Connection;
 use crate::env::{Env, Out};
 use crate::exit::Exit;
@@ -160,7 +160,7 @@ fn refuse_conflicts(args: &ExportArgs) -> Result<(), Failure> {
         return Err(Failure::usage("--summary-file cannot be stdout")
             .hint("give a file, or use --progress json, which writes the summary to stderr"));
     }
-    refuse_unknown_fields(args.fields.as_deref().unwrap_or_default())
+    Ok(())
 }
 
 fn is_to_stdout(args: &ExportArgs) -> bool {
