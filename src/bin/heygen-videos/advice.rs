@@ -46,7 +46,9 @@ pub(crate) fn for_listing(error: &Error, asked: &Asked) -> Option<String> {
         ErrorKind::Network | ErrorKind::Decode => {
             "check the connection, --base-url and HEYGEN_API_BASE"
         }
-        ErrorKind::Server | ErrorKind::Timeout => "try again later",
+        ErrorKind::Timeout => "try again later, or raise --timeout or --max-wait",
+        ErrorKind::TooLarge => "lower --page-size",
+        ErrorKind::Server => "try again later",
         _ => return None,
     };
     Some(advice.to_owned())
