@@ -168,7 +168,7 @@ impl ExportRun {
     pub(super) fn summary(&self, outcome: Outcome, elapsed: Duration) -> Summary {
         let stats = self.pages.stats();
         let Stats { pages, requests, retries, bytes, skipped, .. } = stats;
-        let Counts { videos, repeated, dropped_urls } = self.counts;
+        let Counts { videos, repeated, dropped_urls, not_selected } = self.counts;
         Summary {
             outcome,
             path: self.sink.path().map(Into::into),
@@ -183,6 +183,7 @@ impl ExportRun {
             retries,
             repeated: repeated + stats.repeated,
             skipped,
+            not_selected,
             dropped_urls,
             guarded: self.finished.guarded,
             bytes_received: bytes,
@@ -195,7 +196,8 @@ impl ExportRun {
     /// Warns if the server's count differs from the number of listed videos.
     fn note_total(&mut self, outcome: Outcome, on_event: &mut impl FnMut(&Event)) {
         let listed = self.counts.videos;
-        let whole = outcome == Outcome::Complete && self.identity.is_whole_account();
+        let is_whole = self.identity.is_unfiltered() && self.identity.max_items.is_none();
+        let whole = outcome == Outcome::Complete && is_whole;
         if let Some(total) = self.pages.total().filter(|total| whole && *total != listed) {
             self.warn(Warning::CountDiffers { total, listed }, on_event);
         }

@@ -1,7 +1,7 @@
 //! Which field names are rejected.
 
 use super::error::{ExportError, ExportErrorKind};
-use crate::record::{holds_presigned, suggestion};
+use crate::record::{field_suggestion, holds_presigned};
 
 /// Rejects names that cannot be columns of a table or names in an object.
 pub(super) fn refuse_unusable(fields: &[String]) -> Result<(), ExportError> {
@@ -15,7 +15,9 @@ pub(super) fn refuse_unusable(fields: &[String]) -> Result<(), ExportError> {
     if fields.iter().any(String::is_empty) {
         return refused("a field has an empty name".into(), "leave the empty name out");
     }
-    if let Some((name, meant)) = fields.iter().find_map(|name| Some((name, suggestion(name)?))) {
+    if let Some((name, meant)) =
+        fields.iter().find_map(|name| Some((name, field_suggestion(name)?)))
+    {
         let hint = format!("did you mean '{meant}'?");
         let message = format!("there is no field {name:?}");
         return Err(ExportError::new(ExportErrorKind::Usage, message).hint_at(hint));

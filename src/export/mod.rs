@@ -70,6 +70,7 @@ mod open;
 mod options;
 mod recent;
 mod run;
+mod selection;
 mod sink;
 mod spool;
 mod summary;

@@ -3,6 +3,7 @@
 use std::fs;
 
 use heygen_videos::Video;
+use heygen_videos::simulator::Fault;
 use serde_json::json;
 
 use crate::support::cli::{Cli, Scratch};
@@ -23,6 +24,47 @@ async fn since_exports_only_newer_videos() {
     let ended = Cli::on(&simulator, &args).arg("--since").arg("soon").run();
     assert_eq!(ended.code, 2);
     assert!(ended.stderr.contains("not a day such as 2026-11-24"), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resume_with_the_same_since_is_the_same_job_and_any_other_is_not() {
+    let simulator = simulator(250).await;
+    for (first, others) in
+        [("36500d", &["36499d", "2000-01-01"][..]), ("2000-01-01", &["2000-01-02", "36500d"])]
+    {
+        let files = Scratch::new();
+        let path = files.file("videos.jsonl");
+        let args = ["export", "--resume", "--output", &path, "--page-size", "50", "--max-wait=0s"];
+        simulator.script_at(simulator.requests() + 3, Fault::Status(503));
+        let ended = Cli::on(&simulator, &args).arg("--since").arg(first).run();
+        assert_eq!(ended.code, 5, "{}", ended.stderr);
+        for other in others {
+            let ended = Cli::on(&simulator, &args).arg("--since").arg(other).run();
+            assert_eq!(ended.code, 7, "{other}: {}", ended.stderr);
+        }
+        let ended = Cli::on(&simulator, &args).run();
+        assert_eq!(ended.code, 7, "without --since: {}", ended.stderr);
+        assert!(ended.stderr.contains("another created_since ("), "{}", ended.stderr);
+        let ended = Cli::on(&simulator, &args).arg("--since").arg(first).run();
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        assert!(ended.stderr.contains("250 videos, 100 of them from before"), "{}", ended.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_selects_videos_and_the_summary_counts_the_others() {
+    let simulator = simulator(250).await;
+    let args = ["export", "-o", "-", "--format", "csv", "--fields", "status"];
+    let ended = Cli::on(&simulator, &args).arg("--status=failed, completed").run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let statuses: Vec<_> = ended.stdout.lines().skip(1).collect();
+    assert!(statuses.iter().all(|status| ["failed", "completed"].contains(status)));
+    let left_out = format!(", {} of another status left out, in ", 250 - statuses.len());
+    assert!(ended.stderr.contains(&left_out), "{}", ended.stderr);
+    let ended = Cli::on(&simulator, &args).arg("--status=complete").run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
+    let wanted = "error: there is no status \"complete\"\n  hint: did you mean 'completed'?\n";
+    assert_eq!(ended.stderr, wanted);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -203,8 +203,8 @@ fn build(
     if let Some(cap) = args.max_items {
         query = query.max_items(cap);
     }
-    if let Some(since) = args.since {
-        query = query.created_since(since);
+    if let Some(since) = &args.since {
+        query = query.created_since(since.time);
     }
     let format = format(args)?;
     let mut export = Export::new(query, output(args, format, stdout))
@@ -225,6 +225,12 @@ fn build(
     }
     if !is_to_stdout(args) {
         export = export.compression(Compression::of_path(&args.output));
+    }
+    if let Some(ago) = args.since.as_ref().and_then(|since| since.ago.as_ref()) {
+        export = export.since_name(ago);
+    }
+    if let Some(statuses) = &args.statuses {
+        export = export.statuses(statuses.iter().map(String::as_str));
     }
     if let Some(name) = &args.account_name {
         export = export.account(name);
@@ -295,8 +301,10 @@ fn show(event: &Event, args: &ExportArgs, progress: &mut Progress) {
 
 /// How many videos the export will have, if that is known.
 fn expected_videos(args: &ExportArgs, total: Option<u64>) -> Option<u64> {
-    // The server's total counts the whole account, regardless of the filter.
-    if args.filters.folder_id.is_some() || args.filters.title.is_some() {
+    // The server's total counts the whole account, regardless of what selects videos.
+    let filters = &args.filters;
+    let has_filter = filters.folder_id.is_some() || filters.title.is_some();
+    if has_filter || args.since.is_some() || args.statuses.is_some() {
         return None;
     }
     let total = total?;
