@@ -61,6 +61,7 @@ impl ExportRun {
         for warning in &self.warnings {
             on_event(&Event::Warning { warning: warning.clone() });
         }
+        self.refuse_too_many()?;
         let outcome = if complete { Outcome::Complete } else { self.walk(on_event).await? };
         self.note_total(outcome, on_event);
         match &mut self.sink {
@@ -190,16 +191,6 @@ impl ExportRun {
             bytes_written: self.finished.bytes,
             api: self.pages.cursor().api,
             warnings: self.warnings.clone(),
-        }
-    }
-
-    /// Warns if the server's count differs from the number of listed videos.
-    fn note_total(&mut self, outcome: Outcome, on_event: &mut impl FnMut(&Event)) {
-        let listed = self.counts.videos;
-        let is_whole = self.identity.is_unfiltered() && self.identity.max_items.is_none();
-        let whole = outcome == Outcome::Complete && is_whole;
-        if let Some(total) = self.pages.total().filter(|total| whole && *total != listed) {
-            self.warn(Warning::CountDiffers { total, listed }, on_event);
         }
     }
 

@@ -56,6 +56,7 @@
 //! run keeps the older checkpoint and its videos until it has saved videos of its own.
 
 mod builder;
+mod count_checks;
 mod encode;
 mod ending;
 mod error;

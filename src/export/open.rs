@@ -44,6 +44,8 @@ enum Opened {
 struct Job {
     identity: ExportIdentity,
     selection: Selection,
+    /// How many videos the format of the file holds at most.
+    max_videos: Option<u64>,
 }
 
 /// Where an export starts.
@@ -110,7 +112,7 @@ impl Export {
             let since = self.query.since();
             self.query = self.query.limited(None, since);
         }
-        let job = Job { identity, selection };
+        let job = Job { identity, selection, max_videos: format.max_videos() };
         let encoding = Encoding {
             format,
             compression,
@@ -184,7 +186,7 @@ impl Export {
     }
 
     fn begin(self, sink: Sink, job: Job, start: Start) -> Box<ExportRun> {
-        let Job { identity, selection } = job;
+        let Job { identity, selection, max_videos } = job;
         let Start { resumed, warning, .. } = start;
         let counts = resumed.as_ref().map_or(Counts::default(), |saved| saved.counts);
         let mut query = self.query.clone();
@@ -205,6 +207,7 @@ impl Export {
             begun_at: resumed.as_ref().map_or_else(unix_now, |saved| saved.begun_at),
             resumed,
             min_items: self.min_items,
+            max_videos,
             batch_size: self.batch_size,
             stop: self.stop,
             warnings: warning.into_iter().collect(),

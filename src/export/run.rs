@@ -43,6 +43,8 @@ pub(super) struct ExportRun {
     /// The checkpoint that this run resumed from.
     pub(super) resumed: Option<Checkpoint>,
     pub(super) min_items: u64,
+    /// How many videos the format of the file holds at most.
+    pub(super) max_videos: Option<u64>,
     pub(super) batch_size: BatchSize,
     pub(super) stop: StopHandle,
     pub(super) warnings: Vec<Warning>,
@@ -100,6 +102,7 @@ impl ExportRun {
                     Some(Ok(page)) => {
                         self.receive(page, on_event)?;
                         tick.reset();
+                        self.refuse_more_than_fit(on_event).await?;
                         if self.pending.is_full(self.batch_size) {
                             self.save(on_event).await?;
                         }
@@ -215,6 +218,19 @@ impl ExportRun {
         self.write_pending(false)
     }
 
+    /// Fails once it is known that the listing has more videos than the file can hold. What was
+    /// received is saved, except for the first page of a new export, which is not worth keeping.
+    async fn refuse_more_than_fit(
+        &mut self,
+        on_event: &mut (impl FnMut(&Event) + Send),
+    ) -> Result<(), ExportError> {
+        let Err(error) = self.refuse_too_many() else { return Ok(()) };
+        if self.resumed.is_some() || self.pages.stats().pages > 1 {
+            self.save_and_wait(on_event).await?;
+        }
+        Err(error)
+    }
+
     /// Saves everything received so far and waits until it is on disk.
     async fn save_and_wait(
         &mut self,
@@ -249,19 +265,6 @@ impl ExportRun {
         let (bytes, cursor, counts) = (Vec::new(), self.pending.cursor.clone(), self.counts);
         self.pending.pages = 0;
         self.sink.write(&mut self.pending.bytes, Batch { bytes, cursor, counts, complete })
-    }
-
-    /// Fails if a complete listing has fewer videos than required.
-    pub(super) fn refuse_too_few(&self) -> Result<(), ExportError> {
-        if self.counts.videos >= self.min_items {
-            return Ok(());
-        }
-        let message = format!(
-            "the listing has {} videos, but at least {} are required",
-            self.counts.videos, self.min_items
-        );
-        Err(ExportError::new(ExportErrorKind::TooFew, message)
-            .hint_at("check the account and the filters, or require fewer"))
     }
 
     fn report(&mut self, saved: Option<Saved>, on_event: &mut impl FnMut(&Event)) {

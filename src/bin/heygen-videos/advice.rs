@@ -96,6 +96,9 @@ pub(crate) fn for_export(error: &ExportError) -> Option<String> {
             "choose another path, or give --resume the options and the key that the export was \
              begun with; to drop what was saved and begin again, give --restart instead"
         }
+        ExportErrorKind::DoesNotFit if error.is_resumable() => {
+            "go on in a format that holds them, --format csv or jsonl, and rename the file"
+        }
         // The library knows which setting or file is wrong.
         _ => return error.hint().map(str::to_owned),
     };

@@ -4,7 +4,7 @@ use std::fs;
 
 use heygen_videos::Video;
 use heygen_videos::simulator::Fault;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::cli::{Cli, Scratch};
 use crate::support::walk::simulator;
@@ -68,15 +68,61 @@ async fn status_selects_videos_and_the_summary_counts_the_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fewer_videos_than_the_minimum_keep_the_old_file() {
+async fn fewer_videos_than_the_minimum_exit_with_1_and_keep_only_the_old_file() {
     let simulator = simulator(3).await;
     let files = Scratch::new();
-    let path = files.file("videos.jsonl");
+    let (path, summary) = (files.file("videos.jsonl"), files.file("summary.json"));
     fs::write(&path, "old").unwrap();
-    let args = ["export", "--force", "--min-items", "4", "--output", &path];
-    let ended = Cli::on(&simulator, &args).run();
-    assert_ne!(ended.code, 0, "{}", ended.stderr);
+    let args = ["export", "--force", "--resume", "--output", &path, "--summary-file", &summary];
+    let ended = Cli::on(&simulator, &args).arg("--min-items=4").run();
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    let wanted = "error: the listing has 3 videos, but at least 4 are required\n  \
+                  hint: check the account and the filters, or require fewer\n";
+    assert!(ended.stderr.ends_with(wanted), "{}", ended.stderr);
+    let written: Value = serde_json::from_str(&fs::read_to_string(&summary).unwrap()).unwrap();
+    assert_eq!((&written["kind"], &written["exit"]), (&"too_few".into(), &1.into()));
+    assert_eq!((&written["resumable"], &written["resume"]), (&false.into(), &Value::Null));
+    assert_eq!(files.names(), ["summary.json", "videos.jsonl"]);
     assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+    assert_eq!(Cli::on(&simulator, &args).arg("--min-items=3").run().code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_few_videos_exit_with_5_if_an_older_export_can_still_be_resumed() {
+    let simulator = simulator(250).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    let args = ["export", "--output", &path, "--max-wait=0s", "--progress=json"];
+    simulator.script_at(simulator.requests() + 2, Fault::Status(503));
+    assert_eq!(Cli::on(&simulator, &args).run().code, 5);
+    let ended = Cli::on(&simulator, &args).arg("--restart").arg("--min-items=251").run();
+    let error: Value = serde_json::from_str(ended.stderr.lines().last().unwrap()).unwrap();
+    assert_eq!((ended.code, &error["kind"]), (5, &"too_few".into()), "{error}");
+    assert_eq!((&error["resumable"], &error["exit"]), (&true.into(), &5.into()));
+    let ended = Cli::on(&simulator, &args).arg("--resume").run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(ended.stderr.contains("\"resumed\":100"), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_no_workbook_holds_is_refused_with_the_command_that_helps() {
+    let simulator = simulator(1_048_576).await;
+    let files = Scratch::new();
+    let path = files.file("videos.xlsx");
+    let args = ["export", "--output", &path, "--read-ahead=0", "--max-wait=0s"];
+    let ended = Cli::on(&simulator, &args).run();
+    assert_eq!((ended.code, simulator.requests()), (6, 1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("hint: choose another format: "), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("--resume"), "{}", ended.stderr);
+    assert!(files.names().is_empty());
+
+    // An export that was begun in another format.
+    simulator.script_at(simulator.requests() + 2, Fault::Status(503));
+    assert_eq!(Cli::on(&simulator, &args).arg("--format=csv").run().code, 5);
+    let ended = Cli::on(&simulator, &args).arg("--resume").run();
+    assert_eq!(ended.code, 5, "{}", ended.stderr);
+    assert!(ended.stderr.contains("hint: go on in a format that holds them"), "{}", ended.stderr);
+    assert!(ended.stderr.ends_with("--max-wait=0s --format csv --resume\n"), "{}", ended.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

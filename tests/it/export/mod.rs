@@ -14,3 +14,4 @@ mod selection;
 mod summary_file;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod system_calls;
+mod too_many;

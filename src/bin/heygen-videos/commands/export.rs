@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use heygen_videos::VideoQuery;
 use heygen_videos::export::{
-    Compression, Event, Existing, Export, ExportError, Format, Outcome, Output, StopHandle,
-    Summary, SummaryFile,
+    Compression, Event, Existing, Export, ExportError, ExportErrorKind, Format, Outcome, Output,
+    StopHandle, Summary, SummaryFile,
 };
 
 use crate::advice;
@@ -18,7 +18,7 @@ use crate::exit::Exit;
 use crate::failure::{FailedExport, Failure};
 use crate::key;
 use crate::output::{
-    EscapingWriter, Progress, Run, event_json, failure_json, rerun_command, summary_json,
+    EscapingWriter, Progress, Run, event_json, failure_json, rerun_command, rerun_in, summary_json,
     summary_line, summary_notices, warning_line,
 };
 use crate::signals::Watch;
@@ -97,7 +97,12 @@ async fn run_export(
     let summary = result.map_err(|error| {
         let mut failure = connection.failed_export(&error);
         failure.exit = Exit::first(signal.into_iter().chain([failure.exit]));
-        let rerun = rerun.clone().filter(|_| failure.resumable);
+        let rerun = match error.kind() {
+            // The same format would fail again.
+            ExportErrorKind::DoesNotFit => Some(rerun_in(Format::Csv, words, has_saved)),
+            _ => rerun.clone(),
+        };
+        let rerun = rerun.filter(|_| failure.resumable);
         let path = path.map(Path::to_owned);
         let saved = progress.saved();
         failure.export = Some(Box::new(FailedExport { path, saved, rerun }));
