@@ -17,6 +17,8 @@ use crate::support::export::read;
 use crate::support::walk::{eventually, start};
 
 const DAY: i64 = 24 * 60 * 60;
+/// How much earlier than a day after the last run a scheduler may start the next one.
+const JITTER: i64 = 60;
 
 /// A folder with the script and its files, and the account.
 struct Job {
@@ -134,13 +136,13 @@ impl Job {
         self.make_checkpoint_older();
     }
 
-    /// Lets the unfinished export be begun a day earlier, less the second by which cron may vary.
+    /// Moves the start of the unfinished export to the last night.
     fn make_checkpoint_older(&self) {
         let path = self.files.file("videos.jsonl.gz.checkpoint");
         let Ok(text) = fs::read_to_string(&path) else { return };
         let saved: Value = serde_json::from_str(&text).unwrap();
         let (begun_at, sum) = (saved["begun_at"].as_i64().unwrap(), saved["sum"].as_str().unwrap());
-        let older = format!("\"begun_at\":{}", begun_at - DAY + 1);
+        let older = format!("\"begun_at\":{}", begun_at - DAY + JITTER);
         let text = text.trim_end().replace(&format!("\"begun_at\":{begun_at}"), &older);
         let without_sum = text.replace(sum, "");
         let sum: String =
