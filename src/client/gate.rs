@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pass_holds_for_one_request_and_until_the_gate_is_closed_again() {
+    async fn a_pass_is_valid_for_one_request_and_until_the_gate_closes_again() {
         let (gate, pass, other) = (Gate::default(), Pass::default(), Pass::default());
         gate.close(seconds(10));
         pass.renew();

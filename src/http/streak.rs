@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn no_attempt_follows_a_shortened_wait_but_one() {
+    fn only_one_attempt_follows_a_shortened_wait() {
         let policy = RetryPolicy::default().max_attempts(9).max_elapsed(SECOND);
         let mut streak = Streak::new(&policy, 30 * SECOND);
         streak.begin();

@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_cell_begins_with_a_formula_whatever_the_delimiter_and_what_stands_before() {
+    fn no_cell_begins_with_a_formula_after_any_delimiter_or_prefix() {
         let signs = "=+-@＝＋－＠﹦﹢﹣﹫";
         let before = ["", " ", "\u{a0}", "\0", "\u{feff}", "\u{200b}", "\u{b}", "\""];
         let cells =

@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_gets_the_mode_of_another_and_privacy_takes_the_rest_away() {
+    fn a_file_gets_the_mode_of_another_and_a_private_one_only_for_its_owner() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new");
         let new = Attributes::of_new(&path).unwrap();

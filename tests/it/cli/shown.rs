@@ -68,7 +68,7 @@ async fn a_dumb_terminal_gets_the_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_text_of_others_controls_the_terminal() {
+async fn no_foreign_text_controls_the_terminal() {
     let simulator = simulator(0).await;
     let mut video = Video::new("a1");
     video.video_title =

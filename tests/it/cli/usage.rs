@@ -106,7 +106,7 @@ fn wrong_usage_is_one_json_line_with_json_progress() {
 }
 
 #[test]
-fn a_slip_never_leads_to_a_destructive_option() {
+fn a_mistyped_option_never_suggests_a_destructive_one() {
     for slip in ["--forse", "--forc", "--restar", "--resart"] {
         let ended = Cli::new(&["export", "--demo", "--output", "x.jsonl", slip]).run();
         assert_eq!(ended.code, 2);

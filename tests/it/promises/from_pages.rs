@@ -94,7 +94,7 @@ async fn an_error_item_ends_the_stream_and_rearm_goes_on_with_the_same_pages() {
 }
 
 #[tokio::test]
-async fn the_cursor_of_made_pages_leaves_out_exactly_what_was_yielded() {
+async fn the_cursor_of_user_pages_leaves_out_exactly_what_was_yielded() {
     let simulator = walk::simulator(250).await;
     let all = simulator.videos();
     let pages: Vec<_> = all.chunks(40).map(|videos| Page::new(videos.to_vec())).collect();
@@ -172,7 +172,7 @@ fn pages_can_be_compared_and_looped_over() {
 }
 
 #[test]
-fn a_made_error_has_the_status_and_the_retries_of_its_kind() {
+fn a_simulated_error_has_the_status_of_its_kind_and_is_retryable_like_it() {
     for (kind, status, retryable) in [
         (ErrorKind::InvalidRequest, None, false),
         (ErrorKind::Unauthorized, Some(401), false),

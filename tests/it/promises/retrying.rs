@@ -70,7 +70,7 @@ async fn a_permanent_error_after_a_temporary_one_ends_the_retries() {
 }
 
 #[tokio::test]
-async fn the_waits_between_attempts_last() {
+async fn the_client_waits_between_attempts() {
     let server = MockApi::with([MockResponse::new(503, "")]).await;
     let policy = quick_retries(21).base_delay(ms(40)).max_delay(ms(40));
     let client = server.builder(ApiVersion::V1).retry(policy).build().unwrap();

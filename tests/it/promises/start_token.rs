@@ -32,7 +32,7 @@ async fn the_walk_begins_at_the_page_of_the_token() {
 }
 
 #[tokio::test]
-async fn its_cursors_are_exact_from_there_on_also_before_the_first_request() {
+async fn cursors_after_a_start_token_are_exact_also_before_the_first_request() {
     let simulator = simulator(250).await;
     let client = simulator.client();
     let token = token_of(&simulator, client.videos()).await;

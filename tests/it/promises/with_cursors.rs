@@ -32,7 +32,7 @@ async fn each_video_comes_with_the_position_just_after_it() {
 }
 
 #[tokio::test]
-async fn it_is_lazy_fused_and_reports_what_the_stream_reports() {
+async fn with_cursors_is_lazy_and_fused_and_reports_what_the_stream_reports() {
     let simulator = simulator(250).await;
     let mut videos = simulator.client().videos().max_items(130).stream().with_cursors();
     assert_eq!((videos.size_hint(), simulator.requests()), ((0, Some(130)), 0));
@@ -53,7 +53,7 @@ async fn it_is_lazy_fused_and_reports_what_the_stream_reports() {
 }
 
 #[tokio::test]
-async fn an_error_comes_as_it_is_and_rearm_goes_on() {
+async fn an_error_is_passed_through_and_rearm_continues() {
     let simulator = simulator(250).await;
     simulator.script_at(2, Fault::Status(503));
     let mut videos = without_retries(&simulator).videos().stream().with_cursors();

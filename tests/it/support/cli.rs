@@ -17,7 +17,7 @@ use super::export::names_in;
 use super::terminal::Terminal;
 
 /// How long a test waits before it fails instead of hanging.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The program with these arguments, an empty environment and an empty home directory.
 pub(crate) struct Cli {
@@ -203,7 +203,7 @@ impl Running {
 
     #[track_caller]
     fn wait(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TEST_TIMEOUT;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;

@@ -23,7 +23,7 @@ async fn a_change_to_v3_is_one_warning_for_a_client() {
 }
 
 #[tokio::test]
-async fn only_a_bare_refusal_of_all_of_v1_names_its_end() {
+async fn only_a_refusal_without_a_code_suggests_that_v1_has_ended() {
     let not_found = || MockResponse::new(404, r#"{"code":400545,"message":"Folder not found"}"#);
     for (api, answer, names) in [
         (ApiVersion::V1, MockResponse::new(404, ""), true),

@@ -53,7 +53,7 @@ async fn error_with(status: u16, body: &str, content_type: &str) -> Error {
 }
 
 #[tokio::test]
-async fn of_a_body_that_is_no_json_the_type_and_the_length_are_shown() {
+async fn a_body_that_is_not_json_is_described_by_its_type_and_length() {
     let html = "<html>sign in: secret</html>";
     for status in [200, 404, 401, 403, 502] {
         let error = error_with(status, html, "text/html; charset=utf-8; x=secret").await;
@@ -73,7 +73,7 @@ async fn of_a_body_that_is_no_json_the_type_and_the_length_are_shown() {
 }
 
 #[tokio::test]
-async fn a_304_is_called_what_it_is() {
+async fn a_304_is_a_cache_error_and_not_a_redirect() {
     for api in BOTH {
         let (error, _) = error_of(api, MockResponse::new(304, "")).await;
         let shown = error.to_string();

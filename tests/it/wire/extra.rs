@@ -85,7 +85,7 @@ fn fields_are_found_by_name_in_the_order_in_which_they_came() {
 }
 
 #[test]
-fn what_no_value_can_hold_is_still_there_as_text() {
+fn a_value_that_serde_json_cannot_hold_is_kept_as_text() {
     let deep = format!("{}{}", "[".repeat(128), "]".repeat(128));
     for json in ["1e999", &*deep] {
         let extra = extra(&format!(r#""x":{json}"#));

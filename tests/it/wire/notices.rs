@@ -32,7 +32,7 @@ async fn deprecation_and_sunset_are_kept_and_logged_once_for_a_client() {
 }
 
 #[tokio::test]
-async fn each_header_alone_is_a_notice_and_no_header_is_none() {
+async fn one_of_the_headers_is_enough_for_a_notice() {
     for (name, value, says) in [
         ("deprecation", "@1767225600", Some("/v3/videos deprecated (Deprecation: @1767225600)")),
         ("deprecation", "true", Some("(Deprecation: true)")),

@@ -23,7 +23,7 @@ async fn cursor(server: &MockApi, api: ApiVersion) -> Cursor {
 }
 
 #[tokio::test]
-async fn a_final_refusal_of_the_first_token_of_a_walk_is_one_of_the_cursor() {
+async fn a_walk_whose_first_token_is_refused_for_good_fails_with_a_cursor_error() {
     let token = r#"{"code":400175,"message":"Invalid parameter: token expired"}"#;
     for (status, body, refused) in [
         (400, "", true),

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_beginning_is_a_day_a_time_or_a_while_ago() {
+    fn since_is_a_day_a_time_or_a_duration_before_now() {
         let at = |seconds| {
             let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
             Ok(SinceArg { time, ago: None })
