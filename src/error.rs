@@ -75,7 +75,8 @@ pub enum ErrorKind {
     /// The proxy refused to pass the request on: check the proxy, its user name and password, and
     /// the variable that names it, such as `HTTPS_PROXY`. Nothing reached the API.
     Proxy,
-    /// One attempt took longer than the client's timeout: resume later, or raise the timeout.
+    /// One attempt took longer than the client's timeout or than `max_elapsed` of the retry policy:
+    /// resume later, or raise that limit.
     Timeout,
     /// The certificate was refused or the TLS handshake failed: check the host and the system's
     /// root certificates.

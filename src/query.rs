@@ -69,7 +69,7 @@ pub struct VideoQuery {
     title: Option<String>,
     page_size: u32,
     max_items: Option<u64>,
-    created_since: Option<SystemTime>,
+    created_since: Option<Since>,
     read_ahead: usize,
     malformed: Malformed,
     cursor: Option<Cursor>,
@@ -155,7 +155,7 @@ impl VideoQuery {
     /// # fn main() {}
     /// ```
     pub fn created_since(mut self, time: SystemTime) -> Self {
-        self.created_since = Some(time);
+        self.created_since = Some(Since::new(time));
         self
     }
 
@@ -290,6 +290,18 @@ impl VideoQuery {
         self.max_items
     }
 
+    #[cfg(feature = "export")]
+    pub(crate) fn since(&self) -> Option<Since> {
+        self.created_since
+    }
+
+    /// The same query with another cap and another time for `created_since`.
+    #[cfg(feature = "export")]
+    pub(crate) fn limited(mut self, cap: Option<u64>, since: Option<Since>) -> Self {
+        (self.max_items, self.created_since) = (cap, since);
+        self
+    }
+
     /// Checks the query and opens its walk.
     fn open(self) -> (Tracked<Steps>, WalkSource) {
         let request = self.request();
@@ -313,7 +325,7 @@ impl VideoQuery {
                     fetcher: Fetcher::new(self.client, request),
                     seen: Seen::default(),
                     read_ahead: self.read_ahead,
-                    since: self.created_since.map(Since::new),
+                    since: self.created_since,
                     is_whole,
                 };
                 (source, Remaining::new(self.max_items))

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_request_that_leaves_moves_all_later_ones_up() {
+    async fn a_cancelled_request_moves_all_later_ones_forward() {
         let (pace, begun) = (Pace::new(2.0).unwrap(), Instant::now());
         turn(&pace).await;
         let mut leaving: Vec<_> = (0..20).map(|_| Box::pin(turn(&pace))).collect();
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_request_that_leaves_after_its_turn_came_gives_it_back() {
+    async fn a_request_cancelled_at_its_turn_gives_the_turn_back() {
         let (pace, begun) = (Pace::new(2.0).unwrap(), Instant::now());
         turn(&pace).await;
         let place = pace.enter();

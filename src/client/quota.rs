@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_gives_back_its_last_retry_or_a_token_if_it_needed_none() {
+    fn a_successful_page_refunds_its_last_retry_or_adds_one_token() {
         let quota = emptied();
         quota.begin().succeed();
         assert_eq!(quota.lock().tokens, 1);

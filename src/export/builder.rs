@@ -6,6 +6,7 @@ use super::encode::{Compression, Format};
 use super::options::{Existing, Output, StopHandle};
 use super::run::BatchSize;
 use crate::query::VideoQuery;
+use crate::video::VideoStatus;
 
 /// An older export is not resumed: its file would lack the videos created since then.
 const MAX_RESUME_AGE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -46,6 +47,8 @@ const MAX_RESUME_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Export {
     pub(super) query: VideoQuery,
     pub(super) server: Option<String>,
+    pub(super) since_name: Option<String>,
+    pub(super) statuses: Option<Vec<VideoStatus>>,
     pub(super) output: Output,
     pub(super) format: Option<Format>,
     pub(super) compression: Option<Compression>,
@@ -72,6 +75,8 @@ impl Export {
         Self {
             query,
             server: None,
+            since_name: None,
+            statuses: None,
             output,
             format: None,
             compression: None,
@@ -97,6 +102,49 @@ impl Export {
     /// whose address changes between runs, such as a simulator on a free port.
     pub fn server_name(mut self, name: impl Into<String>) -> Self {
         self.server = Some(name.into());
+        self
+    }
+
+    /// Sets a name for the time of the query's [`created_since`](VideoQuery::created_since), such as
+    /// `7d`. The checkpoint stores it next to the time, and only the name is compared.
+    ///
+    /// Use it for a time that is relative to now: a resumed export with the same name continues
+    /// with the time of the first run. Without a name, it must be given the same time, in whole
+    /// seconds.
+    pub fn since_name(mut self, name: impl Into<String>) -> Self {
+        self.since_name = Some(name.into());
+        self
+    }
+
+    /// Exports only videos with one of these statuses, compared word by word.
+    ///
+    /// The API has no such filter, so all pages are requested. The cap and
+    /// [`min_items`](Self::min_items) count only videos with these statuses;
+    /// [`Summary::not_selected`](super::Summary::not_selected) counts the others. v1 gives a
+    /// finished translation the status `success` instead of `completed`.
+    ///
+    /// An empty list is an error, and so is a word that is not a known status but close to one. Any
+    /// other word may be a status that this release does not know.
+    ///
+    /// ```
+    /// # #[cfg(feature = "simulator")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use heygen_videos::export::{Export, Output};
+    /// # use heygen_videos::simulator::Simulator;
+    /// # let simulator = Simulator::builder().videos(250).start().await?;
+    /// # let client = simulator.client();
+    ///
+    /// let export = Export::new(client.videos(), Output::writer(std::io::sink()));
+    /// let summary = export.statuses(["completed", "failed"]).run(|_event| {}).await?;
+    /// assert_eq!(summary.videos + summary.not_selected, 250);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "simulator"))]
+    /// # fn main() {}
+    /// ```
+    pub fn statuses<T: Into<VideoStatus>>(mut self, statuses: impl IntoIterator<Item = T>) -> Self {
+        self.statuses = Some(statuses.into_iter().map(Into::into).collect());
         self
     }
 

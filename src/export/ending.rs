@@ -61,6 +61,7 @@ impl ExportRun {
         for warning in &self.warnings {
             on_event(&Event::Warning { warning: warning.clone() });
         }
+        self.refuse_too_many()?;
         let outcome = if complete { Outcome::Complete } else { self.walk(on_event).await? };
         self.note_total(outcome, on_event);
         match &mut self.sink {
@@ -168,7 +169,7 @@ impl ExportRun {
     pub(super) fn summary(&self, outcome: Outcome, elapsed: Duration) -> Summary {
         let stats = self.pages.stats();
         let Stats { pages, requests, retries, bytes, skipped, .. } = stats;
-        let Counts { videos, repeated, dropped_urls } = self.counts;
+        let Counts { videos, repeated, dropped_urls, not_selected } = self.counts;
         Summary {
             outcome,
             path: self.sink.path().map(Into::into),
@@ -183,21 +184,13 @@ impl ExportRun {
             retries,
             repeated: repeated + stats.repeated,
             skipped,
+            not_selected,
             dropped_urls,
             guarded: self.finished.guarded,
             bytes_received: bytes,
             bytes_written: self.finished.bytes,
             api: self.pages.cursor().api,
             warnings: self.warnings.clone(),
-        }
-    }
-
-    /// Warns if the server's count differs from the number of listed videos.
-    fn note_total(&mut self, outcome: Outcome, on_event: &mut impl FnMut(&Event)) {
-        let listed = self.counts.videos;
-        let whole = outcome == Outcome::Complete && self.identity.is_whole_account();
-        if let Some(total) = self.pages.total().filter(|total| whole && *total != listed) {
-            self.warn(Warning::CountDiffers { total, listed }, on_event);
         }
     }
 

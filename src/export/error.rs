@@ -59,6 +59,9 @@ pub enum ExportErrorKind {
     /// The listing has fewer videos than [`min_items`](super::Export::min_items) requires: check
     /// the account and the filters. The old file is kept.
     TooFew,
+    /// The format cannot hold the videos; a workbook has a limited number of rows, and of characters
+    /// in a cell: choose another format. An unfinished export can be resumed in another format.
+    DoesNotFit,
     /// The file could not be written, or another file replaced it: see the source.
     Output,
     /// The reader closed the output: nothing needs to be done.
@@ -79,6 +82,7 @@ impl ExportErrorKind {
             Self::Mismatch => "mismatch",
             Self::Foreign => "foreign",
             Self::TooFew => "too_few",
+            Self::DoesNotFit => "does_not_fit",
             Self::Output => "output",
             Self::BrokenPipe => "broken_pipe",
             Self::Api => "api",
@@ -190,6 +194,7 @@ mod tests {
             (ExportErrorKind::Mismatch, "mismatch"),
             (ExportErrorKind::Foreign, "foreign"),
             (ExportErrorKind::TooFew, "too_few"),
+            (ExportErrorKind::DoesNotFit, "does_not_fit"),
             (ExportErrorKind::Output, "output"),
             (ExportErrorKind::BrokenPipe, "broken_pipe"),
             (ExportErrorKind::Api, "api"),

@@ -1,7 +1,7 @@
 //! Which field names are rejected.
 
 use super::error::{ExportError, ExportErrorKind};
-use crate::record::{holds_presigned, suggestion};
+use crate::record::{field_suggestion, holds_presigned};
 
 /// Rejects names that cannot be columns of a table or names in an object.
 pub(super) fn refuse_unusable(fields: &[String]) -> Result<(), ExportError> {
@@ -15,8 +15,10 @@ pub(super) fn refuse_unusable(fields: &[String]) -> Result<(), ExportError> {
     if fields.iter().any(String::is_empty) {
         return refused("a field has an empty name".into(), "leave the empty name out");
     }
-    if let Some((name, meant)) = fields.iter().find_map(|name| Some((name, suggestion(name)?))) {
-        let hint = format!("use {meant:?}: the documentation has a table of the names");
+    if let Some((name, meant)) =
+        fields.iter().find_map(|name| Some((name, field_suggestion(name)?)))
+    {
+        let hint = format!("did you mean '{meant}'?");
         let message = format!("there is no field {name:?}");
         return Err(ExportError::new(ExportErrorKind::Usage, message).hint_at(hint));
     }
@@ -31,6 +33,6 @@ pub(super) fn refuse_unusable(fields: &[String]) -> Result<(), ExportError> {
 pub(super) fn refuse_dropped(fields: &[String]) -> Result<(), ExportError> {
     let Some(name) = fields.iter().find(|name| holds_presigned(name)) else { return Ok(()) };
     let message = format!("the field {name:?} holds presigned URLs, which are left out");
-    let hint = "have presigned URLs kept, or leave the field out";
+    let hint = "keep presigned URLs (keep_urls, --urls keep), or leave the field out";
     Err(ExportError::new(ExportErrorKind::Usage, message).hint_at(hint))
 }

@@ -55,6 +55,7 @@
 //! run keeps the older checkpoint and its videos until it has saved videos of its own.
 
 mod builder;
+mod count_checks;
 mod encode;
 mod ending;
 mod error;
@@ -69,6 +70,7 @@ mod open;
 mod options;
 mod recent;
 mod run;
+mod selection;
 mod sink;
 mod spool;
 mod summary;

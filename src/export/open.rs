@@ -16,6 +16,7 @@ use super::finish::Finished;
 use super::options::Target;
 use super::recent::SavedIds;
 use super::run::{BatchSize, ExportRun, Pending};
+use super::selection::Selection;
 use super::sink::{Sink, StreamSink};
 use super::spool::{
     BackgroundWriter, Checkpoint, Counts, ExportIdentity, Found, PartialFile, Preflight, SideFiles,
@@ -37,6 +38,14 @@ enum Opened {
     },
     /// The file is already complete.
     Done(Box<Summary>),
+}
+
+/// What an export is of.
+struct Job {
+    identity: ExportIdentity,
+    selection: Selection,
+    /// How many videos the format of the file holds at most.
+    max_videos: Option<u64>,
 }
 
 /// Where an export starts.
@@ -90,13 +99,20 @@ impl Export {
                 .hint_at("choose JSON lines, and name no fields"));
         }
         let server = self.server.take();
-        let identity = ExportIdentity::new(&self.query, server, self.keep_urls, self.raw);
+        let selection = Selection::new(self.statuses.take(), self.query.cap())?;
+        let identity = ExportIdentity::new(&self.query, server, self.keep_urls, self.raw)
+            .selecting(self.since_name.take(), selection.words().map(<[String]>::to_vec));
         // v1 sends no presigned URLs, so there are none to remove.
         let keep_urls = self.keep_urls || identity.is_without_urls();
         if !keep_urls {
             refuse_dropped(self.fields.as_deref().unwrap_or_default())?;
         }
         self.refuse_impossible_minimum()?;
+        if selection.words().is_some() {
+            let since = self.query.since();
+            self.query = self.query.limited(None, since);
+        }
+        let job = Job { identity, selection, max_videos: format.max_videos() };
         let encoding = Encoding {
             format,
             compression,
@@ -113,17 +129,17 @@ impl Export {
                 }
                 let encoder = Encoder::stream(&encoding, self.shape(), keep_urls);
                 let sink = Sink::Writer(Box::new(StreamSink::new(encoder, compression, writer)?));
-                let run = self.begin(sink, identity, Start::default());
+                let run = self.begin(sink, job, Start::default());
                 Ok(Opened::Run { run, verify: false, encoding: None })
             }
-            Target::File(path) => self.open_file(path, identity, keep_urls, encoding),
+            Target::File(path) => self.open_file(path, job, keep_urls, encoding),
         }
     }
 
     fn open_file(
         self,
         path: PathBuf,
-        identity: ExportIdentity,
+        job: Job,
         keep_urls: bool,
         mut encoding: Encoding,
     ) -> Result<Opened, ExportError> {
@@ -133,7 +149,7 @@ impl Export {
             path: resolved,
             existing: self.existing,
             force: self.force,
-            identity: identity.clone(),
+            identity: job.identity.clone(),
             key_rotated: self.key_rotated,
             max_age: self.max_resume_age,
             private: self.keep_urls,
@@ -161,7 +177,7 @@ impl Export {
             path,
             Box::new(Encoder::spool(self.shape(), keep_urls)),
         );
-        let run = self.begin(sink, identity, start);
+        let run = self.begin(sink, job, start);
         encoding.begun_at = run.begun_at;
         let is_spool = encoding.format == Format::Jsonl
             && encoding.compression == Compression::None
@@ -169,19 +185,19 @@ impl Export {
         Ok(Opened::Run { run, verify, encoding: (!is_spool).then_some(encoding) })
     }
 
-    fn begin(self, sink: Sink, identity: ExportIdentity, start: Start) -> Box<ExportRun> {
+    fn begin(self, sink: Sink, job: Job, start: Start) -> Box<ExportRun> {
+        let Job { identity, selection, max_videos } = job;
         let Start { resumed, warning, .. } = start;
         let counts = resumed.as_ref().map_or(Counts::default(), |saved| saved.counts);
         let mut query = self.query.clone();
         if let Some(saved) = &resumed {
-            query = query.go_on_from(saved.cursor.clone());
-            if let Some(cap) = identity.max_items {
-                query = query.max_items(cap.saturating_sub(counts.videos));
-            }
+            let cap = query.cap().map(|cap| cap.saturating_sub(counts.videos));
+            query = query.go_on_from(saved.cursor.clone()).limited(cap, saved.since);
         }
         let pages = query.pages();
         let mut run = Box::new(ExportRun {
             identity,
+            selection,
             sink,
             query: self.query,
             pending: Pending::at(pages.cursor()),
@@ -191,6 +207,7 @@ impl Export {
             begun_at: resumed.as_ref().map_or_else(unix_now, |saved| saved.begun_at),
             resumed,
             min_items: self.min_items,
+            max_videos,
             batch_size: self.batch_size,
             stop: self.stop,
             warnings: warning.into_iter().collect(),

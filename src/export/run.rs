@@ -11,6 +11,7 @@ use super::event::Event;
 use super::finish::Finished;
 use super::options::StopHandle;
 use super::recent::SavedIds;
+use super::selection::Selection;
 use super::sink::Sink;
 use super::spool::{Batch, Checkpoint, Counts, ExportIdentity, Saved};
 use super::summary::Outcome;
@@ -20,6 +21,7 @@ use crate::cursor::Cursor;
 use crate::error::Error;
 use crate::query::VideoQuery;
 use crate::stream::{End, Page, PageStream};
+use crate::video::Video;
 
 /// How often an export reports that it is waiting.
 pub(super) const TICK: Duration = Duration::from_secs(1);
@@ -27,6 +29,7 @@ pub(super) const TICK: Duration = Duration::from_secs(1);
 /// An export in progress.
 pub(super) struct ExportRun {
     pub(super) identity: ExportIdentity,
+    pub(super) selection: Selection,
     pub(super) sink: Sink,
     /// The query as it was given, from its first page and with its full cap.
     pub(super) query: VideoQuery,
@@ -40,6 +43,8 @@ pub(super) struct ExportRun {
     /// The checkpoint that this run resumed from.
     pub(super) resumed: Option<Checkpoint>,
     pub(super) min_items: u64,
+    /// How many videos the format of the file holds at most.
+    pub(super) max_videos: Option<u64>,
     pub(super) batch_size: BatchSize,
     pub(super) stop: StopHandle,
     pub(super) warnings: Vec<Warning>,
@@ -82,7 +87,7 @@ impl ExportRun {
         let mut tick = interval_at(Instant::now() + TICK, TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.sink.begin(&mut self.pending.bytes);
-        loop {
+        while !self.is_full() {
             // If the time overflows, only the number of pages counts.
             let due = self.pending.since.checked_add(self.batch_size.time);
             let due = due.filter(|_| self.pending.pages > 0);
@@ -97,6 +102,7 @@ impl ExportRun {
                     Some(Ok(page)) => {
                         self.receive(page, on_event)?;
                         tick.reset();
+                        self.refuse_more_than_fit(on_event).await?;
                         if self.pending.is_full(self.batch_size) {
                             self.save(on_event).await?;
                         }
@@ -148,7 +154,8 @@ impl ExportRun {
     pub(super) fn begin_file(&mut self) {
         if let Sink::File(file, ..) = &mut self.sink {
             let cursor = self.pages.cursor();
-            file.begin_export(Checkpoint::first(self.identity.clone(), cursor, self.begun_at));
+            let (identity, since) = (self.identity.clone(), self.query.since());
+            file.begin_export(Checkpoint::first(identity, cursor, self.begun_at, since));
         }
     }
 
@@ -161,9 +168,7 @@ impl ExportRun {
         if self.pending.pages == 0 {
             self.pending.since = Instant::now();
         }
-        let received = page.videos.len();
-        page.videos.retain(|video| self.recent.insert(&video.video_id));
-        self.counts.repeated += (received - page.videos.len()) as u64;
+        self.select(&mut page.videos);
         self.pending.cursor = page.cursor();
         let (bytes, api) = (&mut self.pending.bytes, self.pending.cursor.api);
         let dropped = self.sink.encode(bytes, &page.videos, api).map_err(encoding)?;
@@ -173,6 +178,31 @@ impl ExportRun {
         let (total, stats) = (self.pages.total(), self.pages.stats());
         on_event(&Event::Page { videos: self.counts.videos, total, stats });
         Ok(())
+    }
+
+    /// Leaves out videos that are not exported, and those that were saved before.
+    fn select(&mut self, videos: &mut Vec<Video>) {
+        let mut room = self.selection.room(self.counts.videos);
+        videos.retain(|video| {
+            if room == Some(0) {
+                return false;
+            }
+            if !self.selection.includes(video) {
+                self.counts.not_selected += 1;
+                return false;
+            }
+            if !self.recent.insert(&video.video_id) {
+                self.counts.repeated += 1;
+                return false;
+            }
+            room = room.map(|room| room - 1);
+            true
+        });
+    }
+
+    /// Whether the export has as many videos as the cap of its selection allows.
+    fn is_full(&self) -> bool {
+        self.selection.room(self.counts.videos) == Some(0)
     }
 
     /// Starts to save everything received so far, once the previous batch is saved.
@@ -186,6 +216,19 @@ impl ExportRun {
             return Ok(());
         }
         self.write_pending(false)
+    }
+
+    /// Fails once it is known that the listing has more videos than the file can hold. What was
+    /// received is saved, except for the first page of a new export, which is not worth keeping.
+    async fn refuse_more_than_fit(
+        &mut self,
+        on_event: &mut (impl FnMut(&Event) + Send),
+    ) -> Result<(), ExportError> {
+        let Err(error) = self.refuse_too_many() else { return Ok(()) };
+        if self.resumed.is_some() || self.pages.stats().pages > 1 {
+            self.save_and_wait(on_event).await?;
+        }
+        Err(error)
     }
 
     /// Saves everything received so far and waits until it is on disk.
@@ -204,7 +247,7 @@ impl ExportRun {
         &mut self,
         on_event: &mut (impl FnMut(&Event) + Send),
     ) -> Result<(), ExportError> {
-        if !matches!(self.pages.end(), Some(End::Exhausted | End::CapReached { .. })) {
+        if !self.is_full() && matches!(self.pages.end(), None | Some(End::Failed)) {
             let message = "the listing ended before its last page";
             return Err(ExportError::new(ExportErrorKind::Api, message));
         }
@@ -222,19 +265,6 @@ impl ExportRun {
         let (bytes, cursor, counts) = (Vec::new(), self.pending.cursor.clone(), self.counts);
         self.pending.pages = 0;
         self.sink.write(&mut self.pending.bytes, Batch { bytes, cursor, counts, complete })
-    }
-
-    /// Fails if a complete listing has fewer videos than required.
-    pub(super) fn refuse_too_few(&self) -> Result<(), ExportError> {
-        if self.counts.videos >= self.min_items {
-            return Ok(());
-        }
-        let message = format!(
-            "the listing has {} videos, but at least {} are required",
-            self.counts.videos, self.min_items
-        );
-        Err(ExportError::new(ExportErrorKind::TooFew, message)
-            .hint_at("check the account and the filters, or require fewer"))
     }
 
     fn report(&mut self, saved: Option<Saved>, on_event: &mut impl FnMut(&Event)) {

@@ -84,6 +84,8 @@ pub struct Summary {
     pub repeated: u64,
     /// Entries that are not videos and were left out by this run.
     pub skipped: u64,
+    /// Listed videos that were left out because of their status, including those of earlier runs.
+    pub not_selected: u64,
     /// Presigned URLs that were left out, including those of earlier runs.
     pub dropped_urls: u64,
     /// Cells of a CSV that got an apostrophe because a spreadsheet would have run them.
@@ -119,6 +121,7 @@ impl Summary {
             retries: 0,
             repeated: counts.repeated,
             skipped: 0,
+            not_selected: counts.not_selected,
             dropped_urls: counts.dropped_urls,
             guarded: 0,
             bytes_received: 0,

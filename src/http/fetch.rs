@@ -196,7 +196,7 @@ async fn within<T>(limit: Option<Duration>, attempt: impl Future<Output = T>) ->
 
 /// The error for a first attempt that took all of `max_elapsed`.
 fn time_is_over() -> Error {
-    Error::new(ErrorKind::Timeout, "no complete response within max_elapsed of the retry policy")
+    Error::new(ErrorKind::Timeout, "no complete response within the time for a page")
 }
 
 fn is_not_modified(error: &Error) -> bool {

@@ -170,6 +170,6 @@ fn is_tls_error(error: &(dyn StdError + 'static)) -> bool {
 
 /// The error for a response with status 200 whose body has more than `max` bytes.
 fn too_large_error(max: usize) -> Error {
-    let message = format!("more than {max} bytes: raise max_response_bytes or lower the page size");
+    let message = format!("it has more than {max} bytes");
     Error::new(ErrorKind::TooLarge, message).with_status(200)
 }

@@ -1,14 +1,18 @@
-//! The field names that this crate knows, and which one the user probably meant.
+//! The field names and statuses that this crate knows, and which one the user probably meant.
 
 use super::schema::{ACCOUNT, COLUMNS, EXPORTED_AT};
+use crate::video::VideoStatus;
 
 /// Fields that v3 documents and that have no column by default.
-const OTHER_NAMES: [&str; 10] = [
+const OTHER_NAMES: [&str; 13] = [
+    "captioned_video_url",
     "completed_at",
     "duration",
     "failure_code",
     "failure_message",
     "gif_url",
+    "output_language",
+    "subtitle_url",
     "thumbnail_url",
     "video_page_url",
     "video_url",
@@ -16,14 +20,13 @@ const OTHER_NAMES: [&str; 10] = [
     EXPORTED_AT,
 ];
 
-/// The known name that the user probably meant, if `name` is unknown but close to it.
-pub(crate) fn suggestion(name: &str) -> Option<&'static str> {
-    let known = || COLUMNS.into_iter().chain(OTHER_NAMES);
-    if known().any(|known| known == name) {
+/// The known field that the user probably meant, if `name` is unknown but close to it.
+pub(crate) fn field_suggestion(name: &str) -> Option<&'static str> {
+    let known: Vec<_> = COLUMNS.into_iter().chain(OTHER_NAMES).collect();
+    if known.contains(&name) {
         return None;
     }
-    let plain = plain(name);
-    match &*plain {
+    match &*plain(name) {
         "id" => return Some("video_id"),
         "title" | "name" => return Some("video_title"),
         "folder" => return Some("folder_id"),
@@ -33,11 +36,30 @@ pub(crate) fn suggestion(name: &str) -> Option<&'static str> {
         "url" => return Some("video_url"),
         _ => {}
     }
-    // Allow one edit in a short name and two in a longer one. More would reject names of real
-    // fields.
-    let reach = if plain.len() > 6 { 2 } else { 1 };
-    let distance = |known: &str| edits(&plain, &self::plain(known));
-    known().map(|known| (distance(known), known)).filter(|(n, _)| *n <= reach).min().map(|at| at.1)
+    closest(name, &known)
+}
+
+/// The known status that the user probably meant, if `word` is unknown but close to it.
+pub(crate) fn status_suggestion(word: &str) -> Option<&'static str> {
+    if VideoStatus::WORDS.contains(&word) {
+        return None;
+    }
+    match &*plain(word) {
+        "complete" | "done" | "finished" => Some("completed"),
+        "fail" | "error" => Some("failed"),
+        "process" => Some("processing"),
+        _ => closest(word, &VideoStatus::WORDS),
+    }
+}
+
+/// The known word with the fewest edits, if there are few.
+fn closest(word: &str, known: &[&'static str]) -> Option<&'static str> {
+    let word = plain(word);
+    // Allow one edit in a short word and two in a longer one. More would reject words that mean
+    // something else.
+    let reach = if word.len() > 6 { 2 } else { 1 };
+    let by_edits = known.iter().map(|known| (edits(&word, &plain(known)), *known));
+    by_edits.filter(|(edits, _)| *edits <= reach).min().map(|(_, known)| known)
 }
 
 /// The letters and digits of a name, in lower case.
@@ -79,26 +101,52 @@ mod tests {
             ("created", "created_at"),
             ("createdAt", "created_at"),
             ("creatd_at", "created_at"),
+            ("craeted_at", "created_at"),
             ("stauts", "status"),
+            ("ID", "video_id"),
+            ("videoId", "video_id"),
             ("video-id", "video_id"),
             ("folderid", "folder_id"),
             ("typ", "type"),
+            ("tpye", "type"),
+            ("durration", "duration"),
+            ("url", "video_url"),
             ("exported-at", "exported_at"),
             ("acount", "account"),
             ("videourl", "video_url"),
         ] {
-            assert_eq!(suggestion(name), Some(meant), "{name}");
+            assert_eq!(field_suggestion(name), Some(meant), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_status_close_to_a_known_one_is_not_what_was_meant() {
+        for (word, meant) in [
+            ("Completed", "completed"),
+            ("complete", "completed"),
+            ("compelted", "completed"),
+            ("faild", "failed"),
+            ("FAILED", "failed"),
+            ("procesing", "processing"),
+            ("pendin", "pending"),
+            ("draf", "draft"),
+        ] {
+            assert_eq!(status_suggestion(word), Some(meant), "{word}");
+        }
+        for word in VideoStatus::WORDS.into_iter().chain(["archived", "not_found", "canceled", "3"])
+        {
+            assert_eq!(status_suggestion(word), None, "{word}");
         }
     }
 
     #[test]
     fn known_names_and_names_of_other_fields_are_taken_as_they_are() {
         for name in COLUMNS.into_iter().chain(OTHER_NAMES) {
-            assert_eq!(suggestion(name), None, "{name}");
+            assert_eq!(field_suggestion(name), None, "{name}");
         }
         for name in ["tags", "description", "asset", "updated_at", "language", "avatar_id", "é", ""]
         {
-            assert_eq!(suggestion(name), None, "{name}");
+            assert_eq!(field_suggestion(name), None, "{name}");
         }
     }
 }

@@ -10,7 +10,7 @@ mod row;
 mod schema;
 mod time;
 
-pub(crate) use known_names::suggestion;
+pub(crate) use known_names::{field_suggestion, status_suggestion};
 pub(crate) use line_writer::{LineWriter, Shape};
 pub(crate) use presigned::holds_presigned;
 pub(crate) use row::{Cell, Row, RowReader};

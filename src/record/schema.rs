@@ -1,11 +1,7 @@
 //! The columns of a record, which are the same in every format.
 //!
-//! | name | JSON lines | CSV | XLSX | Parquet |
-//! |---|---|---|---|---|
-//! | `video_id` | string | text | text | UTF8, required |
-//! | `video_title`, `status`, `type`, `folder_id` | string or null | text, empty for null | text | UTF8 |
-//! | `created_at` | integer, Unix seconds | RFC 3339, UTC | date-time cell, UTC | TIMESTAMP(ms, UTC) |
-//! | every other field | as received | if named | if named | in `extra`, JSON |
+//! The documentation of the module `export` has a table of their names and of their types in each
+//! format.
 
 use serde_json::Value;
 

@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exactly_full_last_page_has_no_next() {
+    fn a_full_last_page_has_no_next_token() {
         let account = account(100);
         let page = account.page(None, &Filter::default(), 100);
         assert_eq!((page.entries.len(), page.next), (100, None));

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_leads_back_to_its_index() {
+    fn the_index_of_a_generated_video_follows_from_its_id() {
         let generator = Generator::new(9, 5);
         for index in [0, 1, 8, 999_999, u64::MAX] {
             assert_eq!(generator.index_of(&generator.video(index).id()), Some(index));

@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn dropping_it_closes_its_connections_and_its_port() {
+    async fn dropping_the_server_closes_its_connections_and_its_port() {
         let simulator = simulator(5).await;
         let address = simulator.addr();
         let mut open = TcpStream::connect(address).await.unwrap();

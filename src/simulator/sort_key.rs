@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn newest_first_and_undated_last() {
+    fn videos_are_listed_newest_first_and_undated_ones_last() {
         let new = SortKey::new(Some(2), "a");
         let tie_high = SortKey::new(Some(1), "b");
         let tie_low = SortKey::new(Some(1), "a");

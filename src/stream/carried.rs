@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_videos_of_the_page_and_those_behind_it_are_never_forgotten() {
+    fn the_videos_of_the_current_and_the_last_page_are_never_forgotten() {
         let behind = [YieldedRun::behind((50_000..60_000).collect())];
         let carried = Carried { runs: [run(0..10_001)].into(), ..Carried::default() };
         let yielded = carried.in_page(vec![run(20_000..45_000)], &behind);
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_videos_are_behind_as_the_largest_page_had() {
+    fn a_cursor_carries_as_many_earlier_videos_as_the_largest_page_had() {
         let after = |carried: &Carried, page: &[u64]| carried.after_page(page, Arc::default());
         let first = after(&Carried::default(), &[1, 2, 3]);
         check_behind(&first, [1, 2, 3]);

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn it_goes_on_unpolled_and_ends_when_dropped() {
+    async fn a_task_runs_unpolled_and_ends_when_dropped() {
         let (sender, receiver) = oneshot::channel();
         let task = OwnTask::spawn(async { sender.send(()) });
         assert_eq!(receiver.await, Ok(()), "the task ran although nobody polled it");
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_runtime_that_is_shut_down_is_no_output() {
+    fn a_task_has_no_output_if_its_runtime_was_shut_down() {
         let runtime = || tokio::runtime::Builder::new_current_thread().build().unwrap();
         let first = runtime();
         let task = {
@@ -94,7 +94,7 @@ mod tests {
 
     #[tokio::test]
     #[should_panic(expected = "canary")]
-    async fn a_panic_goes_on_in_the_caller() {
+    async fn a_panic_in_a_task_continues_in_the_caller() {
         OwnTask::spawn(async { panic!("canary") }).await;
     }
 

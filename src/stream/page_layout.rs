@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn news_are_new_videos_and_those_that_a_cursor_carries() {
+    fn new_videos_and_those_that_a_cursor_carries_count_as_news() {
         let mut recent = RecentIds::default();
         let none = Carried::default();
         assert!(later_page(&none, "abc", &mut recent).has_news());
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn yielded_videos_behind_new_ones_form_a_run_of_their_own() {
+    fn yielded_videos_after_new_ones_form_a_separate_run() {
         // The stream stops after 'x'. Then two more new videos push 'a' to a later page.
         let layout = page(&[run("a", Some('b'))], "xyab");
         check_position(&layout, 1, &[run("x", Some('y')), run("a", Some('b'))]);

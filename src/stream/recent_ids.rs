@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn the_memory_is_fixed() {
+    fn memory_does_not_grow_with_the_number_of_ids() {
         let mut recent = RecentIds::default();
         for id in 0..200_000_u64 {
             recent.insert(id.wrapping_mul(0x9e37_79b9_7f4a_7c15));

@@ -2,11 +2,15 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde::{Deserialize, Serialize};
+
 use crate::cursor::Order;
 use crate::video::Video;
 
 /// The earliest creation time that is yielded, in Unix seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// A checkpoint contains it as a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Since(i64);
 
 /// The result of [`Since`] for one page.
@@ -32,6 +36,11 @@ impl Since {
                 before.duration().as_secs().try_into().map_or(i64::MIN, |seconds: i64| -seconds)
             }
         })
+    }
+
+    #[cfg(feature = "export")]
+    pub(crate) fn seconds(self) -> i64 {
+        self.0
     }
 
     /// Checks a page. `order` is the order of the videos before it.

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_names_that_v3_documents_are_not_taken_for_repeated_ones() {
+    fn documented_names_of_v3_are_not_mistaken_for_repeated_names() {
         let names = [
             "completed_at",
             "duration",

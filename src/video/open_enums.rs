@@ -98,6 +98,20 @@ impl fmt::Display for UnknownWord {
 }
 
 impl VideoStatus {
+    /// The words that have a variant.
+    #[cfg(feature = "export")]
+    pub(crate) const WORDS: [&str; 9] = [
+        "completed",
+        "processing",
+        "pending",
+        "waiting",
+        "failed",
+        "draft",
+        "success",
+        "queued",
+        "thinking",
+    ];
+
     fn known(word: &str) -> Option<Self> {
         Some(match word {
             "completed" => Self::Completed,
@@ -197,3 +211,15 @@ macro_rules! open_enum {
 
 open_enum!(VideoStatus);
 open_enum!(VideoType);
+
+#[cfg(all(test, feature = "export"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_listed_word_has_a_variant() {
+        for word in VideoStatus::WORDS {
+            assert_eq!(VideoStatus::known(word).as_ref().map(VideoStatus::as_str), Some(word));
+        }
+    }
+}

@@ -48,7 +48,9 @@ pub(crate) fn for_listing(error: &Error, context: &AdviceContext) -> Option<Stri
         ErrorKind::Network | ErrorKind::Decode => {
             "check the connection, --base-url and HEYGEN_API_BASE"
         }
-        ErrorKind::Server | ErrorKind::Timeout => "try again later",
+        ErrorKind::Timeout => "try again later, or raise --timeout or --max-wait",
+        ErrorKind::TooLarge => "lower --page-size",
+        ErrorKind::Server => "try again later",
         _ => return None,
     };
     Some(advice.to_owned())
@@ -87,10 +89,6 @@ fn for_not_found(error: &Error, context: &AdviceContext) -> Option<&'static str>
 /// What to do about a failed export, if its listing did not fail.
 pub(crate) fn for_export(error: &ExportError) -> Option<String> {
     let advice = match error.kind() {
-        // The format was checked earlier, so only the fields can be wrong.
-        ExportErrorKind::Usage => {
-            return error.hint().map(|hint| format!("{hint} (see --fields and --urls)"));
-        }
         ExportErrorKind::Exists => "add --force to replace it, or choose another path",
         ExportErrorKind::Unfinished => {
             "add --resume to go on; to drop what was saved and begin again, add --restart"
@@ -100,7 +98,10 @@ pub(crate) fn for_export(error: &ExportError) -> Option<String> {
             "choose another path, or give --resume the options and the key that the export was \
              begun with; to drop what was saved and begin again, give --restart instead"
         }
-        // The library reports which file is affected.
+        ExportErrorKind::DoesNotFit if error.is_resumable() => {
+            "go on in a format that holds them, --format csv or jsonl, and rename the file"
+        }
+        // The library knows which setting or file is wrong.
         _ => return error.hint().map(str::to_owned),
     };
     Some(advice.to_owned())

@@ -95,7 +95,7 @@ impl Failure {
     }
 }
 
-/// The error and its sources in one line, in terms of the program's options.
+/// The error and its sources in one line.
 fn with_sources(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -104,7 +104,5 @@ fn with_sources(error: &(dyn StdError + 'static)) -> String {
         text.push_str(&error.to_string());
         source = error.source();
     }
-    // The library names its own settings. Name the program's options instead.
-    text.replace("raise max_response_bytes or lower the page size", "lower --page-size")
-        .replace("max_elapsed of the retry policy", "--max-wait")
+    text
 }

@@ -1,5 +1,6 @@
 //! The formats and compressions, their names, and how to infer them from a file name.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
@@ -7,6 +8,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::export::error::{ExportError, ExportErrorKind};
+
+/// The most rows that a sheet of Excel can have, not counting the header.
+pub(super) const MAX_SHEET_VIDEOS: u64 = 1_048_575;
 
 /// How a video is written.
 ///
@@ -97,6 +101,11 @@ impl Format {
         matches!(self, Self::Xlsx | Self::Parquet)
     }
 
+    /// How many videos a file holds at most.
+    pub(crate) fn max_videos(self) -> Option<u64> {
+        (self == Self::Xlsx).then_some(MAX_SHEET_VIDEOS)
+    }
+
     /// Refuses a format that cannot be written while videos arrive.
     pub(crate) fn check_stream(self) -> Result<(), ExportError> {
         if !self.needs_whole_listing() {
@@ -135,6 +144,14 @@ impl Format {
             list(Self::ALL.into_iter().filter(|format| format.is_built()).map(Self::as_str))
         ))
     }
+}
+
+/// The error for videos that the format cannot hold.
+pub(crate) fn does_not_fit(message: impl Into<Cow<'static, str>>) -> ExportError {
+    ExportError::new(ExportErrorKind::DoesNotFit, message).hint_at(
+        "choose another format: a name that ends in .csv, .jsonl or .parquet holds any number of \
+         videos and texts of any length",
+    )
 }
 
 /// The error for a file name without a known extension. It lists the formats of this build.

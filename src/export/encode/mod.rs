@@ -18,6 +18,7 @@ mod xlsx;
 
 pub(crate) use compress::Compressor;
 pub(crate) use encoding::{Encoded, Encoding};
+pub(crate) use format::does_not_fit;
 pub use format::{Compression, Format};
 pub(crate) use spool_encoder::encode_spool;
 pub(crate) use stream_encoder::Encoder;

@@ -11,9 +11,10 @@ use crate::cursor::Cursor;
 use crate::export::error::{ExportError, ExportErrorKind};
 use crate::export::files::{FileId, create_private, open_to_read, write_whole};
 use crate::export::time::unix_now;
+use crate::stream::Since;
 
 /// The version of the file format.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// The beginning of every checkpoint, whichever release wrote it.
 const BEGINNING: &[u8] = br#"{"version":"#;
@@ -31,6 +32,9 @@ pub(crate) struct Checkpoint {
     pub(super) identity: ExportIdentity,
     /// When the export was first started, in seconds since the Unix epoch. Resumed runs keep it.
     pub(crate) begun_at: i64,
+    /// From when on videos are exported. Resumed runs keep it, even if the caller's time is relative
+    /// to now.
+    pub(crate) since: Option<Since>,
     /// When this checkpoint was saved.
     pub(crate) saved_at: i64,
     pub(crate) cursor: Cursor,
@@ -59,6 +63,8 @@ pub(crate) struct Counts {
     pub(crate) repeated: u64,
     /// How many presigned URLs were left out.
     pub(crate) dropped_urls: u64,
+    /// How many videos were left out because of their status.
+    pub(crate) not_selected: u64,
 }
 
 /// The state of `PATH.encoding`.
@@ -72,12 +78,18 @@ pub(super) struct EncodingFile {
 
 impl Checkpoint {
     /// The checkpoint of an export that has saved nothing yet.
-    pub(crate) fn first(identity: ExportIdentity, cursor: Cursor, begun_at: i64) -> Self {
+    pub(crate) fn first(
+        identity: ExportIdentity,
+        cursor: Cursor,
+        begun_at: i64,
+        since: Option<Since>,
+    ) -> Self {
         Self {
             version: VERSION,
             tool: concat!("heygen-videos ", env!("CARGO_PKG_VERSION")).into(),
             identity,
             begun_at,
+            since,
             saved_at: begun_at,
             cursor,
             spool: None,
@@ -206,6 +218,7 @@ fn unusable(path: &Path, why: &str, hint: &'static str) -> ExportError {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
     use crate::client::Client;
@@ -226,7 +239,7 @@ mod tests {
     fn a_checkpoint_of_another_release_is_refused_with_what_to_do() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("videos.jsonl.checkpoint");
-        for (version, release) in [(2, "an older release"), (4, "a newer release")] {
+        for (version, release) in [(3, "an older release"), (5, "a newer release")] {
             fs::write(&path, format!("{{\"version\":{version},\"job\":{{}}}}")).unwrap();
             let error = Checkpoint::load(&path).unwrap_err();
             assert_eq!(error.kind(), ExportErrorKind::Mismatch);
@@ -237,29 +250,34 @@ mod tests {
 
     #[test]
     fn the_file_format_does_not_change() {
+        let since = UNIX_EPOCH + Duration::from_secs(1_759_000_000);
         let query = Client::new("a-key").unwrap().videos().title("x").max_items(25);
+        let query = query.created_since(since);
         let cursor = query.clone().pages().cursor();
-        let identity = ExportIdentity::new(&query, None, false, false);
+        let identity = ExportIdentity::new(&query, None, false, false)
+            .selecting(Some("7d".into()), Some(vec!["failed".into()]));
         let folder = tempfile::tempdir().unwrap();
         let files = SideFiles::of(&folder.path().join("videos.csv.gz"));
-        let counts = Counts { videos: 7, repeated: 1, dropped_urls: 2 };
-        let first = Checkpoint::first(identity, cursor.clone(), 1_759_560_467);
+        let counts = Counts { videos: 7, repeated: 1, dropped_urls: 2, not_selected: 3 };
+        let first = Checkpoint::first(identity, cursor.clone(), 1_759_560_467, query.since());
         first.after(cursor.clone(), counts, false).store(&files).unwrap();
 
         let text = fs::read_to_string(&files.checkpoint).unwrap();
         let (before_sum, _) = text.split_once(r#""sum":"#).unwrap();
         let saved = Checkpoint::load(&files.checkpoint).unwrap().unwrap();
         let wanted = [
-            r#"{"version":3,"tool":"heygen-videos "#,
+            r#"{"version":4,"tool":"heygen-videos "#,
             env!("CARGO_PKG_VERSION"),
             r#"","identity":{"base_url":"https://api.heygen.com","api":"auto","key":"2a8a1240f506","#,
-            r#""folder_id":null,"title":"x","max_items":25,"keep_urls":false,"raw":false},"#,
-            r#""begun_at":1759560467,"saved_at":"#,
+            r#""folder_id":null,"title":"x","max_items":25,"created_since":"7d","#,
+            r#""statuses":["failed"],"keep_urls":false,"raw":false},"#,
+            r#""begun_at":1759560467,"since":1759000000,"saved_at":"#,
             &saved.saved_at.to_string(),
             r#","cursor":""#,
             &cursor.to_string(),
             r#"","spool":null,"bytes":0,"hash":"","#,
-            r#""counts":{"videos":7,"repeated":1,"dropped_urls":2},"complete":false,"#,
+            r#""counts":{"videos":7,"repeated":1,"dropped_urls":2,"not_selected":3},"#,
+            r#""complete":false,"#,
             r#""encoding":null,"#,
         ];
         assert_eq!(before_sum, wanted.concat());

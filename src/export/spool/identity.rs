@@ -5,6 +5,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::api_version::ApiVersion;
+use crate::export::time::{rfc3339, system_time};
 use crate::query::VideoQuery;
 
 /// Identifies the videos that an export saves. A run that resumes the export must have the same
@@ -22,6 +23,10 @@ pub(crate) struct ExportIdentity {
     folder_id: Option<String>,
     title: Option<String>,
     pub(crate) max_items: Option<u64>,
+    /// The caller's name for the time of `created_since`, or the time itself.
+    created_since: Option<String>,
+    /// The statuses that are exported, sorted.
+    statuses: Option<Vec<String>>,
     keep_urls: bool,
     raw: bool,
 }
@@ -42,9 +47,18 @@ impl ExportIdentity {
             folder_id,
             title,
             max_items: query.cap(),
+            created_since: query.since().map(|since| rfc3339(system_time(since.seconds()))),
+            statuses: None,
             keep_urls,
             raw,
         }
+    }
+
+    /// Sets what selects among the videos of the query, and how the caller names the time of
+    /// `created_since`.
+    pub(crate) fn selecting(self, since: Option<String>, statuses: Option<Vec<String>>) -> Self {
+        let created_since = self.created_since.map(|time| since.unwrap_or(time));
+        Self { created_since, statuses, ..self }
     }
 
     /// Whether the server never sends presigned URLs, as is the case with v1.
@@ -52,9 +66,10 @@ impl ExportIdentity {
         self.api == ApiVersion::V1.as_str()
     }
 
-    /// Whether the export has neither a filter nor a cap.
-    pub(crate) fn is_whole_account(&self) -> bool {
-        (&self.folder_id, &self.title, self.max_items) == (&None, &None, None)
+    /// Whether every video of the account is exported, except for a cap.
+    pub(crate) fn is_unfiltered(&self) -> bool {
+        (&self.folder_id, &self.title) == (&None, &None)
+            && (&self.created_since, &self.statuses) == (&None, &None)
     }
 
     pub(super) fn has_other_key(&self, other: &Self) -> bool {

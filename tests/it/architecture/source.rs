@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_knows_its_line() {
+    fn a_source_token_has_the_number_of_its_line() {
         let source = Source::parse("a\n\"b\n\"\n/*\n*/ c");
         let lines: Vec<_> = source.tokens.iter().map(|token| token.line).collect();
         assert_eq!(lines, [1, 3, 5]);

@@ -112,7 +112,7 @@ fn a_cycle_is_found_and_a_re_export_is_not_one() {
 }
 
 #[test]
-fn a_path_through_an_imported_folder_is_found() {
+fn an_import_through_an_imported_folder_is_found() {
     let found = findings(&[
         ("http/mod.rs", "mod a; mod b;"),
         ("http/a.rs", "use crate::stream; fn a() { stream::walk::b() }"),
@@ -125,7 +125,7 @@ fn a_path_through_an_imported_folder_is_found() {
 }
 
 #[test]
-fn a_program_is_a_crate_of_its_own() {
+fn a_program_is_checked_as_a_separate_crate() {
     let found = findings(&[
         ("lib.rs", "mod error;"),
         ("error.rs", ""),

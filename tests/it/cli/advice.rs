@@ -57,9 +57,15 @@ async fn a_refused_key_is_named_by_where_it_came_from() {
 async fn messages_speak_of_options_and_not_of_library_calls() {
     let long = Reply::ok(vec![b' '; (16 << 20) + 1]);
     let silent = advice(Reply::silence(), &["--max-wait", "50ms"]).await;
-    assert!(silent.contains("within --max-wait"), "{silent}");
-    for reply in [long, Reply::redirect(302, "/x"), Reply::garbage(), Reply::new(500, "")] {
-        let text = advice(reply, &[]).await;
+    assert!(silent.contains("hint: try again later, or raise --timeout"), "{silent}");
+    let too_long = advice(long, &[]).await;
+    assert!(too_long.contains("response too large (HTTP 200): it has more than 1"), "{too_long}");
+    assert!(too_long.contains("hint: lower --page-size"), "{too_long}");
+    let mut texts = vec![silent, too_long];
+    for reply in [Reply::redirect(302, "/x"), Reply::garbage(), Reply::new(500, "")] {
+        texts.push(advice(reply, &[]).await);
+    }
+    for text in texts {
         for call in [
             "max_response_bytes",
             "max_elapsed",

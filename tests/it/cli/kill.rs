@@ -30,7 +30,7 @@ fn start(simulator: &Simulator, path: &Path, how: &str) -> Child {
 }
 
 /// Much longer than any export needs, however often it is killed.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Kills a run after a random time; returns whether it had already finished.
 #[track_caller]
@@ -60,7 +60,7 @@ fn kill_exports(simulator: &Simulator, name: &str, seed: u64, runs: u64) -> (u64
         let again = format!("{name}: repeat with SEED={seed} RUNS={}", run + 1);
         let begun = Instant::now();
         loop {
-            assert!(begun.elapsed() < PATIENCE, "the export makes no progress: {again}");
+            assert!(begun.elapsed() < TEST_TIMEOUT, "the export makes no progress: {again}");
             // A file at the path is complete; only a resume may still remove its checkpoint.
             let anew = !path.exists() && rng.u8(..8) == 0;
             let mut child = start(simulator, &path, if anew { "--restart" } else { "--resume" });

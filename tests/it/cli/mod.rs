@@ -13,6 +13,7 @@ mod kill;
 mod list;
 #[cfg(target_os = "linux")]
 mod memory;
+mod nightly;
 #[cfg(target_os = "linux")]
 mod power;
 mod resume;

@@ -3,7 +3,8 @@
 use std::fs;
 
 use heygen_videos::Video;
-use serde_json::json;
+use heygen_videos::simulator::Fault;
+use serde_json::{Value, json};
 
 use crate::support::cli::{Cli, Scratch};
 use crate::support::walk::simulator;
@@ -26,15 +27,102 @@ async fn since_exports_only_newer_videos() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fewer_videos_than_the_minimum_keep_the_old_file() {
+async fn a_resume_with_the_same_since_is_the_same_job_and_any_other_is_not() {
+    let simulator = simulator(250).await;
+    for (first, others) in
+        [("36500d", &["36499d", "2000-01-01"][..]), ("2000-01-01", &["2000-01-02", "36500d"])]
+    {
+        let files = Scratch::new();
+        let path = files.file("videos.jsonl");
+        let args = ["export", "--resume", "--output", &path, "--page-size", "50", "--max-wait=0s"];
+        simulator.script_at(simulator.requests() + 3, Fault::Status(503));
+        let ended = Cli::on(&simulator, &args).arg("--since").arg(first).run();
+        assert_eq!(ended.code, 5, "{}", ended.stderr);
+        for other in others {
+            let ended = Cli::on(&simulator, &args).arg("--since").arg(other).run();
+            assert_eq!(ended.code, 7, "{other}: {}", ended.stderr);
+        }
+        let ended = Cli::on(&simulator, &args).run();
+        assert_eq!(ended.code, 7, "without --since: {}", ended.stderr);
+        assert!(ended.stderr.contains("another created_since ("), "{}", ended.stderr);
+        let ended = Cli::on(&simulator, &args).arg("--since").arg(first).run();
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        assert!(ended.stderr.contains("250 videos, 100 of them from before"), "{}", ended.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_selects_videos_and_the_summary_counts_the_others() {
+    let simulator = simulator(250).await;
+    let args = ["export", "-o", "-", "--format", "csv", "--fields", "status"];
+    let ended = Cli::on(&simulator, &args).arg("--status=failed, completed").run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let statuses: Vec<_> = ended.stdout.lines().skip(1).collect();
+    assert!(statuses.iter().all(|status| ["failed", "completed"].contains(status)));
+    let left_out = format!(", {} of another status left out, in ", 250 - statuses.len());
+    assert!(ended.stderr.contains(&left_out), "{}", ended.stderr);
+    let ended = Cli::on(&simulator, &args).arg("--status=complete").run();
+    assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
+    let wanted = "error: there is no status \"complete\"\n  hint: did you mean 'completed'?\n";
+    assert_eq!(ended.stderr, wanted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fewer_videos_than_the_minimum_exit_with_1_and_keep_only_the_old_file() {
     let simulator = simulator(3).await;
     let files = Scratch::new();
-    let path = files.file("videos.jsonl");
+    let (path, summary) = (files.file("videos.jsonl"), files.file("summary.json"));
     fs::write(&path, "old").unwrap();
-    let args = ["export", "--force", "--min-items", "4", "--output", &path];
-    let ended = Cli::on(&simulator, &args).run();
-    assert_ne!(ended.code, 0, "{}", ended.stderr);
+    let args = ["export", "--force", "--resume", "--output", &path, "--summary-file", &summary];
+    let ended = Cli::on(&simulator, &args).arg("--min-items=4").run();
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    let wanted = "error: the listing has 3 videos, but at least 4 are required\n  \
+                  hint: check the account and the filters, or require fewer\n";
+    assert!(ended.stderr.ends_with(wanted), "{}", ended.stderr);
+    let written: Value = serde_json::from_str(&fs::read_to_string(&summary).unwrap()).unwrap();
+    assert_eq!((&written["kind"], &written["exit"]), (&"too_few".into(), &1.into()));
+    assert_eq!((&written["resumable"], &written["resume"]), (&false.into(), &Value::Null));
+    assert_eq!(files.names(), ["summary.json", "videos.jsonl"]);
     assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+    assert_eq!(Cli::on(&simulator, &args).arg("--min-items=3").run().code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_few_videos_exit_with_5_if_an_older_export_can_still_be_resumed() {
+    let simulator = simulator(250).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    let args = ["export", "--output", &path, "--max-wait=0s", "--progress=json"];
+    simulator.script_at(simulator.requests() + 2, Fault::Status(503));
+    assert_eq!(Cli::on(&simulator, &args).run().code, 5);
+    let ended = Cli::on(&simulator, &args).arg("--restart").arg("--min-items=251").run();
+    let error: Value = serde_json::from_str(ended.stderr.lines().last().unwrap()).unwrap();
+    assert_eq!((ended.code, &error["kind"]), (5, &"too_few".into()), "{error}");
+    assert_eq!((&error["resumable"], &error["exit"]), (&true.into(), &5.into()));
+    let ended = Cli::on(&simulator, &args).arg("--resume").run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(ended.stderr.contains("\"resumed\":100"), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_no_workbook_holds_is_refused_with_the_command_that_helps() {
+    let simulator = simulator(1_048_576).await;
+    let files = Scratch::new();
+    let path = files.file("videos.xlsx");
+    let args = ["export", "--output", &path, "--read-ahead=0", "--max-wait=0s"];
+    let ended = Cli::on(&simulator, &args).run();
+    assert_eq!((ended.code, simulator.requests()), (6, 1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("hint: choose another format: "), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("--resume"), "{}", ended.stderr);
+    assert!(files.names().is_empty());
+
+    // An export that was begun in another format.
+    simulator.script_at(simulator.requests() + 2, Fault::Status(503));
+    assert_eq!(Cli::on(&simulator, &args).arg("--format=csv").run().code, 5);
+    let ended = Cli::on(&simulator, &args).arg("--resume").run();
+    assert_eq!(ended.code, 5, "{}", ended.stderr);
+    assert!(ended.stderr.contains("hint: go on in a format that holds them"), "{}", ended.stderr);
+    assert!(ended.stderr.ends_with("--max-wait=0s --format csv --resume\n"), "{}", ended.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,8 @@ mod restart;
 mod resume;
 mod resumed;
 mod saving;
+mod selection;
 mod summary_file;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 mod system_calls;
+mod too_many;

@@ -239,7 +239,7 @@ async fn the_format_may_change_on_a_resume() {
 }
 
 #[tokio::test]
-async fn a_listing_that_leads_round_in_a_circle_saves_no_video_twice() {
+async fn a_listing_whose_tokens_form_a_circle_saves_no_video_twice() {
     let api = MockApi::with_pages(&[
         (None, &["a", "b"], Some("A")),
         (Some("A"), &["c", "d"], Some("B")),

@@ -53,7 +53,7 @@ fn a_link_to_a_file_of_the_export_is_refused() {
 
 #[cfg(unix)]
 #[test]
-fn a_needed_file_is_refused_under_any_name() {
+fn a_summary_is_refused_at_any_name_of_a_needed_file() {
     use std::os::unix::fs::symlink;
 
     let (folder, output) = temp_path("videos.jsonl");

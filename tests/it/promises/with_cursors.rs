@@ -32,7 +32,7 @@ async fn each_video_comes_with_the_position_just_after_it() {
 }
 
 #[tokio::test]
-async fn it_is_lazy_fused_and_reports_what_the_stream_reports() {
+async fn with_cursors_is_lazy_and_fused_and_reports_what_the_stream_reports() {
     let simulator = simulator(250).await;
     let mut videos = simulator.client().videos().max_items(130).stream().with_cursors();
     assert_eq!((videos.size_hint(), simulator.requests()), ((0, Some(130)), 0));

@@ -18,7 +18,7 @@ use crate::support::soak::{count, seed};
 use crate::support::walk::Walker;
 
 /// Much longer than any walk needs.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The size limit of the client: above every page and below the decompression bomb.
 const MAX: usize = 1 << 16;
@@ -114,12 +114,12 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
         .await
     };
     let client = listing.client(server.base_url()).retry(tries(attempts)).max_response_bytes(MAX);
-    let timeout = if slowly { Duration::from_millis(100) } else { PATIENCE };
+    let timeout = if slowly { Duration::from_millis(100) } else { TEST_TIMEOUT };
     let client = client.timeout(timeout).build().unwrap();
 
     let mut outcome = Outcome::default();
     let (mut got, mut requests, mut place) = (Vec::new(), 0, None::<String>);
-    let walked = tokio::time::timeout(PATIENCE, async {
+    let walked = tokio::time::timeout(TEST_TIMEOUT, async {
         'walk: loop {
             let mut query = client.videos().read_ahead(read_ahead);
             if cap != usize::MAX {

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use super::export::names_in;
 use super::terminal::Terminal;
 
 /// How long a test waits before it fails instead of hanging.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The program with these arguments, an empty environment and an empty home directory.
 pub(crate) struct Cli {
@@ -144,7 +145,7 @@ impl Cli {
             // The program may exit without reading its stdin.
             let _ = stdin.write_all(&self.stdin);
         }
-        let stderr = child.stderr.take().map(drain);
+        let stderr = child.stderr.take().map(Drain::start);
         Running { child, stderr, _home: self.home }
     }
 }
@@ -169,7 +170,7 @@ pub(crate) fn as_exported(videos: &[Video]) -> Vec<Video> {
 /// A running program. It is killed when this is dropped.
 pub(crate) struct Running {
     pub(crate) child: Child,
-    stderr: Option<JoinHandle<String>>,
+    stderr: Option<Drain>,
     _home: Scratch,
 }
 
@@ -182,21 +183,27 @@ impl Running {
         assert!(sent.expect("kill exists").success(), "{name} was not sent");
     }
 
+    /// Whether the program has written this to stderr.
+    #[track_caller]
+    pub(crate) fn has_said(&self, text: &str) -> bool {
+        self.stderr.as_ref().is_some_and(|stderr| stderr.text().contains(text))
+    }
+
     /// Waits for the program to end. The result has the part of stdout that the test has not read.
     #[track_caller]
     pub(crate) fn ended(mut self) -> Ended {
-        let stdout = self.child.stdout.take().map(drain);
+        let stdout = self.child.stdout.take().map(Drain::start);
         let status = self.wait();
         Ended {
             code: code(status),
-            stdout: stdout.map(|stdout| stdout.join().unwrap()).unwrap_or_default(),
-            stderr: self.stderr.take().map(|stderr| stderr.join().unwrap()).unwrap_or_default(),
+            stdout: stdout.map(Drain::ended).unwrap_or_default(),
+            stderr: self.stderr.take().map(Drain::ended).unwrap_or_default(),
         }
     }
 
     #[track_caller]
     fn wait(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TEST_TIMEOUT;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
@@ -222,12 +229,40 @@ fn code(status: ExitStatus) -> i32 {
 }
 
 /// Reads a pipe on another thread, so that the program never blocks on a full pipe.
-fn drain(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        pipe.read_to_end(&mut bytes).unwrap();
+struct Drain {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    reader: JoinHandle<()>,
+}
+
+impl Drain {
+    fn start(mut pipe: impl Read + Send + 'static) -> Self {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let to = Arc::clone(&bytes);
+        let reader = thread::spawn(move || {
+            let mut buffer = vec![0; 64 << 10];
+            loop {
+                match pipe.read(&mut buffer).unwrap() {
+                    0 => break,
+                    length => to.lock().unwrap().extend_from_slice(&buffer[..length]),
+                }
+            }
+        });
+        Self { bytes, reader }
+    }
+
+    /// What was read so far.
+    #[track_caller]
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
+    }
+
+    /// All text, once the pipe is closed.
+    #[track_caller]
+    fn ended(self) -> String {
+        self.reader.join().unwrap();
+        let bytes = std::mem::take(&mut *self.bytes.lock().unwrap());
         String::from_utf8(bytes).expect("the program writes UTF-8")
-    })
+    }
 }
 
 /// A temporary directory.

@@ -27,7 +27,7 @@ pub(crate) use page::{page_v1, page_v3};
 pub(crate) use reply::{End, Reply};
 
 /// How long an `until_…` method waits before the test fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// One request that the server received.
 #[derive(Clone, Debug)]
@@ -138,8 +138,8 @@ impl FaultServer {
         let mut log = self.log.subscribe();
         let caller = Location::caller();
         async move {
-            let seen = tokio::time::timeout(PATIENCE, log.wait_for(holds)).await.is_ok();
-            assert!(seen, "waited {PATIENCE:?} for {what} at {caller}");
+            let seen = tokio::time::timeout(TEST_TIMEOUT, log.wait_for(holds)).await.is_ok();
+            assert!(seen, "waited {TEST_TIMEOUT:?} for {what} at {caller}");
         }
     }
 }

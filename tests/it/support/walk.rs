@@ -12,7 +12,7 @@ use heygen_videos::{
 };
 
 /// How long a test waits before it fails instead of hanging.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A simulator with this many videos.
 pub(crate) async fn simulator(videos: u64) -> Simulator {
@@ -99,8 +99,8 @@ pub(crate) fn eventually(mut holds: impl FnMut() -> bool) -> impl Future<Output 
 pub(crate) fn within<F: Future>(future: F) -> impl Future<Output = F::Output> {
     let caller = Location::caller();
     async move {
-        let ended = tokio::time::timeout(PATIENCE, future).await;
-        ended.unwrap_or_else(|_| panic!("nothing after {PATIENCE:?}, at {caller}"))
+        let ended = tokio::time::timeout(TEST_TIMEOUT, future).await;
+        ended.unwrap_or_else(|_| panic!("nothing after {TEST_TIMEOUT:?}, at {caller}"))
     }
 }
 

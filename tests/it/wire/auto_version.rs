@@ -220,7 +220,7 @@ fn start_cursor(simulator: &Simulator, api: ApiVersion) -> Cursor {
 }
 
 #[tokio::test]
-async fn a_cursor_from_before_the_first_video_leaves_the_choice_open() {
+async fn a_cursor_before_the_first_video_does_not_fix_the_version() {
     let simulator = start(Simulator::builder().videos(3).v1_gone(404)).await;
     let auto = || simulator.client_builder().build().unwrap();
     for api in [ApiVersion::Auto, ApiVersion::V1, ApiVersion::V3] {

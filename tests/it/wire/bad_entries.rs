@@ -131,7 +131,7 @@ async fn promise_18_with_skip_bad_entries_are_left_out_counted_and_logged() {
 }
 
 #[tokio::test]
-async fn an_odd_value_of_another_field_never_makes_an_entry_bad() {
+async fn an_invalid_value_of_another_field_never_makes_an_entry_bad() {
     for api in VERSIONS {
         for depth in [128, 129, 10_000] {
             let deep = format!("{}{}", "[".repeat(depth), "]".repeat(depth));

@@ -40,7 +40,7 @@ async fn a_reason_without_a_code_is_given() {
 }
 
 #[tokio::test]
-async fn a_success_code_in_a_refusal_is_no_reason() {
+async fn the_success_code_is_never_the_reason_of_a_refusal() {
     for body in [
         r#"{"code":100,"message":"Success"}"#,
         r#"{"code":"100","msg":"Success"}"#,

@@ -3,12 +3,12 @@
 
 use std::convert::Infallible;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum, ValueHint};
 use heygen_videos::export::Format;
 
-use super::parse::{duration, one_of, since};
+use super::parse::{SinceArg, duration, one_of, since};
 use super::shared::{AccountArgs, FilterArgs, Urls};
 use crate::exit::EXIT_CODES;
 
@@ -72,7 +72,20 @@ pub(crate) struct ExportArgs {
 
     /// Only videos created since a day (2026-11-24, UTC), an RFC 3339 time, or an age such as 7d
     #[arg(long, value_name = "WHEN", value_parser = since, help_heading = "Which videos")]
-    pub(crate) since: Option<SystemTime>,
+    pub(crate) since: Option<SinceArg>,
+
+    /// Only videos with one of these statuses, such as completed or failed
+    ///
+    /// The API has no such filter: all pages are requested, and the summary counts the videos that
+    /// were left out. v1 calls a finished translation 'success'.
+    #[arg(
+        long = "status",
+        value_name = "A,B",
+        value_delimiter = ',',
+        help_heading = "Which videos"
+    )]
+    #[arg(value_parser = trimmed)]
+    pub(crate) statuses: Option<Vec<String>>,
 
     /// Fail if there are fewer videos than this; an older file stays as it is
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Which videos")]
@@ -87,7 +100,7 @@ pub(crate) struct ExportArgs {
     /// status, type, folder_id and created_at, and JSON lines have all fields. Two more names are
     /// 'account' and 'exported_at', the time at which the export was begun.
     #[arg(long, value_name = "A,B,C", value_delimiter = ',', help_heading = "What is written")]
-    #[arg(value_parser = |name: &str| Ok::<_, Infallible>(name.trim().to_owned()))]
+    #[arg(value_parser = trimmed)]
     pub(crate) fields: Option<Vec<String>>,
 
     /// The name of the account, for the field 'account'
@@ -140,4 +153,8 @@ pub(crate) enum ProgressMode {
     Json,
     /// Only warnings and errors
     None,
+}
+
+fn trimmed(word: &str) -> Result<String, Infallible> {
+    Ok(word.trim().to_owned())
 }

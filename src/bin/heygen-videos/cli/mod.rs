@@ -3,7 +3,6 @@
 
 mod completions;
 mod export;
-mod fields;
 mod list;
 mod man;
 mod parse;
@@ -14,7 +13,6 @@ use clap::{ArgAction, Parser, Subcommand};
 
 pub(crate) use self::completions::CompletionsArgs;
 pub(crate) use self::export::{ExportArgs, ProgressMode};
-pub(crate) use self::fields::refuse_unknown_fields;
 pub(crate) use self::list::ListArgs;
 pub(crate) use self::man::ManArgs;
 pub(crate) use self::shared::{AccountArgs, FilterArgs};

@@ -37,10 +37,19 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(time).map_err(|_| "a time cannot be negative".into())
 }
 
+/// From when on videos are selected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SinceArg {
+    pub(crate) time: SystemTime,
+    /// The argument, if it is a duration before now.
+    pub(crate) ago: Option<String>,
+}
+
 /// A day (from midnight UTC), an RFC 3339 time, or a duration before now.
-pub(super) fn since(text: &str) -> Result<SystemTime, String> {
+pub(super) fn since(text: &str) -> Result<SinceArg, String> {
     if let Ok(ago) = duration(text) {
-        return SystemTime::now().checked_sub(ago).ok_or_else(|| "too long ago".to_owned());
+        let time = SystemTime::now().checked_sub(ago).ok_or_else(|| "too long ago".to_owned())?;
+        return Ok(SinceArg { time, ago: Some(text.trim().to_owned()) });
     }
     let day = text.parse::<Date>().ok().filter(|_| text.trim().len() == 10);
     let time = match day {
@@ -50,9 +59,10 @@ pub(super) fn since(text: &str) -> Result<SystemTime, String> {
     let wanted = "not a day such as 2026-11-24, a time such as 2026-11-24T18:00:00Z, or a time back \
                   from now such as 7d or 12h";
     let time = time.map_err(|_| wanted.to_owned())?;
-    SystemTime::UNIX_EPOCH
+    let time = SystemTime::UNIX_EPOCH
         .checked_add(Duration::from_secs(time.as_second().max(0).unsigned_abs()))
-        .ok_or_else(|| wanted.to_owned())
+        .ok_or_else(|| wanted.to_owned())?;
+    Ok(SinceArg { time, ago: None })
 }
 
 /// A number of requests per second.
@@ -88,12 +98,17 @@ mod tests {
 
     #[test]
     fn since_accepts_a_day_a_time_or_an_age() {
-        let at = |seconds| Ok(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        let at = |seconds| {
+            let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+            Ok(SinceArg { time, ago: None })
+        };
         assert_eq!(since("2026-11-24"), at(1_795_478_400));
         assert_eq!(since("2026-11-24T01:00:00+01:00"), at(1_795_478_400));
         let day = Duration::from_secs(24 * 60 * 60);
-        let ago = since("1d").unwrap().elapsed().unwrap();
-        assert!((day..day * 2).contains(&ago), "{ago:?}");
+        let SinceArg { time, ago } = since("1d").unwrap();
+        let elapsed = time.elapsed().unwrap();
+        assert!((day..day * 2).contains(&elapsed), "{elapsed:?}");
+        assert_eq!(ago.as_deref(), Some("1d"));
         for wrong in ["yesterday", "2026-13-01", "24.11.2026", ""] {
             assert!(since(wrong).unwrap_err().contains("2026-11-24"), "{wrong}");
         }

@@ -24,7 +24,7 @@ fn script(shell: Shell) -> String {
     clap_complete::generate(shell, &mut Cli::command(), NAME, &mut script);
     let script = String::from_utf8_lossy(&script);
     match shell {
-        Shell::Bash => mended_for_bash(&script),
+        Shell::Bash => fixed_for_bash(&script),
         Shell::Fish => script.into_owned() + &shells_for_fish(),
         _ => script.into_owned(),
     }
@@ -40,7 +40,7 @@ fn shells_for_fish() -> String {
 }
 
 /// Fixes two bugs in the bash completions of `clap_complete` 4.6.
-fn mended_for_bash(script: &str) -> String {
+fn fixed_for_bash(script: &str) -> String {
     // The script compares a state with the labels of the commands, but the two spell the hyphen of
     // the program's name differently.
     let label = NAME.replace('-', "__subcmd__");

@@ -6,19 +6,19 @@ use std::time::Instant;
 
 use heygen_videos::VideoQuery;
 use heygen_videos::export::{
-    Compression, Event, Existing, Export, ExportError, Format, Outcome, Output, StopHandle,
-    Summary, SummaryFile,
+    Compression, Event, Existing, Export, ExportError, ExportErrorKind, Format, Outcome, Output,
+    StopHandle, Summary, SummaryFile,
 };
 
 use crate::advice;
-use crate::cli::{ExportArgs, ProgressMode, refuse_unknown_fields};
+use crate::cli::{ExportArgs, ProgressMode};
 use crate::connect::Connection;
 use crate::env::{Env, Out};
 use crate::exit::Exit;
 use crate::failure::{FailedExport, Failure};
 use crate::key;
 use crate::output::{
-    EscapingWriter, Progress, Run, event_json, failure_json, rerun_command, summary_json,
+    EscapingWriter, Progress, Run, event_json, failure_json, rerun_command, rerun_in, summary_json,
     summary_line, summary_notices, warning_line,
 };
 use crate::signals::Watch;
@@ -97,7 +97,12 @@ async fn run_export(
     let summary = result.map_err(|error| {
         let mut failure = connection.failed_export(&error);
         failure.exit = Exit::first(signal.into_iter().chain([failure.exit]));
-        let rerun = rerun.clone().filter(|_| failure.resumable);
+        let rerun = match error.kind() {
+            // The same format would fail again.
+            ExportErrorKind::DoesNotFit => Some(rerun_in(Format::Csv, words, has_saved)),
+            _ => rerun.clone(),
+        };
+        let rerun = rerun.filter(|_| failure.resumable);
         let path = path.map(Path::to_owned);
         let saved = progress.saved();
         failure.export = Some(Box::new(FailedExport { path, saved, rerun }));
@@ -160,7 +165,7 @@ fn refuse_conflicts(args: &ExportArgs) -> Result<(), Failure> {
         return Err(Failure::usage("--summary-file cannot be stdout")
             .hint("give a file, or use --progress json, which writes the summary to stderr"));
     }
-    refuse_unknown_fields(args.fields.as_deref().unwrap_or_default())
+    Ok(())
 }
 
 fn is_to_stdout(args: &ExportArgs) -> bool {
@@ -203,8 +208,8 @@ fn build(
     if let Some(cap) = args.max_items {
         query = query.max_items(cap);
     }
-    if let Some(since) = args.since {
-        query = query.created_since(since);
+    if let Some(since) = &args.since {
+        query = query.created_since(since.time);
     }
     let format = format(args)?;
     let mut export = Export::new(query, output(args, format, stdout))
@@ -225,6 +230,12 @@ fn build(
     }
     if !is_to_stdout(args) {
         export = export.compression(Compression::of_path(&args.output));
+    }
+    if let Some(ago) = args.since.as_ref().and_then(|since| since.ago.as_ref()) {
+        export = export.since_name(ago);
+    }
+    if let Some(statuses) = &args.statuses {
+        export = export.statuses(statuses.iter().map(String::as_str));
     }
     if let Some(name) = &args.account_name {
         export = export.account(name);
@@ -295,8 +306,10 @@ fn show(event: &Event, args: &ExportArgs, progress: &mut Progress) {
 
 /// How many videos the export will have, if that is known.
 fn expected_videos(args: &ExportArgs, total: Option<u64>) -> Option<u64> {
-    // The server's total counts the whole account, regardless of the filter.
-    if args.filters.folder_id.is_some() || args.filters.title.is_some() {
+    // The server's total counts the whole account, regardless of what selects videos.
+    let filters = &args.filters;
+    let has_filter = filters.folder_id.is_some() || filters.title.is_some();
+    if has_filter || args.since.is_some() || args.statuses.is_some() {
         return None;
     }
     let total = total?;

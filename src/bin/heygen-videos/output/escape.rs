@@ -10,7 +10,7 @@ use crate::env::Out;
 
 /// The most zero-width marks that may follow a character. Some scripts and emoji use several; real
 /// text does not use more than this.
-const LONGEST_PILE: u32 = 4;
+const MAX_MARKS_IN_A_ROW: u32 = 4;
 
 /// Whether a character can move the cursor, change colours, end a line, reorder text or be stacked
 /// on other characters.
@@ -53,10 +53,10 @@ fn escaped_json(line: &str) -> String {
 
 fn escape_dangerous(text: &str, escape: impl Fn(char, &mut String)) -> String {
     let mut safe = String::with_capacity(text.len());
-    let mut pile = 0;
+    let mut marks = 0;
     for c in text.chars() {
-        pile = if c.width() == Some(0) { pile + 1 } else { 0 };
-        if is_dangerous(c) || pile > LONGEST_PILE {
+        marks = if c.width() == Some(0) { marks + 1 } else { 0 };
+        if is_dangerous(c) || marks > MAX_MARKS_IN_A_ROW {
             escape(c, &mut safe);
         } else {
             safe.push(c);

@@ -19,5 +19,5 @@ pub(crate) use self::report::{
     Run, event_json, failure_json, failure_lines, summary_json, summary_line, summary_notices,
     warning_line,
 };
-pub(crate) use self::rerun::rerun_command;
+pub(crate) use self::rerun::{rerun_command, rerun_in};
 pub(crate) use self::table::VideoTable;

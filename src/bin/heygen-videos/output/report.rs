@@ -104,8 +104,12 @@ pub(crate) fn summary_line(summary: &Summary, run: &Run<'_>) -> String {
         0 => String::new(),
         resumed => format!(", {} of them from before", HumanCount(resumed)),
     };
+    let left_out = match summary.not_selected {
+        0 => String::new(),
+        videos => format!(", {} of another status left out", HumanCount(videos)),
+    };
     format!(
-        "{path}: {}{before}, in {} ({}, {}, {}, {} received; key from {})",
+        "{path}: {}{before}{left_out}, in {} ({}, {}, {}, {} received; key from {})",
         counted(summary.videos, "video", "videos"),
         duration(summary.elapsed),
         counted(summary.pages, "page", "pages"),

@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 
+use heygen_videos::export::Format;
+
 use super::escape::escaped;
 
 /// The given arguments, starting with the program's name, with `--resume` added at the end.
@@ -15,6 +17,21 @@ pub(crate) fn rerun_command(args: &[OsString], saved: bool) -> String {
     let mut words: Vec<String> = kept.map(word).collect();
     words.push(option.to_owned());
     words.join(" ")
+}
+
+/// [`rerun_command`] with another format.
+pub(crate) fn rerun_in(format: Format, args: &[OsString], saved: bool) -> String {
+    let mut kept = Vec::new();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        if arg == "--format" {
+            args.next();
+        } else if !arg.as_encoded_bytes().starts_with(b"--format=") {
+            kept.push(arg.clone());
+        }
+    }
+    kept.extend(["--format", format.as_str()].map(OsString::from));
+    rerun_command(&kept, saved)
 }
 
 fn word(arg: &OsString) -> String {
@@ -71,6 +88,18 @@ mod tests {
     fn a_restart_that_saved_nothing_is_repeated() {
         let restarted = "heygen-videos export --output x.jsonl --restart";
         assert_rerun("heygen-videos export --restart --output x.jsonl", false, restarted);
+    }
+
+    #[test]
+    fn the_command_in_another_format_has_one_format() {
+        for given in ["", " --format xlsx", " --format=xlsx"] {
+            let args = format!("heygen-videos export --output x.xlsx{given} --force");
+            let args: Vec<OsString> = args.split(' ').map(OsString::from).collect();
+            assert_eq!(
+                rerun_in(Format::Csv, &args, false),
+                "heygen-videos export --output x.xlsx --force --format csv --resume"
+            );
+        }
     }
 
     #[test]

@@ -66,7 +66,7 @@ fn the_columns_have_the_types_of_the_schema() {
 }
 
 #[test]
-fn values_nulls_and_every_other_field_come_back() {
+fn values_nulls_and_extra_fields_are_read_back() {
     let lines = concat!(
         r#"{"video_id":"a","video_title":"é\n","status":null,"type":7,"folder_id":null,"#,
         r#""created_at":1759560467,"n":18446744073709551617,"o":{"x":[1.50]}}"#,

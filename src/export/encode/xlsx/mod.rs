@@ -20,12 +20,11 @@ use flate2::Compression;
 use self::sheet::{MAX_TEXT, RowError, SheetRows, TooLong};
 use self::zip::{ZipArchive, ZipStream};
 use super::encoding::{Encoded, Encoding};
+use super::format::{MAX_SHEET_VIDEOS, does_not_fit};
 use super::lines::{SpoolLines, cannot_write};
-use crate::export::error::{ExportError, ExportErrorKind};
+use crate::export::error::ExportError;
 use crate::record::Time;
 
-/// The most rows that a sheet can have, not counting the header.
-const MAX_RECORDS: u64 = 1_048_575;
 const MAX_COLUMNS: usize = 16_384;
 /// How much XML is collected before it is compressed.
 const BUFFER: usize = 64 * 1024;
@@ -47,7 +46,7 @@ pub(super) fn encode(
 
     let mut reader = encoding.row_reader();
     if reader.columns().len() > MAX_COLUMNS {
-        return Err(too_large(format!("a .xlsx file has at most {MAX_COLUMNS} columns")));
+        return Err(does_not_fit(format!("a .xlsx file has at most {MAX_COLUMNS} columns")));
     }
     let mut rows = SheetRows::new(reader.columns()).map_err(cannot_write)?;
     let mut buffer = Vec::with_capacity(BUFFER + 4096);
@@ -55,8 +54,10 @@ pub(super) fn encode(
     let mut records = 0;
     lines.each(&mut reader, on_record, |row| {
         records += 1;
-        if records > MAX_RECORDS {
-            return Err(too_large(format!("a .xlsx file holds at most {MAX_RECORDS} videos")));
+        if records > MAX_SHEET_VIDEOS {
+            return Err(does_not_fit(format!(
+                "a .xlsx file holds at most {MAX_SHEET_VIDEOS} videos"
+            )));
         }
         rows.row(&mut buffer, records as u32 + 1, row).map_err(|error| refused(error, records))?;
         if buffer.len() >= BUFFER {
@@ -97,7 +98,7 @@ fn end_sheet(buffer: &mut Vec<u8>, link_cells: &[u8]) {
 fn write_part(sheet: &mut ZipStream, buffer: &mut Vec<u8>) -> Result<(), ExportError> {
     let data = sheet.data();
     if data.plain() + buffer.len() as u64 > MAX_SHEET {
-        return Err(too_large("a .xlsx file holds at most 4 GiB of text".into()));
+        return Err(does_not_fit("a .xlsx file holds at most 4 GiB of text"));
     }
     data.write_all(buffer).map_err(cannot_write)?;
     buffer.clear();
@@ -107,17 +108,9 @@ fn write_part(sheet: &mut ZipStream, buffer: &mut Vec<u8>) -> Result<(), ExportE
 fn refused(error: RowError, record: u64) -> ExportError {
     match error {
         RowError::Io(error) => cannot_write(error),
-        RowError::TooLong(TooLong { column, units }) => too_large(format!(
+        RowError::TooLong(TooLong { column, units }) => does_not_fit(format!(
             "the field {column:?} of video {record} has {units} characters, and a cell of a .xlsx \
              file holds {MAX_TEXT}"
         )),
     }
-}
-
-/// The error for data that Excel cannot hold.
-fn too_large(message: String) -> ExportError {
-    ExportError::new(ExportErrorKind::Output, message).hint_at(
-        "choose another format: a name that ends in .csv, .jsonl or .parquet holds any number of \
-         videos and texts of any length",
-    )
 }

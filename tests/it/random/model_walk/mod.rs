@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use crate::support::soak::{count, seed};
 
 /// Much longer than any case needs.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 #[test]
 fn every_walk_of_a_changing_listing_matches_the_model() {
@@ -40,7 +40,7 @@ fn every_walk_of_a_changing_listing_matches_the_model() {
             ..Config::default()
         };
         let ran = TestRunner::new_with_rng(config, rng).run(&strategy, |case| {
-            let ran = runtime.block_on(async { timeout(PATIENCE, run::run(&case)).await });
+            let ran = runtime.block_on(async { timeout(TEST_TIMEOUT, run::run(&case)).await });
             let met = ran.map_err(|_| TestCaseError::fail("the walk hangs"))??;
             tally.borrow_mut().add(met);
             Ok(())
