@@ -109,7 +109,7 @@ async fn the_last_attempt_gets_no_more_than_what_is_left() {
     for (failures, kind, says) in [
         // The error of the previous attempt says more than an error about the time limit would.
         (1, ErrorKind::Server, "HTTP 503"),
-        (0, ErrorKind::Timeout, "max_elapsed"),
+        (0, ErrorKind::Timeout, "within the time for a page"),
     ] {
         let server = FaultServer::start(move |_, number| match number {
             number if number < failures => Reply::new(503, ""),

@@ -22,9 +22,20 @@ Examples:
 PATH is complete or absent. Until the export is complete, its videos are in PATH.partial and its
 position is in PATH.checkpoint. Ctrl-C saves both first; a crash loses at most a second of work.";
 
+const FIELDS: &str = "\
+Fields, which have the same names in every format:
+  name         JSON lines             CSV            XLSX            Parquet
+  video_id     string                 text           text            UTF8
+  video_title  string or null         text           text            UTF8
+  status       string or null         text           text            UTF8
+  type         string or null         text           text            UTF8
+  folder_id    string or null         text           text            UTF8
+  created_at   integer, Unix seconds  RFC 3339, UTC  date-time, UTC  TIMESTAMP(ms, UTC)
+  others       as received            by --fields    by --fields     extra, JSON";
+
 /// Export all videos to a file; an interrupted export can be resumed
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{FIELDS}\n\n{EXIT_CODES}"))]
 pub(crate) struct ExportArgs {
     /// Where to write the videos: a file, or stdout with '-'
     #[arg(long, short, value_name = "PATH", value_hint = ValueHint::FilePath)]
