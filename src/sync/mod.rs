@@ -1,0 +1,3 @@
+//! The sync: keeps a SQLite database equal to an account.
+
+mod plan;
