@@ -4,20 +4,15 @@
 
 use std::time::Duration;
 
+use super::mode::Mode;
+use super::warning::SyncWarning;
+use crate::video::Video;
+
 /// The statuses after which a video no longer changes by itself.
 pub(crate) const SETTLED: [&str; 3] = ["completed", "success", "failed"];
 
 /// An unfinished full run is resumed for at least this long, even if full runs are due more often.
 const SHORTEST_RESUME_AGE: i64 = 24 * 60 * 60;
-
-/// What a run walks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// The whole listing. Only such a run can tell which videos were deleted.
-    Full,
-    /// From the newest video down to a creation time.
-    Incremental,
-}
 
 /// The settings that the plan depends on.
 #[derive(Debug, Clone, Copy)]
@@ -83,6 +78,16 @@ pub(crate) struct Seen {
     pub(crate) skipped: u64,
 }
 
+impl Seen {
+    /// Adds videos, and entries that were left out.
+    pub(crate) fn add(&mut self, videos: &[Video], skipped: u64) {
+        let newest = videos.iter().filter_map(|video| video.created_at).max();
+        self.newest = self.newest.max(newest);
+        self.videos += videos.len() as u64;
+        self.skipped += skipped;
+    }
+}
+
 /// What a complete run does about the videos that it did not see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Missing {
@@ -104,12 +109,13 @@ pub(crate) struct Conclusion {
     pub(crate) missing: Missing,
 }
 
-impl Mode {
-    /// The mode as a word for programs; it stays the same in later releases.
-    pub(crate) fn as_str(self) -> &'static str {
+impl Missing {
+    /// The warning for a full run that could not tell what was deleted.
+    pub(crate) fn warning(self, videos: u64, skipped: u64) -> Option<SyncWarning> {
         match self {
-            Self::Full => "full",
-            Self::Incremental => "incremental",
+            Self::Unknown | Self::Deleted => None,
+            Self::EmptyListing => Some(SyncWarning::EmptyListing { videos }),
+            Self::SkippedEntries => Some(SyncWarning::EntriesSkipped { skipped }),
         }
     }
 }

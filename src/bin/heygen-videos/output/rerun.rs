@@ -17,6 +17,11 @@ pub(crate) fn rerun_command(args: &[OsString], saved: bool) -> String {
     words.join(" ")
 }
 
+/// The given arguments, starting with the program's name.
+pub(crate) fn same_command(args: &[OsString]) -> String {
+    args.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
 fn word(arg: &OsString) -> String {
     match arg.to_str() {
         Some(text) => quoted(text),
