@@ -1,0 +1,4 @@
+//! The sync as a library and as a program.
+#![cfg(feature = "sqlite")]
+
+mod model;
