@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use fastrand::Rng;
+use heygen_videos::{ApiVersion, Client, RetryPolicy};
 use serde_json::{Value, json};
 
 use crate::support::fault::{FaultServer, RawRequest, Reply};
@@ -32,6 +33,7 @@ type Life = Vec<(u64, Option<State>)>;
 
 #[derive(Debug, Default)]
 pub(super) struct Account {
+    key: String,
     /// Whether the listing is ordered by creation time.
     pub(super) newest_first: bool,
     /// How many videos of a page the next one shows again.
@@ -62,8 +64,8 @@ pub(super) fn now() -> i64 {
 }
 
 impl Account {
-    pub(super) fn new(newest_first: bool, overlap: usize) -> Self {
-        Self { newest_first, overlap, ..Self::default() }
+    pub(super) fn new(key: String, newest_first: bool, overlap: usize) -> Self {
+        Self { key, newest_first, overlap, ..Self::default() }
     }
 
     pub(super) fn tick(&self) -> u64 {
@@ -250,19 +252,40 @@ fn wire(is_v1: bool, id: &str, state: &State) -> Value {
     }
 }
 
-/// A running server and its account.
+/// A running server, which lists the account of one case after the other, and its clients.
+///
+/// Each case has its own key, so that a request of a killed sync does not disturb the next case.
 pub(super) struct Server {
-    pub(super) server: FaultServer,
+    _server: FaultServer,
+    clients: [Client; 2],
     account: Arc<Mutex<Account>>,
 }
 
 impl Server {
-    pub(super) async fn start(account: Account) -> Self {
-        let account = Arc::new(Mutex::new(account));
+    pub(super) async fn start() -> Self {
+        let account = Arc::new(Mutex::new(Account::default()));
         let served = Arc::clone(&account);
-        let server =
-            FaultServer::start(move |request, _| served.lock().unwrap().answer(request)).await;
-        Self { server, account }
+        let server = FaultServer::start(move |request, _| {
+            let mut account = served.lock().unwrap();
+            match request.header("x-api-key") == Some(&account.key) {
+                true => account.answer(request),
+                false => Reply::new(401, "{}"),
+            }
+        });
+        let server = server.await;
+        let client = |api| {
+            let client = Client::builder().api_key("key").base_url(server.base_url()).api(api);
+            client.retry(RetryPolicy::none()).build().unwrap()
+        };
+        Self { clients: [ApiVersion::V1, ApiVersion::V3].map(client), _server: server, account }
+    }
+
+    /// Lists this account from now on. Returns clients for both versions of the API.
+    pub(super) fn list(&self, account: Account) -> [Client; 2] {
+        let clients = self.clients.clone();
+        let clients = clients.map(|client| client.with_api_key(&account.key).unwrap());
+        *self.account() = account;
+        clients
     }
 
     pub(super) fn account(&self) -> MutexGuard<'_, Account> {

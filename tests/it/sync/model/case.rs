@@ -8,7 +8,7 @@ use fastrand::Rng;
 use futures::FutureExt;
 use heygen_videos::export::Outcome;
 use heygen_videos::sync::{Mode, Sync, SyncError, SyncErrorKind, SyncEvent, SyncSummary};
-use heygen_videos::{ApiVersion, Client, RetryPolicy};
+use heygen_videos::{ApiVersion, Client};
 use tempfile::TempDir;
 
 use super::account::{Account, FOLDER, Server, Trouble};
@@ -43,9 +43,9 @@ pub(super) struct Setup {
     pub(super) full_every: i64,
 }
 
-struct Case {
+struct Case<'a> {
     rng: Rng,
-    server: Server,
+    server: &'a Server,
     clients: [Client; 2],
     setup: Setup,
     path: PathBuf,
@@ -69,7 +69,8 @@ struct Way {
     changes: u8,
 }
 
-pub(super) async fn run(mut rng: Rng, tally: &mut Tally) -> Result<(), String> {
+pub(super) async fn run(server: &Server, seed: u64, tally: &mut Tally) -> Result<(), String> {
+    let mut rng = Rng::with_seed(seed);
     // Without a disk, a sync of the file costs nothing.
     let memory = Path::new("/dev/shm");
     let folder = match memory.is_dir() {
@@ -79,16 +80,11 @@ pub(super) async fn run(mut rng: Rng, tally: &mut Tally) -> Result<(), String> {
     let folder = folder.unwrap();
     let newest_first = rng.u8(..4) > 0;
     let overlap = if rng.u8(..4) == 0 { rng.usize(1..3) } else { 0 };
-    let mut account = Account::new(newest_first, overlap);
+    let mut account = Account::new(format!("key-{seed}"), newest_first, overlap);
     for _ in 0..rng.usize(..24) {
         account.create_old(&mut rng);
     }
-    let server = Server::start(account).await;
-    let client = |api| {
-        let client = Client::builder().api_key("key").base_url(server.server.base_url()).api(api);
-        client.retry(RetryPolicy::none()).build().unwrap()
-    };
-    let clients = [client(ApiVersion::V1), client(ApiVersion::V3)];
+    let clients = server.list(account);
     let setup = Setup {
         newest_first,
         filtered: rng.u8(..4) == 0,
@@ -110,7 +106,7 @@ pub(super) async fn run(mut rng: Rng, tally: &mut Tally) -> Result<(), String> {
     Ok(())
 }
 
-impl Case {
+impl Case<'_> {
     /// Changes the account and lets time pass.
     fn between(&mut self) {
         let seconds = self.rng.choice([0, 0, 1_000, 3_000, 10_000]).unwrap();
@@ -242,7 +238,7 @@ impl Case {
         observed: &mut Observed,
     ) -> Option<Result<SyncSummary, SyncError>> {
         let sync = self.builder(way);
-        let (rng, server, mut events) = (&mut self.rng, &self.server, 0);
+        let (rng, server, mut events) = (&mut self.rng, self.server, 0);
         let run = sync.run(|event| {
             if way.kill_at == Some(events) {
                 // Panic without a message. Everything is dropped in its current state.

@@ -11,7 +11,6 @@ mod database;
 
 use std::time::{Duration, Instant};
 
-use fastrand::Rng;
 use tokio::time::timeout;
 
 use crate::support::soak::{count, seed};
@@ -25,12 +24,11 @@ fn after_each_complete_sync_the_database_equals_the_account() {
     println!("SEED={seed} CASES={cases}");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (begun, mut tally) = (Instant::now(), case::Tally::default());
+    let server = runtime.block_on(account::Server::start());
     for number in 0..cases {
         let case_seed = seed.wrapping_add(number);
-        let ran = runtime.block_on(async {
-            let case = case::run(Rng::with_seed(case_seed), &mut tally);
-            timeout(PATIENCE, case).await
-        });
+        let ran = runtime
+            .block_on(async { timeout(PATIENCE, case::run(&server, case_seed, &mut tally)).await });
         let ran = ran.unwrap_or_else(|_| Err("the case hangs".into()));
         if let Err(what) = ran {
             panic!("repeat with SEED={case_seed} CASES=1: {what}");
