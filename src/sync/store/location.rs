@@ -270,3 +270,39 @@ pub(super) fn failed(action: &str, path: &Path, error: rusqlite::Error) -> SyncE
         _ => SyncError::database(format!("cannot {action} {path}"), error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    #[test]
+    fn a_lock_of_another_program_has_its_own_kind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("videos.db");
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("CREATE TABLE t (a); BEGIN IMMEDIATE").unwrap();
+        let ours = connect(&path).unwrap();
+        ours.busy_timeout(Duration::ZERO).unwrap();
+        let busy = ours.execute_batch("BEGIN IMMEDIATE").unwrap_err();
+        assert_eq!(failed("write", &path, busy).kind(), SyncErrorKind::Locked);
+        let missing = ours.execute_batch("SELECT * FROM nothing").unwrap_err();
+        let error = failed("write", &path, missing);
+        assert_eq!(error.kind(), SyncErrorKind::Output);
+        assert!(error.to_string().starts_with("cannot write ") && error.source().is_some());
+    }
+
+    #[test]
+    fn a_lock_file_is_removed_at_the_end_and_survives_a_crash() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("videos.db");
+        let lock = LockFile::take(&path).unwrap();
+        assert_eq!(LockFile::take(&path).unwrap_err().kind(), SyncErrorKind::Locked);
+        drop(lock);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        fs::write(with_suffix(&path, "-lock"), "").unwrap();
+        drop(LockFile::take(&path).unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}

@@ -225,12 +225,12 @@ async fn a_query_that_lists_only_a_part_is_refused() {
 }
 
 #[tokio::test]
-async fn another_program_that_holds_the_database_is_an_error_and_nothing_is_lost() {
+async fn a_damaged_database_is_an_error_and_is_left_as_it_is() {
     let simulator = daily(3).await;
     let (_folder, path) = temp_path("videos.db");
     done(sync(&simulator, &path)).await;
     simulator.insert(Video::new("new"));
-    // A damaged database: its header is right, its pages are not.
+    // Its header is right, its pages are not.
     let good = fs::read(&path).unwrap();
     let mut bad = good.clone();
     bad[4096..8192].fill(0xff);
@@ -239,6 +239,7 @@ async fn another_program_that_holds_the_database_is_an_error_and_nothing_is_lost
     let error = run(sync(&simulator, &path)).await.unwrap_err();
     assert_eq!(error.kind(), SyncErrorKind::Output);
     assert!(error.to_string().ends_with("is damaged"), "{error}");
+    assert!(fs::read(&path).unwrap() == bad);
     fs::write(&path, &good).unwrap();
     assert_eq!(done(sync(&simulator, &path).full(true)).await.videos, 4);
 }

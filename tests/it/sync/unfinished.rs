@@ -36,6 +36,16 @@ fn age(path: &Path, days: i64) {
     rusqlite::Connection::open(path).unwrap().execute_batch(&sql).unwrap();
 }
 
+/// Inserts this many videos at the top of the listing.
+fn insert_newer(simulator: &Simulator, name: &str, videos: u32) {
+    let newest = simulator.videos()[0].created_at;
+    for number in 0..videos {
+        let mut video = video(&format!("{name}-{number:02}"), 0, "completed");
+        video.created_at = newest.map(|newest| newest + 1);
+        simulator.insert(video);
+    }
+}
+
 const RUNS: &str = "SELECT mode || ' ' || coalesce(outcome, 'unfinished') || ' ' || parts
                     FROM runs ORDER BY run";
 
@@ -63,12 +73,12 @@ async fn an_incremental_run_that_is_resumed_after_days_loses_nothing() {
     let (_folder, path) = temp_path("videos.db");
     done(sync(&simulator, &path)).await;
     // 25 new videos, of which the stopped run gets ten.
-    (0..25).for_each(|n| simulator.insert(video(&format!("new-{n:02}"), 0, "completed")));
+    insert_newer(&simulator, "new", 25);
     let summary = stopped(sync(&simulator, &path), 1).await;
     assert_eq!((summary.mode, summary.changes.inserted), (Mode::Incremental, 10));
     let high_water: i64 = one(&path, "SELECT high_water FROM sync_state");
     age(&path, 5);
-    (0..15).for_each(|n| simulator.insert(video(&format!("newer-{n:02}"), 0, "completed")));
+    insert_newer(&simulator, "newer", 15);
     let summary = done(sync(&simulator, &path)).await;
     assert_eq!(summary.videos, 100);
     assert_eq!(
@@ -100,7 +110,7 @@ async fn full_drops_an_unfinished_incremental_run_and_goes_on_with_a_full_one() 
     let simulator = daily(60).await;
     let (_folder, path) = temp_path("videos.db");
     done(sync(&simulator, &path)).await;
-    (0..25).for_each(|n| simulator.insert(video(&format!("new-{n:02}"), 0, "completed")));
+    insert_newer(&simulator, "new", 25);
     stopped(sync(&simulator, &path), 1).await;
     stopped(sync(&simulator, &path).full(true), 2).await;
     assert_eq!(
