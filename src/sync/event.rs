@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::mode::Mode;
+use super::mode::SyncMode;
 use super::summary::Changes;
 use super::warning::SyncWarning;
 use crate::stream::Stats;
@@ -16,7 +16,7 @@ pub enum SyncEvent {
     #[non_exhaustive]
     Started {
         /// What the run walks.
-        mode: Mode,
+        mode: SyncMode,
         /// Whether it goes on with an unfinished run.
         resumed: bool,
         /// When the run was first begun.
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn the_words_for_programs_do_not_change() {
-        let (mode, begun_at, stats) = (Mode::Full, UNIX_EPOCH, Stats::default());
+        let (mode, begun_at, stats) = (SyncMode::Full, UNIX_EPOCH, Stats::default());
         let warning = SyncWarning::EmptyListing { videos: 1 };
         for (event, word) in [
             (SyncEvent::Started { mode, resumed: false, begun_at, floor: None }, "started"),

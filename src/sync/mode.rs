@@ -1,4 +1,4 @@
-//! `Mode`: what a run of a sync walks.
+//! `SyncMode`: what a run of a sync walks.
 
 use std::fmt;
 
@@ -9,14 +9,14 @@ use serde::{Serialize, Serializer};
 /// Its text form, in `Display` and serde, is `full` or `incremental`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Mode {
+pub enum SyncMode {
     /// The whole listing. Only such a run can tell which videos were deleted.
     Full,
     /// From the newest video down to a creation time.
     Incremental,
 }
 
-impl Mode {
+impl SyncMode {
     /// The mode as a word for programs; it stays the same in later releases.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -27,13 +27,13 @@ impl Mode {
     }
 }
 
-impl fmt::Display for Mode {
+impl fmt::Display for SyncMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
 }
 
-impl Serialize for Mode {
+impl Serialize for SyncMode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }

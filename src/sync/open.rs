@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::builder::Sync;
 use super::error::{SyncError, SyncErrorKind};
 use super::event::SyncEvent;
-use super::mode::Mode;
+use super::mode::SyncMode;
 use super::run::{SyncRun, Totals};
 use super::store::{Binding, OpenedStore, Store, StoreThread, not_joined};
 use super::summary::{Changes, SyncSummary};
@@ -59,7 +59,7 @@ impl Sync {
         let opened = opening.await.unwrap_or_else(|error| Err(not_joined(error)))?;
         let OpenedStore { store, history, position, videos, warning } = opened;
         let totals = Totals {
-            mode: Mode::Full,
+            mode: SyncMode::Full,
             begun_at: unix_now(),
             resumed_from: None,
             received: 0,

@@ -7,8 +7,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::error::{SyncError, SyncErrorKind};
 use super::event::SyncEvent;
-use super::mode::Mode;
-use super::plan::{History, NextRun, PlanSettings, Seen};
+use super::mode::SyncMode;
+use super::plan::{History, NextRun, PlanSettings, SeenVideos};
 use super::store::{SavedBatch, StoreThread, VideoBatch};
 use super::summary::Changes;
 use super::warning::SyncWarning;
@@ -37,7 +37,7 @@ pub(super) struct SyncRun {
 /// What the sync did so far, in all its runs.
 #[derive(Debug)]
 pub(super) struct Totals {
-    pub(super) mode: Mode,
+    pub(super) mode: SyncMode,
     /// When the last run was first begun.
     pub(super) begun_at: i64,
     /// When the unfinished run was begun that this sync went on with.
@@ -66,7 +66,7 @@ enum Walked {
 }
 
 /// A walk, and what was received but not saved yet.
-struct Walk {
+struct SyncWalk {
     pages: PageStream,
     is_resumed: bool,
     videos: Vec<Video>,
@@ -101,7 +101,7 @@ impl SyncRun {
                     self.history.unfinished = None;
                 }
                 Walked::Complete(history) => {
-                    self.settings.full &= self.totals.mode != Mode::Full;
+                    self.settings.full &= self.totals.mode != SyncMode::Full;
                     (self.history, self.position) = (history, None);
                     if !is_resumed {
                         return Ok(Outcome::Complete);
@@ -131,7 +131,8 @@ impl SyncRun {
             query = query.created_since(time_of(floor));
         }
         let is_resumed = matches!(next, NextRun::Resume(_));
-        let Seen { mode, begun_at, .. } = self.store.step(move |store| store.begin(next)).await?;
+        let SeenVideos { mode, begun_at, .. } =
+            self.store.step(move |store| store.begin(next)).await?;
         (self.totals.mode, self.totals.begun_at) = (mode, begun_at);
         if is_resumed {
             self.totals.resumed_from = Some(begun_at);
@@ -142,7 +143,7 @@ impl SyncRun {
             begun_at: system_time(begun_at),
             floor: floor.map(time_of),
         });
-        let mut walk = Walk::new(query.pages(), is_resumed);
+        let mut walk = SyncWalk::new(query.pages(), is_resumed);
         let walked = self.receive_all(&mut walk, on_event).await;
         self.totals.end_listing();
         walked
@@ -151,7 +152,7 @@ impl SyncRun {
     /// Receives and saves until the listing ends, fails or is stopped.
     async fn receive_all(
         &mut self,
-        walk: &mut Walk,
+        walk: &mut SyncWalk,
         on_event: &mut (impl FnMut(&SyncEvent) + Send),
     ) -> Result<Walked, SyncError> {
         let mut tick = interval_at(Instant::now() + TICK, TICK);
@@ -196,7 +197,7 @@ impl SyncRun {
         self.save_end(walk, on_event).await
     }
 
-    fn receive(&mut self, walk: &mut Walk, page: Page, on_event: &mut impl FnMut(&SyncEvent)) {
+    fn receive(&mut self, walk: &mut SyncWalk, page: Page, on_event: &mut impl FnMut(&SyncEvent)) {
         if walk.pending_pages == 0 {
             walk.since = Instant::now();
         }
@@ -214,7 +215,7 @@ impl SyncRun {
     /// Starts to save everything received so far, once the previous batch is saved.
     async fn save(
         &mut self,
-        walk: &mut Walk,
+        walk: &mut SyncWalk,
         on_event: &mut (impl FnMut(&SyncEvent) + Send),
     ) -> Result<(), SyncError> {
         let saved = self.store.saved().await?;
@@ -228,7 +229,7 @@ impl SyncRun {
     /// Saves everything received so far and waits until it is in the database.
     async fn save_and_wait(
         &mut self,
-        walk: &mut Walk,
+        walk: &mut SyncWalk,
         on_event: &mut (impl FnMut(&SyncEvent) + Send),
     ) -> Result<(), SyncError> {
         self.save(walk, on_event).await?;
@@ -240,7 +241,7 @@ impl SyncRun {
     /// Saves the last batch, even an empty one, with what the complete run concludes.
     async fn save_end(
         &mut self,
-        walk: &mut Walk,
+        walk: &mut SyncWalk,
         on_event: &mut (impl FnMut(&SyncEvent) + Send),
     ) -> Result<Walked, SyncError> {
         if !matches!(walk.pages.end(), Some(End::Exhausted | End::SinceReached)) {
@@ -257,7 +258,7 @@ impl SyncRun {
         Ok(Walked::Complete(history.unwrap_or_default()))
     }
 
-    fn write_pending(&mut self, walk: &mut Walk, complete: bool) {
+    fn write_pending(&mut self, walk: &mut SyncWalk, complete: bool) {
         let stats = walk.pages.stats();
         let batch = VideoBatch {
             videos: std::mem::take(&mut walk.videos),
@@ -303,7 +304,7 @@ impl Totals {
     }
 }
 
-impl Walk {
+impl SyncWalk {
     fn new(pages: PageStream, is_resumed: bool) -> Self {
         let (since, cursor) = (Instant::now(), pages.cursor());
         let (videos, pending_pages, saved) = (Vec::new(), 0, Stats::default());

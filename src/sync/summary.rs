@@ -1,12 +1,12 @@
 //! `SyncSummary`: what a sync did.
 
 use std::ops::AddAssign;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use serde::{Serialize, Serializer};
 
-use super::mode::Mode;
+use super::mode::SyncMode;
 use super::warning::SyncWarning;
 use crate::api_version::ApiVersion;
 use crate::export::{Outcome, rfc3339};
@@ -48,7 +48,7 @@ pub struct SyncSummary {
     /// Whether it was a [dry run](super::Sync::dry_run), which changes nothing.
     pub dry_run: bool,
     /// What the last run walked.
-    pub mode: Mode,
+    pub mode: SyncMode,
     /// When the last run was first begun.
     #[serde(serialize_with = "text")]
     pub begun_at: SystemTime,
@@ -109,6 +109,6 @@ fn version<S: Serializer>(version: &ApiVersion, serializer: S) -> Result<S::Ok, 
 }
 
 /// A path that is not Unicode is written with replacement characters.
-fn lossy<S: Serializer>(path: &PathBuf, serializer: S) -> Result<S::Ok, S::Error> {
+fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&path.to_string_lossy())
 }

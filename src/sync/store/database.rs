@@ -9,14 +9,15 @@ use super::binding::Binding;
 use super::location::{Location, failed, memory};
 use super::row::ReceivedReader;
 use super::runs::{
-    ActiveRun, RunDelta, count_unseen, load_history, mark_deleted, store_conclusion, video_count,
+    ActiveRun, DRY_RUN_TABLES, RunDelta, count_unseen, load_history, mark_deleted,
+    store_conclusion, video_count,
 };
 use super::writer::VideoWriter;
 use crate::cursor::Cursor;
 use crate::export::unix_now;
 use crate::stream::Stats;
 use crate::sync::error::SyncError;
-use crate::sync::plan::{Conclusion, History, Missing, NextRun, PlanSettings, Seen};
+use crate::sync::plan::{Conclusion, History, Missing, NextRun, PlanSettings, SeenVideos};
 use crate::sync::summary::Changes;
 use crate::sync::warning::SyncWarning;
 use crate::video::Video;
@@ -99,9 +100,8 @@ impl Store {
             if connection.is_none() {
                 connection = Some(memory(&binding).map_err(cannot)?);
             }
-            let sql = "CREATE TEMP TABLE dry_run_seen (video_id TEXT PRIMARY KEY) WITHOUT ROWID";
             if let Some(connection) = &connection {
-                connection.execute_batch(sql).map_err(cannot)?;
+                connection.execute_batch(DRY_RUN_TABLES).map_err(cannot)?;
             }
         }
         let reader = ReceivedReader::new();
@@ -118,7 +118,7 @@ impl Store {
     }
 
     /// Begins a run or goes on with one. Nothing is written until the first batch.
-    pub(crate) fn begin(&mut self, next: NextRun) -> std::result::Result<Seen, SyncError> {
+    pub(crate) fn begin(&mut self, next: NextRun) -> std::result::Result<SeenVideos, SyncError> {
         let run = ActiveRun::new(self.connection.as_ref(), next, unix_now());
         let run = run.map_err(|error| failed("read", &self.location.path, error))?;
         let seen = run.seen;

@@ -32,8 +32,8 @@ pub(super) struct Location {
 
 /// An empty file that is locked while a run works on the database. It is removed at the end.
 ///
-/// The database itself cannot be used for this: closing another handle of it would release SQLite's
-/// own locks.
+/// The database itself cannot be used for this: closing another handle of it would release the locks
+/// of SQLite.
 #[derive(Debug)]
 struct LockFile {
     path: PathBuf,
@@ -244,7 +244,7 @@ pub(super) fn memory(binding: &Binding) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Removes a database that has never been complete, with SQLite's files next to it.
+/// Removes a database that has never been complete, with the files of SQLite next to it.
 fn remove(path: &Path) {
     for suffix in ["", "-journal", "-wal", "-shm"] {
         // If a file stays, creating the next database fails with the reason.

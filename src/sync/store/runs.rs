@@ -5,8 +5,8 @@ use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
 
 use crate::cursor::Cursor;
 use crate::stream::Stats;
-use crate::sync::mode::Mode;
-use crate::sync::plan::{Conclusion, History, NextRun, SETTLED, Seen, UnfinishedRun};
+use crate::sync::mode::SyncMode;
+use crate::sync::plan::{Conclusion, History, NextRun, SETTLED, SeenVideos, UnfinishedRun};
 use crate::sync::summary::Changes;
 
 /// A run that is at work.
@@ -17,7 +17,7 @@ pub(super) struct ActiveRun {
     floor: Option<i64>,
     /// Whether a new part must be counted with the next batch.
     is_new_part: bool,
-    pub(super) seen: Seen,
+    pub(super) seen: SeenVideos,
 }
 
 /// What a batch adds to the row of its run.
@@ -49,7 +49,7 @@ impl ActiveRun {
             (NextRun::Resume(run), Some(connection)) => Self::unfinished(connection, run),
             (NextRun::Begin { mode, floor }, _)
             | (NextRun::Resume(UnfinishedRun { mode, floor, .. }), None) => {
-                let seen = Seen { mode, begun_at: now, newest: None, videos: 0, skipped: 0 };
+                let seen = SeenVideos { mode, begun_at: now, newest: None, videos: 0, skipped: 0 };
                 Ok(Self { id: None, floor, is_new_part: false, seen })
             }
         }
@@ -58,7 +58,7 @@ impl ActiveRun {
     fn unfinished(connection: &Connection, run: UnfinishedRun) -> Result<Self> {
         let sql = "SELECT run, newest, runs.videos, skipped FROM runs JOIN sync_state USING (run)";
         connection.query_row(sql, [], |row| {
-            let seen = Seen {
+            let seen = SeenVideos {
                 mode: run.mode,
                 begun_at: run.begun_at,
                 newest: row.get(1)?,
@@ -78,7 +78,7 @@ impl ActiveRun {
             "UPDATE runs SET outcome = 'abandoned', finished_at = ? WHERE outcome IS NULL",
             [now],
         )?;
-        let Seen { mode, begun_at, .. } = self.seen;
+        let SeenVideos { mode, begun_at, .. } = self.seen;
         connection.execute(
             "INSERT INTO runs (mode, floor, begun_at, saved_at, parts, api, videos, inserted,
                  updated, unchanged, deleted, pages, requests, retries, repeated, skipped,
@@ -160,11 +160,22 @@ pub(super) fn mark_deleted(connection: &Connection, run: i64, now: i64) -> Resul
     marked.map(|marked| marked as u64)
 }
 
-/// How many videos the next [`mark_deleted`] would mark, for a dry run.
+/// The tables in which a dry run remembers what it saw and what it would mark as deleted.
+pub(super) const DRY_RUN_TABLES: &str = "
+CREATE TEMP TABLE dry_run_seen (video_id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMP TABLE dry_run_deleted (video_id TEXT PRIMARY KEY) WITHOUT ROWID;
+";
+
+/// How many videos [`mark_deleted`] would mark, for a dry run. A second run does not count the
+/// videos of the first one again.
 pub(super) fn count_unseen(connection: &Connection, run: i64) -> Result<u64> {
-    let sql = "SELECT count(*) FROM videos WHERE deleted_at IS NULL AND last_seen_run <> ?
-               AND video_id NOT IN (SELECT video_id FROM temp.dry_run_seen)";
-    connection.query_row(sql, [run], |row| unsigned(row, 0))
+    let counted = connection.execute(
+        "INSERT OR IGNORE INTO temp.dry_run_deleted SELECT video_id FROM videos
+         WHERE deleted_at IS NULL AND last_seen_run <> ?
+         AND video_id NOT IN (SELECT video_id FROM temp.dry_run_seen)",
+        [run],
+    );
+    counted.map(|counted| counted as u64)
 }
 
 /// What earlier runs left, and the position of the unfinished one. The text of a position that
@@ -209,8 +220,9 @@ pub(super) fn video_count(connection: &Connection) -> Result<u64> {
     connection.query_row("SELECT videos FROM sync_state", [], |row| unsigned(row, 0))
 }
 
-fn mode(word: &str) -> Result<Mode> {
-    let known = [Mode::Full, Mode::Incremental].into_iter().find(|mode| mode.as_str() == word);
+fn mode(word: &str) -> Result<SyncMode> {
+    let known =
+        [SyncMode::Full, SyncMode::Incremental].into_iter().find(|mode| mode.as_str() == word);
     known.ok_or_else(|| Error::InvalidColumnType(3, "mode".into(), Type::Text))
 }
 

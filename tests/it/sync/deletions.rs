@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use heygen_videos::sync::{Mode, Sync};
+use heygen_videos::sync::{Sync, SyncMode};
 use heygen_videos::{ApiVersion, Client, Malformed};
 
 use crate::support::export::temp_path;
@@ -22,7 +22,7 @@ async fn only_a_full_run_marks_deletions_and_a_video_that_comes_back_loses_the_m
     let gone = simulator.videos().remove(1);
     assert!(simulator.remove(&gone.video_id) && simulator.remove("v015"));
     let summary = done(sync(&simulator, &path)).await;
-    assert_eq!((summary.mode, summary.changes.deleted), (Mode::Incremental, 0));
+    assert_eq!((summary.mode, summary.changes.deleted), (SyncMode::Incremental, 0));
     assert_eq!(deleted(&path), [""; 0]);
 
     let summary = done(sync(&simulator, &path).full(true)).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use heygen_videos::sync::{Mode, Sync};
+use heygen_videos::sync::{Sync, SyncMode};
 use heygen_videos::{ApiVersion, Video};
 
 use crate::support::export::temp_path;
@@ -18,7 +18,7 @@ async fn a_run_without_news_costs_one_request_however_many_videos_there_are() {
     let before = rows(&path);
     let asked = simulator.requests();
     let summary = done(of()).await;
-    assert_eq!((summary.mode, summary.requests), (Mode::Incremental, 1));
+    assert_eq!((summary.mode, summary.requests), (SyncMode::Incremental, 1));
     assert_eq!(simulator.requests() - asked, 1);
     assert_eq!((summary.changes.inserted, summary.changes.updated, summary.videos), (0, 0, 500));
     // Only what the sync remembers for itself differs.
@@ -104,7 +104,7 @@ async fn videos_without_a_date_are_found_by_full_runs() {
     done(sync(&simulator, &path)).await;
     simulator.insert(Video::new("b"));
     let summary = done(sync(&simulator, &path)).await;
-    assert_eq!((summary.mode, summary.videos), (Mode::Full, 2), "there is no floor");
+    assert_eq!((summary.mode, summary.videos), (SyncMode::Full, 2), "there is no floor");
 }
 
 #[tokio::test]
@@ -112,13 +112,13 @@ async fn a_full_run_is_due_on_request_and_after_a_while() {
     let simulator = daily(3).await;
     let (_folder, path) = temp_path("videos.db");
     done(sync(&simulator, &path)).await;
-    assert_eq!(done(sync(&simulator, &path)).await.mode, Mode::Incremental);
-    assert_eq!(done(sync(&simulator, &path).full(true)).await.mode, Mode::Full);
+    assert_eq!(done(sync(&simulator, &path)).await.mode, SyncMode::Incremental);
+    assert_eq!(done(sync(&simulator, &path).full(true)).await.mode, SyncMode::Full);
     let connection = rusqlite::Connection::open(&path).unwrap();
     connection.execute("UPDATE sync_state SET full_at = full_at - 31 * 86400", []).unwrap();
     drop(connection);
-    assert_eq!(done(sync(&simulator, &path)).await.mode, Mode::Full);
-    assert_eq!(done(sync(&simulator, &path)).await.mode, Mode::Incremental);
+    assert_eq!(done(sync(&simulator, &path)).await.mode, SyncMode::Full);
+    assert_eq!(done(sync(&simulator, &path)).await.mode, SyncMode::Incremental);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What a sync writes for each video.
 
-use heygen_videos::sync::Mode;
+use heygen_videos::sync::SyncMode;
 use heygen_videos::{ApiVersion, Client, Video};
 use serde_json::{Value, json};
 
@@ -25,7 +25,10 @@ async fn after_a_sync_every_row_equals_what_the_server_sent() {
     let simulator = simulator(300).await;
     let (_folder, path) = temp_path("videos.db");
     let summary = done(sync(&simulator, &path)).await;
-    assert_eq!((summary.mode, summary.videos, summary.changes.inserted), (Mode::Full, 300, 300));
+    assert_eq!(
+        (summary.mode, summary.videos, summary.changes.inserted),
+        (SyncMode::Full, 300, 300)
+    );
     let sql = "SELECT json_array(video_id, video_title, status, type, folder_id, created_at)
                FROM current_videos ORDER BY created_at DESC, video_id DESC";
     let found: Vec<Value> =

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use heygen_videos::export::{Outcome, StopHandle};
 use heygen_videos::simulator::{Fault, Simulator};
-use heygen_videos::sync::{Mode, Sync, SyncErrorKind, SyncSummary};
+use heygen_videos::sync::{Sync, SyncErrorKind, SyncMode, SyncSummary};
 use heygen_videos::{ApiVersion, RetryPolicy};
 
 use crate::support::export::temp_path;
@@ -75,7 +75,7 @@ async fn an_incremental_run_that_is_resumed_after_days_loses_nothing() {
     // 25 new videos, of which the stopped run gets ten.
     insert_newer(&simulator, "new", 25);
     let summary = stopped(sync(&simulator, &path), 1).await;
-    assert_eq!((summary.mode, summary.changes.inserted), (Mode::Incremental, 10));
+    assert_eq!((summary.mode, summary.changes.inserted), (SyncMode::Incremental, 10));
     let high_water: i64 = one(&path, "SELECT high_water FROM sync_state");
     age(&path, 5);
     insert_newer(&simulator, "newer", 15);
@@ -134,7 +134,7 @@ async fn a_saved_position_that_the_server_refuses_begins_a_new_run_with_a_warnin
         stopped(sync(&simulator, &path), 2).await;
         simulator.script(Fault::Status(status));
         let summary = done(sync(&simulator, &path)).await;
-        assert_eq!((summary.videos, summary.mode), (60, Mode::Full), "{status}");
+        assert_eq!((summary.videos, summary.mode), (60, SyncMode::Full), "{status}");
         assert_eq!(summary.warnings[0].as_str(), "position_refused");
         assert_eq!(texts(&path, RUNS), ["full abandoned 1", "full complete 1"]);
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use heygen_videos::export::{Outcome, StopHandle, SummaryFile};
-use heygen_videos::sync::{Mode, Sync, SyncEvent, SyncSummary};
+use heygen_videos::sync::{Sync, SyncEvent, SyncMode, SyncSummary};
 
 use super::shared::{begin_summary, failed_summary, progress_mode, refuse_summary_on_stdout};
 use crate::cli::SyncArgs;
@@ -79,7 +79,7 @@ async fn run_sync(
             }
         },
     );
-    let (mut warnings, mut mode) = (Vec::new(), Mode::Full);
+    let (mut warnings, mut mode) = (Vec::new(), SyncMode::Full);
     let result = sync
         .run(|event| {
             match event {
@@ -174,13 +174,13 @@ fn build(args: &SyncArgs, connection: &Connection, stop: &StopHandle) -> Sync {
     }
 }
 
-fn show(event: &SyncEvent, mode: Mode, args: &SyncArgs, progress: &mut Progress) {
+fn show(event: &SyncEvent, mode: SyncMode, args: &SyncArgs, progress: &mut Progress) {
     match event {
         SyncEvent::Page { videos, total, stats, .. } => progress.update(|figures| {
             figures.videos = *videos;
             // The server's total counts the whole account, regardless of the filter.
             let is_whole = args.filters.folder_id.is_none() && args.filters.title.is_none();
-            figures.expected = total.filter(|_| is_whole && mode == Mode::Full);
+            figures.expected = total.filter(|_| is_whole && mode == SyncMode::Full);
             figures.retries = stats.retries;
             figures.last_page = Instant::now();
             figures.is_waiting = false;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use futures::FutureExt;
 use heygen_videos::export::Outcome;
-use heygen_videos::sync::{Mode, Sync, SyncError, SyncErrorKind, SyncEvent, SyncSummary};
+use heygen_videos::sync::{Sync, SyncError, SyncErrorKind, SyncEvent, SyncMode, SyncSummary};
 use heygen_videos::{ApiVersion, Client};
 use tempfile::TempDir;
 
@@ -199,7 +199,7 @@ impl Case<'_> {
         let summary = match result {
             Some(Ok(summary)) => {
                 tally.complete += 1;
-                tally.full += u64::from(summary.mode == Mode::Full);
+                tally.full += u64::from(summary.mode == SyncMode::Full);
                 tally.inserted += summary.changes.inserted;
                 tally.updated += summary.changes.updated;
                 tally.deleted += summary.changes.deleted;

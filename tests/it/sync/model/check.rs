@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use heygen_videos::ApiVersion;
-use heygen_videos::sync::{Changes, Mode, SyncSummary};
+use heygen_videos::sync::{Changes, SyncMode, SyncSummary};
 
 use super::account::{Account, FOLDER, State, now};
 use super::case::Setup;
@@ -37,7 +37,7 @@ pub(super) struct Observed {
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StartedRun {
-    pub(super) mode: Mode,
+    pub(super) mode: SyncMode,
     pub(super) is_resumed: bool,
     pub(super) floor: Option<i64>,
     pub(super) tick: u64,
@@ -46,7 +46,7 @@ pub(super) struct StartedRun {
 type Checked = Result<(), String>;
 
 impl StartedRun {
-    pub(super) fn new(mode: Mode, resumed: bool, floor: Option<SystemTime>, tick: u64) -> Self {
+    pub(super) fn new(mode: SyncMode, resumed: bool, floor: Option<SystemTime>, tick: u64) -> Self {
         let seconds = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap().as_secs() as i64;
         Self { mode, is_resumed: resumed, floor: floor.map(seconds), tick }
     }
@@ -75,7 +75,7 @@ pub(super) fn check_complete(
 pub(super) fn check_unfinished(command: &Command, account: &Account) -> Checked {
     let (before, after) = (&command.before, &command.after);
     check_high_water(command)?;
-    let is_full = |run: &StartedRun| run.mode == Mode::Full;
+    let is_full = |run: &StartedRun| run.mode == SyncMode::Full;
     let has_full = command.observed.runs.iter().any(is_full);
     for (id, row) in &after.rows {
         let was_deleted = before.rows.get(id).is_some_and(|row| row.is_deleted);
@@ -93,13 +93,13 @@ fn check_plan(command: &Command) -> Checked {
         || before.full_at.is_none_or(|full_at| now() - full_at >= setup.full_every)
         || before.high_water.is_none();
     match &before.unfinished {
-        None => ensure((first.mode == Mode::Full) == is_due, "full if it must be")?,
+        None => ensure((first.mode == SyncMode::Full) == is_due, "full if it must be")?,
         Some((mode, _)) if mode == "incremental" && is_due && before.high_water.is_some() => {
-            ensure(first.mode == Mode::Full && !first.is_resumed, "a full run replaces it")?;
+            ensure(first.mode == SyncMode::Full && !first.is_resumed, "a full run replaces it")?;
         }
         Some(_) => {}
     }
-    if first.is_resumed || first.mode == Mode::Full {
+    if first.is_resumed || first.mode == SyncMode::Full {
         return Ok(());
     }
     let unsettled = before.rows.values().filter(|row| {
@@ -131,7 +131,7 @@ fn check_rows(command: &Command, last: &StartedRun, account: &Account) -> Checke
             continue;
         }
         let is_covered = match (last.mode, last.floor, states[0].created_at) {
-            (Mode::Full, ..) => true,
+            (SyncMode::Full, ..) => true,
             // Where the order is not kept, a run cannot always know that.
             (_, Some(floor), Some(created_at)) => setup.newest_first && created_at >= floor,
             _ => false,
@@ -201,12 +201,12 @@ fn has_values(row: &Stored, state: &State, api: ApiVersion) -> bool {
 }
 
 fn check_deletions(command: &Command, summary: &SyncSummary, account: &Account) -> Checked {
-    let has_full = command.observed.runs.iter().any(|run| run.mode == Mode::Full);
+    let has_full = command.observed.runs.iter().any(|run| run.mode == SyncMode::Full);
     let is_doubtful = summary.warnings.iter().any(|warning| warning.as_str() == "empty_listing");
-    let last_is_full = summary.mode == Mode::Full;
+    let last_is_full = summary.mode == SyncMode::Full;
     // When the first part of the full run was begun.
-    let runs = command.observed.runs.iter();
-    let begun = runs.filter(|run| run.mode == Mode::Full && !run.is_resumed).next_back();
+    let mut runs = command.observed.runs.iter();
+    let begun = runs.rfind(|run| run.mode == SyncMode::Full && !run.is_resumed);
     let begun = begun.copied().or(command.resumed).map_or(0, |run| run.tick);
     for (id, row) in &command.after.rows {
         let was_deleted = command.before.rows.get(id).is_some_and(|row| row.is_deleted);
