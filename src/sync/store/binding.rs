@@ -1,5 +1,7 @@
 //! `Binding`: what a database belongs to.
 
+use std::path::Path;
+
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use crate::export::hash_of;
@@ -63,6 +65,7 @@ impl Binding {
         &self,
         stored: &Self,
         key_rotated: bool,
+        path: &Path,
     ) -> std::result::Result<(), SyncError> {
         let mut differences = Vec::new();
         let mut compare = |name: &str, ours: Option<&str>, theirs: Option<&str>| {
@@ -81,7 +84,8 @@ impl Binding {
         if differences.is_empty() {
             return Ok(());
         }
-        let message = format!("the database was begun with another {}", differences.join(", "));
+        let (path, differences) = (path.display(), differences.join(", "));
+        let message = format!("{path} was begun with another {differences}");
         Err(SyncError::new(SyncErrorKind::Mismatch, message)
             .hint_at("use the settings it was begun with, or choose another path"))
     }
@@ -112,13 +116,14 @@ mod tests {
 
     #[test]
     fn the_refusal_names_what_differs_but_never_a_key() {
-        binding().check(&binding(), false).unwrap();
+        let path = Path::new("videos.db");
+        binding().check(&binding(), false, path).unwrap();
         let other = Binding { key: "k2".into(), title: None, ..binding() };
-        let error = other.check(&binding(), false).unwrap_err();
+        let error = other.check(&binding(), false, path).unwrap_err();
         assert_eq!(error.kind(), SyncErrorKind::Mismatch);
-        assert_eq!(error.to_string(), "the database was begun with another title (\"t\"), key");
+        assert_eq!(error.to_string(), "videos.db was begun with another title (\"t\"), key");
         let rotated = Binding { key: "k2".into(), ..binding() };
-        assert!(rotated.check(&binding(), false).is_err());
-        rotated.check(&binding(), true).unwrap();
+        assert!(rotated.check(&binding(), false, path).is_err());
+        rotated.check(&binding(), true, path).unwrap();
     }
 }

@@ -90,7 +90,7 @@ impl Store {
         let (mut history, mut position, mut videos) = (History::default(), None, 0);
         if let Some(connection) = &connection {
             if let Some(stored) = Binding::load(connection).map_err(cannot)? {
-                binding.check(&stored, key_rotated)?;
+                binding.check(&stored, key_rotated, path)?;
             }
             let since = settings.unsettled_since(unix_now());
             (history, position) = load_history(connection, since).map_err(cannot)?;

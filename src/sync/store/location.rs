@@ -1,26 +1,24 @@
 //! `Location`: the path of a database, its lock, and how the database is created and opened.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
 use super::binding::Binding;
 use super::schema::{APPLICATION_ID, VERSION, migrate, version};
 use crate::export::{
-    FileLock, create_private, folder_of, open, open_to_read, refuse_irreplaceable,
-    remove_if_exists, rename_new, rename_over, resolve, sync_content, sync_folder,
+    FileLock, create_private, folder_of, open, refuse_irreplaceable, remove_if_exists, rename_new,
+    rename_over, resolve, sync_content, sync_folder,
 };
 use crate::sync::error::{SyncError, SyncErrorKind};
 use crate::sync::warning::SyncWarning;
 
 /// How long another program may hold a lock on the database before a batch fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The length of the header of a SQLite database.
-const HEADER: usize = 100;
 
 /// The path of a database, locked against other runs.
 #[derive(Debug)]
@@ -96,6 +94,11 @@ impl Location {
             );
             return Err(SyncError::new(SyncErrorKind::Foreign, message)
                 .hint_at("use the release that wrote it, or choose another path"));
+        }
+        if connection.is_readonly(MAIN_DB).unwrap_or(false) {
+            let message = format!("{} may only be read", self.path.display());
+            return Err(SyncError::new(SyncErrorKind::Output, message)
+                .hint_at("let its user write it, or choose another path"));
         }
         Ok(Some(connection))
     }
@@ -179,28 +182,44 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 
 /// Whether there is a database of a sync; false if the file is missing or empty.
 fn is_database(path: &Path) -> Result<bool, SyncError> {
-    let cannot = |error| SyncError::io(format!("cannot read {}", path.display()), error);
-    let mut header = Vec::with_capacity(HEADER);
-    match open_to_read(path) {
+    let found = match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        file => {
-            let file = file.map_err(cannot)?;
-            if !file.metadata().map_err(cannot)?.is_file() {
-                return Err(foreign(path, "is not a file"));
-            }
-            file.take(HEADER as u64).read_to_end(&mut header).map_err(cannot)?
-        }
+        found => found
+            .map_err(|error| SyncError::io(format!("cannot read {}", path.display()), error))?,
     };
-    if header.is_empty() {
+    if !found.is_file() {
+        return Err(foreign(path, "is not a file"));
+    }
+    if found.len() == 0 {
         return Ok(false);
     }
-    if header.len() < HEADER || !header.starts_with(b"SQLite format 3\0") {
-        return Err(foreign(path, "exists and is not a SQLite database"));
+    match application_id(path) {
+        Ok(APPLICATION_ID) => Ok(true),
+        Ok(_) => Err(foreign(path, "is a SQLite database that was not written by a sync")),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            Err(foreign(path, "exists and is not a SQLite database"))
+        }
+        Err(error) => Err(failed("read", path, error)),
     }
-    if header[68..72] != APPLICATION_ID.to_be_bytes() {
-        return Err(foreign(path, "is a SQLite database that was not written by a sync"));
-    }
-    Ok(true)
+}
+
+/// The id of the program that a database belongs to.
+///
+/// SQLite reads it, because closing a file handle of ours would release all locks that other
+/// connections of this process hold. It treats the file as one that nobody changes, so that it
+/// creates no file next to a database of another program.
+fn application_id(path: &Path) -> rusqlite::Result<i32> {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    // SQLite expects slashes, and an absolute path begins with one.
+    let name = percent_encode(bytes, NON_ALPHANUMERIC).to_string();
+    let name = name.replace("%2F", "/").replace("%5C", "/").replace("%3A", ":");
+    let slash = if name.starts_with('/') { "" } else { "/" };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let uri = format!("file:{slash}{name}?immutable=1");
+    let connection = Connection::open_with_flags(uri, flags)?;
+    connection.pragma_query_value(None, "application_id", |row| row.get(0))
 }
 
 fn foreign(path: &Path, why: &str) -> SyncError {

@@ -38,6 +38,10 @@ async fn a_file_that_is_no_database_of_a_sync_is_refused_and_left_as_it_is() {
     let error = refused(&simulator, &path).await;
     assert_eq!(error.kind(), SyncErrorKind::Foreign);
     assert!(error.to_string().ends_with("was not written by a sync"), "{error}");
+    let foreign = Connection::open(&path).unwrap();
+    foreign.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).unwrap();
+    drop(foreign);
+    assert_eq!(refused(&simulator, &path).await.kind(), SyncErrorKind::Foreign);
     for suffix in ["-lock", "-new"] {
         let (_folder, path) = temp_path("videos.db");
         fs::write(path.with_file_name(format!("videos.db{suffix}")), "mine").unwrap();
@@ -127,6 +131,34 @@ async fn a_link_means_the_database_that_it_leads_to() {
     symlink(folder.path(), &folder_link).unwrap();
     let summary = done(sync(&simulator, &folder_link.join("videos.db"))).await;
     assert_eq!(summary.changes.unchanged, 3);
+}
+
+#[tokio::test]
+async fn a_path_may_have_any_characters() {
+    let simulator = daily(3).await;
+    for name in ["a b?immutable=0#x%41.db", ":memory:", "file:x.db", "ä\u{1b}.db"] {
+        let (_folder, path) = temp_path(name);
+        assert_eq!(done(sync(&simulator, &path)).await.changes.inserted, 3, "{name}");
+        assert_eq!(done(sync(&simulator, &path)).await.changes.inserted, 0, "{name}");
+        assert_eq!(file_names(&path), [name]);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_sync_releases_no_lock_of_a_connection_in_the_same_process() {
+    let simulator = daily(3).await;
+    let (_folder, path) = temp_path("videos.db");
+    done(sync(&simulator, &path)).await;
+    let writer = Connection::open(&path).unwrap();
+    writer.execute_batch("BEGIN; SELECT * FROM videos").unwrap();
+    done(sync(&simulator, &path)).await;
+    // Another process is the last to close its connection, as far as it can see. If our lock were
+    // gone, it would remove the log.
+    let log = path.with_file_name("videos.db-wal");
+    assert!(log.exists());
+    let ran = std::process::Command::new("sqlite3").arg(&path).arg("SELECT 1").output();
+    assert!(ran.is_err() || log.exists());
+    drop(writer);
 }
 
 #[tokio::test]
