@@ -29,6 +29,7 @@
 //! - The feature `simulator` provides a local imitation of the API, for your tests and the examples
 //!   here.
 //! - The feature `export` writes a listing to a file and can resume an interrupted export.
+//! - The feature `sqlite` keeps a SQLite database equal to an account.
 //! - The module `cookbook` in the documentation has a short program for each common task.
 //!
 //! # What it does not do
@@ -66,6 +67,9 @@ mod retry;
 #[cfg_attr(docsrs, doc(cfg(feature = "simulator")))]
 pub mod simulator;
 mod stream;
+#[cfg(feature = "sqlite")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
+pub mod sync;
 mod video;
 mod wire;
 

@@ -86,3 +86,15 @@ pub use options::{Existing, Output, StopHandle};
 pub use summary::{Outcome, Summary};
 pub use summary_file::SummaryFile;
 pub use warning::Warning;
+
+// For `sync`.
+#[cfg(feature = "sqlite")]
+pub(crate) use self::{
+    files::{
+        create_private, folder_of, open, refuse_irreplaceable, remove_if_exists, rename_new,
+        rename_over, resolve, sync_content, sync_folder,
+    },
+    run::{BatchSize, TICK, is_refusal},
+    spool::{FileLock, hash_of},
+    time::{rfc3339, system_time, unix_now},
+};

@@ -100,7 +100,8 @@ impl FromStr for Existing {
     }
 }
 
-/// Stops an export from outside, for example from a signal handler. Clones stop the same export.
+/// Stops an export or a sync from outside, for example from a signal handler. Clones stop the same
+/// run.
 #[derive(Debug, Clone)]
 pub struct StopHandle(Arc<watch::Sender<bool>>);
 
@@ -111,18 +112,18 @@ impl Default for StopHandle {
 }
 
 impl StopHandle {
-    /// Creates a handle; pass it to [`Export::stop`](super::Export::stop).
+    /// Creates a handle; pass it to [`Export::stop`](super::Export::stop) or to the `stop` of a sync.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Makes the export save what it has received and return. A page in flight is dropped.
+    /// Makes the run save what it has received and return. A page in flight is dropped.
     pub fn stop(&self) {
         self.0.send_replace(true);
     }
 
-    pub(super) async fn stopped(&self) {
+    pub(crate) async fn stopped(&self) {
         // `self` keeps the sender alive, so this returns only when the value is true.
         let _ = self.0.subscribe().wait_for(|stopped| *stopped).await;
     }

@@ -24,7 +24,7 @@ use crate::stream::{End, Page, PageStream};
 use crate::video::Video;
 
 /// How often an export reports that it is waiting.
-pub(super) const TICK: Duration = Duration::from_secs(1);
+pub(crate) const TICK: Duration = Duration::from_secs(1);
 
 /// An export in progress.
 pub(super) struct ExportRun {
@@ -53,9 +53,9 @@ pub(super) struct ExportRun {
 
 /// How much may be received before it is saved: whichever limit is reached first.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct BatchSize {
-    pub(super) time: Duration,
-    pub(super) pages: u32,
+pub(crate) struct BatchSize {
+    pub(crate) time: Duration,
+    pub(crate) pages: u32,
 }
 
 /// What was received but not saved yet.
@@ -130,14 +130,7 @@ impl ExportRun {
 
     /// Whether the server rejected the saved position in the first request of a resumed run.
     fn is_refused_position(&self, error: &Error) -> bool {
-        // v1 may reject with status 200 and a code that begins with the actual status.
-        let is_meant =
-            |code: &str| ["400", "404", "410"].iter().any(|meant| code.starts_with(meant));
-        let is_refused = match error.status() {
-            Some(200) => error.code().is_some_and(is_meant),
-            status => matches!(status, Some(400 | 404 | 410)),
-        };
-        is_refused && self.resumed.is_some() && self.pages.stats().pages == 0
+        is_refusal(error) && self.resumed.is_some() && self.pages.stats().pages == 0
     }
 
     /// Restarts from the first page. What was saved stays on disk until there is something new.
@@ -281,6 +274,16 @@ impl ExportRun {
             on_event(&Event::Warning { warning: warning.clone() });
             self.warnings.push(warning);
         }
+    }
+}
+
+/// Whether the server may mean with this error that it does not know a position.
+pub(crate) fn is_refusal(error: &Error) -> bool {
+    // v1 may reject with status 200 and a code that begins with the actual status.
+    let is_meant = |code: &str| ["400", "404", "410"].iter().any(|meant| code.starts_with(meant));
+    match error.status() {
+        Some(200) => error.code().is_some_and(is_meant),
+        status => matches!(status, Some(400 | 404 | 410)),
     }
 }
 

@@ -17,6 +17,9 @@ use crate::video::Video;
 pub(crate) enum Shape {
     /// A record of the schema: v1's names, `null` for a missing value and for no folder.
     Schema,
+    /// The same without the columns that the API did not send.
+    #[cfg(feature = "sqlite")]
+    Sent,
     /// The API's object as it was received.
     Raw,
 }
@@ -48,15 +51,24 @@ impl LineWriter {
     pub(crate) fn write(&mut self, to: &mut Vec<u8>, video: &Video) -> io::Result<()> {
         to.push(b'{');
         match self.shape {
-            Shape::Schema => self.write_record(to, video)?,
+            Shape::Schema => self.write_record(to, video, |_| true)?,
+            #[cfg(feature = "sqlite")]
+            Shape::Sent => self.write_record(to, video, |name| video.was_sent(name))?,
             Shape::Raw => self.write_raw(to, video)?,
         }
         to.extend_from_slice(b"}\n");
         Ok(())
     }
 
-    fn write_record(&mut self, to: &mut Vec<u8>, video: &Video) -> io::Result<()> {
-        for (at, name) in COLUMNS.into_iter().enumerate() {
+    /// Writes the columns for which `has` is true, and then the other fields.
+    fn write_record(
+        &mut self,
+        to: &mut Vec<u8>,
+        video: &Video,
+        has: impl Fn(&str) -> bool,
+    ) -> io::Result<()> {
+        // The id is the first column, and every video has one.
+        for (at, name) in COLUMNS.into_iter().filter(|name| has(name)).enumerate() {
             if at > 0 {
                 to.push(b',');
             }
@@ -175,6 +187,20 @@ mod tests {
     fn every_record_has_the_names_of_the_schema() {
         let wanted = r#"{"video_id":"a","video_title":null,"status":null,"type":null,"folder_id":null,"created_at":null}"#;
         assert_eq!(record(json!({ "video_id": "a" })).trim_end(), wanted);
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn a_column_that_was_not_sent_can_be_left_out() {
+        let sent = json!({
+            "video_id": "a", "status": null, "folder_id": "null", "created_at": "soon", "n": 1,
+        });
+        let written = line(Shape::Sent, false, sent).0;
+        let wanted = r#"{"video_id":"a","status":null,"folder_id":null,"created_at":"soon","n":1}"#;
+        assert_eq!(written.trim_end(), wanted);
+        let all = r#"{"video_id":"a","video_title":"t","status":"s","type":"x","folder_id":"f","created_at":1}"#;
+        let written = line(Shape::Sent, false, serde_json::from_str(all).unwrap()).0;
+        assert_eq!(written.trim_end(), all);
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(crate) use known_names::{field_suggestion, status_suggestion};
 pub(crate) use line_writer::{LineWriter, Shape};
 pub(crate) use presigned::holds_presigned;
 pub(crate) use row::{Cell, Row, RowReader};
-#[cfg(any(feature = "parquet", feature = "xlsx"))]
+#[cfg(any(feature = "parquet", feature = "sqlite", feature = "xlsx"))]
 pub(crate) use schema::Kind;
 pub(crate) use schema::{Column, Constants};
 #[cfg(feature = "xlsx")]

@@ -99,7 +99,7 @@ impl<'a> Row<'a> {
     }
 
     /// All fields without a column, as JSON text: names including their quotes, and values.
-    #[cfg(feature = "parquet")]
+    #[cfg(any(feature = "parquet", feature = "sqlite"))]
     pub(crate) fn others(self) -> impl Iterator<Item = (&'a str, &'a str)> {
         let Self { reader, line } = self;
         let text = |range: &Range<usize>| &line[range.clone()];
@@ -107,7 +107,7 @@ impl<'a> Row<'a> {
     }
 
     /// The JSON text of a column's name and value.
-    #[cfg(feature = "parquet")]
+    #[cfg(any(feature = "parquet", feature = "sqlite"))]
     pub(crate) fn json(self, column: usize) -> Option<(&'a str, &'a str)> {
         let (column, value) = self.values().nth(column)?;
         Some((&column.json_name, value?))

@@ -92,6 +92,22 @@ impl Video {
             nulls: 0,
         }
     }
+
+    /// Whether the API sent this field, if only as `null`. `name` is v1's name.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn was_sent(&self, name: &str) -> bool {
+        let is_null = |bit: u8| self.nulls & bit != 0;
+        let is_known = match name {
+            "video_id" => true,
+            "video_title" => self.video_title.is_some() || is_null(NULL_TITLE),
+            "status" => self.status.is_some() || is_null(NULL_STATUS),
+            "type" => self.video_type.is_some() || is_null(NULL_TYPE),
+            "folder_id" => self.folder_id.is_some() || is_null(NULL_FOLDER),
+            "created_at" => self.created_at.is_some() || is_null(NULL_CREATED),
+            _ => false,
+        };
+        is_known || self.extra.contains(name)
+    }
 }
 
 #[cfg(test)]

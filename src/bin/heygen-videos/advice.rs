@@ -1,6 +1,7 @@
 //! What to do about a failed listing or export, in terms of the program's options.
 
 use heygen_videos::export::{ExportError, ExportErrorKind};
+use heygen_videos::sync::{SyncError, SyncErrorKind};
 use heygen_videos::{ApiVersion, Error, ErrorKind};
 
 /// What to do if the name of the output does not say its format.
@@ -102,6 +103,19 @@ pub(crate) fn for_export(error: &ExportError) -> Option<String> {
             "go on in a format that holds them, --format csv or jsonl, and rename the file"
         }
         // The library knows which setting or file is wrong.
+        _ => return error.hint().map(str::to_owned),
+    };
+    Some(advice.to_owned())
+}
+
+/// What to do about a failed sync, if its listing did not fail.
+pub(crate) fn for_sync(error: &SyncError) -> Option<String> {
+    let advice = match error.kind() {
+        SyncErrorKind::Mismatch => {
+            "choose another path, or give the options and the key that the database was begun with; \
+             if the key is a new one of the same account, add --key-rotated"
+        }
+        // The library reports which file is affected.
         _ => return error.hint().map(str::to_owned),
     };
     Some(advice.to_owned())

@@ -2,6 +2,7 @@
 
 use heygen_videos::export::ExportError;
 use heygen_videos::simulator::Simulator;
+use heygen_videos::sync::SyncError;
 use heygen_videos::{Client, ClientBuilder, Error, VideoQuery};
 
 use crate::advice::{self, AdviceContext};
@@ -79,6 +80,15 @@ impl Connection {
             None => advice::for_export(error),
         };
         Failure { hint, ..Failure::of_export(error) }
+    }
+
+    /// The failure of a sync, with advice.
+    pub(crate) fn failed_sync(&self, error: &SyncError) -> Failure {
+        let hint = match error.api() {
+            Some(listing) => advice::for_listing(listing, &self.context),
+            None => advice::for_sync(error),
+        };
+        Failure { hint, ..Failure::of_sync(error) }
     }
 }
 

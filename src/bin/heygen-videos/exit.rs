@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use heygen_videos::export::{ExportError, ExportErrorKind};
+use heygen_videos::sync::{SyncError, SyncErrorKind};
 use heygen_videos::{Error, ErrorKind};
 
 /// The part of `--help` that explains the exit codes, in the order of [`Exit::first`].
@@ -15,10 +16,11 @@ Exit codes (if several apply, the first of 141, 130/143, 5, 6, 7, 3, 4, 1, 2, 0)
   2    wrong usage: nothing was started
   3    no API key was found, or the API refused it
   4    timed out, and nothing was saved
-  5    incomplete: what was saved is kept, and --resume goes on, whatever the error was
+  5    incomplete: what was saved is kept, and --resume goes on, whatever the error was; a sync goes
+       on with the same command
   6    the output cannot be written
   7    refused because of what is there: PATH exists, another run is writing it, a file is in the
-       way, or the unfinished export belongs to another job
+       way, or the unfinished export or the database belongs to another job
   130  stopped by SIGINT (Ctrl-C); 143 by SIGTERM
   141  the reader of stdout closed it";
 
@@ -99,6 +101,19 @@ impl Exit {
             ExportErrorKind::BrokenPipe => Self::StdoutClosed,
             _ if error.is_resumable() => Self::Incomplete,
             ExportErrorKind::Output | ExportErrorKind::DoesNotFit => Self::Output,
+            _ => error.api().map_or(Self::Api, Self::of_listing),
+        }
+    }
+
+    /// The exit code of a failed sync.
+    pub(crate) fn of_sync(error: &SyncError) -> Self {
+        match error.kind() {
+            SyncErrorKind::Usage => Self::Usage,
+            SyncErrorKind::Locked | SyncErrorKind::Mismatch | SyncErrorKind::Foreign => {
+                Self::Refused
+            }
+            _ if error.is_resumable() => Self::Incomplete,
+            SyncErrorKind::Output => Self::Output,
             _ => error.api().map_or(Self::Api, Self::of_listing),
         }
     }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use heygen_videos::export::{ExportError, ExportErrorKind};
+use heygen_videos::sync::{SyncError, SyncErrorKind};
 use heygen_videos::{Error, ErrorKind};
 
 use crate::exit::Exit;
@@ -41,6 +42,7 @@ pub(crate) struct FailedExport {
 pub(crate) enum FailureKind {
     Listing(ErrorKind),
     Export(ExportErrorKind),
+    Sync(SyncErrorKind),
     /// The program itself failed; holds the word for it.
     Program(&'static str),
 }
@@ -92,6 +94,15 @@ impl Failure {
         };
         let resumable = exit == Exit::Incomplete || error.kind() == ExportErrorKind::Unfinished;
         Self { resumable, ..failure }
+    }
+
+    pub(crate) fn of_sync(error: &SyncError) -> Self {
+        let exit = Exit::of_sync(error);
+        let failure = match error.api() {
+            Some(listing) => Self { exit, ..Self::of_listing(listing) },
+            None => Self::of_kind(exit, FailureKind::Sync(error.kind()), with_sources(error)),
+        };
+        Self { resumable: exit == Exit::Incomplete, ..failure }
     }
 }
 

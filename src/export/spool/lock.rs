@@ -13,15 +13,15 @@ use crate::export::files::{FileId, is_unsupported, open_to_read};
 /// The drop unlocks explicitly. A child process that was just forked shares the open file until it
 /// runs its program, so closing the file here would not release the lock.
 #[derive(Debug)]
-pub(super) struct FileLock {
-    pub(super) file: File,
+pub(crate) struct FileLock {
+    pub(crate) file: File,
     /// False if the file system has no locks.
-    pub(super) is_locked: bool,
+    pub(crate) is_locked: bool,
 }
 
 impl FileLock {
     /// Locks a file; `None` if another run has locked it.
-    pub(super) fn take(file: File) -> io::Result<Option<Self>> {
+    pub(crate) fn take(file: File) -> io::Result<Option<Self>> {
         match FileExt::try_lock(&file) {
             Ok(()) => Ok(Some(Self { file, is_locked: true })),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -34,7 +34,7 @@ impl FileLock {
 
     /// Whether `path` still names this file: another run may have finished it, or a user may have
     /// removed it.
-    pub(super) fn is_still_at(&self, path: &Path) -> bool {
+    pub(crate) fn is_still_at(&self, path: &Path) -> bool {
         let ours = self.file.metadata().map(|found| FileId::of(&found));
         ours.is_ok_and(|ours| FileId::at(path) == Some(ours))
     }

@@ -15,6 +15,10 @@ mod verify;
 pub(crate) use background::{BackgroundWriter, Batch, Saved, not_joined};
 pub(crate) use checkpoint::{Checkpoint, Counts};
 pub(crate) use identity::ExportIdentity;
+#[cfg(feature = "sqlite")]
+pub(crate) use identity::hash_of;
+#[cfg(feature = "sqlite")]
+pub(crate) use lock::FileLock;
 pub(crate) use opening::Found;
 pub(crate) use partial_file::PartialFile;
 pub(crate) use preflight::Preflight;

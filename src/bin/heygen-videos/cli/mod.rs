@@ -8,6 +8,7 @@ mod man;
 mod parse;
 mod shared;
 mod simulate;
+mod sync;
 
 use clap::{ArgAction, Parser, Subcommand};
 
@@ -17,18 +18,20 @@ pub(crate) use self::list::ListArgs;
 pub(crate) use self::man::ManArgs;
 pub(crate) use self::shared::{AccountArgs, FilterArgs};
 pub(crate) use self::simulate::SimulateArgs;
+pub(crate) use self::sync::SyncArgs;
 use crate::exit::EXIT_CODES;
 
 const EXAMPLES: &str = "\
 Examples:
   heygen-videos export --demo --output videos.jsonl     try it without a key or a network
   heygen-videos export --output videos.jsonl            every video of your account
+  heygen-videos sync videos.db                          a SQLite database that stays equal to it
   heygen-videos list --title onboarding                 the newest videos as a table
 
 The API key comes from --api-key-file, else from HEYGEN_API_KEY, else from the file of the official
 CLI, ~/.heygen/credentials.";
 
-/// Lists and exports the videos of a HeyGen account.
+/// Lists, exports and syncs the videos of a HeyGen account.
 #[derive(Debug, Parser)]
 #[command(name = "heygen-videos", version, max_term_width = 100, after_help = EXAMPLES)]
 #[command(after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
@@ -51,6 +54,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Export(Box<ExportArgs>),
+    Sync(Box<SyncArgs>),
     List(ListArgs),
     Simulate(SimulateArgs),
     Completions(CompletionsArgs),

@@ -1,22 +1,22 @@
 //! `export`: runs an export from its options to the exit code.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use heygen_videos::VideoQuery;
 use heygen_videos::export::{
-    Compression, Event, Existing, Export, ExportError, ExportErrorKind, Format, Outcome, Output,
-    StopHandle, Summary, SummaryFile,
+    Compression, Event, Existing, Export, ExportErrorKind, Format, Outcome, Output, StopHandle,
+    Summary, SummaryFile,
 };
 
+use super::shared::{begin_summary, failed_summary, progress_mode, refuse_summary_on_stdout};
 use crate::advice;
-use crate::cli::{ExportArgs, ProgressMode};
+use crate::cli::ExportArgs;
 use crate::connect::Connection;
 use crate::env::{Env, Out};
 use crate::exit::Exit;
 use crate::failure::{FailedExport, Failure};
-use crate::key;
 use crate::output::{
     EscapingWriter, Progress, Run, event_json, failure_json, rerun_command, rerun_in, summary_json,
     summary_line, summary_notices, warning_line,
@@ -43,7 +43,9 @@ async fn run_with_summary(
     env: &mut Env,
 ) -> Result<Exit, Failure> {
     refuse_conflicts(args)?;
-    let summary_file = begin_summary(args, env)?;
+    let output = (!is_to_stdout(args)).then_some(args.output.as_path());
+    let summary_path = args.summary_file.as_deref();
+    let summary_file = begin_summary(summary_path, output, &[], &args.account, env)?;
     let result = run_export(args, words, summary_file.as_ref(), env).await;
     if let (Err(failure), Some(file)) = (&result, &summary_file) {
         // If the summary cannot be written either, still report only the failure of the export.
@@ -68,7 +70,7 @@ async fn run_export(
     let query = connection.query(&args.filters, &args.account);
     let export = build(args, query, &stop, &env.stdout)?;
     let path = (!is_to_stdout(args)).then_some(args.output.as_path());
-    let mut progress = Progress::start(progress_mode(args, env), path, env);
+    let mut progress = Progress::start(progress_mode(args.progress, env), path, env);
     let say = (!progress.is_json()).then(|| progress.above(env.stderr.clone()));
     watch.stop_on_first(
         move || stop.stop(),
@@ -161,40 +163,11 @@ fn refuse_conflicts(args: &ExportArgs) -> Result<(), Failure> {
         return Err(Failure::usage("an export to stdout cannot be resumed or restarted")
             .hint("give --output a file, or leave out --resume and --restart"));
     }
-    if args.summary_file.as_deref() == Some(Path::new("-")) {
-        return Err(Failure::usage("--summary-file cannot be stdout")
-            .hint("give a file, or use --progress json, which writes the summary to stderr"));
-    }
-    Ok(())
+    refuse_summary_on_stdout(args.summary_file.as_deref())
 }
 
 fn is_to_stdout(args: &ExportArgs) -> bool {
     args.output == Path::new("-")
-}
-
-/// Starts the summary file, if there is one.
-fn begin_summary(args: &ExportArgs, env: &Env) -> Result<Option<SummaryFile>, Failure> {
-    let Some(path) = &args.summary_file else { return Ok(None) };
-    let output = (!is_to_stdout(args)).then_some(args.output.as_path());
-    let key_files = [args.account.api_key_file.clone(), key::credentials(env).ok().flatten()];
-    let others: Vec<_> = key_files.iter().flatten().map(PathBuf::as_path).collect();
-    SummaryFile::begin(path, output, &others).map(Some).map_err(|error| failed_summary(&error))
-}
-
-fn failed_summary(error: &ExportError) -> Failure {
-    let failure = Failure::of_export(error);
-    match error.hint() {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
-}
-
-fn progress_mode(args: &ExportArgs, env: &Env) -> ProgressMode {
-    match args.progress {
-        ProgressMode::Json => ProgressMode::Json,
-        _ if env.is_quiet => ProgressMode::None,
-        mode => mode,
-    }
 }
 
 /// Builds the library's export from the options.

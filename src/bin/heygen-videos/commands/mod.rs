@@ -4,7 +4,9 @@ mod completions;
 mod export;
 mod list;
 mod man;
+mod shared;
 mod simulate;
+mod sync;
 
 use std::ffi::OsString;
 
@@ -21,8 +23,10 @@ pub(crate) async fn run(
     env: &mut Env,
 ) -> Result<Exit, Failure> {
     signals::survive_size_limits()?;
-    if let Command::Export(args) = command {
-        return export::run(*args, words, env).await;
+    match command {
+        Command::Export(args) => return export::run(*args, words, env).await,
+        Command::Sync(args) => return sync::run(*args, words, env).await,
+        _ => {}
     }
     env.stdout.check().map_err(|error| Failure::stdout(&error))?;
     if let Command::Simulate(args) = command {
@@ -34,7 +38,7 @@ pub(crate) async fn run(
         Command::List(args) => list::run(args, env).await?,
         Command::Completions(args) => completions::run(args, env)?,
         Command::Man(args) => man::run(args, env)?,
-        Command::Export(_) | Command::Simulate(_) => {}
+        Command::Export(_) | Command::Sync(_) | Command::Simulate(_) => {}
     }
     Ok(Exit::Complete)
 }

@@ -9,6 +9,7 @@ mod notice_log;
 mod progress;
 mod report;
 mod rerun;
+mod sync_report;
 mod table;
 
 pub(crate) use self::escape::EscapingWriter;
@@ -19,5 +20,8 @@ pub(crate) use self::report::{
     Run, event_json, failure_json, failure_lines, summary_json, summary_line, summary_notices,
     warning_line,
 };
-pub(crate) use self::rerun::{rerun_command, rerun_in};
+pub(crate) use self::rerun::{rerun_command, rerun_in, same_command};
+pub(crate) use self::sync_report::{
+    sync_event_json, sync_notices, sync_summary_json, sync_summary_line, sync_warning_line,
+};
 pub(crate) use self::table::VideoTable;

@@ -63,7 +63,7 @@ pub(crate) fn notice_line(notice: &Notice) -> String {
     }
 }
 
-fn with_stats(mut event: Value, stats: &Stats) -> Value {
+pub(super) fn with_stats(mut event: Value, stats: &Stats) -> Value {
     event["pages"] = stats.pages.into();
     event["requests"] = stats.requests.into();
     event["retries"] = stats.retries.into();
@@ -189,6 +189,7 @@ fn failure_word(kind: FailureKind) -> Value {
     match kind {
         FailureKind::Listing(kind) => json!(kind),
         FailureKind::Export(kind) => json!(kind),
+        FailureKind::Sync(kind) => json!(kind),
         FailureKind::Program(word) => json!(word),
     }
 }

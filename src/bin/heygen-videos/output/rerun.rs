@@ -34,6 +34,11 @@ pub(crate) fn rerun_in(format: Format, args: &[OsString], saved: bool) -> String
     rerun_command(&kept, saved)
 }
 
+/// The given arguments, starting with the program's name.
+pub(crate) fn same_command(args: &[OsString]) -> String {
+    args.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
 fn word(arg: &OsString) -> String {
     match arg.to_str() {
         Some(text) => quoted(text),

@@ -1,0 +1,78 @@
+//! The command-line arguments of `sync`.
+#![allow(clippy::doc_markdown, reason = "clap prints these comments as they are")]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueHint};
+
+use super::export::ProgressMode;
+use super::parse::duration;
+use super::shared::{AccountArgs, FilterArgs};
+use crate::exit::EXIT_CODES;
+
+const EXAMPLES: &str = "\
+Examples:
+  heygen-videos sync --demo videos.db
+  heygen-videos sync videos.db
+  heygen-videos sync videos.db --full
+  sqlite3 videos.db 'SELECT status, count(*) FROM current_videos GROUP BY status'
+
+Run it as often as you like: the same command also goes on after a crash or Ctrl-C. Other programs can
+read PATH meanwhile.";
+
+/// Keep a SQLite database equal to the account
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+pub(crate) struct SyncArgs {
+    /// The database; it is created if it does not exist
+    #[arg(value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub(crate) path: PathBuf,
+
+    /// Walk the whole listing; only a full run finds deleted videos and changes of old ones
+    #[arg(long)]
+    pub(crate) full: bool,
+
+    /// Make a run full if the last full one was begun longer ago than this
+    #[arg(long, value_name = "TIME", default_value = "30d", value_parser = duration)]
+    pub(crate) full_every: Duration,
+
+    /// Look again at videos that were created this long before the newest one that is known
+    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = duration)]
+    pub(crate) look_back: Duration,
+
+    /// Look again at a video that is not completed or failed until it is this old
+    #[arg(long, value_name = "TIME", default_value = "30d", value_parser = duration)]
+    pub(crate) unsettled_for: Duration,
+
+    /// Believe an empty listing: mark all videos of the database as deleted
+    #[arg(long)]
+    pub(crate) allow_empty: bool,
+
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Go on although the key is another one: it is a new key of the same account
+    #[arg(long)]
+    pub(crate) key_rotated: bool,
+
+    /// Fetch this many pages ahead of the writing
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) read_ahead: usize,
+
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
+
+    /// How to show progress on stderr
+    #[arg(long, value_enum, default_value_t, value_name = "HOW", help_heading = "What is shown")]
+    pub(crate) progress: ProgressMode,
+
+    /// Write the summary to this file as JSON; after a failure, write the error
+    #[arg(long, value_name = "PATH", help_heading = "What is shown")]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) summary_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) account: AccountArgs,
+}

@@ -1,0 +1,278 @@
+//! `Store`: the database of a sync. Each batch is one transaction.
+
+use std::io;
+use std::path::Path;
+
+use rusqlite::{Connection, Result, TransactionBehavior};
+
+use super::binding::Binding;
+use super::location::{Location, failed, memory};
+use super::row::ReceivedReader;
+use super::runs::{
+    ActiveRun, DRY_RUN_TABLES, RunDelta, count_unseen, load_history, mark_deleted,
+    store_conclusion, video_count,
+};
+use super::writer::VideoWriter;
+use crate::cursor::Cursor;
+use crate::export::unix_now;
+use crate::stream::Stats;
+use crate::sync::error::SyncError;
+use crate::sync::plan::{Conclusion, History, Missing, NextRun, PlanSettings, SeenVideos};
+use crate::sync::summary::Changes;
+use crate::sync::warning::SyncWarning;
+use crate::video::Video;
+
+/// The database of a sync, locked against other runs.
+#[derive(Debug)]
+pub(crate) struct Store {
+    /// Declared first, so that the database is closed before its lock is released.
+    connection: Option<Connection>,
+    location: Location,
+    binding: Binding,
+    dry_run: bool,
+    reader: ReceivedReader,
+    history: History,
+    run: Option<ActiveRun>,
+}
+
+/// What a sync finds when it opens its database.
+#[derive(Debug)]
+pub(crate) struct OpenedStore {
+    pub(crate) store: Box<Store>,
+    pub(crate) history: History,
+    /// The position of the unfinished run; an error if its text cannot be read.
+    pub(crate) position: Option<std::result::Result<Cursor, ()>>,
+    pub(crate) videos: u64,
+    pub(crate) warning: Option<SyncWarning>,
+}
+
+/// What is saved at once.
+#[derive(Debug)]
+pub(crate) struct VideoBatch {
+    pub(crate) videos: Vec<Video>,
+    /// The position after these videos.
+    pub(crate) cursor: Cursor,
+    /// What the listing has done since the last batch.
+    pub(crate) stats: Stats,
+    /// Whether these are the last videos of the run.
+    pub(crate) complete: bool,
+    /// The warnings of the sync so far.
+    pub(crate) warnings: Vec<SyncWarning>,
+    pub(crate) settings: PlanSettings,
+}
+
+/// The result of saving a batch.
+#[derive(Debug, Default)]
+pub(crate) struct SavedBatch {
+    pub(crate) changes: Changes,
+    pub(crate) dropped_urls: u64,
+    /// Videos in the database that are not marked as deleted.
+    pub(crate) videos: u64,
+    pub(crate) warnings: Vec<SyncWarning>,
+    /// What the next run starts from; `None` if the run is not complete.
+    pub(crate) history: Option<History>,
+}
+
+impl Store {
+    /// Opens the database at this path, if there is one. Otherwise it is created with the first
+    /// batch.
+    pub(crate) fn open(
+        path: &Path,
+        binding: Binding,
+        key_rotated: bool,
+        dry_run: bool,
+        settings: &PlanSettings,
+    ) -> std::result::Result<OpenedStore, SyncError> {
+        let location = Location::claim(path)?;
+        let warning = location.warning();
+        let mut connection = location.open()?;
+        let cannot = |error| failed("read", &location.path, error);
+        let (mut history, mut position, mut videos) = (History::default(), None, 0);
+        if let Some(connection) = &connection {
+            if let Some(stored) = Binding::load(connection).map_err(cannot)? {
+                binding.check(&stored, key_rotated, path)?;
+            }
+            let since = settings.unsettled_since(unix_now());
+            (history, position) = load_history(connection, since).map_err(cannot)?;
+            videos = video_count(connection).map_err(cannot)?;
+        }
+        if dry_run {
+            if connection.is_none() {
+                connection = Some(memory(&binding).map_err(cannot)?);
+            }
+            if let Some(connection) = &connection {
+                connection.execute_batch(DRY_RUN_TABLES).map_err(cannot)?;
+            }
+        }
+        let reader = ReceivedReader::new();
+        let store = Box::new(Self {
+            connection,
+            location,
+            binding,
+            dry_run,
+            reader,
+            history: history.clone(),
+            run: None,
+        });
+        Ok(OpenedStore { store, history, position, videos, warning })
+    }
+
+    /// Begins a run or goes on with one. Nothing is written until the first batch.
+    pub(crate) fn begin(&mut self, next: NextRun) -> std::result::Result<SeenVideos, SyncError> {
+        let run = ActiveRun::new(self.connection.as_ref(), next, unix_now());
+        let run = run.map_err(|error| failed("read", &self.location.path, error))?;
+        let seen = run.seen;
+        self.run = Some(run);
+        Ok(seen)
+    }
+
+    /// Whether the next sync goes on with the unfinished run.
+    pub(crate) fn has_position(&self) -> bool {
+        let load = |connection: &Connection| {
+            let sql = "SELECT run IS NOT NULL FROM sync_state";
+            connection.query_row(sql, [], |row| row.get::<_, bool>(0))
+        };
+        self.connection.as_ref().is_some_and(|connection| load(connection).unwrap_or(false))
+    }
+
+    /// Whether there is a database.
+    pub(crate) fn exists(&self) -> bool {
+        self.connection.is_some() && !self.dry_run
+    }
+
+    /// Saves a batch in one transaction: its videos, the position after them, and what a complete
+    /// run concludes.
+    pub(crate) fn save(&mut self, batch: VideoBatch) -> std::result::Result<SavedBatch, SyncError> {
+        let mut warnings = Vec::new();
+        if self.connection.is_none() {
+            let (connection, warning) = self.location.create(&self.binding)?;
+            self.connection = Some(connection);
+            warnings.extend(warning);
+        }
+        // A batch is only saved after its run has begun.
+        let (Some(mut connection), Some(mut run)) = (self.connection.take(), self.run.clone())
+        else {
+            return Ok(SavedBatch::default());
+        };
+        let saved = self.save_batch(&mut connection, &mut run, batch);
+        self.connection = Some(connection);
+        let mut saved = saved.map_err(|error| failed("write", &self.location.path, error))?;
+        if let Some(history) = &saved.history {
+            self.history = history.clone();
+        }
+        self.run = Some(run);
+        saved.warnings.extend(warnings);
+        Ok(saved)
+    }
+
+    fn save_batch(
+        &mut self,
+        connection: &mut Connection,
+        run: &mut ActiveRun,
+        batch: VideoBatch,
+    ) -> Result<SavedBatch> {
+        let VideoBatch { videos, cursor, stats, complete, mut warnings, settings } = batch;
+        let (now, api, dropped_before) = (unix_now(), cursor.api, self.reader.dropped_urls());
+        // Taking the lock to write at once lets SQLite wait for it.
+        let behavior = match self.dry_run {
+            true => TransactionBehavior::Deferred,
+            false => TransactionBehavior::Immediate,
+        };
+        let transaction = connection.transaction_with_behavior(behavior)?;
+        if !self.dry_run {
+            run.begin(&transaction, now, api.as_str())?;
+            self.binding.store_key(&transaction)?;
+        }
+        let id = run.id_or_none();
+        let mut writer = VideoWriter::new(&transaction, id, now, api, self.dry_run)?;
+        for video in &videos {
+            let received = self.reader.read(video).map_err(unreadable)?;
+            writer.write(&video.video_id, received)?;
+        }
+        let mut changes = writer.counts;
+        drop(writer);
+        run.seen.add(&videos, stats.skipped);
+        let conclusion = match complete {
+            true => {
+                let known = video_count(&transaction)? > 0;
+                Some(settings.conclude(&run.seen, &self.history, known))
+            }
+            false => None,
+        };
+        let known_warnings = warnings.len();
+        if let Some(conclusion) = &conclusion {
+            changes.deleted = self.conclude(&transaction, id, now, conclusion)?;
+            let videos = video_count(&transaction)?;
+            warnings.extend(conclusion.missing.warning(videos, run.seen.skipped));
+        }
+        let dropped_urls = self.reader.dropped_urls() - dropped_before;
+        if !self.dry_run {
+            let warnings = serde_json::to_string(&warnings).unwrap_or_else(|_| "[]".to_owned());
+            let delta = RunDelta {
+                now,
+                changes,
+                stats,
+                dropped_urls,
+                cursor: (!complete).then_some(&cursor),
+                api: api.as_str(),
+                warnings: &warnings,
+            };
+            run.save(&transaction, delta)?;
+        }
+        let history = match conclusion {
+            Some(conclusion) => {
+                Some(self.next_history(&transaction, &conclusion, settings, now)?)
+            }
+            None => None,
+        };
+        let videos = video_count(&transaction)?;
+        transaction.commit()?;
+        let warnings = warnings.split_off(known_warnings);
+        Ok(SavedBatch { changes, dropped_urls, videos, warnings, history })
+    }
+
+    /// Marks what a complete run found to be deleted, and returns how much.
+    fn conclude(
+        &self,
+        connection: &Connection,
+        run: i64,
+        now: i64,
+        conclusion: &Conclusion,
+    ) -> Result<u64> {
+        if !self.dry_run {
+            store_conclusion(connection, conclusion)?;
+        }
+        match conclusion.missing {
+            Missing::Deleted if self.dry_run => count_unseen(connection, run),
+            Missing::Deleted => mark_deleted(connection, run, now),
+            Missing::Unknown | Missing::EmptyListing | Missing::SkippedEntries => Ok(0),
+        }
+    }
+
+    fn next_history(
+        &self,
+        connection: &Connection,
+        conclusion: &Conclusion,
+        settings: PlanSettings,
+        now: i64,
+    ) -> Result<History> {
+        if !self.dry_run {
+            let (history, _) = load_history(connection, settings.unsettled_since(now))?;
+            return Ok(history);
+        }
+        let Conclusion { high_water, full_at, .. } = *conclusion;
+        Ok(History { high_water, full_at, unfinished: None, ..self.history.clone() })
+    }
+
+    /// Closes the database, which moves what is in its log to the main file.
+    pub(crate) fn close(mut self: Box<Self>) {
+        if let Some(connection) = self.connection.take() {
+            // What was saved is in the log, which the next run reads.
+            let _ = connection.close();
+        }
+    }
+}
+
+fn unreadable(error: io::Error) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(error.into())
+}

@@ -1,0 +1,327 @@
+//! `Location`: the path of a database, its lock, and how the database is created and opened.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
+
+use super::binding::Binding;
+use super::schema::{APPLICATION_ID, VERSION, migrate, version};
+use crate::export::{
+    FileLock, create_private, folder_of, open, refuse_irreplaceable, remove_if_exists, rename_new,
+    rename_over, resolve, sync_content, sync_folder,
+};
+use crate::sync::error::{SyncError, SyncErrorKind};
+use crate::sync::warning::SyncWarning;
+
+/// How long another program may hold a lock on the database before a batch fails.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The path of a database, locked against other runs.
+#[derive(Debug)]
+pub(super) struct Location {
+    /// The path, with links resolved and an absolute folder.
+    pub(super) path: PathBuf,
+    lock: LockFile,
+}
+
+/// An empty file that is locked while a run works on the database. It is removed at the end.
+///
+/// The database itself cannot be used for this: closing another handle of it would release the locks
+/// of SQLite.
+#[derive(Debug)]
+struct LockFile {
+    path: PathBuf,
+    lock: FileLock,
+}
+
+impl Drop for LockFile {
+    fn drop(&mut self) {
+        // If the file stays, the next run uses it.
+        let _ = remove_if_exists(&self.path);
+    }
+}
+
+impl Location {
+    /// Checks the path and locks it. Nothing is created except the lock file.
+    pub(super) fn claim(given: &Path) -> Result<Self, SyncError> {
+        let path = resolve(given).map_err(|error| SyncError::of_path(&error))?;
+        refuse_irreplaceable(&path).map_err(|error| SyncError::of_path(&error))?;
+        let folder = folder_of(&path);
+        // SQLite refuses links in the path if it must not follow one to the database.
+        let folder = folder.canonicalize().map_err(|error| {
+            SyncError::io(format!("cannot open the folder {}", folder.display()), error)
+                .hint_at("create the folder, or choose another path")
+        })?;
+        let path = folder.join(path.file_name().unwrap_or_default());
+        // Report a foreign file before anything is created next to it.
+        is_database(&path)?;
+        let lock = LockFile::take(&path)?;
+        Ok(Self { path, lock })
+    }
+
+    /// Warns if the file system has no locks.
+    pub(super) fn warning(&self) -> Option<SyncWarning> {
+        let is_locked = self.lock.lock.is_locked;
+        (!is_locked).then(|| SyncWarning::NotLocked { path: self.path.clone() })
+    }
+
+    /// Opens the database; `None` if there is none yet.
+    pub(super) fn open(&self) -> Result<Option<Connection>, SyncError> {
+        if !is_database(&self.path)? {
+            return Ok(None);
+        }
+        let opened = connect(&self.path).and_then(|mut connection| {
+            // Another program may have changed the mode. Without WAL, readers block the sync, but
+            // nothing else changes.
+            connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+            let found = version(&connection)?;
+            if (1..VERSION).contains(&found) {
+                let transaction = connection.transaction()?;
+                migrate(&transaction, found)?;
+                transaction.commit()?;
+            }
+            Ok((connection, found))
+        });
+        let (connection, found) = opened.map_err(|error| failed("open", &self.path, error))?;
+        if !(1..=VERSION).contains(&found) {
+            let message = format!(
+                "{} has version {found} of the schema, and this release knows up to {VERSION}",
+                self.path.display()
+            );
+            return Err(SyncError::new(SyncErrorKind::Foreign, message)
+                .hint_at("use the release that wrote it, or choose another path"));
+        }
+        if connection.is_readonly(MAIN_DB).unwrap_or(false) {
+            let message = format!("{} may only be read", self.path.display());
+            return Err(SyncError::new(SyncErrorKind::Output, message)
+                .hint_at("let its user write it, or choose another path"));
+        }
+        Ok(Some(connection))
+    }
+
+    /// Creates the database under another name and renames it, so that it is complete or absent.
+    pub(super) fn create(
+        &self,
+        binding: &Binding,
+    ) -> Result<(Connection, Option<SyncWarning>), SyncError> {
+        let new = with_suffix(&self.path, "-new");
+        if new.symlink_metadata().is_ok() {
+            // A crash may leave an empty or a complete one.
+            is_database(&new)?;
+            remove(&new);
+        }
+        let created = self.create_as(&new, binding);
+        if created.is_err() {
+            remove(&new);
+        }
+        let synced = created?;
+        let warning = (!synced).then(|| SyncWarning::NotSynced { path: self.path.clone() });
+        let connection = connect(&self.path).map_err(|e| failed("open", &self.path, e))?;
+        Ok((connection, warning))
+    }
+
+    /// Returns false if the file system cannot sync.
+    fn create_as(&self, new: &Path, binding: &Binding) -> Result<bool, SyncError> {
+        let cannot = |error| {
+            SyncError::io(format!("cannot create {}", self.path.display()), error)
+                .hint_at("give a path in a folder that you can write to")
+        };
+        drop(create_private(new).map_err(cannot)?);
+        fill(new, binding).map_err(|error| failed("create", &self.path, error))?;
+        let synced = open(new).and_then(|file| sync_content(&file)).map_err(cannot)?;
+        let renamed = match self.path.symlink_metadata() {
+            Ok(found) if found.is_file() && found.len() == 0 => rename_over(new, &self.path),
+            _ => rename_new(new, &self.path),
+        };
+        renamed.map_err(cannot)?;
+        Ok(sync_folder(&self.path).map_err(cannot)? && synced)
+    }
+}
+
+impl LockFile {
+    fn take(database: &Path) -> Result<Self, SyncError> {
+        let path = with_suffix(database, "-lock");
+        let cannot = |error| {
+            SyncError::io(format!("cannot create {}", path.display()), error)
+                .hint_at("give a path in a folder that you can write to")
+        };
+        loop {
+            let file = match create_private(&path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match open(&path) {
+                    // Another run removed it in between.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    file => file.map_err(cannot)?,
+                },
+                file => file.map_err(cannot)?,
+            };
+            let found = file.metadata().map_err(cannot)?;
+            if !found.is_file() || found.len() > 0 {
+                return Err(foreign(&path, "was not written by a sync"));
+            }
+            let Some(lock) = FileLock::take(file).map_err(cannot)? else {
+                let message = format!("another run is writing {}", database.display());
+                return Err(SyncError::new(SyncErrorKind::Locked, message)
+                    .hint_at("wait until it is done, or choose another path"));
+            };
+            if lock.is_still_at(&path) {
+                return Ok(Self { path, lock });
+            }
+        }
+    }
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Whether there is a database of a sync; false if the file is missing or empty.
+fn is_database(path: &Path) -> Result<bool, SyncError> {
+    let found = match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        found => found
+            .map_err(|error| SyncError::io(format!("cannot read {}", path.display()), error))?,
+    };
+    if !found.is_file() {
+        return Err(foreign(path, "is not a file"));
+    }
+    if found.len() == 0 {
+        return Ok(false);
+    }
+    match application_id(path) {
+        Ok(APPLICATION_ID) => Ok(true),
+        Ok(_) => Err(foreign(path, "is a SQLite database that was not written by a sync")),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            Err(foreign(path, "exists and is not a SQLite database"))
+        }
+        Err(error) => Err(failed("read", path, error)),
+    }
+}
+
+/// The id of the program that a database belongs to.
+///
+/// SQLite reads it, because closing a file handle of ours would release all locks that other
+/// connections of this process hold. It treats the file as one that nobody changes, so that it
+/// creates no file next to a database of another program.
+fn application_id(path: &Path) -> rusqlite::Result<i32> {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    // SQLite expects slashes, and an absolute path begins with one.
+    let name = percent_encode(bytes, NON_ALPHANUMERIC).to_string();
+    let name = name.replace("%2F", "/").replace("%5C", "/").replace("%3A", ":");
+    let slash = if name.starts_with('/') { "" } else { "/" };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let uri = format!("file:{slash}{name}?immutable=1");
+    let connection = Connection::open_with_flags(uri, flags)?;
+    connection.pragma_query_value(None, "application_id", |row| row.get(0))
+}
+
+fn foreign(path: &Path, why: &str) -> SyncError {
+    let message = format!("{} {why}", path.display());
+    SyncError::new(SyncErrorKind::Foreign, message)
+        .hint_at("choose another path; if you do not need the file, remove it")
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    // A batch that was reported as saved survives a power cut.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(connection)
+}
+
+/// Makes an empty file a database without videos.
+fn fill(path: &Path, binding: &Binding) -> rusqlite::Result<()> {
+    let mut connection = connect(path)?;
+    prepare(&mut connection, binding)?;
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    connection.close().map_err(|(_, error)| error)
+}
+
+fn prepare(connection: &mut Connection, binding: &Binding) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    migrate(&transaction, 0)?;
+    binding.store(&transaction)?;
+    transaction.commit()
+}
+
+/// A database in memory, for a dry run without a database.
+pub(super) fn memory(binding: &Binding) -> rusqlite::Result<Connection> {
+    let mut connection = Connection::open_in_memory()?;
+    prepare(&mut connection, binding)?;
+    Ok(connection)
+}
+
+/// Removes a database that has never been complete, with the files of SQLite next to it.
+fn remove(path: &Path) {
+    for suffix in ["", "-journal", "-wal", "-shm"] {
+        // If a file stays, creating the next database fails with the reason.
+        let _ = fs::remove_file(with_suffix(path, suffix));
+    }
+}
+
+/// The error for a failed operation on the database.
+pub(super) fn failed(action: &str, path: &Path, error: rusqlite::Error) -> SyncError {
+    let path = path.display();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            SyncError::new(SyncErrorKind::Locked, format!("another program has locked {path}"))
+                .hint_at("let it end its transaction, and sync again")
+        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            SyncError::database(format!("{path} is damaged"), error)
+                .hint_at("restore it from a backup, or move it away and sync again")
+        }
+        Some(ErrorCode::DiskFull) => {
+            SyncError::database(format!("cannot {action} {path}"), error).hint_at("free some space")
+        }
+        _ => SyncError::database(format!("cannot {action} {path}"), error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    #[test]
+    fn a_lock_of_another_program_has_its_own_kind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("videos.db");
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("CREATE TABLE t (a); BEGIN IMMEDIATE").unwrap();
+        let ours = connect(&path).unwrap();
+        ours.busy_timeout(Duration::ZERO).unwrap();
+        let busy = ours.execute_batch("BEGIN IMMEDIATE").unwrap_err();
+        assert_eq!(failed("write", &path, busy).kind(), SyncErrorKind::Locked);
+        let missing = ours.execute_batch("SELECT * FROM nothing").unwrap_err();
+        let error = failed("write", &path, missing);
+        assert_eq!(error.kind(), SyncErrorKind::Output);
+        assert!(error.to_string().starts_with("cannot write ") && error.source().is_some());
+    }
+
+    #[test]
+    fn a_lock_file_is_removed_at_the_end_and_survives_a_crash() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("videos.db");
+        let lock = LockFile::take(&path).unwrap();
+        assert_eq!(LockFile::take(&path).unwrap_err().kind(), SyncErrorKind::Locked);
+        drop(lock);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        fs::write(with_suffix(&path, "-lock"), "").unwrap();
+        drop(LockFile::take(&path).unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}

@@ -1,0 +1,133 @@
+//! `SyncWarning`: a problem that a person should read about, in a sync that did not fail.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+use crate::export::rfc3339;
+
+/// A problem that a person should read about, in a sync that did not fail.
+///
+/// [`as_str`](Self::as_str) is a word for programs, and `Display` is a sentence for people. In
+/// JSON, a warning is an object with both, as `kind` and `message`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SyncWarning {
+    /// The server rejected the saved position of an unfinished run, so a new run was begun.
+    #[non_exhaustive]
+    PositionRefused {
+        /// When the abandoned run was begun.
+        begun_at: SystemTime,
+    },
+    /// A full run found no video although the database has some, so none was marked as deleted;
+    /// see [`allow_empty`](super::Sync::allow_empty).
+    #[non_exhaustive]
+    EmptyListing {
+        /// How many videos the database has.
+        videos: u64,
+    },
+    /// A full run left entries out that are not videos. A missing video may be one of them, so none
+    /// was marked as deleted.
+    #[non_exhaustive]
+    EntriesSkipped {
+        /// How many entries were left out.
+        skipped: u64,
+    },
+    /// The file system has no locks, so a second run could write the same database.
+    #[non_exhaustive]
+    NotLocked {
+        /// The file that could not be locked.
+        path: PathBuf,
+    },
+    /// The file system cannot sync this file or folder, so a power cut may undo the creation of the
+    /// database.
+    #[non_exhaustive]
+    NotSynced {
+        /// The file or folder.
+        path: PathBuf,
+    },
+}
+
+impl SyncWarning {
+    /// The kind of warning as a word for programs; it stays the same in later releases.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::PositionRefused { .. } => "position_refused",
+            Self::EmptyListing { .. } => "empty_listing",
+            Self::EntriesSkipped { .. } => "entries_skipped",
+            Self::NotLocked { .. } => "not_locked",
+            Self::NotSynced { .. } => "not_synced",
+        }
+    }
+}
+
+impl fmt::Display for SyncWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PositionRefused { begun_at } => write!(
+                f,
+                "the server refused the position that was saved by the run begun at {}, so a new \
+                 run was begun at the newest video",
+                rfc3339(*begun_at)
+            ),
+            Self::EmptyListing { videos } => write!(
+                f,
+                "the listing is empty, but the database has {videos} videos: none was marked as \
+                 deleted. If the account is really empty, allow that"
+            ),
+            Self::EntriesSkipped { skipped } => write!(
+                f,
+                "{skipped} entries of the listing are not videos and were left out. A missing video \
+                 may be one of them, so none was marked as deleted"
+            ),
+            Self::NotLocked { path } => write!(
+                f,
+                "the file system cannot lock {}: do not start two runs at once",
+                path.display()
+            ),
+            Self::NotSynced { path } => write!(
+                f,
+                "the file system cannot sync {}: a power cut may undo the creation of the database",
+                path.display()
+            ),
+        }
+    }
+}
+
+impl Serialize for SyncWarning {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("SyncWarning", 2)?;
+        object.serialize_field("kind", self.as_str())?;
+        object.serialize_field("message", &self.to_string())?;
+        object.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    #[test]
+    fn the_words_for_programs_do_not_change() {
+        let path = || PathBuf::from("p");
+        for (warning, word) in [
+            (SyncWarning::PositionRefused { begun_at: UNIX_EPOCH }, "position_refused"),
+            (SyncWarning::EmptyListing { videos: 1 }, "empty_listing"),
+            (SyncWarning::EntriesSkipped { skipped: 1 }, "entries_skipped"),
+            (SyncWarning::NotLocked { path: path() }, "not_locked"),
+            (SyncWarning::NotSynced { path: path() }, "not_synced"),
+        ] {
+            assert_eq!(warning.as_str(), word);
+            let json = serde_json::to_value(&warning).unwrap();
+            assert_eq!(
+                (&json["kind"], &json["message"]),
+                (&word.into(), &warning.to_string().into())
+            );
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Which videos are marked as deleted, and when.
+
+use std::path::Path;
+
+use heygen_videos::sync::{Sync, SyncMode};
+use heygen_videos::{ApiVersion, Client, Malformed};
+
+use crate::support::export::temp_path;
+use crate::support::fault::{FaultServer, Reply};
+use crate::support::sync::{daily, done, one, sync, texts, video};
+
+#[track_caller]
+fn deleted(path: &Path) -> Vec<String> {
+    texts(path, "SELECT video_id FROM videos WHERE deleted_at IS NOT NULL ORDER BY video_id")
+}
+
+#[tokio::test]
+async fn only_a_full_run_marks_deletions_and_a_video_that_comes_back_loses_the_mark() {
+    let simulator = daily(20).await;
+    let (_folder, path) = temp_path("videos.db");
+    done(sync(&simulator, &path)).await;
+    let gone = simulator.videos().remove(1);
+    assert!(simulator.remove(&gone.video_id) && simulator.remove("v015"));
+    let summary = done(sync(&simulator, &path)).await;
+    assert_eq!((summary.mode, summary.changes.deleted), (SyncMode::Incremental, 0));
+    assert_eq!(deleted(&path), [""; 0]);
+
+    let summary = done(sync(&simulator, &path).full(true)).await;
+    assert_eq!((summary.changes.deleted, summary.videos), (2, 18));
+    assert_eq!(deleted(&path), ["v001", "v015"]);
+    assert_eq!(one::<i64>(&path, "SELECT count(*) FROM current_videos"), 18);
+    assert_eq!(done(sync(&simulator, &path).full(true)).await.changes.deleted, 0);
+
+    simulator.insert(gone);
+    let summary = done(sync(&simulator, &path)).await;
+    assert_eq!((summary.changes.inserted, summary.videos), (1, 19));
+    assert_eq!(deleted(&path), ["v015"]);
+}
+
+#[tokio::test]
+async fn a_full_run_that_finds_nothing_marks_nothing_unless_that_is_allowed() {
+    let simulator = daily(20).await;
+    let (_folder, path) = temp_path("videos.db");
+    done(sync(&simulator, &path)).await;
+    simulator.ids().iter().for_each(|id| assert!(simulator.remove(id)));
+    let summary = done(sync(&simulator, &path).full(true)).await;
+    assert_eq!((summary.videos, summary.changes.deleted), (20, 0));
+    assert_eq!(summary.warnings[0].as_str(), "empty_listing");
+    let warnings: String = one(&path, "SELECT warnings FROM runs ORDER BY run DESC LIMIT 1");
+    assert!(warnings.contains("empty_listing"), "{warnings}");
+    let summary = done(sync(&simulator, &path).full(true).allow_empty(true)).await;
+    assert_eq!((summary.videos, summary.changes.deleted, summary.warnings.len()), (0, 20, 0));
+    // The database is empty now, so there is nothing to doubt.
+    let summary = done(sync(&simulator, &path).full(true)).await;
+    assert_eq!((summary.videos, summary.warnings.len()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_new_account_without_videos_is_a_complete_sync() {
+    let simulator = daily(0).await;
+    let (_folder, path) = temp_path("videos.db");
+    let summary = done(sync(&simulator, &path)).await;
+    assert_eq!((summary.videos, summary.warnings.len()), (0, 0));
+    simulator.insert(video("first", 0, "completed"));
+    assert_eq!(done(sync(&simulator, &path)).await.videos, 1);
+}
+
+#[tokio::test]
+async fn a_full_run_that_left_an_entry_out_marks_nothing_and_says_so() {
+    let page = |videos: &str| format!(r#"{{"code":100,"data":{{"videos":[{videos}]}}}}"#);
+    let good = page(r#"{"video_id":"a","created_at":5},{"video_id":"b","created_at":4}"#);
+    let bad = page(r#"{"video_id":"a","created_at":5},{"video_id":7}"#);
+    let server =
+        FaultServer::start(move |_, index| Reply::ok(if index == 1 { &*bad } else { &good }));
+    let server = server.await;
+    let client = Client::builder().api_key("k").base_url(server.base_url()).api(ApiVersion::V1);
+    let client = client.build().unwrap();
+    let (_folder, path) = temp_path("videos.db");
+    let of = || {
+        let query = client.videos().malformed(Malformed::Skip);
+        Sync::new(query, &path).full(true)
+    };
+    done(of()).await;
+    let summary = done(of()).await;
+    assert_eq!((summary.skipped, summary.changes.deleted, summary.videos), (1, 0, 2));
+    assert_eq!(summary.warnings[0].as_str(), "entries_skipped");
+    assert_eq!(done(of()).await.warnings, []);
+}

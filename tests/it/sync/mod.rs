@@ -1,0 +1,16 @@
+//! The sync as a library and as a program.
+#![cfg(feature = "sqlite")]
+
+#[cfg(feature = "cli")]
+mod command;
+mod deletions;
+#[cfg(feature = "cli")]
+mod disk;
+mod docs;
+mod incremental;
+#[cfg(feature = "cli")]
+mod kill;
+mod model;
+mod opening;
+mod rows;
+mod unfinished;
