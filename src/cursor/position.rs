@@ -38,8 +38,8 @@ impl YieldedRun {
     /// A run for the part of the listing before the position. It holds either the last videos that
     /// the server sent, which must not be yielded again if pages overlap, or a refused token.
     ///
-    /// Such a run applies to the next page only. To mark it, `followed_by` is its own last video,
-    /// which is impossible for any other run.
+    /// To mark such a run, `followed_by` is its own last video, which is impossible for any other
+    /// run.
     pub(crate) fn behind(fingerprints: Box<[u64]>) -> Self {
         Self { followed_by: fingerprints.last().copied(), fingerprints }
     }

@@ -3,11 +3,11 @@
 use std::mem;
 use std::sync::Arc;
 
-use super::carried::Carried;
+use super::carried::{Carried, last};
 use super::expected::Expected;
 use super::recent_ids::RecentIds;
 use crate::cursor::fingerprint;
-use crate::cursor::{Order, Position, YieldedRun};
+use crate::cursor::{Order, Position, YieldedRun, count_yielded};
 use crate::video::Video;
 
 /// A page as it was received, compared with what was yielded before.
@@ -19,18 +19,19 @@ pub(crate) struct PageLayout {
     fingerprints: Vec<u64>,
     /// The videos that are not yielded: the index of each, in ascending order, and the reason.
     left_out: Vec<(usize, LeftOut)>,
-    /// How many of the page's videos were already yielded by this walk, on an earlier page or
-    /// earlier in this one.
+    /// How many of the page's videos the server sent for another place before: earlier in this
+    /// walk, or in an earlier one before the place where this one resumed.
     repeated: u64,
     /// Whether the walk makes progress: the page has a new video, or one that a cursor carried.
     has_news: bool,
     /// The yielded videos that later pages may show.
     carried: Carried,
-    /// Runs made by [`YieldedRun::behind`]: the last videos before this page, if this page overlaps
-    /// earlier ones, and the token of the next page, if that was refused.
-    behind: Vec<YieldedRun>,
-    /// Whether it shows videos of an earlier page.
-    overlaps: bool,
+    /// The last videos before this page that are not on it, the latest last.
+    before: Vec<u64>,
+    /// How many videos a position in this page holds, if there are so many before it.
+    held: usize,
+    /// The fingerprint of the next page's token, if that was refused.
+    refused: Option<u64>,
     /// The order of the videos, as a position in this page holds it.
     order: Order,
 }
@@ -66,11 +67,9 @@ impl PageLayout {
         let mut layout = Self { token, fingerprints, ..Self::default() };
         let mut expected = Expected::new(carried);
         layout.find_yielded(&mut expected, recent);
-        if layout.overlaps {
-            layout.behind = carried.behind.to_vec();
-        }
         let runs = expected.remaining(layout.new_fingerprints());
-        layout.carried = carried.after_page(&layout.fingerprints, runs);
+        (layout.before, layout.held) = (carried.before_page(&layout.fingerprints), carried.held());
+        layout.carried = carried.after_page(&layout.before, &layout.fingerprints, runs);
         layout
     }
 
@@ -88,7 +87,7 @@ impl PageLayout {
             added += usize::from(added_after.is_none());
             let why = match (run, added_after) {
                 (Some(run), _) => {
-                    self.overlaps |= run.is_behind();
+                    self.repeated += u64::from(run.is_behind());
                     LeftOut::Yielded(run.followed_by.filter(|_| !run.is_behind()))
                 }
                 (None, None) => {
@@ -97,12 +96,7 @@ impl PageLayout {
                 }
                 (None, Some(after)) => {
                     self.repeated += 1;
-                    if after < added {
-                        LeftOut::Again
-                    } else {
-                        self.overlaps = true;
-                        LeftOut::Yielded(None)
-                    }
+                    if after < added { LeftOut::Again } else { LeftOut::Yielded(None) }
                 }
             };
             self.has_news |= run.is_some();
@@ -138,9 +132,8 @@ impl PageLayout {
 
     /// Makes every position in this page remember that the token of the next page was refused.
     pub(super) fn refuse_token(&mut self, fingerprint: u64) {
-        if !self.behind.iter().any(|run| run.fingerprints.contains(&fingerprint)) {
-            self.behind.push(YieldedRun::behind([fingerprint].into()));
-        }
+        self.before.retain(|id| *id != fingerprint);
+        self.refused = Some(fingerprint);
     }
 
     /// How many videos are yielded if none is too old.
@@ -148,7 +141,7 @@ impl PageLayout {
         (self.fingerprints.len() - self.left_out.len()) as u64
     }
 
-    /// How many of the page's videos were already yielded by this walk.
+    /// How many of the page's videos the server should not have sent again.
     pub(super) fn repeated(&self) -> u64 {
         self.repeated
     }
@@ -213,7 +206,11 @@ impl PageLayout {
         if !run.is_empty() {
             runs.push(YieldedRun { fingerprints: run.into(), followed_by });
         }
-        let yielded = self.carried.in_page(runs, &self.behind);
+        let before = last(self.held.saturating_sub(count_yielded(&runs)), &self.before);
+        let before = (!before.is_empty()).then_some(before);
+        let refused = self.refused.as_ref().map(std::slice::from_ref);
+        let behind = before.into_iter().chain(refused).map(|ids| YieldedRun::behind(ids.into()));
+        let yielded = self.carried.in_page(runs, &behind.collect::<Vec<_>>());
         Position::At { token: self.token.clone(), yielded, order: self.order }
     }
 }
@@ -339,26 +336,42 @@ mod tests {
     }
 
     #[test]
-    fn a_position_between_pages_holds_the_page_before_in_case_they_overlap() {
+    fn a_position_holds_the_last_videos_before_it_in_case_pages_overlap() {
         let mut recent = RecentIds::default();
         let first = later_page(&Carried::default(), "abcd", &mut recent);
         check_position(&first, 1, &[run("a", Some('b'))]);
         let second = later_page(first.carried(), "cdef", &mut recent);
         check_new(&second, "cdef", "ef");
-        check_position(&second, 1, &[run("cde", Some('f')), behind("abcd")]);
+        check_position(&second, 1, &[run("cde", Some('f')), behind("ab")]);
         let third = later_page(second.carried(), "ghij", &mut recent);
-        check_position(&third, 1, &[run("g", Some('h'))]);
-        assert_eq!(*third.carried().between_pages(), [behind("ghij")]);
+        check_position(&third, 1, &[run("g", Some('h')), behind("abcdef")]);
+        assert_eq!(*third.carried().between_pages(), [behind("abcdefghij")]);
 
         // A walk that resumes after the second page.
         let resumed = page(&[behind("cdef")], "efgh");
         check_new(&resumed, "efgh", "gh");
-        assert_eq!(resumed.repeated(), 0);
-        check_position(&resumed, 1, &[run("efg", Some('h')), behind("cdef")]);
-        assert_eq!(*resumed.carried().between_pages(), [behind("efgh")], "c and d are forgotten");
+        assert_eq!(resumed.repeated(), 2);
+        check_position(&resumed, 1, &[run("efg", Some('h')), behind("cd")]);
+        assert_eq!(*resumed.carried().between_pages(), [behind("cdefgh")]);
         let empty = page(&[behind("cdef")], "");
         let resumed = later_page(empty.carried(), "efgh", &mut RecentIds::default());
         check_new(&resumed, "efgh", "gh");
+    }
+
+    #[test]
+    fn a_position_in_a_page_holds_100_videos_or_as_many_as_the_largest_page_had() {
+        let ids =
+            |range: std::ops::Range<u32>| range.filter_map(char::from_u32).collect::<String>();
+        for (most, first) in [(100, 80), (130, 130)] {
+            let mut recent = RecentIds::default();
+            let first = later_page(&Carried::default(), &ids(1_000..1_000 + first), &mut recent);
+            let second = later_page(first.carried(), &ids(2_000..2_100), &mut recent);
+            for (count, expected) in [(1, most - 1), (30, most - 30), (100, most - 100)] {
+                let position = second.position_after(count);
+                let held = count_yielded(yielded_in(&position)) - count;
+                assert_eq!(held, expected.min(first.fingerprints.len()), "after {count}");
+            }
+        }
     }
 
     #[test]

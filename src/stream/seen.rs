@@ -32,7 +32,8 @@ pub(super) struct SeenSoFar {
 impl SeenSoFar {
     /// Adds a token. If the walk has seen it before, returns its fingerprint as an error.
     pub(super) fn add_token(&mut self, token: &str) -> Result<(), u64> {
-        let token = fingerprint(token.as_bytes());
+        // Inverted, because a server may use the ids of videos as tokens, and cursors hold both.
+        let token = !fingerprint(token.as_bytes());
         if self.add_token_fingerprint(token) { Ok(()) } else { Err(token) }
     }
 
