@@ -153,8 +153,7 @@ impl VideoStream {
     /// What the stream has done so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let inner = &self.inner;
-        self.source.stats(inner.page_count(), inner.items(), inner.repeated_count())
+        self.source.stats(self.inner.stats())
     }
 
     /// Makes the stream continue after an error, exactly where it stopped.
