@@ -43,11 +43,12 @@ impl Carried {
         self.runs.iter().chain(behind)
     }
 
-    /// The videos of `behind` that are not on this page, the latest last.
-    pub(super) fn before_page(&self, page: &[u64]) -> Vec<u64> {
-        let page: HashSet<_> = page.iter().collect();
+    /// The videos of `behind` that a page does not show, the latest last. `left_out` are those of its
+    /// videos that were yielded before.
+    pub(super) fn before_page(&self, left_out: impl Iterator<Item = u64>) -> Vec<u64> {
+        let left_out: HashSet<_> = left_out.collect();
         let behind = self.behind.iter().flat_map(|run| &run.fingerprints);
-        behind.filter(|id| !page.contains(id)).copied().collect()
+        behind.filter(|id| !left_out.contains(id)).copied().collect()
     }
 
     /// What is carried after this page. `before` is the result of [`before_page`](Self::before_page),
@@ -146,7 +147,7 @@ mod tests {
     }
 
     fn after(carried: &Carried, page: &[u64]) -> Carried {
-        carried.after_page(&carried.before_page(page), page, Arc::default())
+        carried.after_page(&carried.before_page(page.iter().copied()), page, Arc::default())
     }
 
     #[test]

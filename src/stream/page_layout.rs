@@ -68,7 +68,8 @@ impl PageLayout {
         let mut expected = Expected::new(carried);
         layout.find_yielded(&mut expected, recent);
         let runs = expected.remaining(layout.new_fingerprints());
-        (layout.before, layout.held) = (carried.before_page(&layout.fingerprints), carried.held());
+        let left_out = layout.left_out.iter().map(|(index, _)| layout.fingerprints[*index]);
+        (layout.before, layout.held) = (carried.before_page(left_out), carried.held());
         layout.carried = carried.after_page(&layout.before, &layout.fingerprints, runs);
         layout
     }
