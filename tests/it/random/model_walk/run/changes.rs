@@ -35,6 +35,7 @@ impl Run {
             }
             Change::Delete(at) => {
                 let Some(key) = one(&self.account, *at) else { return };
+                self.deletions += 1;
                 self.account.remove(&key);
                 self.due.remove(key.id());
                 self.server.shop().account.remove(&key);
