@@ -45,7 +45,7 @@ impl Carried {
 
     /// The videos of `behind` that a page does not show, the latest last. `left_out` are those of its
     /// videos that were yielded before.
-    pub(super) fn before_page(&self, left_out: impl Iterator<Item = u64>) -> Vec<u64> {
+    pub(super) fn before_page(&self, left_out: impl Iterator<Item = u64>) -> Box<[u64]> {
         let left_out: HashSet<_> = left_out.collect();
         let behind = self.behind.iter().flat_map(|run| &run.fingerprints);
         behind.filter(|id| !left_out.contains(id)).copied().collect()

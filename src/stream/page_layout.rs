@@ -27,9 +27,7 @@ pub(crate) struct PageLayout {
     /// The yielded videos that later pages may show.
     carried: Carried,
     /// The last videos before this page that are not on it, the latest last.
-    before: Vec<u64>,
-    /// How many videos a position in this page holds, if there are so many before it.
-    held: usize,
+    before: Box<[u64]>,
     /// The fingerprint of the next page's token, if that was refused.
     refused: Option<u64>,
     /// The order of the videos, as a position in this page holds it.
@@ -69,7 +67,7 @@ impl PageLayout {
         layout.find_yielded(&mut expected, recent);
         let runs = expected.remaining(layout.new_fingerprints());
         let left_out = layout.left_out.iter().map(|(index, _)| layout.fingerprints[*index]);
-        (layout.before, layout.held) = (carried.before_page(left_out), carried.held());
+        layout.before = carried.before_page(left_out);
         layout.carried = carried.after_page(&layout.before, &layout.fingerprints, runs);
         layout
     }
@@ -133,7 +131,7 @@ impl PageLayout {
 
     /// Makes every position in this page remember that the token of the next page was refused.
     pub(super) fn refuse_token(&mut self, fingerprint: u64) {
-        self.before.retain(|id| *id != fingerprint);
+        self.before = self.before.iter().copied().filter(|id| *id != fingerprint).collect();
         self.refused = Some(fingerprint);
     }
 
@@ -207,7 +205,7 @@ impl PageLayout {
         if !run.is_empty() {
             runs.push(YieldedRun { fingerprints: run.into(), followed_by });
         }
-        let before = last(self.held.saturating_sub(count_yielded(&runs)), &self.before);
+        let before = last(self.carried.held().saturating_sub(count_yielded(&runs)), &self.before);
         let before = (!before.is_empty()).then_some(before);
         let refused = self.refused.as_ref().map(std::slice::from_ref);
         let behind = before.into_iter().chain(refused).map(|ids| YieldedRun::behind(ids.into()));
