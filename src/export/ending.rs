@@ -167,8 +167,7 @@ impl ExportRun {
     }
 
     pub(super) fn summary(&self, outcome: Outcome, elapsed: Duration) -> Summary {
-        let stats = self.pages.stats();
-        let Stats { pages, requests, retries, bytes, skipped, .. } = stats;
+        let Stats { pages, requests, retries, bytes, skipped, .. } = self.pages.stats();
         let Counts { videos, repeated, dropped_urls, not_selected } = self.counts;
         Summary {
             outcome,
@@ -182,7 +181,7 @@ impl ExportRun {
             pages,
             requests,
             retries,
-            repeated: repeated + stats.repeated,
+            repeated,
             skipped,
             not_selected,
             dropped_urls,
