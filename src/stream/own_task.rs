@@ -6,6 +6,9 @@ use std::task::{Context, Poll, ready};
 
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
+use tracing::dispatcher::{self, Dispatch};
+use tracing::instrument::WithSubscriber;
+use tracing::subscriber::NoSubscriber;
 use tracing::Instrument;
 
 use crate::error::{Error, ErrorKind};
@@ -17,7 +20,7 @@ use crate::error::{Error, ErrorKind};
 pub(super) struct OwnTask<T>(JoinHandle<T>);
 
 impl<T: Send + 'static> OwnTask<T> {
-    /// Starts the future, in the span of the caller.
+    /// Starts the future, in the span and with the subscriber of the caller.
     ///
     /// # Panics
     ///
@@ -29,7 +32,14 @@ impl<T: Send + 'static> OwnTask<T> {
                  requests: use #[tokio::main], or enter a tokio::runtime::Runtime"
             );
         };
-        Self(runtime.spawn(future.in_current_span()))
+        let future = future.in_current_span();
+        let subscriber = dispatcher::get_default(Dispatch::clone);
+        // Setting "no subscriber" would count as setting one, and `tracing` would stop passing
+        // events on to the `log` crate (tokio-rs/tracing#2913).
+        Self(match subscriber.is::<NoSubscriber>() {
+            true => runtime.spawn(future),
+            false => runtime.spawn(future.with_subscriber(subscriber)),
+        })
     }
 }
 
