@@ -111,8 +111,7 @@ async fn damage_within_tls_is_retried_on_a_new_connection() {
 
 #[tokio::test]
 async fn a_handshake_that_is_refused_is_not_tried_again() {
-    for damage in
-        [Damage::Alert(HANDSHAKE_FAILURE), Damage::Alert(PROTOCOL_VERSION), Damage::NoTls]
+    for damage in [Damage::Alert(HANDSHAKE_FAILURE), Damage::Alert(PROTOCOL_VERSION), Damage::NoTls]
     {
         let (mut videos, connections) = stream_with(damage).await;
         let (_, error) = until_error(&mut videos).await;
