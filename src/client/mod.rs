@@ -9,7 +9,7 @@ mod extra_headers;
 mod gate;
 mod notices;
 mod pace;
-mod proxy_name;
+mod proxy;
 mod quota;
 mod throttle;
 mod transport;

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use reqwest::ClientBuilder as HttpBuilder;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
-use reqwest::{ClientBuilder as HttpBuilder, Proxy, Url};
 
 use super::base_url::{self, BaseUrl};
+use super::proxy::ProxyChoice;
 use crate::error::{Cause, Error, ErrorKind, Result};
 
 /// A larger timeout is reduced to this one, because adding it to the clock could overflow.
@@ -36,6 +37,7 @@ pub(super) struct Network {
 pub(super) fn transport(
     base: &BaseUrl,
     network: &Network,
+    proxy: Option<&ProxyChoice>,
     mut headers: HeaderMap,
 ) -> Result<reqwest::Client> {
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -56,8 +58,8 @@ pub(super) fn transport(
         .user_agent(agent)
         .timeout(network.timeout.min(LONGEST_TIMEOUT))
         .connect_timeout(network.connect_timeout.min(LONGEST_TIMEOUT));
-    if let Some(url) = &network.proxy {
-        builder = builder.proxy(proxy(url)?);
+    if let Some(proxy) = proxy {
+        builder = builder.proxy(proxy.for_reqwest()?);
     }
     if base.loopback {
         let localhost = base_url::LOCALHOST.map(|ip| SocketAddr::new(ip, 0));
@@ -88,21 +90,6 @@ fn pinned(builder: HttpBuilder) -> HttpBuilder {
     #[cfg(all(feature = "rustls", not(feature = "native-tls")))]
     let builder = builder.tls_backend_rustls();
     builder
-}
-
-/// Reads the URL of a proxy. Error messages do not show it, because it may hold a password.
-fn proxy(text: &str) -> Result<Proxy> {
-    let refuse = |why| Err(Error::invalid(format!("the URL of the proxy {why}")));
-    let Ok(url) = Url::parse(text) else {
-        return refuse("cannot be parsed: write it like http://proxy.example:3128");
-    };
-    if !matches!(url.scheme(), "http" | "https") {
-        return refuse("must begin with 'http://' or 'https://'");
-    }
-    if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
-        return refuse("must end after the host and the port");
-    }
-    Proxy::all(url).or_else(|_| refuse("cannot be used"))
 }
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
