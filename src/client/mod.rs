@@ -35,7 +35,8 @@ use notices::Notices;
 ///
 /// Cloning is cheap. Clones share one connection pool. When the server asks one of them to wait
 /// (`Retry-After`), all of them wait. The wait ends early if a later request of one of them
-/// succeeds, and lasts an hour at most. They also share a retry quota, see [`RetryPolicy`]. `Debug`
+/// succeeds, and lasts an hour at most. Then each stream waits for a random part of the policy's
+/// next delay, so that they do not all send at the same instant. They also share a retry quota, see [`RetryPolicy`]. `Debug`
 /// redacts the key.
 ///
 /// ```no_run

@@ -75,7 +75,8 @@ impl Fetcher {
         let mut withdrawal = quota.begin();
         let mut previous = None::<Error>;
         loop {
-            let turn = throttle.wait_for_turn(&self.pass, streak.remaining()).await;
+            let jitter = retry.jitter(streak.attempts(), fastrand::f64());
+            let turn = throttle.wait_for_turn(&self.pass, streak.remaining(), jitter).await;
             let turn = turn.map_err(|error| error.with_attempts(streak.attempts()))?;
             streak.waited(turn.waited);
             let limit = streak.begin();
