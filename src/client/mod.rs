@@ -72,7 +72,7 @@ pub(crate) struct ClientInner {
     pub(crate) notices: Notices,
     /// Kept so that it can be removed from messages of the server and of libraries.
     pub(crate) api_key: ApiKey,
-    /// Further texts to remove: the secrets in the headers that the caller has added.
+    /// Further texts to remove: the values of the headers that the caller has added, and their parts.
     pub(crate) secrets: Vec<String>,
     pub(crate) retry: RetryPolicy,
     /// How long one attempt may take.
