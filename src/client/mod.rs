@@ -11,6 +11,7 @@ mod notices;
 mod pace;
 mod proxy;
 mod quota;
+mod root_certificates;
 mod throttle;
 mod transport;
 mod version_text;

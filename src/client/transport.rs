@@ -8,12 +8,11 @@ use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
 
 use super::base_url::{self, BaseUrl};
 use super::proxy::ProxyChoice;
+use super::root_certificates::{bad_root, with_roots};
 use crate::error::{Cause, Error, ErrorKind, Result};
 
 /// A larger timeout is reduced to this one, because adding it to the clock could overflow.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-
-const BAD_ROOT: &str = "root_certificate_pem was given no valid certificate in PEM form";
 
 /// The settings of the connections, as the caller gave them.
 #[derive(Clone)]
@@ -73,7 +72,7 @@ pub(super) fn transport(
             let message = "the TLS setup failed: are root certificates installed?";
             Error::new(ErrorKind::Tls, message)
         } else {
-            Error::invalid(BAD_ROOT)
+            bad_root()
         };
         refused.with_source(Cause::chain(&error, &str::to_owned))
     })
@@ -90,32 +89,4 @@ fn pinned(builder: HttpBuilder) -> HttpBuilder {
     #[cfg(all(feature = "rustls", not(feature = "native-tls")))]
     let builder = builder.tls_backend_rustls();
     builder
-}
-
-#[cfg(any(feature = "rustls", feature = "native-tls"))]
-fn with_roots(builder: HttpBuilder, base: &BaseUrl, roots: &[Vec<u8>]) -> Result<HttpBuilder> {
-    let mut certificates = Vec::new();
-    for pem in roots {
-        let found = reqwest::Certificate::from_pem_bundle(pem).ok();
-        let found = found.filter(|found| !found.is_empty());
-        let found = found.ok_or_else(|| Error::invalid(BAD_ROOT))?;
-        certificates.extend(found);
-    }
-    Ok(if base.https {
-        builder.tls_certs_merge(certificates)
-    } else {
-        // The simulator uses plain http, so it works without root certificates.
-        builder.tls_certs_only([])
-    })
-}
-
-#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-fn with_roots(builder: HttpBuilder, base: &BaseUrl, roots: &[Vec<u8>]) -> Result<HttpBuilder> {
-    let what = match (base.https, roots) {
-        (true, _) => "an https base URL needs",
-        (false, []) => return Ok(builder),
-        (false, _) => "a root certificate needs",
-    };
-    let message = format!("{what} the feature 'rustls' or 'native-tls' of heygen-videos");
-    Err(Error::invalid(message))
 }
