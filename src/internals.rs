@@ -23,7 +23,16 @@ impl ReadyPage {
         let layout = PageLayout::of_new(None, &videos);
         let end = last.then_some(End::Exhausted);
         let position_after = Position::start();
-        Self(Step { videos, total: None, repeated: 0, layout, position_after, end, listing: None })
+        Self(Step {
+            videos,
+            total: None,
+            repeated: 0,
+            skipped: 0,
+            layout,
+            position_after,
+            end,
+            listing: None,
+        })
     }
 }
 

@@ -35,9 +35,10 @@ pub(crate) use text::with_checksum;
 /// `Display` and serde write one line of printable ASCII, and `FromStr` reads it. A line that was
 /// cut short or altered is refused.
 ///
-/// With pages of 100 the line has up to about 1,000 characters, and up to about 2,100 where the
-/// server's pages overlap. It grows when yielded videos are deleted, or when new videos push them
-/// to later pages. At most 10,000 of these are remembered; the oldest are forgotten first.
+/// The line holds the last 100 videos before the position, in case the server's pages overlap. So
+/// it has up to about 1,100 characters and those of the server's token. It grows when yielded
+/// videos are deleted, or when new videos push them to later pages. At most 10,000 of these are
+/// remembered; the oldest are forgotten first.
 ///
 /// The line contains the server's pagination token, so keep it as safe as the exported data.
 /// `Debug` omits the token.

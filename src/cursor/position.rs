@@ -39,8 +39,8 @@ impl YieldedRun {
     /// videos, which must not be yielded again if pages overlap, or the fingerprint of a token that
     /// the walk refused because it was repeated.
     ///
-    /// Such a run applies to the next page only. To mark it, `followed_by` is its own last video,
-    /// which is impossible for any other run.
+    /// To mark such a run, `followed_by` is its own last video, which is impossible for any other
+    /// run.
     pub(crate) fn behind(fingerprints: Box<[u64]>) -> Self {
         Self { followed_by: fingerprints.last().copied(), fingerprints }
     }

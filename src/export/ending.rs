@@ -166,8 +166,7 @@ impl ExportRun {
     }
 
     pub(super) fn summary(&self, outcome: Outcome, elapsed: Duration) -> Summary {
-        let stats = self.pages.stats();
-        let Stats { pages, requests, retries, bytes, skipped, .. } = stats;
+        let Stats { pages, requests, retries, bytes, skipped, .. } = self.pages.stats();
         let Counts { videos, repeated, dropped_urls } = self.counts;
         Summary {
             outcome,
@@ -181,7 +180,7 @@ impl ExportRun {
             pages,
             requests,
             retries,
-            repeated: repeated + stats.repeated,
+            repeated,
             skipped,
             dropped_urls,
             guarded: self.finished.guarded,

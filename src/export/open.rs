@@ -186,6 +186,7 @@ impl Export {
             query: self.query,
             pending: Pending::at(pages.cursor()),
             pages,
+            repeated_in_pages: 0,
             counts,
             recent: SavedIds::default(),
             begun_at: resumed.as_ref().map_or_else(unix_now, |saved| saved.begun_at),

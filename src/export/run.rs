@@ -31,6 +31,8 @@ pub(super) struct ExportRun {
     /// The query as it was given, from its first page and with its full cap.
     pub(super) query: VideoQuery,
     pub(super) pages: PageStream,
+    /// How many of the videos that `pages` left out as repeated are in `counts`.
+    pub(super) repeated_in_pages: u64,
     pub(super) pending: Pending,
     /// What was received so far, including what earlier runs received.
     pub(super) counts: Counts,
@@ -139,7 +141,7 @@ impl ExportRun {
         self.warn(warning, on_event);
         (self.begun_at, self.resumed) = (unix_now(), None);
         (self.counts, self.recent) = (Counts::default(), SavedIds::default());
-        self.pages = self.query.clone().pages();
+        (self.pages, self.repeated_in_pages) = (self.query.clone().pages(), 0);
         self.pending = Pending::at(self.pages.cursor());
         self.begin_file();
     }
@@ -164,6 +166,10 @@ impl ExportRun {
         let received = page.videos.len();
         page.videos.retain(|video| self.recent.insert(&video.video_id));
         self.counts.repeated += (received - page.videos.len()) as u64;
+        // The listing left out others itself.
+        let repeated = self.pages.stats().repeated;
+        self.counts.repeated += repeated - self.repeated_in_pages;
+        self.repeated_in_pages = repeated;
         self.pending.cursor = page.cursor();
         let (bytes, api) = (&mut self.pending.bytes, self.pending.cursor.api);
         let dropped = self.sink.encode(bytes, &page.videos, api).map_err(encoding)?;

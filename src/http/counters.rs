@@ -8,7 +8,6 @@ pub(crate) struct Counters {
     requests: AtomicU64,
     retries: AtomicU64,
     bytes: AtomicU64,
-    skipped: AtomicU64,
 }
 
 impl Counters {
@@ -19,14 +18,6 @@ impl Counters {
 
     pub(super) fn add_bytes(&self, read: usize) {
         self.bytes.fetch_add(read as u64, Relaxed);
-    }
-
-    pub(super) fn add_skipped(&self, entries: u64) {
-        self.skipped.fetch_add(entries, Relaxed);
-    }
-
-    pub(crate) fn skipped(&self) -> u64 {
-        self.skipped.load(Relaxed)
     }
 
     pub(crate) fn requests(&self) -> u64 {

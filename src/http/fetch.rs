@@ -162,7 +162,6 @@ impl Fetcher {
             not_a_page_error(why, &Head::of(response, redactor), body.len(), redactor)
         })?;
         if page.skipped > 0 {
-            self.counters.add_skipped(page.skipped);
             let first = page.first_skipped.as_deref().map(|first| redactor.clean(first));
             warn!(entries = page.skipped, first, "left out entries that are not videos");
         }

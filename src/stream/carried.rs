@@ -1,9 +1,17 @@
 //! `Carried`: the yielded videos that the server may send again on later pages.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::recent_ids::REMEMBERED;
 use crate::cursor::{YieldedRun, count_yielded};
+use crate::wire::MAX_PAGE_SIZE;
+
+/// At least how many of the last videos before a position its cursor holds.
+///
+/// As many as the largest page has. With smaller pages a cursor holds those of several pages: videos
+/// that are created between two runs can push a yielded video to a later page than the next one.
+const HELD_BEFORE: usize = MAX_PAGE_SIZE as usize;
 
 /// The yielded videos that the server may send again on later pages.
 ///
@@ -12,7 +20,7 @@ use crate::cursor::{YieldedRun, count_yielded};
 pub(super) struct Carried {
     /// In the order of the listing: the videos yielded longest ago come last.
     pub(super) runs: Arc<[YieldedRun]>,
-    /// See [`YieldedRun::behind`]. The next page may show them if the server's pages overlap.
+    /// See [`YieldedRun::behind`]. Later pages may show them if the server's pages overlap.
     pub(super) behind: Arc<[YieldedRun]>,
     /// Whether `behind` comes from a cursor. The walk stores its own last videos in `RecentIds`
     /// anyway.
@@ -35,21 +43,29 @@ impl Carried {
         self.runs.iter().chain(behind)
     }
 
-    /// What is carried after a page with these videos. `runs` are the remaining runs.
-    ///
-    /// `behind` holds as many videos as the largest page had. It does not shrink when a walk
-    /// resumes with smaller pages.
-    pub(super) fn after_page(&self, page: &[u64], runs: Arc<[YieldedRun]>) -> Self {
+    /// The videos of `behind` that a page does not show, the latest last. `left_out` are those of its
+    /// videos that were yielded before.
+    pub(super) fn before_page(&self, left_out: impl Iterator<Item = u64>) -> Box<[u64]> {
+        let left_out: HashSet<_> = left_out.collect();
+        let behind = self.behind.iter().flat_map(|run| &run.fingerprints);
+        behind.filter(|id| !left_out.contains(id)).copied().collect()
+    }
+
+    /// What is carried after this page. `before` is the result of [`before_page`](Self::before_page),
+    /// and `runs` are the remaining runs.
+    pub(super) fn after_page(&self, before: &[u64], page: &[u64], runs: Arc<[YieldedRun]>) -> Self {
         if page.is_empty() {
             return self.clone();
         }
-        let before = self.behind.iter().flat_map(|run| &run.fingerprints);
-        let kept = count_yielded(&self.behind).max(page.len()).min(REMEMBERED);
-        let mut behind: Vec<u64> =
-            if page.len() < kept { before.copied().collect() } else { vec![] };
-        behind.extend(page);
-        let behind = YieldedRun::behind(behind[behind.len() - kept..].into());
+        let held = self.held().max(page.len()).min(REMEMBERED);
+        let behind = YieldedRun::behind(last(held, &[before, page].concat()).into());
         Self { runs, behind: [behind].into(), is_resumed: false }
+    }
+
+    /// How many of the last videos a cursor holds: at least as many as the largest page had. So it
+    /// does not shrink when a walk resumes with smaller pages.
+    pub(super) fn held(&self) -> usize {
+        count_yielded(&self.behind).max(HELD_BEFORE)
     }
 
     /// All runs, as the position before the next page stores them.
@@ -70,6 +86,11 @@ impl Carried {
         }
         page.into_iter().chain(runs.iter().cloned()).chain(behind.iter().cloned()).collect()
     }
+}
+
+/// The last `count` of these, or all if there are fewer.
+pub(super) fn last(count: usize, fingerprints: &[u64]) -> &[u64] {
+    &fingerprints[fingerprints.len().saturating_sub(count)..]
 }
 
 /// Forgets the videos yielded longest ago, so that no more than `REMEMBERED` are left.
@@ -125,15 +146,28 @@ mod tests {
         assert_eq!(*carried.between_pages(), [expected]);
     }
 
+    fn after(carried: &Carried, page: &[u64]) -> Carried {
+        carried.after_page(&carried.before_page(page.iter().copied()), page, Arc::default())
+    }
+
     #[test]
-    fn as_many_videos_are_behind_as_the_largest_page_had() {
-        let after = |carried: &Carried, page: &[u64]| carried.after_page(page, Arc::default());
+    fn the_last_100_videos_are_behind_or_as_many_as_the_largest_page_had() {
         let first = after(&Carried::default(), &[1, 2, 3]);
         check_behind(&first, [1, 2, 3]);
         check_behind(&after(&first, &[]), [1, 2, 3]);
-        check_behind(&after(&first, &[4]), [2, 3, 4]);
-        check_behind(&after(&after(&first, &[4]), &[5, 6, 7, 8]), [5, 6, 7, 8]);
+        check_behind(&after(&first, &[4]), [1, 2, 3, 4]);
+        check_behind(&after(&after(&first, &[4]), &(5..=101).collect::<Vec<_>>()), 2..=101);
+        let large = after(&first, &(10..210).collect::<Vec<_>>());
+        check_behind(&large, 10..210);
+        check_behind(&after(&large, &[210, 211]), 12..212);
         let long: Vec<u64> = (0..REMEMBERED as u64 + 7).collect();
         check_behind(&after(&first, &long), 7..long.len() as u64);
+    }
+
+    #[test]
+    fn a_video_that_comes_again_is_held_once() {
+        let first = after(&Carried::default(), &[1, 2, 3, 4]);
+        check_behind(&after(&first, &[3, 4, 5]), [1, 2, 3, 4, 5]);
+        check_behind(&after(&first, &[1, 5]), [2, 3, 4, 1, 5]);
     }
 }

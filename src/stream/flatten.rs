@@ -11,6 +11,7 @@ use pin_project::pin_project;
 use super::end::End;
 use super::page_layout::PageLayout;
 use super::source::{Steps, WalkSource};
+use super::stats::Stats;
 use super::tracked::Tracked;
 use super::walk::Step;
 use crate::cursor::Cursor;
@@ -63,20 +64,11 @@ impl<P> Flatten<P> {
         self.pages.end()
     }
 
+    /// The statistics of the pages received so far, without those of their requests.
     #[inline]
-    pub(super) fn page_count(&self) -> u64 {
-        self.pages.page_count()
-    }
-
-    #[inline]
-    pub(super) fn repeated_count(&self) -> u64 {
-        self.pages.repeated_count()
-    }
-
-    /// How many videos were yielded.
-    #[inline]
-    pub(super) fn items(&self) -> u64 {
-        self.pages.video_count() - self.buffered() as u64
+    pub(super) fn stats(&self) -> Stats {
+        let pages = self.pages.stats();
+        Stats { items: pages.items - self.buffered() as u64, ..pages }
     }
 
     #[inline]
@@ -166,7 +158,16 @@ mod tests {
     fn step(ids: &[&str], token: Option<&str>, position_after: Position, end: Option<End>) -> Step {
         let videos: Vec<_> = ids.iter().map(|id| Video::new(*id)).collect();
         let layout = PageLayout::of_new(token.map(Into::into), &videos);
-        Step { videos, total: None, repeated: 0, layout, position_after, end, listing: None }
+        Step {
+            videos,
+            total: None,
+            repeated: 0,
+            skipped: 0,
+            layout,
+            position_after,
+            end,
+            listing: None,
+        }
     }
 
     fn flatten(

@@ -3,11 +3,11 @@
 use std::mem;
 use std::sync::Arc;
 
-use super::carried::Carried;
+use super::carried::{Carried, last};
 use super::expected::Expected;
 use super::recent_ids::RecentIds;
 use crate::cursor::fingerprint;
-use crate::cursor::{Order, Position, YieldedRun};
+use crate::cursor::{Order, Position, YieldedRun, count_yielded};
 use crate::video::Video;
 
 /// A page as it was received, compared with what was yielded before.
@@ -19,18 +19,17 @@ pub(crate) struct PageLayout {
     fingerprints: Vec<u64>,
     /// The videos that are not yielded: the index of each, in ascending order, and the reason.
     left_out: Vec<(usize, LeftOut)>,
-    /// How many of the page's videos were already yielded by this walk, on an earlier page or
-    /// earlier in this one.
+    /// How many of the page's videos the server sent for another place before: earlier in this
+    /// walk, or in an earlier one before the place where this one resumed.
     repeated: u64,
     /// Whether the walk makes progress: the page has a new video, or one that a cursor carried.
     has_news: bool,
     /// The yielded videos that later pages may show.
     carried: Carried,
-    /// Runs made by [`YieldedRun::behind`]: the last videos before this page, if this page overlaps
-    /// earlier ones, and the token of the next page, if that was refused.
-    behind: Vec<YieldedRun>,
-    /// Whether it shows videos of an earlier page.
-    overlaps: bool,
+    /// The last videos before this page that are not on it, the latest last.
+    before: Box<[u64]>,
+    /// The fingerprint of the next page's token, if that was refused.
+    refused: Option<u64>,
     /// The order of the videos, as a position in this page holds it.
     order: Order,
 }
@@ -66,11 +65,10 @@ impl PageLayout {
         let mut layout = Self { token, fingerprints, ..Self::default() };
         let mut expected = Expected::new(carried);
         layout.find_yielded(&mut expected, recent);
-        if layout.overlaps {
-            layout.behind = carried.behind.to_vec();
-        }
         let runs = expected.remaining(layout.new_fingerprints());
-        layout.carried = carried.after_page(&layout.fingerprints, runs);
+        let left_out = layout.left_out.iter().map(|(index, _)| layout.fingerprints[*index]);
+        layout.before = carried.before_page(left_out);
+        layout.carried = carried.after_page(&layout.before, &layout.fingerprints, runs);
         layout
     }
 
@@ -88,7 +86,7 @@ impl PageLayout {
             added += usize::from(added_after.is_none());
             let why = match (run, added_after) {
                 (Some(run), _) => {
-                    self.overlaps |= run.is_behind();
+                    self.repeated += u64::from(run.is_behind());
                     LeftOut::Yielded(run.followed_by.filter(|_| !run.is_behind()))
                 }
                 (None, None) => {
@@ -97,12 +95,7 @@ impl PageLayout {
                 }
                 (None, Some(after)) => {
                     self.repeated += 1;
-                    if after < added {
-                        LeftOut::Again
-                    } else {
-                        self.overlaps = true;
-                        LeftOut::Yielded(None)
-                    }
+                    if after < added { LeftOut::Again } else { LeftOut::Yielded(None) }
                 }
             };
             self.has_news |= run.is_some();
@@ -138,9 +131,8 @@ impl PageLayout {
 
     /// Makes every position in this page remember that the token of the next page was refused.
     pub(super) fn refuse_token(&mut self, fingerprint: u64) {
-        if !self.behind.iter().any(|run| run.fingerprints.contains(&fingerprint)) {
-            self.behind.push(YieldedRun::behind([fingerprint].into()));
-        }
+        self.before = self.before.iter().copied().filter(|id| *id != fingerprint).collect();
+        self.refused = Some(fingerprint);
     }
 
     /// How many videos are yielded if none is too old.
@@ -148,7 +140,7 @@ impl PageLayout {
         (self.fingerprints.len() - self.left_out.len()) as u64
     }
 
-    /// How many of the page's videos were already yielded by this walk.
+    /// How many of the page's videos the server should not have sent again.
     pub(super) fn repeated(&self) -> u64 {
         self.repeated
     }
@@ -213,188 +205,14 @@ impl PageLayout {
         if !run.is_empty() {
             runs.push(YieldedRun { fingerprints: run.into(), followed_by });
         }
-        let yielded = self.carried.in_page(runs, &self.behind);
+        let before = last(self.carried.held().saturating_sub(count_yielded(&runs)), &self.before);
+        let before = (!before.is_empty()).then_some(before);
+        let refused = self.refused.as_ref().map(std::slice::from_ref);
+        let behind = before.into_iter().chain(refused).map(|ids| YieldedRun::behind(ids.into()));
+        let yielded = self.carried.in_page(runs, &behind.collect::<Vec<_>>());
         Position::At { token: self.token.clone(), yielded, order: self.order }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cursor::count_yielded;
-
-    fn fingerprint_of(id: char) -> u64 {
-        fingerprint(id.to_string().as_bytes())
-    }
-
-    fn run(ids: &str, next: Option<char>) -> YieldedRun {
-        YieldedRun {
-            fingerprints: ids.chars().map(fingerprint_of).collect(),
-            followed_by: next.map(fingerprint_of),
-        }
-    }
-
-    fn behind(ids: &str) -> YieldedRun {
-        YieldedRun::behind(ids.chars().map(fingerprint_of).collect())
-    }
-
-    /// A page of videos with these letters as ids, in a walk that resumed with these runs.
-    fn page(yielded: &[YieldedRun], ids: &str) -> PageLayout {
-        later_page(&Carried::from_cursor(&yielded.into()), ids, &mut RecentIds::default())
-    }
-
-    fn later_page(carried: &Carried, ids: &str, recent: &mut RecentIds) -> PageLayout {
-        let videos: Vec<_> = ids.chars().map(Video::new).collect();
-        PageLayout::new(None, carried, &videos, recent)
-    }
-
-    #[track_caller]
-    fn yielded_in(position: &Position) -> &Arc<[YieldedRun]> {
-        let Position::At { yielded, .. } = position else { panic!("finished") };
-        yielded
-    }
-
-    #[track_caller]
-    fn check_position(layout: &PageLayout, after: usize, expected: &[YieldedRun]) {
-        assert_eq!(**yielded_in(&layout.position_after(after)), *expected);
-    }
-
-    #[track_caller]
-    fn check_new(layout: &PageLayout, ids: &str, expected: &str) {
-        let videos = layout.without_left_out(ids.chars().map(Video::new).collect());
-        assert_eq!(videos.iter().map(|video| &*video.video_id).collect::<String>(), expected);
-    }
-
-    #[test]
-    fn a_position_holds_the_yielded_videos_and_the_next_one() {
-        let layout = page(&[], "abc");
-        check_position(&layout, 0, &[]);
-        check_position(&layout, 2, &[run("ab", Some('c'))]);
-        check_position(&layout, 3, &[run("abc", None)]);
-    }
-
-    #[test]
-    fn an_id_that_comes_twice_is_left_out_the_second_time() {
-        let layout = page(&[], "abacb");
-        check_new(&layout, "abacb", "abc");
-        assert_eq!((layout.repeated(), layout.new_count()), (2, 3));
-        check_position(&layout, 1, &[run("a", Some('b'))]);
-        check_position(&layout, 2, &[run("ab", Some('c'))]);
-        check_position(&layout, 3, &[run("abc", None)]);
-    }
-
-    #[test]
-    fn what_a_cursor_carries_is_left_out_and_does_not_count_as_repeated() {
-        let layout = page(&[run("ab", Some('c'))], "xabbc");
-        check_new(&layout, "xabbc", "xc");
-        assert_eq!((layout.repeated(), layout.new_count()), (1, 2), "only the second b");
-        assert!(layout.carried().runs.is_empty());
-    }
-
-    #[test]
-    fn news_are_new_videos_and_those_that_a_cursor_carries() {
-        let mut recent = RecentIds::default();
-        let none = Carried::default();
-        assert!(later_page(&none, "abc", &mut recent).has_news());
-        assert!(!later_page(&none, "", &mut recent).has_news());
-        assert!(!later_page(&none, "cba", &mut recent).has_news());
-        assert!(later_page(&none, "abd", &mut recent).has_news());
-        let carried = Carried::from_cursor(&[run("ab", None)].into());
-        let first = later_page(&carried, "a", &mut recent);
-        assert!(first.has_news());
-        let second = later_page(first.carried(), "a", &mut recent);
-        assert!(!second.has_news(), "it came again already");
-    }
-
-    #[test]
-    fn missing_videos_are_forgotten_once_the_video_after_their_run_comes() {
-        let layout = page(&[run("abc", Some('d'))], "bdef");
-        check_position(&layout, 2, &[run("bde", Some('f'))]);
-        assert!(layout.carried().runs.is_empty(), "a and c were deleted");
-    }
-
-    #[test]
-    fn videos_that_new_ones_pushed_to_a_later_page_are_carried_over() {
-        let layout = page(&[run("ab", Some('c'))], "xya");
-        check_position(
-            &layout,
-            1,
-            &[run("x", Some('y')), run("a", Some('c')), run("b", Some('c'))],
-        );
-        let carried = layout.carried();
-        assert_eq!(*carried.runs, [run("b", Some('c'))]);
-        let next = later_page(carried, "bcd", &mut RecentIds::default());
-        check_new(&next, "bcd", "cd");
-        assert!(next.carried().runs.is_empty());
-    }
-
-    #[test]
-    fn yielded_videos_behind_new_ones_form_a_run_of_their_own() {
-        // The stream stops after 'x'. Then two more new videos push 'a' to a later page.
-        let layout = page(&[run("a", Some('b'))], "xyab");
-        check_position(&layout, 1, &[run("x", Some('y')), run("a", Some('b'))]);
-        let later = page(yielded_in(&layout.position_after(1)), "vwxy");
-        check_new(&later, "vwxy", "vwy");
-        assert_eq!(*later.carried().runs, [run("a", Some('b'))]);
-    }
-
-    #[test]
-    fn a_position_between_pages_holds_the_page_before_in_case_they_overlap() {
-        let mut recent = RecentIds::default();
-        let first = later_page(&Carried::default(), "abcd", &mut recent);
-        check_position(&first, 1, &[run("a", Some('b'))]);
-        let second = later_page(first.carried(), "cdef", &mut recent);
-        check_new(&second, "cdef", "ef");
-        check_position(&second, 1, &[run("cde", Some('f')), behind("abcd")]);
-        let third = later_page(second.carried(), "ghij", &mut recent);
-        check_position(&third, 1, &[run("g", Some('h'))]);
-        assert_eq!(*third.carried().between_pages(), [behind("ghij")]);
-
-        // A walk that resumes after the second page.
-        let resumed = page(&[behind("cdef")], "efgh");
-        check_new(&resumed, "efgh", "gh");
-        assert_eq!(resumed.repeated(), 0);
-        check_position(&resumed, 1, &[run("efg", Some('h')), behind("cdef")]);
-        assert_eq!(*resumed.carried().between_pages(), [behind("efgh")], "c and d are forgotten");
-        let empty = page(&[behind("cdef")], "");
-        let resumed = later_page(empty.carried(), "efgh", &mut RecentIds::default());
-        check_new(&resumed, "efgh", "gh");
-    }
-
-    #[test]
-    fn every_position_in_a_page_remembers_a_refused_token_once() {
-        let mut layout = page(&[], "ab");
-        layout.refuse_token(7);
-        layout.refuse_token(7);
-        let refused = YieldedRun::behind([7].into());
-        check_position(&layout, 1, &[run("a", Some('b')), refused.clone()]);
-        check_position(&layout, 2, &[run("ab", None), refused]);
-    }
-
-    #[test]
-    fn videos_that_are_too_old_stay_to_be_yielded_later() {
-        let mut layout = page(&[run("ac", None)], "abcde");
-        layout.leave_out_too_old(vec![0, 1, 3, 4]);
-        check_new(&layout, "abcde", "");
-        check_position(&layout, 0, &[run("a", Some('b')), run("c", Some('d'))]);
-        let mut layout = page(&[], "abcd");
-        layout.leave_out_too_old(vec![1]);
-        check_new(&layout, "abcd", "acd");
-        check_position(&layout, 2, &[run("a", Some('b')), run("c", Some('d'))]);
-        check_position(&layout, 3, &[run("a", Some('b')), run("cd", None)]);
-    }
-
-    #[test]
-    fn a_position_stays_small_over_many_resumes_and_deletions() {
-        let mut yielded: Arc<[YieldedRun]> = Arc::default();
-        for round in 0..1_000_u32 {
-            // All videos yielded so far were deleted.
-            let videos: Vec<_> =
-                (0..100).map(|n| Video::new(format!("{}", round * 50 + n))).collect();
-            let carried = Carried::from_cursor(&yielded);
-            let layout = PageLayout::new(None, &carried, &videos, &mut RecentIds::default());
-            yielded = yielded_in(&layout.position_after(50)).clone();
-            assert_eq!(count_yielded(&yielded), 50);
-        }
-    }
-}
+mod tests;

@@ -88,8 +88,7 @@ impl PageStream {
     /// What the stream has done so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let inner = &self.inner;
-        self.source.stats(inner.page_count(), inner.video_count(), inner.repeated_count())
+        self.source.stats(self.inner.stats())
     }
 
     /// Makes the stream continue after an error, exactly where it stopped; see

@@ -27,12 +27,25 @@ pub(super) struct SeenSoFar {
     pub(super) recent: RecentIds,
     /// How many videos were received, each counted once.
     pub(super) videos: u64,
+    /// The token of the page that was received last; the first page has none.
+    last_page: Option<Option<Arc<str>>>,
 }
 
 impl SeenSoFar {
+    /// Notes that the page of this token was received. False if it was also the last one before: a
+    /// rearmed walk asks for it again.
+    pub(super) fn note_page(&mut self, token: &Option<Arc<str>>) -> bool {
+        let is_new = self.last_page.as_ref() != Some(token);
+        if is_new {
+            self.last_page = Some(token.clone());
+        }
+        is_new
+    }
+
     /// Adds a token. If the walk has seen it before, returns its fingerprint as an error.
     pub(super) fn add_token(&mut self, token: &str) -> Result<(), u64> {
-        let token = fingerprint(token.as_bytes());
+        // Inverted, because a server may use the ids of videos as tokens, and cursors hold both.
+        let token = !fingerprint(token.as_bytes());
         if self.add_token_fingerprint(token) { Ok(()) } else { Err(token) }
     }
 

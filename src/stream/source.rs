@@ -72,11 +72,12 @@ impl WalkSource {
         }
     }
 
-    pub(super) fn stats(&self, pages: u64, items: u64, repeated: u64) -> Stats {
+    /// The statistics of a stream. `pages` has those of the pages that it took.
+    pub(super) fn stats(&self, pages: Stats) -> Stats {
         match self {
-            Self::Listing { fetcher, .. } => Stats::new(&fetcher.counters, pages, items, repeated),
-            Self::Pages(user) => Stats { pages: user.page_count(), items, ..Stats::default() },
-            Self::Refused(_) => Stats::default(),
+            Self::Listing { fetcher, .. } => pages.with_requests(&fetcher.counters),
+            Self::Pages(user) => Stats { pages: user.page_count(), ..pages },
+            Self::Refused(_) => pages,
         }
     }
 }

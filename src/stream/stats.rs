@@ -20,8 +20,9 @@ pub struct Stats {
     pub pages: u64,
     /// Videos yielded.
     pub items: u64,
-    /// Videos that the server listed again after this stream had yielded them; each was left out.
-    /// Videos that a resumed stream receives again with its first pages do not count.
+    /// Videos that the server listed again after this stream had yielded them, or an earlier one
+    /// before the place where this one resumed. Each was left out. What follows that place is sent
+    /// again because the stream asks for it, so yielded videos there do not count.
     pub repeated: u64,
     /// Requests sent, including failed ones and those of pages read ahead.
     pub requests: u64,
@@ -30,21 +31,20 @@ pub struct Stats {
     pub retries: u64,
     /// Bytes of response bodies read, after decompression, including those of error responses.
     pub bytes: u64,
-    /// Entries of received pages that were left out because they are not videos; see
-    /// [`Malformed::Skip`](crate::Malformed::Skip).
+    /// Entries of these pages that were left out because they are not videos; see
+    /// [`Malformed::Skip`](crate::Malformed::Skip). A page that is requested again after a `rearm`
+    /// counts once.
     pub skipped: u64,
 }
 
 impl Stats {
-    pub(super) fn new(counters: &Counters, pages: u64, items: u64, repeated: u64) -> Self {
+    /// Adds what the requests did.
+    pub(super) fn with_requests(self, counters: &Counters) -> Self {
         Self {
-            pages,
-            items,
-            repeated,
             requests: counters.requests(),
             retries: counters.retries(),
             bytes: counters.bytes(),
-            skipped: counters.skipped(),
+            ..self
         }
     }
 }

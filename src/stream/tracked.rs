@@ -10,6 +10,7 @@ use super::end::End;
 use super::own_task::runtime_was_shut_down;
 use super::remaining::Remaining;
 use super::source::{Steps, WalkSource};
+use super::stats::Stats;
 use super::walk::Step;
 use crate::cursor::Cursor;
 use crate::error::Result;
@@ -28,11 +29,8 @@ pub(crate) struct Tracked<P> {
     /// How many more videos the cap allows after the pages yielded so far.
     remaining: Remaining,
     total: Option<u64>,
-    page_count: u64,
-    /// Videos in the pages yielded so far.
-    video_count: u64,
-    /// Videos that those pages left out because they were yielded before.
-    repeated_count: u64,
+    /// The statistics of the pages yielded so far, without those of their requests.
+    stats: Stats,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,9 +72,7 @@ impl<P> Tracked<P> {
             end,
             remaining: cap,
             total: None,
-            page_count: 0,
-            video_count: 0,
-            repeated_count: 0,
+            stats: Stats::default(),
         }
     }
 
@@ -90,19 +86,11 @@ impl<P> Tracked<P> {
         self.total
     }
 
+    /// The statistics of the pages yielded so far, without those of their requests. `items` counts
+    /// all videos of these pages.
     #[inline]
-    pub(super) fn page_count(&self) -> u64 {
-        self.page_count
-    }
-
-    #[inline]
-    pub(super) fn video_count(&self) -> u64 {
-        self.video_count
-    }
-
-    #[inline]
-    pub(super) fn repeated_count(&self) -> u64 {
-        self.repeated_count
+    pub(super) fn stats(&self) -> Stats {
+        self.stats
     }
 
     #[inline]
@@ -157,9 +145,10 @@ impl<P: Stream<Item = Result<Step>>> Stream for Tracked<P> {
                 *this.end = step.end;
                 *this.remaining = this.remaining.minus(videos);
                 *this.total = step.total.or(*this.total);
-                *this.page_count += 1;
-                *this.video_count += videos;
-                *this.repeated_count += step.repeated;
+                this.stats.pages += 1;
+                this.stats.items += videos;
+                this.stats.repeated += step.repeated;
+                this.stats.skipped += step.skipped;
                 Some(Ok(step))
             }
             Some(Err(error)) => {

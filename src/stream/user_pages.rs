@@ -77,7 +77,7 @@ impl UserWalk {
         self.position =
             after.map_or_else(|| layout.position_after(videos.len()), |cursor| cursor.position);
         let position_after = self.position.clone();
-        Step { videos, total, repeated: 0, layout, position_after, end: None, listing }
+        Step { videos, total, repeated: 0, skipped: 0, layout, position_after, end: None, listing }
     }
 
     /// The step after the last page. Until `pages` ends, it is not known which page is the last.
@@ -90,6 +90,7 @@ impl UserWalk {
             videos: Vec::new(),
             total: None,
             repeated: 0,
+            skipped: 0,
             layout: PageLayout::default(),
             position_after: self.position.clone(),
             end: Some(End::Exhausted),

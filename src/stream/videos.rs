@@ -59,7 +59,7 @@ use crate::video::Video;
 ///     page was received.
 /// 16. **Every video once.** A video that is among the last 10,000 of this stream is not yielded
 ///     again, even if the server's pages overlap. [`Stats::repeated`] counts how often that
-///     happened.
+///     happened. A cursor remembers the last 100 videos before its position for this.
 /// 17. **[`created_since`](crate::VideoQuery::created_since)** yields only videos created at or
 ///     after a time, and those without a date. It stops at the first page whose last dated video is
 ///     older, as long as the videos are listed newest first. Otherwise it reads the whole listing.
@@ -165,8 +165,7 @@ impl VideoStream {
     /// What the stream has done so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let inner = &self.inner;
-        self.source.stats(inner.page_count(), inner.items(), inner.repeated_count())
+        self.source.stats(self.inner.stats())
     }
 
     /// Makes the stream continue after an error, exactly where it stopped.

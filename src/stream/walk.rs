@@ -31,8 +31,10 @@ pub(crate) struct Step {
     /// The videos to yield: new ones only, cut to the cap.
     pub(crate) videos: Vec<Video>,
     pub(crate) total: Option<u64>,
-    /// How many videos were left out because this walk had yielded them.
+    /// How many videos were left out because the server had sent them for an earlier place.
     pub(crate) repeated: u64,
+    /// How many entries were left out because they are not videos.
+    pub(crate) skipped: u64,
     /// Gives the position after each of `videos` but the last.
     pub(crate) layout: PageLayout,
     /// The position after the last of `videos`.
@@ -84,8 +86,8 @@ impl Walk {
                     seen.recent.insert(*fingerprint);
                 }
             }
-            // One of these may be the fingerprint of a refused token. The others are those of
-            // videos and match no token.
+            // One of these may be that of a refused token. The others are those of videos and match
+            // no token.
             for run in carried.behind.iter() {
                 for fingerprint in &run.fingerprints {
                     seen.add_token_fingerprint(*fingerprint);
@@ -144,6 +146,7 @@ impl Walk {
         let seen = self.seen.clone();
         let mut seen = seen.lock();
         let (token, videos) = (self.token.take(), page.videos);
+        let skipped = if seen.note_page(&token) { page.skipped } else { 0 };
         let mut layout = PageLayout::new(token, &self.carried, &videos, &mut seen.recent);
         seen.videos += layout.new_count();
         self.pages_without_news = if layout.has_news() { 0 } else { self.pages_without_news + 1 };
@@ -152,7 +155,8 @@ impl Walk {
         drop(seen);
         let since_is_reached = self.apply_since(&videos, &mut layout);
         self.carried = layout.carried().clone();
-        let step = self.step(layout, videos, page.total, &next, since_is_reached);
+        let mut step = self.step(layout, videos, page.total, &next, since_is_reached);
+        step.skipped = skipped;
         (step, next)
     }
 
@@ -237,6 +241,6 @@ impl Walk {
             (position_after == Position::Finished).then_some(End::Exhausted)
         };
         let repeated = layout.repeated();
-        Step { videos, total, repeated, layout, position_after, end, listing: None }
+        Step { videos, total, repeated, skipped: 0, layout, position_after, end, listing: None }
     }
 }

@@ -74,6 +74,21 @@ async fn promise_05_a_repeated_token_is_an_error_unless_the_total_proves_the_end
 }
 
 #[tokio::test]
+async fn promise_05_a_repeated_token_is_an_error_if_more_videos_came_than_there_are() {
+    // Two videos were deleted after the first page, so the total does not tell whether others are
+    // missing.
+    let server = MockApi::start(|request| {
+        MockResponse::ok(match request.token().as_deref() {
+            None => page_of(4, &["a", "b"], "2"),
+            _ => page_of(2, &["c"], "2"),
+        })
+    })
+    .await;
+    let (before, error) = until_error(&mut server.client(ApiVersion::V1).videos().stream()).await;
+    assert_eq!((before.join(""), error.kind()), ("abc".into(), ErrorKind::Pagination));
+}
+
+#[tokio::test]
 async fn promise_05_the_videos_before_a_rearm_count_for_the_total() {
     let failed = AtomicUsize::new(0);
     let server = MockApi::start(move |request| match request.token().as_deref() {

@@ -79,6 +79,23 @@ async fn promise_16_overlapping_pages_yield_every_video_once_through_stops_at_ea
 }
 
 #[tokio::test]
+async fn promise_16_a_resumed_stream_counts_what_the_server_repeats_but_not_what_it_asks_for_again()
+{
+    for api in [ApiVersion::V1, ApiVersion::V3] {
+        let server = overlapping(20, 3, api).await;
+        let query = client(&server, api).videos().page_size(10);
+        // The pages begin at 0, 7 and 14. A resume within the first asks for it again.
+        for stop in [0, 4, 10] {
+            let mut first = query.clone().stream();
+            take(&mut first, stop).await;
+            let mut rest = query.clone().resume_from(first.cursor()).stream();
+            assert_eq!(ids(&mut rest).await, names(stop..20));
+            assert_eq!(rest.stats().repeated, 6, "a stop after {stop}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn promise_16_an_id_that_comes_twice_in_a_page_is_yielded_once() {
     let server =
         FaultServer::start(|_, _| Reply::ok(page_v1(["a", "b", "a", "c", "b", "d"], None, 6)))

@@ -7,6 +7,7 @@ mod ending;
 mod every_once;
 mod from_pages;
 mod going_on;
+mod overlapping;
 mod pace;
 mod page_stream;
 mod refused_client;

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use futures::{FutureExt, StreamExt};
 use heygen_videos::simulator::Fault;
-use heygen_videos::{Client, RetryPolicy};
+use heygen_videos::{Client, RetryPolicy, VideoQuery, VideoStream};
+use tokio::task::yield_now;
 
 use crate::support::fault::{FaultServer, Reply, page_v1};
 use crate::support::walk::{ids, simulator};
@@ -72,21 +73,29 @@ async fn waiting_for_a_turn_does_not_count_as_elapsed_time_of_a_page() {
     assert_eq!(simulator.requests(), 3);
 }
 
+/// Streams that wait for their turns.
+async fn waiting(count: usize, query: VideoQuery) -> Vec<VideoStream> {
+    let mut streams: Vec<_> = (0..count).map(|_| query.clone().stream()).collect();
+    assert!(streams.iter_mut().all(|stream| stream.next().now_or_never().is_none()));
+    // Their requests are tasks of this thread, which take their places in the queue once they run.
+    for _ in 0..10 {
+        yield_now().await;
+    }
+    streams
+}
+
 #[tokio::test]
-async fn streams_that_are_dropped_while_they_wait_give_their_turns_back() {
+async fn promise_11_streams_that_are_dropped_while_they_wait_give_their_turns_back() {
     let simulator = simulator(1).await;
     let client = simulator.client_builder().requests_per_second(2.0).build().unwrap();
     ids(&mut client.videos().stream()).await;
     let begun = Instant::now();
     for read_ahead in [0, 1] {
-        let dropped = || client.videos().read_ahead(read_ahead).stream().next().now_or_never();
-        assert!((0..20).all(|_| dropped().is_none()));
+        drop(waiting(20, client.videos().read_ahead(read_ahead)).await);
     }
-    // These streams wait in the queue before `next`, and are dropped once `next` waits too.
-    let mut before: Vec<_> = (0..20).map(|_| client.videos().stream()).collect();
-    assert!(before.iter_mut().all(|stream| stream.next().now_or_never().is_none()));
-    let mut next = client.videos().stream();
-    assert!(next.next().now_or_never().is_none());
+    // These wait in the queue before the next one, and are dropped once it waits, too.
+    let before = waiting(20, client.videos()).await;
+    let mut next = waiting(1, client.videos()).await.remove(0);
     drop(before);
     assert_eq!(ids(&mut next).await.len(), 1);
     let waited = begun.elapsed();

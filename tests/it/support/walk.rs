@@ -106,13 +106,17 @@ pub(crate) fn within<F: Future>(future: F) -> impl Future<Output = F::Output> {
 
 /// A stream of videos or of pages, read as batches of videos.
 pub(crate) enum Walker {
-    Videos(VideoStream),
-    Pages(PageStream),
+    Videos(Box<VideoStream>),
+    Pages(Box<PageStream>),
 }
 
 impl Walker {
     pub(crate) fn open(query: VideoQuery, by_page: bool) -> Self {
-        if by_page { Self::Pages(query.pages()) } else { Self::Videos(query.stream()) }
+        if by_page {
+            Self::Pages(Box::new(query.pages()))
+        } else {
+            Self::Videos(Box::new(query.stream()))
+        }
     }
 
     /// The next video or the next page.

@@ -5,7 +5,7 @@ use heygen_videos::{ApiVersion, Cursor, ErrorKind, Malformed};
 
 use crate::support::log::Log;
 use crate::support::mock::{MockApi, MockResponse, next_error};
-use crate::support::walk::{ids, within};
+use crate::support::walk::{eventually, ids, within};
 
 const VERSIONS: [ApiVersion; 2] = [ApiVersion::V1, ApiVersion::V3];
 
@@ -128,6 +128,50 @@ async fn promise_18_with_skip_bad_entries_are_left_out_counted_and_logged() {
     let said = "left out entries that are not videos entries=14 \
                 first=\"entry 1 of the page is no object\"";
     assert!(log.text().contains(said));
+}
+
+#[tokio::test]
+async fn promise_18_bad_entries_of_a_page_that_a_rearmed_stream_asks_for_again_count_once() {
+    for api in VERSIONS {
+        let entries = |id| [good(api, id), "null".into(), "7".into()];
+        // The second page leads to itself, so its token is refused.
+        let bodies = [("a", "t"), ("b", "t"), ("b", "t"), ("b", "u")];
+        let bodies = bodies.map(|(id, token)| page(api, &entries(id), Some(token)));
+        let last = page(api, &entries("c"), None);
+        let server = MockApi::with(bodies.into_iter().chain([last]).map(MockResponse::ok)).await;
+        let mut videos = server.client(api).videos().malformed(Malformed::Skip).stream();
+        let mut got = Vec::new();
+        while let Some(item) = within(videos.next()).await {
+            match item {
+                Ok(video) => got.push(video.video_id),
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::Pagination, "{error}");
+                    assert_eq!(videos.stats().skipped, 4);
+                    assert!(videos.rearm());
+                }
+            }
+        }
+        let stats = videos.stats();
+        assert_eq!((got.join(""), stats.pages, stats.skipped), ("abc".into(), 5, 6));
+    }
+}
+
+#[tokio::test]
+async fn promise_18_bad_entries_of_a_page_count_when_the_page_reaches_the_stream() {
+    for api in VERSIONS {
+        let entries = |id| [good(api, id), "null".into()];
+        let bodies = [("a", Some("t")), ("b", Some("u")), ("c", None)];
+        let bodies = bodies.map(|(id, token)| MockResponse::ok(page(api, &entries(id), token)));
+        let server = MockApi::with(bodies).await;
+        let query = server.client(api).videos().malformed(Malformed::Skip).read_ahead(2);
+        let mut videos = query.stream();
+        for pages in 1..=3 {
+            within(videos.next()).await.unwrap().unwrap();
+            eventually(|| server.requests().len() == 3).await;
+            let stats = videos.stats();
+            assert_eq!((stats.pages, stats.skipped), (pages, pages));
+        }
+    }
 }
 
 #[tokio::test]

@@ -79,12 +79,9 @@ pub(super) fn cases() -> impl Strategy<Value = Case> {
     let kind = (api, overlap, prop::bool::weighted(0.7), since);
     (kind, vec(made(), 0..32), legs, ahead).prop_map(|(kind, listing, mut legs, ahead)| {
         let (api, overlap, newest_first, since) = kind;
-        let page_size = legs[0].page_size;
         for leg in &mut legs {
             // Without read-ahead the model can predict every request.
             leg.read_ahead *= usize::from(ahead);
-            // Where pages overlap, pages of another size begin at other videos.
-            leg.page_size = if overlap > 0 { page_size } else { leg.page_size };
         }
         if let Some(last) = legs.last_mut() {
             (last.cap, last.rearms, last.asks_before_the_kill) = (None, true, false);

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use heygen_videos::Cursor;
 
 use super::super::case::{Change, Leg, Made};
-use super::super::reference::{Account, Facts, SortKey};
+use super::super::reference::{Account, Facts, Position, SortKey};
 use super::Run;
 
 impl Run {
@@ -35,6 +35,7 @@ impl Run {
             }
             Change::Delete(at) => {
                 let Some(key) = one(&self.account, *at) else { return };
+                self.deletions += 1;
                 self.account.remove(&key);
                 self.due.remove(key.id());
                 self.server.shop().account.remove(&key);
@@ -44,6 +45,17 @@ impl Run {
                 let created_at = self.account[&key].created_at;
                 self.put(&key, Facts { created_at, status });
             }
+        }
+    }
+
+    /// Whether a video is behind the page where the next stream begins. Without a prediction of
+    /// that page it is false.
+    fn is_after_position(&self, key: &SortKey) -> bool {
+        match &self.position {
+            Position::After(place, _) => {
+                self.exact && place.as_ref().is_none_or(|place| place < key)
+            }
+            Position::Finished => false,
         }
     }
 
@@ -60,7 +72,11 @@ impl Run {
                 let key = SortKey::new(made.rank, &id);
                 let is_behind = self.last_yielded.as_ref().is_none_or(|last| *last < key);
                 // Past a video that is too old, the walk may be further than the last yielded one.
-                let is_known = self.newest_first || self.since.is_none();
+                // In order of time it ends there, but overlapping pages can show a new video after
+                // an older one, so that the order counts as broken.
+                let is_known = self.since.is_none()
+                    || (self.newest_first && self.overlap == 0)
+                    || self.is_after_position(&key);
                 if !over && is_behind && is_known {
                     self.due.insert(id);
                 }
