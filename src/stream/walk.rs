@@ -21,7 +21,7 @@ use crate::video::Video;
 use crate::wire::{Next, WirePage};
 
 /// How many pages in a row may make no progress before the walk gives up.
-const MAX_PAGES_WITHOUT_NEWS: u32 = 100;
+pub(super) const MAX_PAGES_WITHOUT_NEWS: u32 = 100;
 
 /// One page of a walk, with the positions and the end that go with it.
 ///
