@@ -26,6 +26,7 @@ use crate::error::Result;
 use crate::retry::RetryPolicy;
 use quota::RetryQuota;
 use throttle::Throttle;
+pub(crate) use transport::MAX_HEADERS;
 
 pub(crate) use api_key::{ApiKey, KEY_HEADER};
 pub use builder::ClientBuilder;

@@ -14,6 +14,10 @@ use crate::error::{Cause, Error, ErrorKind, Result};
 /// A larger timeout is reduced to this one, because adding it to the clock could overflow.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
+/// How many headers a response may have. hyper's own limit is 100, which a proxy with many cookies can
+/// exceed.
+pub(crate) const MAX_HEADERS: usize = 1_000;
+
 /// The settings of the connections, as the caller gave them.
 #[derive(Clone)]
 pub(super) struct Network {
@@ -47,6 +51,9 @@ pub(super) fn transport(
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .retry(reqwest::retry::never())
+        .http1_max_headers(MAX_HEADERS)
+        // A user agent must accept them (RFC 9112, section 5.2).
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
         // `http::inflate` decompresses the body, even if another crate turns on reqwest's `gzip`
         // feature.
         .no_gzip()

@@ -9,7 +9,7 @@ use super::body::BodyError;
 use super::error_layers::error_layers;
 use super::redact::Redactor;
 use super::tls_refusal::is_tls_refusal;
-use crate::client::ClientInner;
+use crate::client::{ClientInner, MAX_HEADERS};
 use crate::error::{Cause, Error, ErrorKind};
 
 /// The error for a request without a response, or with a response that could not be read.
@@ -30,6 +30,12 @@ pub(super) fn transport_error(
         (ErrorKind::InvalidRequest, message.to_owned())
     } else if let Some(failure) = ProxyFailure::find(&error) {
         proxy_failure(failure, client)
+    } else if is_head_unreadable(&error) {
+        let message = format!(
+            "the head of the response of {host} cannot be read: a server or a proxy sends headers \
+             that HTTP does not allow, or more than {MAX_HEADERS}"
+        );
+        (ErrorKind::Decode, message)
     } else if error.is_connect() {
         (ErrorKind::Network, connect_message(&error, host))
     } else if error.is_body() || error.is_decode() {
@@ -66,6 +72,19 @@ fn connect_message(error: &reqwest::Error, host: &str) -> String {
         true => format!("connection refused by {host}"),
         false => format!("could not connect to {host}"),
     }
+}
+
+/// Whether a response with a status line arrived whose headers are not valid. The same request would
+/// most likely get them again. Bytes that are not HTTP at all count as damage in transit.
+fn is_head_unreadable(error: &reqwest::Error) -> bool {
+    // hyper tells only that it could not parse something, so what it was is recognised by the text.
+    const TEXTS: [&str; 4] = [
+        "invalid HTTP header parsed",
+        "invalid content-length parsed",
+        "unexpected transfer-encoding parsed",
+        "message head is too large",
+    ];
+    error_layers(error).any(|layer| TEXTS.contains(&layer.to_string().as_str()))
 }
 
 fn cut_message(client: &ClientInner) -> String {
