@@ -130,7 +130,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the base URL of the API. A path in it is kept as a prefix.
+    /// Sets the base URL of the API. A path in it is kept as a prefix. It must not end in the version,
+    /// such as `/v1`, which the client appends.
     ///
     /// Plain http is accepted for this machine only. No proxy is used for this machine.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
