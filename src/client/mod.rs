@@ -128,7 +128,8 @@ impl Client {
     }
 
     /// What the server has announced so far about the part of the API that this client and its
-    /// clones use, such as the day on which it is switched off.
+    /// clones use, such as the day on which it is switched off. Also whether a listing had no times
+    /// for [`created_since`](crate::VideoQuery::created_since).
     ///
     /// Each notice is one line of text for people to read, and is listed once. It is taken from the
     /// headers `Deprecation` (RFC 9745) and `Sunset` (RFC 8594) of any response, and from a

@@ -12,7 +12,7 @@ use tracing::{Instrument, debug, debug_span, warn};
 use super::body::read_capped;
 use super::counters::Counters;
 use super::head::{Head, request_id};
-use super::notices::{note_headers, note_warning};
+use super::notices::{note, note_headers, note_warning};
 use super::reason::reason;
 use super::redact::Redactor;
 use super::request::Request;
@@ -57,6 +57,11 @@ impl Fetcher {
     /// The fingerprint of the filters in the version that the walk uses.
     pub(crate) fn fingerprint(&self) -> u64 {
         self.request.fingerprint(self.version())
+    }
+
+    /// Keeps and logs a notice about the listing, once for each client.
+    pub(crate) fn note(&self, notice: &str) {
+        note(notice.to_owned(), &self.client.inner);
     }
 
     /// Fetches a page in this version of the API, and retries as often as the client's policy
