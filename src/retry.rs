@@ -2,7 +2,8 @@
 //!
 //! Nothing here waits or reads a clock; `http::fetch` does. A wait is drawn with full jitter,
 //! uniformly from 0 to `min(max_delay, base_delay x 2^n)`, so that clients that failed at the same
-//! time do not retry at the same time. The server's `Retry-After` is a lower bound of the wait.
+//! time do not retry at the same time. It is added to the server's `Retry-After`, which may be the
+//! same for all of them.
 
 use std::time::Duration;
 
@@ -26,7 +27,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// # Default
 ///
 /// - at most 4 attempts per page, including the first
-/// - random waits of at most 500 ms, 1 s, 2 s and so on, never more than 20 s
+/// - random waits of at most 500 ms, 1 s, 2 s and so on, never more than 20 s, in addition to the
+///   server's `Retry-After`
 /// - at most 120 s per page for attempts and waits together
 ///
 /// ```
@@ -163,13 +165,18 @@ impl RetryPolicy {
         if attempts >= self.max_attempts || asked >= remaining {
             return None;
         }
-        let doubled = 1u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
-        let own = self.base_delay.saturating_mul(doubled).min(self.max_delay).mul_f64(draw);
+        let jitter = self.jitter(attempts, draw);
         // Do not give up if the wait is too long, but shorten it: otherwise the jitter alone would
         // decide whether there is a retry. Leave half of the remaining time for the attempt.
-        let longest = asked.max(remaining / 2);
-        let duration = own.max(asked).min(longest);
-        Some(RetryWait { duration, is_last: own > longest })
+        let longest = (remaining - asked) / 2;
+        let duration = asked + jitter.min(longest);
+        Some(RetryWait { duration, is_last: jitter > longest })
+    }
+
+    /// The random part of a wait after this many attempts. `draw` is uniform in `0.0..1.0`.
+    pub(crate) fn jitter(&self, attempts: u32, draw: f64) -> Duration {
+        let doubled = 1u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
+        self.base_delay.saturating_mul(doubled).min(self.max_delay).mul_f64(draw)
     }
 }
 
@@ -343,11 +350,16 @@ mod tests {
     #[test]
     fn retry_after_is_a_lower_bound_of_the_wait() {
         let policy = RetryPolicy::default();
-        assert_eq!(policy.wait(1, NONE, Some(ms(7_000)), 0.5), whole(ms(7_000)));
-        assert_eq!(policy.wait(1, NONE, Some(ms(1)), 0.5), whole(ms(250)));
+        assert_eq!(policy.wait(1, NONE, Some(ms(7_000)), 0.0), whole(ms(7_000)));
+        assert_eq!(policy.wait(1, NONE, Some(ms(7_000)), 0.5), whole(ms(7_250)));
+        assert_eq!(policy.wait(3, NONE, Some(ms(7_000)), 0.5), whole(ms(8_000)));
+        assert_eq!(policy.wait(1, NONE, Some(NONE), 0.5), whole(ms(250)));
         // The server's wait is kept even if it leaves less than half of the time.
-        let most = Duration::from_secs(119);
-        assert_eq!(policy.wait(1, NONE, Some(most), 0.5), whole(most));
+        let most = ms(119_000);
+        assert_eq!(policy.wait(1, NONE, Some(most), 0.5), whole(most + ms(250)));
+        // The jitter takes at most half of what then remains.
+        let last = Some(RetryWait { duration: ms(119_950), is_last: true });
+        assert_eq!(policy.wait(1, NONE, Some(ms(119_900)), 0.5), last);
     }
 
     #[test]
@@ -355,7 +367,7 @@ mod tests {
         let (policy, all) = (RetryPolicy::default(), Duration::from_secs(120));
         assert_eq!(policy.wait(1, NONE, Some(all), 0.5), None);
         assert_eq!(policy.wait(1, ms(1_001), Some(all - ms(1_000)), 0.5), None);
-        assert_eq!(policy.wait(1, ms(999), Some(all - ms(1_000)), 0.5), whole(all - ms(1_000)));
+        assert_eq!(policy.wait(1, ms(999), Some(all - ms(1_000)), 0.0), whole(all - ms(1_000)));
     }
 
     #[test]

@@ -8,6 +8,10 @@ use crate::error::{Error, Result};
 
 pub(super) const DEFAULT: &str = "https://api.heygen.com";
 
+/// What people copy from the documentation together with the base URL, the longest first. The client
+/// appends the path of the version itself.
+const ENDPOINTS: [&str; 5] = ["/v1/video.list", "/v3/videos", "/v1", "/v2", "/v3"];
+
 /// A base URL that was checked.
 #[derive(Debug, Clone)]
 pub(super) struct BaseUrl {
@@ -52,9 +56,17 @@ impl BaseUrl {
                  localhost, 127.0.0.0/8 and [::1]",
             );
         }
+        let text = url.as_str().trim_end_matches('/');
+        let path = url.path().trim_end_matches('/');
+        if let Some(end) = ENDPOINTS.iter().find(|end| path.ends_with(**end)) {
+            let base = text.strip_suffix(end).unwrap_or(text).trim_end_matches('/');
+            return Err(Error::invalid(format!(
+                "the base URL must end before the version of the API: use {base}"
+            )));
+        }
         let port = url.port_or_known_default().unwrap_or_default();
         let host = format!("{}:{port}", url.host_str().unwrap_or_default());
-        Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), host, loopback, https })
+        Ok(Self { text: text.to_owned(), host, loopback, https })
     }
 }
 
@@ -85,6 +97,23 @@ mod tests {
         {
             let error = BaseUrl::parse(url).unwrap_err();
             assert!(error.to_string().contains("cannot be parsed"), "{url}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_base_url_with_the_path_of_a_version_is_refused_and_the_right_one_is_named() {
+        for base in [DEFAULT, "https://proxy.example/heygen", "http://127.0.0.1:8080"] {
+            for end in ENDPOINTS {
+                for slash in ["", "/", "//"] {
+                    let error = BaseUrl::parse(&format!("{base}{end}{slash}")).unwrap_err();
+                    let error = error.to_string();
+                    assert!(error.ends_with(&format!(": use {base}")), "{end}{slash}: {error}");
+                }
+            }
+        }
+        for other in ["https://api.heygen.com/av1", "https://v1", "https://proxy.example/v1/heygen"]
+        {
+            BaseUrl::parse(other).unwrap();
         }
     }
 

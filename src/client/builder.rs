@@ -10,7 +10,7 @@ use super::api_key::ApiKey;
 use super::base_url::{self, BaseUrl};
 use super::extra_headers::{extra_headers, secrets};
 use super::notices::Notices;
-use super::proxy_name::proxy_name;
+use super::proxy::ProxyChoice;
 use super::quota::RetryQuota;
 use super::throttle::Throttle;
 use super::transport::{Network, transport};
@@ -57,13 +57,15 @@ impl Client {
 /// | Variable | Meaning |
 /// |---|---|
 /// | `HTTPS_PROXY`, or `https_proxy` | the URL of the proxy for https; [`proxy`](Self::proxy) replaces it |
-/// | `ALL_PROXY`, or `all_proxy` | the same, if there is no usable `HTTPS_PROXY` |
+/// | `ALL_PROXY`, or `all_proxy` | the same, if `HTTPS_PROXY` is unset or empty |
 /// | `NO_PROXY`, or `no_proxy` | hosts that are reached directly: `a.example,10.0.0.0/8`, or `*` |
 /// | `REQUEST_METHOD` | if it is set, this is a CGI script, and the three above are ignored |
 /// | `SSL_CERT_FILE`, `SSL_CERT_DIR` | the root certificates |
 ///
 /// - The upper-case name takes precedence over the lower-case one, even if its value is empty.
-/// - A proxy is an http or https URL. SOCKS is not supported.
+/// - A proxy is an http or https URL, or a host and a port. SOCKS is not supported. White space at the
+///   ends is removed. A value that cannot be used is refused: without the proxy, the client would
+///   connect directly. Percent-encode special characters in a user name and password.
 /// - `HTTP_PROXY` is ignored: plain http is used for this machine only, and never through a proxy.
 /// - If the environment sets no proxy, macOS and Windows use the proxy of the system settings.
 /// - On Linux and other Unix systems, if `SSL_CERT_FILE` or `SSL_CERT_DIR` is set, `rustls` reads
@@ -128,7 +130,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the base URL of the API. A path in it is kept as a prefix.
+    /// Sets the base URL of the API. A path in it is kept as a prefix. It must not end in the version,
+    /// such as `/v1`, which the client appends.
     ///
     /// Plain http is accepted for this machine only. No proxy is used for this machine.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
@@ -193,7 +196,7 @@ impl ClientBuilder {
 
     /// Also trusts servers whose certificate was issued by one of these authorities: one or more
     /// certificates in PEM form. The root certificates of the system stay trusted. Each call adds
-    /// more.
+    /// more. [`build`](Self::build) refuses a file of which any certificate cannot be read.
     ///
     /// ```
     /// # fn read() -> Result<(), Box<dyn std::error::Error>> {
@@ -235,9 +238,10 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// - [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) for a key that is missing,
-    ///   empty or has characters other than visible ASCII, an unsafe base URL, a header or a proxy
-    ///   that cannot be used, a damaged certificate given by the caller, a value of zero that
-    ///   allows no request, or a [`RetryPolicy`] whose limits contradict each other
+    ///   empty or has characters other than visible ASCII, an unsafe base URL, a header that cannot
+    ///   be used, a proxy of the caller or of the environment that cannot be used, a damaged
+    ///   certificate given by the caller, a value of zero that allows no request, or a
+    ///   [`RetryPolicy`] whose limits contradict each other
     /// - [`ErrorKind::Tls`](crate::ErrorKind::Tls) if the root certificates of the system cannot be
     ///   loaded
     pub fn build(self) -> Result<Client> {
@@ -254,14 +258,18 @@ impl ClientBuilder {
         self.retry.validate()?;
         let headers = extra_headers(&self.headers)?;
         let secrets = secrets(&headers);
-        let http = transport(&base, &self.network, headers)?;
-        let proxy = proxy_name(self.network.proxy.as_deref(), |name| env::var(name).ok());
+        let proxy = match &self.network.proxy {
+            Some(url) => Some(ProxyChoice::given(url)?),
+            None if base.loopback => None,
+            None => ProxyChoice::from_vars(|name| env::var_os(name))?,
+        };
+        let http = transport(&base, &self.network, proxy.as_ref(), headers)?;
         Ok(Client {
             inner: Arc::new(ClientInner {
                 http,
                 base_url: base.text,
                 host: base.host,
-                proxy,
+                proxy: proxy.map(|proxy| proxy.name()),
                 was_answered: AtomicBool::default(),
                 api: self.api,
                 v1_is_gone: AtomicBool::default(),

@@ -3,7 +3,6 @@
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::api_key::KEY_HEADER;
 use crate::error::{Error, Result};
 
 /// Headers that a caller cannot set, with what to use instead.
@@ -36,8 +35,26 @@ const REFUSED: [(&str, &str); 23] = [
 
 const OWN: &str = "the client sets it itself, or must not send it";
 
-/// A header whose name contains one of these words has a secret value.
-const SECRET_WORDS: [&str; 7] = ["auth", "cookie", "key", "password", "secret", "session", "token"];
+/// A header whose name contains one of these words carries credentials.
+const CREDENTIAL_WORDS: [&str; 10] = [
+    "auth",
+    "cookie",
+    "credential",
+    "jwt",
+    "key",
+    "pass",
+    "secret",
+    "session",
+    "signature",
+    "token",
+];
+
+/// Words in a header for credentials that say only of which kind they are.
+const SCHEMES: [&str; 3] = ["Bearer", "Digest", "Negotiate"];
+
+/// Shorter values of other headers are no secrets. Without them, `x-team: video` would remove every
+/// "video" from messages.
+const SHORTEST_OTHER: usize = 8;
 
 /// Checks the headers of a caller. If a name is given twice, the last value is used. `Debug` output
 /// never shows a value.
@@ -61,15 +78,27 @@ pub(super) fn extra_headers(given: &[(String, String)]) -> Result<HeaderMap> {
     Ok(headers)
 }
 
-/// The texts in `headers` that must not appear in any message, such as the token in
-/// `Authorization: Bearer TOKEN`.
+/// The texts in `headers` that must not appear in any message, longest first.
+///
+/// The name of a header does not show whether its value is a secret, so all of them count. A server
+/// may repeat only a part of a value, such as the token in `Authorization: Bearer TOKEN`, so each
+/// part counts, too.
 pub(super) fn secrets(headers: &HeaderMap) -> Vec<String> {
-    let is_secret = |name: &HeaderName| {
-        *name != KEY_HEADER && SECRET_WORDS.iter().any(|word| name.as_str().contains(word))
-    };
-    let values = headers.iter().filter(|(name, _)| is_secret(name));
-    let texts = values.filter_map(|(_, value)| value.to_str().ok());
-    texts.flat_map(str::split_whitespace).map(str::to_owned).collect()
+    let mut secrets = Vec::new();
+    for (name, value) in headers {
+        let is_credential = CREDENTIAL_WORDS.iter().any(|word| name.as_str().contains(word));
+        let shortest = if is_credential { 1 } else { SHORTEST_OTHER };
+        let value = String::from_utf8_lossy(value.as_bytes());
+        let is_end = |c: char| c.is_whitespace() || matches!(c, ';' | ',' | '=' | ':' | '"');
+        let texts = [value.trim()].into_iter();
+        let texts = texts.chain(value.split_whitespace()).chain(value.split(is_end));
+        let texts = texts.filter(|text| text.len() >= shortest && !SCHEMES.contains(text));
+        secrets.extend(texts.map(str::to_owned));
+    }
+    // If a secret contains another, it must be removed first.
+    secrets.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    secrets.dedup();
+    secrets
 }
 
 #[cfg(test)]
@@ -112,13 +141,34 @@ mod tests {
         assert!(!format!("{headers:?}").contains("canary"));
     }
 
+    #[track_caller]
+    fn check(name: &str, value: &str, expected: &[&str]) {
+        assert_eq!(secrets(&checked(name, value).unwrap()), expected, "{name}: {value}");
+    }
+
     #[test]
-    fn the_token_of_a_gateway_is_a_secret() {
-        let given =
-            [("authorization", "Bearer abc123"), ("x-team", "video"), ("cookie", "a=b; c=d")];
-        let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let mut found = secrets(&extra_headers(&given).unwrap());
-        found.sort();
-        assert_eq!(found, ["Bearer", "a=b;", "abc123", "c=d"]);
+    fn the_value_of_a_header_and_each_part_of_it_are_secrets() {
+        check("authorization", "Bearer abc123", &["Bearer abc123", "abc123"]);
+        check(
+            "authorization",
+            "Basic YWJjOmRl==",
+            &["Basic YWJjOmRl==", "YWJjOmRl==", "YWJjOmRl", "Basic"],
+        );
+        check("x-auth", "bob:canary", &["bob:canary", "canary", "bob"]);
+        check(
+            "cookie",
+            "a=canary; b=c",
+            &["a=canary; b=c", "a=canary;", "canary", "b=c", "a", "b", "c"],
+        );
+        check("x-credential", "käse", &["käse"]);
+        check("x-team", "canary-team", &["canary-team"]);
+        check(
+            "x-forwarded",
+            "for=\"canary-host\";by=x",
+            &["for=\"canary-host\";by=x", "canary-host"],
+        );
+        for short in ["", "video", "a b=c:d"] {
+            check("x-team", short, &[]);
+        }
     }
 }

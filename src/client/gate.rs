@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -87,7 +87,15 @@ impl Gate {
 
     /// Waits until the gate is open, and returns how long that took. Fails at once if the wait
     /// would take all of `remaining`.
-    pub(super) async fn wait(&self, pass: &Pass, remaining: Duration) -> Result<Duration> {
+    ///
+    /// Whoever had to wait waits for `jitter` more, or for half of what then remains. Otherwise all
+    /// streams would send at the instant when the gate opens.
+    pub(super) async fn wait(
+        &self,
+        pass: &Pass,
+        remaining: Duration,
+        jitter: Duration,
+    ) -> Result<Duration> {
         let mut waited = Duration::ZERO;
         loop {
             let opened = self.opened.notified();
@@ -103,6 +111,9 @@ impl Gate {
             let _ = timeout(wait, opened).await;
             // The clock goes on while the process is suspended. That time is not counted.
             waited += begun.elapsed().min(wait);
+            let jitter = jitter.min(remaining.saturating_sub(waited) / 2);
+            sleep(jitter).await;
+            waited += jitter;
         }
     }
 
@@ -116,6 +127,7 @@ mod tests {
     use super::*;
 
     const HOUR: Duration = Duration::from_secs(3_600);
+    const NONE: Duration = Duration::ZERO;
 
     fn seconds(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
@@ -146,11 +158,11 @@ mod tests {
         let (gate, pass) = (Gate::default(), Pass::default());
         gate.close(seconds(10));
         let begun = Instant::now();
-        let error = gate.wait(&pass, seconds(10)).await.unwrap_err();
+        let error = gate.wait(&pass, seconds(10), NONE).await.unwrap_err();
         assert_eq!(error.retry_after(), Some(seconds(10)));
         assert!(error.is_retryable() && begun.elapsed().is_zero());
-        assert_eq!(gate.wait(&pass, seconds(11)).await.unwrap(), seconds(10));
-        assert_eq!(gate.wait(&pass, Duration::ZERO).await.unwrap(), Duration::ZERO);
+        assert_eq!(gate.wait(&pass, seconds(11), NONE).await.unwrap(), seconds(10));
+        assert_eq!(gate.wait(&pass, NONE, seconds(1)).await.unwrap(), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
@@ -160,13 +172,35 @@ mod tests {
         gate.close(HOUR);
         gate.open(before);
         assert_eq!(gate.closed_for(&pass), Some(HOUR));
-        let waiting = gate.wait(&pass, Duration::MAX);
+        let waiting = gate.wait(&pass, Duration::MAX, NONE);
         let opens = async {
             tokio::time::sleep(seconds(5)).await;
             gate.open(gate.closings());
         };
         assert_eq!(futures::future::join(waiting, opens).await.0.unwrap(), seconds(5));
         assert_eq!(gate.closed_for(&pass), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_stream_waits_for_its_own_jitter_after_the_gate_has_opened() {
+        let (gate, pass, begun) = (Gate::default(), Pass::default(), Instant::now());
+        gate.close(seconds(10));
+        let opened_early = async {
+            tokio::time::sleep(seconds(4)).await;
+            gate.open(gate.closings());
+        };
+        let waits = [(100, 1), (100, 2), (6, 9)].map(|(remaining, jitter)| async move {
+            let (gate, pass) = (Gate::default(), Pass::default());
+            gate.close(seconds(2));
+            gate.wait(&pass, seconds(remaining), seconds(jitter)).await.unwrap()
+        });
+        let waited = futures::future::join_all(waits).await;
+        assert_eq!(waited, [seconds(3), seconds(4), seconds(4)], "the last has 4 s, and uses half");
+        assert_eq!(begun.elapsed(), seconds(4));
+
+        let waiting = gate.wait(&pass, seconds(100), seconds(1));
+        let waited = futures::future::join(waiting, opened_early).await.0.unwrap();
+        assert_eq!((waited, begun.elapsed()), (seconds(5), seconds(9)));
     }
 
     #[tokio::test(start_paused = true)]

@@ -9,8 +9,9 @@ mod extra_headers;
 mod gate;
 mod notices;
 mod pace;
-mod proxy_name;
+mod proxy;
 mod quota;
+mod root_certificates;
 mod throttle;
 mod transport;
 mod version_text;
@@ -25,6 +26,7 @@ use crate::error::Result;
 use crate::retry::RetryPolicy;
 use quota::RetryQuota;
 use throttle::Throttle;
+pub(crate) use transport::MAX_HEADERS;
 
 pub(crate) use api_key::{ApiKey, KEY_HEADER};
 pub use builder::ClientBuilder;
@@ -35,7 +37,8 @@ use notices::Notices;
 ///
 /// Cloning is cheap. Clones share one connection pool. When the server asks one of them to wait
 /// (`Retry-After`), all of them wait. The wait ends early if a later request of one of them
-/// succeeds, and lasts an hour at most. They also share a retry quota, see [`RetryPolicy`]. `Debug`
+/// succeeds, and lasts an hour at most. Then each stream waits for a random part of the policy's
+/// next delay, so that they do not all send at the same instant. They also share a retry quota, see [`RetryPolicy`]. `Debug`
 /// redacts the key.
 ///
 /// ```no_run
@@ -71,7 +74,7 @@ pub(crate) struct ClientInner {
     pub(crate) notices: Notices,
     /// Kept so that it can be removed from messages of the server and of libraries.
     pub(crate) api_key: ApiKey,
-    /// Further texts to remove: the secrets in the headers that the caller has added.
+    /// Further texts to remove: the values of the headers that the caller has added, and their parts.
     pub(crate) secrets: Vec<String>,
     pub(crate) retry: RetryPolicy,
     /// How long one attempt may take.
@@ -125,7 +128,8 @@ impl Client {
     }
 
     /// What the server has announced so far about the part of the API that this client and its
-    /// clones use, such as the day on which it is switched off.
+    /// clones use, such as the day on which it is switched off. Also whether a listing had no times
+    /// for [`created_since`](crate::VideoQuery::created_since).
     ///
     /// Each notice is one line of text for people to read, and is listed once. It is taken from the
     /// headers `Deprecation` (RFC 9745) and `Sunset` (RFC 8594) of any response, and from a

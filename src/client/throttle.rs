@@ -40,13 +40,19 @@ impl Throttle {
 
     /// Waits until the next request of the stream that holds `pass` may be sent.
     ///
-    /// Fails at once if the gate stays closed for all of `remaining`. Dropping the future gives the
-    /// turn back.
-    pub(crate) async fn wait_for_turn(&self, pass: &Pass, remaining: Duration) -> Result<Turn> {
+    /// Fails at once if the gate stays closed for all of `remaining`. After a wait at the gate it
+    /// also waits for `jitter`. Dropping the future gives the turn back.
+    pub(crate) async fn wait_for_turn(
+        &self,
+        pass: &Pass,
+        remaining: Duration,
+        jitter: Duration,
+    ) -> Result<Turn> {
         let mut waited = Duration::ZERO;
         loop {
             // Take the turn after the gate. Otherwise all waiting requests are sent when it opens.
-            waited += self.gate.wait(pass, remaining.saturating_sub(waited)).await?;
+            let remaining = remaining.saturating_sub(waited);
+            waited += self.gate.wait(pass, remaining, jitter).await?;
             let place = self.pace.as_ref().map(Pace::enter);
             if let Some(place) = &place {
                 place.wait().await;
@@ -82,27 +88,28 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
+    const NONE: Duration = Duration::ZERO;
 
     #[tokio::test(start_paused = true)]
     async fn only_the_wait_at_the_gate_is_returned() {
         let (throttle, pass) = (Throttle::new(Some(0.5)).unwrap(), Pass::default());
-        throttle.wait_for_turn(&pass, SECOND).await.unwrap();
+        throttle.wait_for_turn(&pass, SECOND, NONE).await.unwrap();
         throttle.close(SECOND);
         let begun = Instant::now();
-        let turn = throttle.wait_for_turn(&pass, 10 * SECOND).await.unwrap();
+        let turn = throttle.wait_for_turn(&pass, 10 * SECOND, NONE).await.unwrap();
         assert_eq!((turn.waited, begun.elapsed()), (SECOND, 2 * SECOND));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_gate_that_closes_during_the_wait_for_a_turn_gives_the_turn_back() {
         let (throttle, pass) = (Throttle::new(Some(0.1)).unwrap(), Pass::default());
-        throttle.wait_for_turn(&pass, SECOND).await.unwrap();
+        throttle.wait_for_turn(&pass, SECOND, NONE).await.unwrap();
         let begun = Instant::now();
         let closes = async {
             tokio::time::sleep(9 * SECOND).await;
             throttle.close(3 * SECOND);
         };
-        let waits = throttle.wait_for_turn(&pass, 10 * SECOND);
+        let waits = throttle.wait_for_turn(&pass, 10 * SECOND, NONE);
         let (turn, ()) = futures::future::join(waits, closes).await;
         // The turn came after 10 s and the gate opened after 12 s.
         assert_eq!((turn.unwrap().waited, begun.elapsed()), (2 * SECOND, 12 * SECOND));
@@ -111,7 +118,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_waits_of_one_request_at_the_gate_are_added_up() {
         let (throttle, pass) = (Throttle::new(Some(1.0)).unwrap(), Pass::default());
-        throttle.wait_for_turn(&pass, SECOND).await.unwrap();
+        throttle.wait_for_turn(&pass, SECOND, NONE).await.unwrap();
         throttle.close(4 * SECOND);
         let closes = async {
             tokio::time::sleep(Duration::from_millis(4_500)).await;
@@ -119,9 +126,9 @@ mod tests {
         };
         let other = async {
             // Takes the turn when the gate opens, so that the other request has to wait for one.
-            throttle.wait_for_turn(&Pass::default(), 100 * SECOND).await.unwrap();
+            throttle.wait_for_turn(&Pass::default(), 100 * SECOND, NONE).await.unwrap();
         };
-        let waits = throttle.wait_for_turn(&pass, 10 * SECOND);
+        let waits = throttle.wait_for_turn(&pass, 10 * SECOND, NONE);
         let ((), result, ()) = futures::future::join3(other, waits, closes).await;
         assert!(result.unwrap_err().is_retryable(), "4 s of the 10 s were used up");
     }

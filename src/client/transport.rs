@@ -3,16 +3,20 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use reqwest::ClientBuilder as HttpBuilder;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
-use reqwest::{ClientBuilder as HttpBuilder, Proxy, Url};
 
 use super::base_url::{self, BaseUrl};
+use super::proxy::ProxyChoice;
+use super::root_certificates::{bad_root, with_roots};
 use crate::error::{Cause, Error, ErrorKind, Result};
 
 /// A larger timeout is reduced to this one, because adding it to the clock could overflow.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-const BAD_ROOT: &str = "root_certificate_pem was given no valid certificate in PEM form";
+/// How many headers a response may have. hyper's own limit is 100, which a proxy with many cookies can
+/// exceed.
+pub(crate) const MAX_HEADERS: usize = 1_000;
 
 /// The settings of the connections, as the caller gave them.
 #[derive(Clone)]
@@ -36,6 +40,7 @@ pub(super) struct Network {
 pub(super) fn transport(
     base: &BaseUrl,
     network: &Network,
+    proxy: Option<&ProxyChoice>,
     mut headers: HeaderMap,
 ) -> Result<reqwest::Client> {
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -46,6 +51,9 @@ pub(super) fn transport(
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .retry(reqwest::retry::never())
+        .http1_max_headers(MAX_HEADERS)
+        // A user agent must accept them (RFC 9112, section 5.2).
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
         // `http::inflate` decompresses the body, even if another crate turns on reqwest's `gzip`
         // feature.
         .no_gzip()
@@ -56,8 +64,8 @@ pub(super) fn transport(
         .user_agent(agent)
         .timeout(network.timeout.min(LONGEST_TIMEOUT))
         .connect_timeout(network.connect_timeout.min(LONGEST_TIMEOUT));
-    if let Some(url) = &network.proxy {
-        builder = builder.proxy(proxy(url)?);
+    if let Some(proxy) = proxy {
+        builder = builder.proxy(proxy.for_reqwest()?);
     }
     if base.loopback {
         let localhost = base_url::LOCALHOST.map(|ip| SocketAddr::new(ip, 0));
@@ -71,7 +79,7 @@ pub(super) fn transport(
             let message = "the TLS setup failed: are root certificates installed?";
             Error::new(ErrorKind::Tls, message)
         } else {
-            Error::invalid(BAD_ROOT)
+            bad_root()
         };
         refused.with_source(Cause::chain(&error, &str::to_owned))
     })
@@ -88,47 +96,4 @@ fn pinned(builder: HttpBuilder) -> HttpBuilder {
     #[cfg(all(feature = "rustls", not(feature = "native-tls")))]
     let builder = builder.tls_backend_rustls();
     builder
-}
-
-/// Reads the URL of a proxy. Error messages do not show it, because it may hold a password.
-fn proxy(text: &str) -> Result<Proxy> {
-    let refuse = |why| Err(Error::invalid(format!("the URL of the proxy {why}")));
-    let Ok(url) = Url::parse(text) else {
-        return refuse("cannot be parsed: write it like http://proxy.example:3128");
-    };
-    if !matches!(url.scheme(), "http" | "https") {
-        return refuse("must begin with 'http://' or 'https://'");
-    }
-    if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
-        return refuse("must end after the host and the port");
-    }
-    Proxy::all(url).or_else(|_| refuse("cannot be used"))
-}
-
-#[cfg(any(feature = "rustls", feature = "native-tls"))]
-fn with_roots(builder: HttpBuilder, base: &BaseUrl, roots: &[Vec<u8>]) -> Result<HttpBuilder> {
-    let mut certificates = Vec::new();
-    for pem in roots {
-        let found = reqwest::Certificate::from_pem_bundle(pem).ok();
-        let found = found.filter(|found| !found.is_empty());
-        let found = found.ok_or_else(|| Error::invalid(BAD_ROOT))?;
-        certificates.extend(found);
-    }
-    Ok(if base.https {
-        builder.tls_certs_merge(certificates)
-    } else {
-        // The simulator uses plain http, so it works without root certificates.
-        builder.tls_certs_only([])
-    })
-}
-
-#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-fn with_roots(builder: HttpBuilder, base: &BaseUrl, roots: &[Vec<u8>]) -> Result<HttpBuilder> {
-    let what = match (base.https, roots) {
-        (true, _) => "an https base URL needs",
-        (false, []) => return Ok(builder),
-        (false, _) => "a root certificate needs",
-    };
-    let message = format!("{what} the feature 'rustls' or 'native-tls' of heygen-videos");
-    Err(Error::invalid(message))
 }

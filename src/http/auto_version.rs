@@ -107,7 +107,9 @@ fn may_mean_the_end_of_v1(error: &Error) -> bool {
     let is_refusal = match error.kind() {
         // Another server that does not accept the key, a page of HTML, or a status such as 404 or
         // 410.
-        ErrorKind::Unauthorized | ErrorKind::Api | ErrorKind::Redirect | ErrorKind::Decode => true,
+        ErrorKind::Unauthorized | ErrorKind::Api | ErrorKind::Redirect => true,
+        // A response without a status has a head that cannot be read.
+        ErrorKind::Decode => error.status().is_some(),
         // No answer, or an answer that does not show whether the endpoint exists.
         _ => false,
     };
@@ -168,6 +170,7 @@ mod tests {
             (Network, Some(200)),
             (Timeout, None),
             (Tls, None),
+            (Decode, None),
             (RateLimited, Some(429)),
             (Server, Some(500)),
             (Server, Some(501)),

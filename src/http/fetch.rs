@@ -12,7 +12,7 @@ use tracing::{Instrument, debug, debug_span, warn};
 use super::body::read_capped;
 use super::counters::Counters;
 use super::head::{Head, request_id};
-use super::notices::{note_headers, note_warning};
+use super::notices::{note, note_headers, note_warning};
 use super::reason::reason;
 use super::redact::Redactor;
 use super::request::Request;
@@ -59,6 +59,11 @@ impl Fetcher {
         self.request.fingerprint(self.version())
     }
 
+    /// Keeps and logs a notice about the listing, once for each client.
+    pub(crate) fn note(&self, notice: &str) {
+        note(notice.to_owned(), &self.client.inner);
+    }
+
     /// Fetches a page in this version of the API, and retries as often as the client's policy
     /// allows.
     pub(super) async fn page_of(
@@ -75,7 +80,8 @@ impl Fetcher {
         let mut withdrawal = quota.begin();
         let mut previous = None::<Error>;
         loop {
-            let turn = throttle.wait_for_turn(&self.pass, streak.remaining()).await;
+            let jitter = retry.jitter(streak.attempts(), fastrand::f64());
+            let turn = throttle.wait_for_turn(&self.pass, streak.remaining(), jitter).await;
             let turn = turn.map_err(|error| error.with_attempts(streak.attempts()))?;
             streak.waited(turn.waited);
             let limit = streak.begin();

@@ -3,6 +3,7 @@
 mod auto_version;
 mod body;
 mod counters;
+mod error_layers;
 mod fetch;
 mod head;
 mod inflate;
@@ -13,6 +14,7 @@ mod request;
 mod response_error;
 mod retry_after;
 mod streak;
+mod tls_refusal;
 mod transport_error;
 
 pub(crate) use counters::Counters;

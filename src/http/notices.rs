@@ -1,4 +1,4 @@
-//! Notices of the server: the headers `Deprecation` and `Sunset`, and the `warning` of a page.
+//! Notices: the headers `Deprecation` and `Sunset`, the `warning` of a page, and what a walk noticed.
 
 use reqwest::header::{HeaderMap, HeaderName};
 use tracing::warn;
@@ -46,7 +46,8 @@ pub(super) fn note_warning(
     );
 }
 
-fn note(notice: String, client: &ClientInner) {
+/// Keeps and logs a notice, once for each client.
+pub(super) fn note(notice: String, client: &ClientInner) {
     if client.notices.add(notice.clone()) {
         warn!("{notice}");
     }

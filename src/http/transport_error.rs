@@ -3,12 +3,13 @@
 
 use std::error::Error as StdError;
 use std::io;
-use std::iter;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::body::BodyError;
+use super::error_layers::error_layers;
 use super::redact::Redactor;
-use crate::client::ClientInner;
+use super::tls_refusal::is_tls_refusal;
+use crate::client::{ClientInner, MAX_HEADERS};
 use crate::error::{Cause, Error, ErrorKind};
 
 /// The error for a request without a response, or with a response that could not be read.
@@ -21,7 +22,7 @@ pub(super) fn transport_error(
     // Check the timeout first: reqwest reports a timeout during the body as a decoding error, too.
     let (kind, message) = if error.is_timeout() {
         (ErrorKind::Timeout, timeout_message(&error, host))
-    } else if is_tls(&error) {
+    } else if is_tls_refusal(&error) {
         (ErrorKind::Tls, format!("the TLS handshake with {host} failed"))
     } else if error.is_builder() {
         // Every part of the URL was checked and escaped, so only its length can be wrong.
@@ -29,6 +30,12 @@ pub(super) fn transport_error(
         (ErrorKind::InvalidRequest, message.to_owned())
     } else if let Some(failure) = ProxyFailure::find(&error) {
         proxy_failure(failure, client)
+    } else if is_head_unreadable(&error) {
+        let message = format!(
+            "the head of the response of {host} cannot be read: a server or a proxy sends headers \
+             that HTTP does not allow, or more than {MAX_HEADERS}"
+        );
+        (ErrorKind::Decode, message)
     } else if error.is_connect() {
         (ErrorKind::Network, connect_message(&error, host))
     } else if error.is_body() || error.is_decode() {
@@ -61,10 +68,23 @@ fn connect_message(error: &reqwest::Error, host: &str) -> String {
         let error = layer.downcast_ref::<io::Error>();
         error.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
     };
-    match layers(error).any(is_refused) {
+    match error_layers(error).any(is_refused) {
         true => format!("connection refused by {host}"),
         false => format!("could not connect to {host}"),
     }
+}
+
+/// Whether a response with a status line arrived whose headers are not valid. The same request would
+/// most likely get them again. Bytes that are not HTTP at all count as damage in transit.
+fn is_head_unreadable(error: &reqwest::Error) -> bool {
+    // hyper tells only that it could not parse something, so what it was is recognised by the text.
+    const TEXTS: [&str; 4] = [
+        "invalid HTTP header parsed",
+        "invalid content-length parsed",
+        "unexpected transfer-encoding parsed",
+        "message head is too large",
+    ];
+    error_layers(error).any(|layer| TEXTS.contains(&layer.to_string().as_str()))
 }
 
 fn cut_message(client: &ClientInner) -> String {
@@ -86,7 +106,7 @@ enum ProxyFailure {
 impl ProxyFailure {
     fn find(error: &reqwest::Error) -> Option<Self> {
         // hyper does not export the type of this error, so it is recognised by its text.
-        layers(error).find_map(|layer| {
+        error_layers(error).find_map(|layer| {
             let text = layer.to_string();
             Some(match text.strip_prefix("tunnel error: ")? {
                 "proxy authorization required" => Self::Password,
@@ -122,19 +142,6 @@ fn proxy_failure(failure: ProxyFailure, client: &ClientInner) -> (ErrorKind, Str
     }
 }
 
-/// The error and its sources.
-fn layers(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
-    let first: &(dyn StdError + 'static) = error;
-    iter::successors(Some(first), |current| {
-        let current = *current;
-        // `io::Error::source` skips the error that it wraps. A TLS error is wrapped twice.
-        match current.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            Some(wrapped) => Some(wrapped as &(dyn StdError + 'static)),
-            None => current.source(),
-        }
-    })
-}
-
 /// The error for a response with status 200 whose body could not be read.
 pub(super) fn body_error(error: BodyError, client: &ClientInner, redactor: &Redactor<'_>) -> Error {
     match error {
@@ -148,24 +155,6 @@ pub(super) fn body_error(error: BodyError, client: &ClientInner, redactor: &Reda
             Error::new(ErrorKind::Decode, message).with_status(200)
         }
     }
-}
-
-/// Whether the TLS library caused the failure, not the network below it.
-fn is_tls(error: &reqwest::Error) -> bool {
-    layers(error).any(is_tls_error)
-}
-
-fn is_tls_error(error: &(dyn StdError + 'static)) -> bool {
-    #[cfg(feature = "rustls")]
-    if error.is::<rustls::Error>() {
-        return true;
-    }
-    #[cfg(feature = "native-tls")]
-    if error.is::<native_tls::Error>() {
-        return true;
-    }
-    let _ = error;
-    false
 }
 
 /// The error for a response with status 200 whose body has more than `max` bytes.

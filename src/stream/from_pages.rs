@@ -29,7 +29,11 @@ impl VideoStream {
     ///   [is finished](crate::Cursor::is_finished). Videos that such a cursor remembers are not
     ///   yielded again.
     ///
-    /// [`stats`](Self::stats) counts pages and items, but no requests.
+    /// 100 pages in a row without a new video are an
+    /// [`ErrorKind::Pagination`](crate::ErrorKind::Pagination), as in a listing. After a `rearm` the
+    /// next 100 are tried.
+    ///
+    /// [`stats`](Self::stats) counts pages, items and repeated videos, but no requests.
     ///
     /// ```
     /// # #[cfg(feature = "simulator")] {

@@ -1,12 +1,15 @@
 //! `OwnTask`: work that continues while it is not polled, and is cancelled when it is dropped.
 
 use std::panic;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
 use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, unconstrained};
 use tracing::Instrument;
+use tracing::dispatcher::{self, Dispatch};
+use tracing::instrument::WithSubscriber;
+use tracing::subscriber::NoSubscriber;
 
 use crate::error::{Error, ErrorKind};
 
@@ -17,7 +20,7 @@ use crate::error::{Error, ErrorKind};
 pub(super) struct OwnTask<T>(JoinHandle<T>);
 
 impl<T: Send + 'static> OwnTask<T> {
-    /// Starts the future, in the span of the caller.
+    /// Starts the future, in the span and with the subscriber of the caller.
     ///
     /// # Panics
     ///
@@ -29,7 +32,14 @@ impl<T: Send + 'static> OwnTask<T> {
                  requests: use #[tokio::main], or enter a tokio::runtime::Runtime"
             );
         };
-        Self(runtime.spawn(future.in_current_span()))
+        let future = future.in_current_span();
+        let subscriber = dispatcher::get_default(Dispatch::clone);
+        // Setting "no subscriber" would count as setting one, and `tracing` would stop passing
+        // events on to the `log` crate (tokio-rs/tracing#2913).
+        Self(match subscriber.is::<NoSubscriber>() {
+            true => runtime.spawn(future),
+            false => runtime.spawn(future.with_subscriber(subscriber)),
+        })
     }
 }
 
@@ -37,7 +47,11 @@ impl<T> Future for OwnTask<T> {
     type Output = Option<T>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        Poll::Ready(match ready!(Pin::new(&mut self.0).poll(cx)) {
+        // Tokio renews the budget of a task only between its polls. A caller that blocks within one
+        // poll would use it up and then wait for ever. This is fair, because every page is fetched
+        // by another task, which has a budget of its own.
+        let finished = pin!(unconstrained(&mut self.0));
+        Poll::Ready(match ready!(finished.poll(cx)) {
             Ok(output) => Some(output),
             Err(error) if error.is_panic() => panic::resume_unwind(error.into_panic()),
             Err(_) => None,

@@ -1,6 +1,7 @@
 //! `read_ahead`: a task that fetches the next pages while the consumer works.
 
-use std::pin::Pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -8,6 +9,7 @@ use futures::Stream;
 use futures::stream::{BoxStream, StreamExt};
 use sync_wrapper::SyncWrapper;
 use tokio::sync::{Semaphore, mpsc};
+use tokio::task::unconstrained;
 
 use super::own_task::OwnTask;
 
@@ -59,7 +61,9 @@ impl<T: Send + 'static> Stream for ReadAhead<T> {
         let ReadAheadState::Running { items, slots, awaited, .. } = &mut self.state else {
             return Poll::Ready(None);
         };
-        let item = items.poll_recv(cx);
+        // For the reason in `OwnTask::poll`. At most `ahead` pages are taken without a wait.
+        let received = pin!(unconstrained(poll_fn(|cx| items.poll_recv(cx))));
+        let item = received.poll(cx);
         if !*awaited {
             slots.add_permits(1);
         }

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::cursor::Order;
 use crate::video::Video;
 
+/// The year 5138 in seconds, or 1973 in milliseconds.
+const FIRST_UNUSABLE: i64 = 100_000_000_000;
+
 /// The earliest creation time that is yielded, in Unix seconds.
 ///
 /// A checkpoint contains it as a number.
@@ -53,9 +56,9 @@ impl Since {
         order: Order,
     ) -> SinceVerdict {
         let new = videos.iter().enumerate().filter(|(index, _)| is_new(*index));
-        let order = new.fold(order, |order, (_, video)| order.then(video.created_at));
+        let order = new.fold(order, |order, (_, video)| order.then(usable_date(video)));
         let is_too_old = |created_at: i64| created_at < self.0;
-        let dates = videos.iter().map(|video| video.created_at);
+        let dates = videos.iter().map(usable_date);
         let too_old = dates.clone().enumerate();
         let too_old = too_old.filter(|(_, date)| date.is_some_and(is_too_old));
         SinceVerdict {
@@ -66,6 +69,12 @@ impl Since {
                 && dates.flatten().next_back().is_some_and(is_too_old),
         }
     }
+}
+
+/// The creation time of a video, unless it cannot be one in Unix seconds. A time in milliseconds
+/// would make every video look new.
+fn usable_date(video: &Video) -> Option<i64> {
+    video.created_at.filter(|seconds| *seconds < FIRST_UNUSABLE)
 }
 
 #[cfg(test)]
@@ -98,6 +107,15 @@ mod tests {
         check(Order::Unknown, &[Some(60), Some(49)], &[1], Order::Kept(49), true);
         check(Order::Kept(60), &[Some(49), None], &[0], Order::Kept(49), true);
         check(Order::Kept(50), &[None], &[], Order::Kept(50), false);
+    }
+
+    #[test]
+    fn a_time_in_milliseconds_counts_as_none() {
+        let millis = Some(1_700_000_000_000);
+        check(Order::Unknown, &[millis, millis], &[], Order::Unknown, false);
+        check(Order::Kept(60), &[Some(40), millis], &[0], Order::Kept(40), true);
+        check(Order::Kept(60), &[Some(FIRST_UNUSABLE - 1)], &[], Order::Broken, false);
+        check(Order::Kept(60), &[Some(FIRST_UNUSABLE)], &[], Order::Kept(60), false);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use futures::Stream;
 use futures::stream::BoxStream;
@@ -14,9 +14,12 @@ use super::end::End;
 use super::page::Page;
 use super::page_layout::PageLayout;
 use super::recent_ids::RecentIds;
-use super::walk::Step;
+use super::walk::{MAX_PAGES_WITHOUT_NEWS, Step};
 use crate::cursor::{Position, YieldedRun};
-use crate::error::Result;
+use crate::error::{Error, Result};
+
+/// How many steps without a video are made before the executor gets a turn.
+const MAX_STEPS_IN_A_POLL: u32 = 32;
 
 /// The walk over a user's pages. Clones share it, so that a `rearm` goes on with the same pages.
 #[derive(Clone)]
@@ -30,6 +33,11 @@ struct UserWalk {
     /// ended.
     placed: bool,
     page_count: u64,
+    /// How many pages in a row had no video to yield. Pages of a listing do not count, because its
+    /// own walk counts them.
+    pages_without_news: u32,
+    /// How many steps without a video were made since the caller last waited.
+    steps_in_a_poll: u32,
     /// Whether the last step was made. Then `pages` must not be polled again.
     is_over: bool,
 }
@@ -41,6 +49,8 @@ impl UserPages {
             position: Position::start(),
             placed: false,
             page_count: 0,
+            pages_without_news: 0,
+            steps_in_a_poll: 0,
             is_over: false,
         })))
     }
@@ -71,13 +81,17 @@ impl UserWalk {
         };
         let carried = Carried::from_cursor(&still_expected(&yielded));
         let layout = PageLayout::new(token, &carried, &videos, &mut RecentIds::default());
+        let received = videos.len();
         let videos = layout.without_left_out(videos);
+        let repeated = (received - videos.len()) as u64;
         self.placed = after.is_some();
+        let has_news = self.placed || !videos.is_empty();
+        self.pages_without_news = if has_news { 0 } else { self.pages_without_news + 1 };
         let listing = after.as_ref().map(|cursor| (cursor.api, cursor.filters));
         self.position =
             after.map_or_else(|| layout.position_after(videos.len()), |cursor| cursor.position);
         let position_after = self.position.clone();
-        Step { videos, total, repeated: 0, skipped: 0, layout, position_after, end: None, listing }
+        Step { videos, total, repeated, skipped: 0, layout, position_after, end: None, listing }
     }
 
     /// The step after the last page. Until `pages` ends, it is not known which page is the last.
@@ -119,11 +133,31 @@ impl Stream for UserPages {
         if walk.is_over {
             return Poll::Ready(None);
         }
-        let page = ready!(walk.pages.as_mut().poll_next(cx));
-        Poll::Ready(Some(match page {
+        if walk.pages_without_news >= MAX_PAGES_WITHOUT_NEWS {
+            // After a `rearm` the next pages are tried.
+            walk.pages_without_news = 0;
+            return Poll::Ready(Some(Err(Error::pagination(
+                "100 pages in a row were empty or repeated earlier videos",
+            ))));
+        }
+        // A stream of videos polls again after a page without any. Pages that are always ready would
+        // keep it in one poll.
+        if walk.steps_in_a_poll >= MAX_STEPS_IN_A_POLL {
+            walk.steps_in_a_poll = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let Poll::Ready(page) = walk.pages.as_mut().poll_next(cx) else {
+            walk.steps_in_a_poll = 0;
+            return Poll::Pending;
+        };
+        let step = match page {
             Some(page) => page.map(|page| walk.step(page)),
             None => Ok(walk.last_step()),
-        }))
+        };
+        let is_empty = step.as_ref().is_ok_and(|step| step.videos.is_empty());
+        walk.steps_in_a_poll = if is_empty { walk.steps_in_a_poll + 1 } else { 0 };
+        Poll::Ready(Some(step))
     }
 }
 

@@ -45,7 +45,8 @@ use crate::video::Video;
 ///    forgets those yielded first.
 /// 10. **Cancel-safe.** Dropping the future of `next()` loses nothing; see below. A request
 ///     continues even while the stream is not polled, so slow work does not make it time out and
-///     does not cause it to be sent again.
+///     does not cause it to be sent again. This needs a runtime that can run the request: work that
+///     blocks the thread belongs in `spawn_blocking`, see below.
 /// 11. **Drop cancels.** Dropping the stream cancels its request in flight, its wait and its
 ///     read-ahead.
 /// 12. **Fused.** After `None` it yields only `None`.
@@ -70,6 +71,17 @@ use crate::video::Video;
 /// The request in flight belongs to the stream, not to the future of `next()`. If that future is
 /// dropped, for example by `tokio::select!`, nothing is lost: the next call continues with the same
 /// request.
+///
+/// # Blocking
+///
+/// The requests are tasks of the runtime. Work that blocks a thread of the runtime for longer than
+/// the client's timeout can keep them from running, and then they time out and are sent again. Put
+/// such work into `tokio::task::spawn_blocking`.
+///
+/// Do not wait for the stream with `futures::executor::block_on` inside an async task either: on a
+/// `current_thread` runtime, or on a worker thread of any runtime, the wait never ends. The blocked
+/// thread would have to send the request. Programs that are not async find what to do in the
+/// cookbook, under `blocking`.
 ///
 /// # Panics
 ///

@@ -21,7 +21,14 @@ use crate::video::Video;
 use crate::wire::{Next, WirePage};
 
 /// How many pages in a row may make no progress before the walk gives up.
-const MAX_PAGES_WITHOUT_NEWS: u32 = 100;
+pub(super) const MAX_PAGES_WITHOUT_NEWS: u32 = 100;
+
+/// After this many videos without a date the caller of `created_since` is warned, even before the end
+/// of the listing.
+const MANY_WITHOUT_DATE: usize = 100;
+
+const NO_DATES: &str = "no video so far has a creation time in Unix seconds, so created_since cannot \
+                        leave out old ones";
 
 /// One page of a walk, with the positions and the end that go with it.
 ///
@@ -57,6 +64,8 @@ pub(super) struct Walk {
     remaining: Remaining,
     total: Option<u64>,
     pages_without_news: u32,
+    /// How many videos came, if none of them had a date that `created_since` can use.
+    without_date: usize,
 }
 
 impl Walk {
@@ -104,6 +113,7 @@ impl Walk {
             remaining: cap,
             total: None,
             pages_without_news: 0,
+            without_date: 0,
         }
     }
 
@@ -125,6 +135,9 @@ impl Walk {
                 let (mut step, next) = self.receive(page);
                 step.listing = Some((fetcher.version(), fetcher.fingerprint()));
                 let is_last = step.end.is_some();
+                if self.without_date >= if is_last { 1 } else { MANY_WITHOUT_DATE } {
+                    fetcher.note(NO_DATES);
+                }
                 yield step;
                 if is_last {
                     return;
@@ -200,6 +213,10 @@ impl Walk {
         let before = self.order;
         let verdict = since.look_at(videos, |index| !layout.is_left_out(index), before);
         self.order = verdict.order;
+        self.without_date = match self.order {
+            Order::Unknown => self.without_date + videos.len(),
+            Order::Kept(_) | Order::Broken => 0,
+        };
         if self.order == Order::Broken && before != Order::Broken {
             warn!("the videos do not come newest first: created_since reads the whole listing");
         }

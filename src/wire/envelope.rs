@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::entries::Entries;
 use super::error_body::ErrorFields;
 use super::page::{Next, NotAPage, WirePage};
+use super::token::NO_REQUEST;
 use super::warning::WireWarning;
 use crate::video::RawJson;
 
@@ -28,6 +29,11 @@ pub(super) enum PageKey {
     Warning,
     #[serde(other)]
     Other,
+}
+
+/// Reads the value of a field as its text.
+pub(super) fn raw<'de, A: MapAccess<'de>>(map: &mut A) -> Result<RawJson<'de>, A::Error> {
+    map.next_value::<&'de RawValue>().map(|raw| RawJson(raw.get()))
 }
 
 /// The fields that show whether the body is a page, and the notice that the API will end.
@@ -53,17 +59,17 @@ impl<'de> Envelope<'de> {
             PageKey::Warning => &mut self.warning,
             _ => return map.next_value::<IgnoredAny>().map(drop),
         };
-        *to = Some(RawJson(map.next_value::<&'de RawValue>()?.get()));
+        *to = Some(raw(map)?);
         Ok(())
     }
 
     /// Builds the page from what was read, or returns why the body is not a page. If `no_page` is
-    /// set, it is the reason why the body cannot be a page.
+    /// set, it is the reason why the body cannot be a page. `next` may be why a page is unusable.
     pub(super) fn into_page(
         self,
         no_page: Option<&str>,
         entries: Entries,
-        next: Next,
+        next: Result<Next, NotAPage>,
         total: Option<u64>,
     ) -> Result<WirePage, NotAPage> {
         if let Some(body) = self.fields.refusal() {
@@ -72,10 +78,11 @@ impl<'de> Envelope<'de> {
         if let Some(why) = no_page {
             return Err(NotAPage::Other(why.into()));
         }
+        let next = next?;
         // The server must get its token back byte for byte.
         if matches!(&next, Next::Token(token) if entries.may_be_altered(token)) {
             let what = "half a surrogate pair in the token of the next page";
-            return Err(NotAPage::Unusable(what.into(), "no page can be requested with it"));
+            return Err(NotAPage::Unusable(what.into(), NO_REQUEST));
         }
         let Entries { videos, skipped, first_bad, .. } = entries;
         let first_skipped = match first_bad {

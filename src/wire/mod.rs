@@ -7,6 +7,7 @@ mod error_body;
 mod fields;
 mod malformed;
 mod page;
+mod token;
 mod v1;
 mod v3;
 mod warning;

@@ -3,12 +3,12 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
 use super::entries::{Entries, LISTED_TWICE, List};
-use super::envelope::{Envelope, PageKey};
+use super::envelope::{Envelope, PageKey, raw};
 use super::error_body::is_100;
 use super::page::{Next, NotAPage, WirePage};
+use super::token::token_text;
 use crate::video::RawJson;
 
 pub(super) const PATH: &str = "/v1/video.list";
@@ -19,7 +19,7 @@ pub(super) struct V1Page<'de> {
     envelope: Envelope<'de>,
     has_data: bool,
     entries: Entries,
-    token: Option<String>,
+    token: Option<RawJson<'de>>,
     total: Option<RawJson<'de>>,
 }
 
@@ -39,7 +39,7 @@ impl V1Page<'_> {
             List::Null if code.is_some_and(is_100) && total == Some(0) => None,
             List::Null | List::Absent => Some("no array 'data.videos'"),
         };
-        let next = token.filter(|token| !token.is_empty()).map_or(Next::End, Next::Token);
+        let next = token_text(token, "token").map(|token| token.map_or(Next::End, Next::Token));
         envelope.into_page(no_page, entries, next, total)
     }
 }
@@ -100,10 +100,8 @@ impl<'de> Visitor<'de> for Data<'_, 'de> {
         while let Some(key) = map.next_key()? {
             match key {
                 PageKey::Videos => map.next_value_seed(&mut self.0.entries)?,
-                PageKey::Token => self.0.token = map.next_value()?,
-                PageKey::Total => {
-                    self.0.total = Some(RawJson(map.next_value::<&'de RawValue>()?.get()));
-                }
+                PageKey::Token => self.0.token = Some(raw(&mut map)?),
+                PageKey::Total => self.0.total = Some(raw(&mut map)?),
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }

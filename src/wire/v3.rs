@@ -5,8 +5,10 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 
 use super::entries::{Entries, List};
-use super::envelope::{Envelope, PageKey};
+use super::envelope::{Envelope, PageKey, raw};
 use super::page::{Next, NotAPage, WirePage};
+use super::token::token_text;
+use crate::video::RawJson;
 
 pub(super) const PATH: &str = "/v3/videos";
 
@@ -15,7 +17,7 @@ pub(super) struct V3Page<'de> {
     envelope: Envelope<'de>,
     entries: Entries,
     has_more: Option<bool>,
-    next_token: Option<String>,
+    next_token: Option<RawJson<'de>>,
 }
 
 impl V3Page<'_> {
@@ -26,11 +28,13 @@ impl V3Page<'_> {
     pub(super) fn into_page(self) -> Result<WirePage, NotAPage> {
         let Self { envelope, entries, has_more, next_token } = self;
         let no_page = (entries.list != List::Array).then_some("no array 'data'");
-        let token = next_token.filter(|token| !token.is_empty());
-        let next = match (has_more, token) {
-            (Some(false), _) | (None, None) => Next::End,
-            (Some(true), None) => Next::Missing,
-            (_, Some(token)) => Next::Token(token),
+        let next = match has_more {
+            Some(false) => Ok(Next::End),
+            _ => token_text(next_token, "next_token").map(|token| match (has_more, token) {
+                (_, Some(token)) => Next::Token(token),
+                (Some(true), None) => Next::Missing,
+                (_, None) => Next::End,
+            }),
         };
         envelope.into_page(no_page, entries, next, None)
     }
@@ -56,7 +60,7 @@ impl<'de> Visitor<'de> for V3Page<'de> {
             match key {
                 PageKey::Data => map.next_value_seed(&mut self.entries)?,
                 PageKey::HasMore => self.has_more = map.next_value()?,
-                PageKey::NextToken => self.next_token = map.next_value()?,
+                PageKey::NextToken => self.next_token = Some(raw(&mut map)?),
                 key => self.envelope.read(key, &mut map)?,
             }
         }

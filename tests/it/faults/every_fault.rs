@@ -8,7 +8,9 @@ use futures::future::join_all;
 use heygen_videos::{ApiVersion, ClientBuilder, ErrorKind, RetryPolicy};
 
 use crate::support::fault::Reply;
-use crate::support::listing::{CANARY, Faults, Listing, failed, limited, lost, no_page, slow};
+use crate::support::listing::{
+    CANARY, Faults, Listing, failed, limited, lost, no_page, slow, unreadable_head,
+};
 use crate::support::walk::{ids, quick_retries, until_error};
 
 /// Enough for every prompt response, even on a busy machine.
@@ -101,6 +103,11 @@ async fn a_response_that_is_not_a_page_is_an_error_without_retry() {
 }
 
 #[tokio::test]
+async fn a_response_with_an_invalid_head_is_an_error_without_retry() {
+    check_all(unreadable_head, 2, DECODE, |client| client).await;
+}
+
+#[tokio::test]
 async fn a_server_error_is_retried_whatever_its_body_is() {
     check_all(failed, 2, SERVER, |client| client).await;
 }
@@ -116,15 +123,20 @@ async fn a_response_that_takes_too_long_is_retried() {
 }
 
 #[tokio::test]
-async fn a_cut_response_and_a_missing_one_have_different_messages() {
+async fn a_cut_response_a_missing_one_and_an_invalid_one_have_different_messages() {
     let listing = Listing::new(ApiVersion::V1, [1]);
     let good = Reply::ok(listing.body(0));
     let cut = good.clone().cut(good.wire().len() - 9);
-    for (reply, says) in [(cut, "cut short or damaged"), (Reply::close(), "before a response")] {
+    let body = listing.body(0);
+    for (reply, kind, says) in [
+        (cut, ErrorKind::Network, "cut short or damaged"),
+        (Reply::close(), ErrorKind::Network, "before a response"),
+        (unreadable_head(&body).swap_remove(0).1, ErrorKind::Decode, "the head of the response of"),
+    ] {
         let server = listing.serve(move |_, _| Some(reply.clone())).await;
         let client = listing.client(server.base_url()).retry(RetryPolicy::none()).build().unwrap();
         let error = client.videos().stream().next().await.unwrap().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Network);
+        assert_eq!(error.kind(), kind);
         assert!(error.to_string().contains(says), "{error}");
     }
 }

@@ -10,3 +10,4 @@ mod redirects;
 mod server;
 mod size;
 mod tls;
+mod tls_damage;

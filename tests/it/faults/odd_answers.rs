@@ -26,7 +26,7 @@ type Answer = fn(&str) -> Reply;
 
 #[tokio::test]
 async fn unusual_valid_responses_are_read_and_extra_ones_are_ignored() {
-    let answers: [(&str, Answer); 9] = [
+    let answers: [(&str, Answer); 11] = [
         ("HTTP/1.0, ended by close", |body| raw("HTTP/1.0 200 OK", body).then(End::Close)),
         ("HTTP/1.0 with a length", |body| {
             raw(&format!("HTTP/1.0 200 OK\r\nContent-Length: {}", body.len()), body)
@@ -39,6 +39,11 @@ async fn unusual_valid_responses_are_read_and_extra_ones_are_ignored() {
         ("chunks and a wrong length", |body| chunked("\r\ncontent-length: 5", body, "")),
         ("one length, twice", |body| Reply::ok(body).content_lengths(&[body.len(); 2])),
         ("white space around the JSON", |body| Reply::ok(format!("\n\t {body}\r\n\n"))),
+        ("a header on two lines", |body| Reply::ok(body).header("x-long", "one\r\n  two")),
+        ("a thousand headers", |body| {
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}", body.len());
+            raw(&(head + &"\r\nset-cookie: a=b".repeat(999)), body)
+        }),
         ("two responses to one request", |body| times(2, body)),
         ("three responses to one request", |body| times(3, body)),
     ];

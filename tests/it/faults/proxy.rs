@@ -1,4 +1,5 @@
-//! A proxy that refuses: one attempt, and an error that names the proxy and its variable.
+//! Proxies in the environment: one that refuses is asked once and named, and a variable that cannot
+//! be used is an error.
 //!
 //! The environment belongs to the whole process, so each test runs in a process of its own.
 
@@ -8,7 +9,7 @@ use std::process::Command;
 use heygen_videos::{Client, Error, ErrorKind};
 
 use crate::support::fault::{FaultServer, Reply, refused_url};
-use crate::support::walk::{quick_retries, until_error};
+use crate::support::walk::{ids, quick_retries, until_error};
 
 /// Set in the process that a test starts for itself.
 const ALONE: &str = "HEYGEN_VIDEOS_TEST_ALONE";
@@ -24,9 +25,9 @@ const PROXY_VARIABLES: [&str; 8] = [
     "no_proxy",
 ];
 
-/// Runs the test with this name in a process of its own, with this proxy and with a root certificate
-/// that signed nothing.
-fn alone(name: &str, variable: &str, proxy: &str) {
+/// Runs the test with this name in a process of its own, with these variables and with a root
+/// certificate that signed nothing.
+fn alone(name: &str, variables: &[(&str, &str)]) {
     let folder = tempfile::tempdir().unwrap();
     let roots = folder.path().join("roots.pem");
     let key = rcgen::KeyPair::generate().unwrap();
@@ -38,7 +39,7 @@ fn alone(name: &str, variable: &str, proxy: &str) {
         command.env_remove(name);
     });
     command.args([name.as_str(), "--exact", "--nocapture"]).env(ALONE, "1");
-    let ran = command.env("SSL_CERT_FILE", roots).env(variable, proxy).output().unwrap();
+    let ran = command.env("SSL_CERT_FILE", roots).envs(variables.iter().copied()).output().unwrap();
     let said = String::from_utf8_lossy(&ran.stdout);
     assert!(ran.status.success(), "{said}{}", String::from_utf8_lossy(&ran.stderr));
     assert!(said.contains("1 passed"), "there is no test {name}");
@@ -87,7 +88,8 @@ fn a_proxy_that_refuses_the_password_is_asked_once() {
     if !is_alone(test) {
         let (_runtime, proxy) = proxy(407);
         let url = format!("http://bob:canary@{}", proxy.address());
-        alone("a_proxy_that_refuses_the_password_is_asked_once", "HTTPS_PROXY", &url);
+        let variables = [("HTTPS_PROXY", url.as_str())];
+        alone("a_proxy_that_refuses_the_password_is_asked_once", &variables);
         let requests = proxy.requests();
         assert_eq!(requests.len(), 1, "{requests:?}");
         assert_eq!(requests[0].method, "CONNECT");
@@ -107,7 +109,7 @@ fn a_proxy_that_forbids_the_host_is_asked_once() {
     if !is_alone(test) {
         let (_runtime, proxy) = proxy(403);
         let url = proxy.address().to_string();
-        alone("a_proxy_that_forbids_the_host_is_asked_once", "all_proxy", &url);
+        alone("a_proxy_that_forbids_the_host_is_asked_once", &[("all_proxy", &url)]);
         assert_eq!(proxy.requests().len(), 1);
     }
 }
@@ -124,6 +126,42 @@ fn a_proxy_that_cannot_be_reached_is_named_and_tried_again() {
     };
     if !is_alone(test) {
         let name = "a_proxy_that_cannot_be_reached_is_named_and_tried_again";
-        alone(name, "https_proxy", &refused_url());
+        alone(name, &[("https_proxy", &refused_url())]);
+    }
+}
+
+#[test]
+fn a_host_in_no_proxy_is_reached_directly() {
+    let test = async {
+        let error = error().await;
+        // The host does not exist.
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Network, 3), "{error:?}");
+    };
+    if !is_alone(test) {
+        let (_runtime, proxy) = proxy(403);
+        let url = proxy.base_url();
+        let variables = [("HTTPS_PROXY", url.as_str()), ("NO_PROXY", "heygen.invalid")];
+        alone("a_host_in_no_proxy_is_reached_directly", &variables);
+        assert_eq!(proxy.requests().len(), 0);
+    }
+}
+
+#[test]
+fn a_proxy_variable_that_cannot_be_used_is_refused_and_ignored_for_this_machine() {
+    let test = async {
+        let error = Client::new("canary-key").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error:?}");
+        let shown = format!("{error} {error:?}");
+        assert!(shown.contains("the environment variable HTTPS_PROXY must end"), "{shown}");
+        assert!(!shown.contains("canary"), "{shown}");
+        // The setting replaces the variable.
+        Client::builder().api_key("key").proxy("http://127.0.0.1:9").build().unwrap();
+        let simulator = crate::support::walk::simulator(3).await;
+        assert_eq!(ids(&mut simulator.client().videos().stream()).await, simulator.ids());
+    };
+    if !is_alone(test) {
+        let name = "a_proxy_variable_that_cannot_be_used_is_refused_and_ignored_for_this_machine";
+        // Without the encoding of `#`, the user name is read as the host.
+        alone(name, &[("HTTPS_PROXY", "http://bob:12#canary@127.0.0.1:3128")]);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::stream::{self, FusedStream};
-use futures::{FutureExt, Stream, StreamExt, TryStreamExt};
+use futures::{FutureExt, Stream, StreamExt, TryStreamExt, executor};
 use heygen_videos::{Cursor, End, ErrorKind, Page, Result, Video, VideoStream, simulator};
 
 use crate::support::walk::{self, ids, take, until_error, without_retries};
@@ -91,6 +91,47 @@ async fn an_error_item_ends_the_stream_and_rearm_goes_on_with_the_same_pages() {
     got.extend(ids(&mut videos).await);
     assert_eq!(got, ["a", "b", "c"]);
     assert_eq!((videos.end(), videos.stats().pages), (Some(End::Exhausted), 2));
+}
+
+#[test]
+fn a_video_that_comes_again_is_left_out_and_counted() {
+    let pages = [&["a", "b"][..], &["b", "c", "c"], &["a"], &["d"]];
+    let mut videos = stream_of(pages.map(|ids| Ok(page(ids))));
+    let got: Vec<_> =
+        executor::block_on(videos.by_ref().map_ok(|v| v.video_id).try_collect()).unwrap();
+    assert_eq!(got, ["a", "b", "c", "d"]);
+    assert_eq!((videos.stats().items, videos.stats().repeated), (4, 3));
+}
+
+#[tokio::test]
+async fn promise_6_a_hundred_pages_without_a_new_video_are_an_error() {
+    for again in [&[][..], &["a"]] {
+        let without_news = |count| (0..count).map(|_| Ok(page(again)));
+        let one = |id| [Ok(page(&[id]))].into_iter();
+        let pages = one("a").chain(without_news(99)).chain(one("b")).chain(without_news(150));
+        let mut videos = stream_of(pages.chain(one("c")));
+        let (before, error) = until_error(&mut videos).await;
+        assert_eq!((before.len(), error.kind()), (2, ErrorKind::Pagination), "{again:?}");
+        assert_eq!((videos.end(), videos.stats().pages), (Some(End::Failed), 201));
+        assert!(videos.next().await.is_none());
+        // 50 of them are left, and then one with a video.
+        assert!(videos.rearm());
+        assert_eq!(ids(&mut videos).await, ["c"]);
+    }
+}
+
+#[tokio::test]
+async fn promise_6_endless_pages_that_are_always_ready_do_not_keep_the_executor() {
+    // The pages of a listing are not counted, because their own walk counts them.
+    let simulator = walk::simulator(3).await;
+    let query = simulator.client().videos().title("no such title");
+    let empty = query.pages().next().await.unwrap().unwrap();
+    assert!(empty.videos.is_empty());
+    for empty in [Page::new(vec![]), empty] {
+        let mut videos = VideoStream::from_pages(stream::repeat_with(move || Ok(empty.clone())));
+        // The first poll must return.
+        assert!(videos.next().now_or_never().is_none());
+    }
 }
 
 #[tokio::test]

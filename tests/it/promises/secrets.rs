@@ -115,6 +115,31 @@ async fn secrets_do_not_show_in_errors_debug_or_trace_logs() {
 }
 
 #[tokio::test]
+async fn a_header_that_the_server_repeats_does_not_show_whole_or_in_part() {
+    for (name, value, repeated) in [
+        ("authorization", "Bearer canary-key", "canary-key"),
+        ("authorization", "Bearer canary-key", "Bearer canary-key"),
+        ("authorization", "Digest username=\"bob\", response=\"canary-key\"", "canary-key"),
+        ("cookie", "session=canary-key; theme=dark", "canary-key"),
+        ("cookie", "session=canary-key; theme=dark", "session=canary-key"),
+        ("cookie", "session=canary-key; theme=dark", "session=canary-key; theme=dark"),
+        ("x-auth", "bob:canary-key", "canary-key"),
+        ("x-auth", "canary-key==", "canary-key"),
+        ("x-jwt", "canary-key", "canary-key"),
+        ("x-team", "canary-key", "canary%2Dkey"),
+        ("x-anything", "of=canary-key,x", "canary-key"),
+    ] {
+        let body = format!(r#"{{"message":"bad value {} here"}}"#, repeated.replace('"', ""));
+        let server = MockApi::with([MockResponse::new(403, body)]).await;
+        let client = server.builder(ApiVersion::V1).header(name, value).build().unwrap();
+        let error = client.videos().stream().next().await.unwrap().unwrap_err();
+        let shown = error.to_string();
+        assert!(shown.contains("bad value") && shown.contains("here"), "{name}: {shown}");
+        assert!(!shown.contains("canary"), "{name}: {shown}");
+    }
+}
+
+#[tokio::test]
 async fn a_refused_connection_shows_no_token() {
     let server = server(MockResponse::new(400, "unused")).await;
     let mut videos = builder(&server).build().unwrap().videos().stream();

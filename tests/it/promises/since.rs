@@ -7,7 +7,7 @@ use heygen_videos::simulator::Simulator;
 use heygen_videos::{ApiVersion, Cursor, End, Video, VideoQuery};
 use serde_json::json;
 
-use crate::support::log::Log;
+use crate::support::log::{Lines, Log};
 use crate::support::mock::{MockApi, MockResponse};
 use crate::support::walk::{cap_reached, ids, simulator, take};
 
@@ -65,6 +65,56 @@ async fn promise_17_the_cap_counts_new_videos_only() {
         assert_eq!(ids(&mut videos).await.len() as u64, cap.min(150));
         assert_eq!(cap_reached(videos.end()), end, "a cap of {cap}");
     }
+}
+
+#[tokio::test]
+async fn a_listing_without_usable_times_is_a_notice_and_everything_is_yielded() {
+    const NOTICE: &str = "no video so far has a creation time in Unix seconds";
+    let millis = || json!(1_700_000_000_123_i64);
+    let text = || json!("2026-01-01T00:00:00Z");
+    for (times, expected) in [
+        (vec![millis(), millis()], 1),
+        (vec![text(), text()], 1),
+        (vec![json!(null), millis()], 1),
+        (vec![json!(null), json!(1_700_000_000)], 0),
+        (vec![], 0),
+    ] {
+        for read_ahead in [0, 1] {
+            let lines = Lines::keep();
+            let all: Vec<_> = (0..times.len()).map(|number| format!("v{number}")).collect();
+            let entries = all.iter().zip(&times);
+            let entries = entries.map(|(id, time)| json!({ "video_id": id, "created_at": time }));
+            let page = json!({ "data": { "videos": entries.collect::<Vec<_>>() } });
+            let page = MockResponse::ok(page.to_string());
+            let server = MockApi::start(move |_| page.clone()).await;
+            let client = server.client(ApiVersion::V1);
+            // Once for each client.
+            for _ in 0..2 {
+                let videos =
+                    client.videos().read_ahead(read_ahead).created_since(at(1_600_000_000));
+                assert_eq!(ids(&mut videos.stream()).await, all, "{times:?}");
+            }
+            assert_eq!(lines.with(NOTICE).len(), expected, "{times:?}");
+            let notices = client.notices();
+            assert_eq!(notices.len(), expected, "{times:?}");
+            assert!(notices.iter().all(|notice| notice.starts_with(NOTICE)), "{notices:?}");
+            // Nothing is missing where nothing is left out.
+            ids(&mut client.videos().stream()).await;
+            assert_eq!(client.notices().len(), expected, "{times:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_notice_about_missing_times_does_not_wait_for_the_end_of_a_long_listing() {
+    let entries: Vec<_> =
+        (0..100).map(|number| json!({ "video_id": number.to_string() })).collect();
+    let page = json!({ "data": { "videos": entries, "token": "t" } });
+    let server = MockApi::with([MockResponse::ok(page.to_string())]).await;
+    let client = server.client(ApiVersion::V1);
+    let mut videos = client.videos().created_since(at(1_000)).stream();
+    take(&mut videos, 1).await;
+    assert_eq!(client.notices().len(), 1);
 }
 
 /// A listing of v3 whose videos were created at these times, in pages of the size asked for.

@@ -1,13 +1,16 @@
 //! The `tracing` output: a span for each page, an event for each success and each retry.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use heygen_videos::Client;
 use heygen_videos::simulator::Fault;
+use tracing::instrument::WithSubscriber;
 
 use crate::support::fault::{FaultServer, Reply, refused_url};
 use crate::support::log::Log;
 use crate::support::mock::next_error;
+use crate::support::tls::alone;
 use crate::support::walk::{ids, quick_retries, simulator};
 
 #[tokio::test]
@@ -65,4 +68,56 @@ async fn the_event_of_a_retry_says_what_failed_and_where() {
         assert!(line.contains(" WARN ") && line.contains(reason), "{line}");
         assert!(line.contains(&format!(" host={host} attempt=1 wait=")), "{line}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subscriber_of_the_caller_alone_gets_the_events_of_its_streams() {
+    for read_ahead in [0, 1] {
+        let (log, subscriber) = Log::subscriber();
+        let simulator = simulator(3).await;
+        simulator.script(Fault::Status(503));
+        let client = simulator.client_builder().retry(quick_retries(3)).build().unwrap();
+        let mut videos = client.videos().read_ahead(read_ahead).stream();
+        assert_eq!(ids(&mut videos).with_subscriber(subscriber).await.len(), 3);
+        let text = log.text();
+        for event in ["retrying", "page received"] {
+            assert!(text.contains(event), "no {event:?} with read_ahead {read_ahead} in\n{text}");
+        }
+    }
+}
+
+/// Keeps the records of this crate in the `log` crate.
+struct Records(Mutex<Vec<String>>);
+
+static RECORDS: Records = Records(Mutex::new(Vec::new()));
+
+impl log::Log for Records {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        metadata.target().starts_with("heygen_videos")
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if self.enabled(record.metadata()) {
+            self.0.lock().unwrap().push(record.args().to_string());
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+#[test]
+fn without_a_subscriber_the_log_crate_gets_the_events() {
+    // `tracing` passes events on only while no subscriber was set anywhere in the process.
+    alone(module_path!(), "without_a_subscriber_the_log_crate_gets_the_events", async {
+        log::set_logger(&RECORDS).unwrap();
+        log::set_max_level(log::LevelFilter::Warn);
+        let simulator = simulator(150).await;
+        simulator.script_at(1, Fault::Status(503));
+        simulator.script_at(2, Fault::Status(503));
+        let client = simulator.client_builder().retry(quick_retries(3)).build().unwrap();
+        ids(&mut client.videos().stream()).await;
+        let records = RECORDS.0.lock().unwrap();
+        assert_eq!(records.len(), 2, "{records:?}");
+        assert!(records.iter().all(|record| record.starts_with("retrying")), "{records:?}");
+    });
 }

@@ -2,16 +2,22 @@
 //! stream is dropped.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use futures::{FutureExt, StreamExt, executor};
 use heygen_videos::simulator::Fault;
 use heygen_videos::{Client, ErrorKind};
+use tokio::runtime::Builder;
 use tokio::time::sleep;
 use tracing::Instrument;
 
 use crate::support::log::Log;
 use crate::support::walk::{eventually, ids, quick_retries, simulator, take, until_error, within};
+
+/// How long a test waits for a thread that may hang.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn promise_10_a_request_goes_on_while_nobody_polls_the_stream() {
@@ -62,6 +68,26 @@ async fn promise_10_slow_work_does_not_make_a_request_time_out_or_repeat() {
     }
     assert_eq!((got, simulator.requests()), (simulator.ids(), 4));
     assert_eq!(videos.stats().retries, 0);
+}
+
+#[test]
+fn blocking_on_a_stream_inside_block_on_reads_any_number_of_pages() {
+    const PAGES: usize = 300;
+    let runtime = || Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let servers = runtime();
+    let simulator = servers.block_on(simulator(PAGES as u64));
+    for read_ahead in [0, 1] {
+        let client = simulator.client_builder().build().unwrap();
+        let videos = client.videos().page_size(1).read_ahead(read_ahead).stream();
+        let (sender, receiver) = mpsc::channel();
+        let runtime = runtime();
+        // Tokio gives a future a budget of 128 operations for each poll. This is one single poll.
+        let counts = async move { sender.send(executor::block_on_stream(videos).count()) };
+        // If it hangs, the thread ends with the process.
+        thread::spawn(move || runtime.block_on(counts));
+        let counted = receiver.recv_timeout(PATIENCE);
+        assert_eq!(counted, Ok(PAGES), "with read_ahead {read_ahead}");
+    }
 }
 
 #[tokio::test]

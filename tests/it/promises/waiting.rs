@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use futures::future::join_all;
 use futures::{StreamExt, poll};
 use heygen_videos::{ApiVersion, Error, ErrorKind, RetryPolicy};
 use tokio::task::yield_now;
@@ -107,6 +108,53 @@ async fn retry_after_is_a_lower_bound_for_the_delay() {
     let instants = instants.lock().unwrap();
     assert_eq!(instants.len(), 2);
     assert!(instants[1] - instants[0] >= Duration::from_secs(1), "{instants:?}");
+}
+
+/// How the requests of 20 streams are spread after a `Retry-After` of one second. Either each stream
+/// gets one, or another stream does and they wait with it.
+async fn spread_after_a_wait(each_gets_one: bool) -> Duration {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    let server = MockApi::start(move |request| {
+        let title = request.raw_param("title").unwrap_or_default().to_owned();
+        let mut log = log.lock().unwrap();
+        let is_first = log.iter().all(|(other, _)| *other != title);
+        log.push((title.clone(), Instant::now()));
+        let is_limited = if each_gets_one { is_first } else { title == "limited" };
+        if is_limited { limited(429, "1") } else { MockResponse::ok(LAST) }
+    })
+    .await;
+    // Both have the default delay of 500 ms.
+    let policy = if each_gets_one { RetryPolicy::default() } else { RetryPolicy::none() };
+    let client = server.builder(ApiVersion::V1).retry(policy).build().unwrap();
+    if !each_gets_one {
+        next_error(&mut client.videos().title("limited").stream(), "a wait").await;
+    }
+    let streams = (0..20).map(|number| client.videos().title(format!("stream-{number}")).stream());
+    let ends = within(join_all(streams.map(|stream| stream.collect::<Vec<_>>()))).await;
+    assert!(ends.iter().all(Vec::is_empty), "{ends:?}");
+
+    let seen = seen.lock().unwrap();
+    let mut after = Vec::new();
+    for number in 0..20 {
+        let title = format!("stream-{number}");
+        let times: Vec<_> = seen.iter().filter(|(other, _)| *other == title).collect();
+        let limited = if each_gets_one { times[0].1 } else { seen[0].1 };
+        let sent = times[times.len() - 1].1;
+        assert_eq!(times.len(), if each_gets_one { 2 } else { 1 });
+        assert!(sent - limited >= Duration::from_secs(1), "{title} was early");
+        after.push(sent);
+    }
+    *after.iter().max().unwrap() - *after.iter().min().unwrap()
+}
+
+#[tokio::test]
+async fn streams_do_not_all_send_at_the_instant_when_a_wait_ends() {
+    for each_gets_one in [false, true] {
+        let spread = spread_after_a_wait(each_gets_one).await;
+        // 20 draws from 0 to 500 ms are all within 100 ms in one of 10^12 runs.
+        assert!(spread >= Duration::from_millis(100), "all sent within {spread:?}");
+    }
 }
 
 #[tokio::test]

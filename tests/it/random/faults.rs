@@ -13,7 +13,9 @@ use futures::{StreamExt, stream};
 use heygen_videos::{ApiVersion, Cursor, End as Ended, Error, ErrorKind, RetryPolicy};
 
 use crate::support::fault::{End, FaultServer, Framing, RawRequest, Reply, refused_url};
-use crate::support::listing::{CANARY, Listing, failed, limited, lost, no_page, slow};
+use crate::support::listing::{
+    CANARY, Listing, failed, limited, lost, no_page, slow, unreadable_head,
+};
 use crate::support::soak::{count, seed};
 use crate::support::walk::Walker;
 
@@ -49,6 +51,7 @@ fn draw(rng: &mut Rng, listing: &Listing, request: &RawRequest, slowly: bool) ->
         // The page is sent. The next request on the connection fails without a call of the script.
         5 => (good.then(End::StaleClose), NETWORK),
         6 => (good.then(End::StaleReset), NETWORK),
+        7 if rng.bool() => (any(rng, unreadable_head(&body)), Some((ErrorKind::Decode, false))),
         7 => (any(rng, no_page(&body)), Some((ErrorKind::Decode, false))),
         8 => (any(rng, failed(&body)), Some((ErrorKind::Server, true))),
         9 if rng.bool() => (Reply::bomb(), Some((ErrorKind::TooLarge, false))),

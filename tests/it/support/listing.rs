@@ -121,7 +121,6 @@ pub(crate) fn lost(body: &str) -> Vec<(&'static str, Reply)> {
         ("a length too long", good().content_lengths(&[length + 1]).then(End::Close)),
         ("a length too short", good().content_lengths(&[length / 2]).then(End::Close)),
         ("a length of zero", good().content_lengths(&[0]).then(End::Close)),
-        ("two lengths", good().content_lengths(&[length, length + 1])),
         ("a chunk size of letters", good().framing(Framing::Chunked).chunk_size("zz")),
         ("an empty chunk size", good().framing(Framing::Chunked).chunk_size("")),
         ("a chunk size past 64 bits", good().framing(Framing::Chunked).chunk_size(&"f".repeat(17))),
@@ -138,6 +137,25 @@ pub(crate) fn lost(body: &str) -> Vec<(&'static str, Reply)> {
         ("gzip with a wrong checksum", Reply::labelled_gzip(gzip_bad_crc(body.as_bytes()))),
         ("gzip without its checksum", Reply::labelled_gzip(&zipped[..zipped.len() - 8])),
         ("half of a gzip", Reply::labelled_gzip(&zipped[..zipped.len() / 2])),
+    ]
+}
+
+/// A response whose head is complete but not valid.
+pub(crate) fn unreadable_head(body: &str) -> Vec<(&'static str, Reply)> {
+    let good = || Reply::ok(body);
+    let length = body.len();
+    let with_line = |line: &str| {
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n{line}\r\n\r\n");
+        Reply::raw(head + body).then(End::KeepAlive)
+    };
+    vec![
+        ("two lengths", good().content_lengths(&[length, length + 1])),
+        ("a length that is no number", good().content_lengths(&[]).header("content-length", "x")),
+        ("white space before a colon", with_line("x-canary : 1")),
+        ("a name with white space", with_line("x canary: 1")),
+        ("a line without a colon", with_line("canary")),
+        ("a NUL", with_line("x-canary: a\0b")),
+        ("more headers than allowed", with_line(&["x-canary: 1"; 1_001].join("\r\n"))),
     ]
 }
 

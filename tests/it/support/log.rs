@@ -26,6 +26,14 @@ impl Log {
         LOG.clone()
     }
 
+    /// An empty log, and a subscriber that writes the lines of this crate to it.
+    pub(crate) fn subscriber() -> (Self, impl tracing::Subscriber + Send + Sync) {
+        let log = Self::default();
+        let ours = Targets::new().with_target("heygen_videos", LevelFilter::TRACE);
+        let lines = fmt::layer().with_ansi(false).with_writer(log.clone()).with_filter(ours);
+        (log, tracing_subscriber::registry().with(lines))
+    }
+
     /// All lines so far, including those of other tests in this process.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
@@ -58,10 +66,7 @@ pub(crate) struct Lines {
 
 impl Lines {
     pub(crate) fn keep() -> Self {
-        let log = Log::default();
-        let ours = Targets::new().with_target("heygen_videos", LevelFilter::TRACE);
-        let lines = fmt::layer().with_ansi(false).with_writer(log.clone()).with_filter(ours);
-        let subscriber = tracing_subscriber::registry().with(lines);
+        let (log, subscriber) = Log::subscriber();
         Self { log, _until_dropped: tracing::subscriber::set_default(subscriber) }
     }
 

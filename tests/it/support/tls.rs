@@ -74,6 +74,27 @@ impl Authority {
         fs::write(env::var_os(ROOTS).unwrap(), &self.pem).unwrap();
         self
     }
+
+    /// The settings of a server for `host`, with a certificate of this authority that `change`
+    /// changes.
+    #[track_caller]
+    pub(crate) fn server_config(
+        &self,
+        host: &str,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> ServerConfig {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new([host.to_owned()]).unwrap();
+        change(&mut params);
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let mut config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .unwrap();
+        config.alpn_protocols = vec!["h2".into(), "http/1.1".into()];
+        config
+    }
 }
 
 /// A server of one page over TLS.
@@ -112,17 +133,7 @@ impl TlsServer {
         change: impl FnOnce(&mut CertificateParams),
         is_proxy: bool,
     ) -> Self {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new([host.to_owned()]).unwrap();
-        change(&mut params);
-        let certificate = params.signed_by(&key, &authority.issuer).unwrap();
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let mut config = ServerConfig::builder()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
-        config.alpn_protocols = vec!["h2".into(), "http/1.1".into()];
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let acceptor = TlsAcceptor::from(Arc::new(authority.server_config(host, change)));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let seen = Arc::new(Mutex::new(Seen::default()));
@@ -164,7 +175,7 @@ impl TlsServer {
 }
 
 /// Reads everything before the first empty line.
-async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> String {
+pub(crate) async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         match stream.read_u8().await {

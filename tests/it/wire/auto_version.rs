@@ -107,11 +107,13 @@ async fn a_temporary_failure_or_a_code_of_the_api_does_not_lead_to_v3() {
 }
 
 #[tokio::test]
-async fn a_page_of_v1_with_a_bad_entry_does_not_lead_to_v3() {
+async fn a_page_of_v1_with_a_bad_entry_or_token_does_not_lead_to_v3() {
     for page in [
         r#"{"data":{"videos":[{"video_id":"b"},{"video_id":7}]}}"#,
         r#"{"data":{"videos":[null]}}"#,
         r#"{"data":{"videos":[],"token":"\ud83d"}}"#,
+        r#"{"data":{"videos":[{"video_id":"b"}],"token":{}}}"#,
+        r#"{"data":{"videos":[{"video_id":"b"}],"token":true}}"#,
     ] {
         let server = server(MockResponse::ok(page)).await;
         let mut videos = server.client(ApiVersion::Auto).videos().stream();

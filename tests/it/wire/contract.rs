@@ -194,7 +194,7 @@ async fn v1_continues_only_with_a_token() {
     let more = json!({ "total": 500, "next_token": "t", "has_more": true });
     assert_walk(run(more.clone()).await, &["a"], None, 1, &more);
     // A token of another type must not end the listing without an error.
-    for more in [json!({ "token": 7 }), json!({ "token": ["t"] }), json!({ "token": false })] {
+    for more in [json!({ "token": {} }), json!({ "token": ["t"] }), json!({ "token": false })] {
         assert_walk(run(more.clone()).await, &[], Some(ErrorKind::Decode), 1, &more);
     }
 }
@@ -230,8 +230,43 @@ async fn v3_continues_with_a_token_unless_has_more_is_false() {
         // The videos of that page are valid, and are yielded first.
         assert_walk(run(&more).await, &["a", "b"], Some(ErrorKind::Pagination), 1, &more);
     }
-    for more in [json!({ "has_more": "no" }), json!({ "next_token": 1 })] {
+    for more in
+        [json!({ "has_more": "no" }), json!({ "next_token": [1] }), json!({ "next_token": true })]
+    {
         assert_walk(run(&more).await, &[], Some(ErrorKind::Decode), 1, &more);
+    }
+}
+
+#[tokio::test]
+async fn a_number_as_token_goes_back_with_the_digits_that_were_sent() {
+    for number in ["2", "0", "-1", "1.50", "1e400", "123456789012345678901234567890"] {
+        for (api, first, last) in [
+            (ApiVersion::V1, r#"{"data":{"videos":[{"video_id":"a"}],"token":TOKEN}}"#, LAST),
+            (ApiVersion::V3, r#"{"data":[{"id":"a"}],"next_token":TOKEN}"#, r#"{"data":[]}"#),
+        ] {
+            let first = MockResponse::ok(first.replace("TOKEN", number));
+            let server = MockApi::with([first, MockResponse::ok(last)]).await;
+            assert_eq!(ids(&mut server.client(api).videos().stream()).await, ["a"], "{number}");
+            assert_eq!(server.requests()[1].raw_param("token"), Some(number), "{api}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_error_for_a_token_of_another_type_names_its_field() {
+    for (token, what) in [("{}", "an object"), (r#"["canary"]"#, "an array"), ("true", "a boolean")]
+    {
+        for (api, body, field) in [
+            (ApiVersion::V1, r#"{"data":{"videos":[],"token":TOKEN}}"#, "'token'"),
+            (ApiVersion::V3, r#"{"data":[],"next_token":TOKEN}"#, "'next_token'"),
+        ] {
+            let server = MockApi::with([MockResponse::ok(body.replace("TOKEN", token))]).await;
+            let error = next_error(&mut server.client(api).videos().stream(), token).await;
+            let shown = error.to_string();
+            assert_eq!(error.kind(), ErrorKind::Decode, "{shown}");
+            assert!(shown.contains(field) && shown.contains(what), "{shown}");
+            assert!(!shown.contains("canary"), "{shown}");
+        }
     }
 }
 

@@ -62,7 +62,7 @@ async fn a_body_of_another_shape_is_a_decode_error_and_never_an_empty_page() {
         r#"{"data":{"videos":[{"video_id":"a"},{"video_id":""}]}}"#,
         r#"{"data":{"videos":[{"video_id":null,"video_title":"quoted"}]}}"#,
         r#"{"data":{"videos":[{"video_id":7}]}}"#,
-        r#"{"data":{"videos":[],"token":7}}"#,
+        r#"{"data":{"videos":[],"token":{"quoted":7}}}"#,
         r#"{"videos":[]}"#,
         r#"{"code":null,"data":{"videos":[]}}"#,
         r#"{"data":[],"has_more":false}"#,
@@ -193,7 +193,7 @@ async fn a_lone_surrogate_is_replaced_and_the_page_and_error_code_are_kept() {
 async fn a_decode_error_names_the_problem_and_its_position() {
     for (body, says) in [
         (r#"{"data":{"videos":[{"video_id":""}]}}"#, "entry 0 of the page has an empty id"),
-        (r#"{"data":{"videos":[],"token":7}}"#, "a field of the wrong type at line 1, column 30"),
+        (r#"{"data":{"videos":7}}"#, "a field of the wrong type at line 1, column 19"),
         ("<html>", "invalid JSON at line 1, column 1"),
         ("{}", "no array 'data.videos'"),
     ] {
