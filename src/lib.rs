@@ -29,6 +29,7 @@
 //! - The feature `simulator` provides a local imitation of the API, for your tests and the examples
 //!   here.
 //! - The feature `export` writes a listing to a file and can resume an interrupted export.
+//! - The feature `tap` sends a listing to any Singer target.
 //! - The module `cookbook` in the documentation has a short program for each common task.
 //!
 //! # What it does not do
@@ -58,6 +59,8 @@ mod http;
 #[cfg(feature = "__internals")]
 #[doc(hidden)]
 pub mod internals;
+#[cfg(any(feature = "sqlite", feature = "tap"))]
+mod plan;
 mod query;
 #[cfg(feature = "export")]
 mod record;
@@ -69,6 +72,9 @@ mod stream;
 #[cfg(feature = "sqlite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub mod sync;
+#[cfg(feature = "tap")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tap")))]
+pub mod tap;
 mod video;
 mod wire;
 

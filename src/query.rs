@@ -290,6 +290,18 @@ impl VideoQuery {
         self.max_items
     }
 
+    /// The first setting by which the query lists only a part of its listing.
+    #[cfg(feature = "tap")]
+    pub(crate) fn cut(&self) -> Option<&'static str> {
+        let cuts = [
+            ("max_items", self.max_items.is_some()),
+            ("created_since", self.created_since.is_some()),
+            ("resume_from", self.cursor.is_some()),
+            ("start_token", self.start.is_some()),
+        ];
+        cuts.into_iter().find(|(_, is_set)| *is_set).map(|(name, _)| name)
+    }
+
     /// Checks the query and opens its walk.
     fn open(self) -> (Tracked<Steps>, WalkSource) {
         let request = self.request();

@@ -85,3 +85,11 @@ pub use options::{Existing, Output, StopHandle};
 pub use summary::{Outcome, Summary};
 pub use summary_file::SummaryFile;
 pub use warning::Warning;
+
+// For `tap`.
+#[cfg(feature = "tap")]
+pub(crate) use self::{
+    run::{BatchSize, TICK},
+    spool::hash_of,
+    time::{rfc3339, system_time, unix_now},
+};

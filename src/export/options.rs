@@ -122,7 +122,7 @@ impl StopHandle {
         self.0.send_replace(true);
     }
 
-    pub(super) async fn stopped(&self) {
+    pub(crate) async fn stopped(&self) {
         // `self` keeps the sender alive, so this returns only when the value is true.
         let _ = self.0.subscribe().wait_for(|stopped| *stopped).await;
     }

@@ -22,7 +22,7 @@ use crate::query::VideoQuery;
 use crate::stream::{End, Page, PageStream};
 
 /// How often an export reports that it is waiting.
-pub(super) const TICK: Duration = Duration::from_secs(1);
+pub(crate) const TICK: Duration = Duration::from_secs(1);
 
 /// An export in progress.
 pub(super) struct ExportRun {
@@ -48,9 +48,9 @@ pub(super) struct ExportRun {
 
 /// How much may be received before it is saved: whichever limit is reached first.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct BatchSize {
-    pub(super) time: Duration,
-    pub(super) pages: u32,
+pub(crate) struct BatchSize {
+    pub(crate) time: Duration,
+    pub(crate) pages: u32,
 }
 
 /// What was received but not saved yet.

@@ -1,3 +1,1 @@
 //! The sync: keeps a SQLite database equal to an account.
-
-mod plan;

@@ -15,11 +15,12 @@ use source::{is_word, text};
 use tree::{SourceFile, Tree};
 
 /// The folders and files of `src` from top to bottom. Each may import those in the rows below it.
-const ORDER: [&[&str]; 9] = [
+const ORDER: [&[&str]; 10] = [
     &["bin"],
     &["lib.rs"],
+    &["tap"],
     &["sync", "export"],
-    &["query.rs", "internals.rs", "cookbook"],
+    &["plan.rs", "query.rs", "internals.rs", "cookbook"],
     &["stream"],
     &["http", "simulator"],
     &["client"],

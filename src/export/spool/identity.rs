@@ -82,7 +82,7 @@ impl ExportIdentity {
 }
 
 /// A hash that can tell two keys or texts apart but is too short to recover a key from.
-pub(super) fn hash_of(bytes: &[u8]) -> String {
+pub(crate) fn hash_of(bytes: &[u8]) -> String {
     let hash = Sha256::digest(bytes);
     hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }

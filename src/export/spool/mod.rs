@@ -15,6 +15,8 @@ mod verify;
 pub(crate) use background::{BackgroundWriter, Batch, Saved, not_joined};
 pub(crate) use checkpoint::{Checkpoint, Counts};
 pub(crate) use identity::ExportIdentity;
+#[cfg(feature = "tap")]
+pub(crate) use identity::hash_of;
 pub(crate) use opening::Found;
 pub(crate) use partial_file::PartialFile;
 pub(crate) use preflight::Preflight;

@@ -9,6 +9,7 @@ mod man;
 mod parse;
 mod shared;
 mod simulate;
+mod tap;
 
 use clap::{ArgAction, Parser, Subcommand};
 
@@ -19,6 +20,7 @@ pub(crate) use self::list::ListArgs;
 pub(crate) use self::man::ManArgs;
 pub(crate) use self::shared::{AccountArgs, FilterArgs};
 pub(crate) use self::simulate::SimulateArgs;
+pub(crate) use self::tap::TapArgs;
 use crate::exit::EXIT_CODES;
 
 const EXAMPLES: &str = "\
@@ -54,6 +56,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Export(Box<ExportArgs>),
     List(ListArgs),
+    Tap(Box<TapArgs>),
     Simulate(SimulateArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),

@@ -5,6 +5,7 @@ mod export;
 mod list;
 mod man;
 mod simulate;
+mod tap;
 
 use std::ffi::OsString;
 
@@ -24,6 +25,9 @@ pub(crate) async fn run(
     if let Command::Export(args) = command {
         return export::run(*args, words, env).await;
     }
+    if let Command::Tap(args) = command {
+        return tap::run(*args, env).await;
+    }
     env.stdout.check().map_err(|error| Failure::stdout(&error))?;
     if let Command::Simulate(args) = command {
         return simulate::run(args, env).await.map(|()| Exit::Complete);
@@ -34,7 +38,7 @@ pub(crate) async fn run(
         Command::List(args) => list::run(args, env).await?,
         Command::Completions(args) => completions::run(args, env)?,
         Command::Man(args) => man::run(args, env)?,
-        Command::Export(_) | Command::Simulate(_) => {}
+        Command::Export(_) | Command::Simulate(_) | Command::Tap(_) => {}
     }
     Ok(Exit::Complete)
 }
