@@ -91,5 +91,5 @@ pub use warning::Warning;
 pub(crate) use self::{
     run::{BatchSize, TICK},
     spool::hash_of,
-    time::{rfc3339, system_time, unix_now},
+    time::{rfc3339, system_time},
 };

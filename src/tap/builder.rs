@@ -2,14 +2,17 @@
 
 use std::fmt;
 use std::io::Write;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
 use super::catalog::Catalog;
 use super::config::TapConfig;
 use super::json::usage;
-use super::run::{Settings, TapRun};
+use super::messages::{MessageWriter, Messages};
+use super::planner::Planner;
+use super::record::RecordWriter;
+use super::run::{TapProgress, TapRun};
 use super::state::TapState;
 use crate::export::{BatchSize, Event, ExportError, StopHandle, Summary, Warning, hash_of};
 use crate::query::VideoQuery;
@@ -169,12 +172,6 @@ impl Tap {
             return Err(usage(format!("a tap lists everything, but the query has {cut}")));
         }
         let scope = self.scope();
-        let settings = Settings {
-            start_date: self.start_date,
-            look_back: self.look_back,
-            activate_version: self.activate_version,
-            batch_size: self.batch_size,
-        };
         let is_other = |of: &String| *of != scope;
         let (mut state, mut warnings) = (self.state, self.warnings);
         if state.scope.as_ref().is_some_and(is_other) {
@@ -185,8 +182,27 @@ impl Tap {
         if !self.catalog.is_selected() {
             warnings.push(Warning::NothingSelected);
         }
-        let selection = self.catalog.selection;
-        let mut run = TapRun::new(self.query, self.out, selection, state, settings, self.stop);
+        let is_selected = self.catalog.is_selected();
+        let selection = self.catalog.selection.unwrap_or_default();
+        let messages = Messages::new(&selection.stream, selection.method);
+        let start_date = self.start_date.and_then(|date| date.duration_since(UNIX_EPOCH).ok());
+        let mut run = TapRun {
+            planner: Planner {
+                method: selection.method,
+                look_back: self.look_back,
+                start_date: start_date.and_then(|date| i64::try_from(date.as_secs()).ok()),
+                activate_version: self.activate_version,
+            },
+            progress: TapProgress::new(self.query.clone().pages().cursor().api),
+            query: self.query,
+            out: MessageWriter::new(self.out, messages),
+            records: is_selected.then(|| RecordWriter::new(selection)),
+            state,
+            batch_size: self.batch_size,
+            stop: self.stop,
+            version: None,
+            warnings: Vec::new(),
+        };
         run.begin(warnings, &mut on_event);
         let outcome = run.run(&mut on_event).await?;
         Ok(run.summary(outcome, started.elapsed()))

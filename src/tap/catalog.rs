@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::json::{object, text, truth, usage};
-use super::schema::{Field, JsonType, KEY, REPLICATION_KEY, STREAM, schema_of};
+use super::schema::{JsonType, KEY, REPLICATION_KEY, STREAM, StreamField, schema_of};
 use super::selection::{Method, Selection};
 use crate::export::ExportError;
 
@@ -30,7 +30,7 @@ impl Catalog {
     /// The catalog of this tap, as JSON text. It selects everything by default.
     #[must_use]
     pub fn discover() -> String {
-        let fields: Vec<_> = Field::documented().collect();
+        let fields: Vec<_> = StreamField::documented().collect();
         let stream = json!({
             "breadcrumb": [],
             "metadata": {
@@ -40,8 +40,8 @@ impl Catalog {
                 "valid-replication-keys": [REPLICATION_KEY],
             },
         });
-        let of_field = |field: &Field| {
-            let metadata = if Field::is_automatic(&field.name) {
+        let of_field = |field: &StreamField| {
+            let metadata = if StreamField::is_automatic(&field.name) {
                 json!({ "inclusion": "automatic" })
             } else {
                 json!({ "inclusion": "available", "selected-by-default": true })
@@ -204,8 +204,8 @@ fn read_selection(stream: &Map<String, Value>) -> Result<Selection, ExportError>
         if let Some(Value::Bool(selected)) = schema.get("selected") {
             selection.choices.insert(name.clone(), *selected);
         }
-        if Field::documented().all(|field| field.name != *name) {
-            selection.added.push(Field::new(name, JsonType::of_schema(schema)));
+        if StreamField::documented().all(|field| field.name != *name) {
+            selection.added.push(StreamField::new(name, JsonType::of_schema(schema)));
         }
     }
     for (breadcrumb, metadata) in &nodes {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use super::schema::{Field, KEY, REPLICATION_KEY, schema_of};
+use super::schema::{KEY, REPLICATION_KEY, StreamField, schema_of};
 use super::selection::Method;
 use super::state::TapState;
 
@@ -30,7 +30,7 @@ impl Messages {
     }
 
     /// The SCHEMA message for records with these fields.
-    pub(super) fn schema(&self, fields: &[Field]) -> String {
+    pub(super) fn schema(&self, fields: &[StreamField]) -> String {
         let (stream, schema) = (&self.stream, schema_of(fields));
         let bookmark = match self.method {
             Method::Incremental => format!(r#","bookmark_properties":["{REPLICATION_KEY}"]"#),
@@ -72,7 +72,7 @@ impl MessageWriter {
         Ok(())
     }
 
-    pub(super) fn schema(&mut self, fields: &[Field]) -> io::Result<()> {
+    pub(super) fn schema(&mut self, fields: &[StreamField]) -> io::Result<()> {
         let message = self.messages.schema(fields);
         self.write(message.as_bytes())
     }

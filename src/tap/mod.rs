@@ -40,6 +40,7 @@ mod catalog;
 mod config;
 mod json;
 mod messages;
+mod planner;
 mod record;
 mod run;
 mod schema;

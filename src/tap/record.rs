@@ -7,7 +7,7 @@ use std::io;
 use serde_json::Value;
 
 use super::messages::Messages;
-use super::schema::{Field, JsonType};
+use super::schema::{JsonType, StreamField};
 use super::selection::Selection;
 use crate::record::{Cell, Column, Constants, LineWriter, RowReader, Shape};
 use crate::video::Video;
@@ -18,7 +18,7 @@ pub(super) struct RecordWriter {
     reader: RowReader,
     selection: Selection,
     /// The fields of the schema, in the order of the reader's columns.
-    fields: Vec<Field>,
+    fields: Vec<StreamField>,
     /// The names of fields with values that did not fit and were written as null.
     pub(super) not_kept: BTreeSet<String>,
     line: Vec<u8>,
@@ -38,7 +38,7 @@ impl RecordWriter {
     }
 
     /// The fields that the schema names now.
-    pub(super) fn fields(&self) -> &[Field] {
+    pub(super) fn fields(&self) -> &[StreamField] {
         &self.fields
     }
 
@@ -84,7 +84,7 @@ impl RecordWriter {
             if self.selection.takes_unnamed(&name)
                 && self.fields.iter().chain(&added).all(|field| field.name != name)
             {
-                added.push(Field::new(&name, json_type));
+                added.push(StreamField::new(&name, json_type));
             }
         }
         if added.is_empty() {
@@ -116,7 +116,7 @@ impl RecordWriter {
     }
 }
 
-fn reader_of(fields: &[Field]) -> RowReader {
+fn reader_of(fields: &[StreamField]) -> RowReader {
     let names: Vec<_> = fields.iter().map(|field| field.name.clone()).collect();
     RowReader::new(Column::all(Some(&names), &Constants::default()))
 }

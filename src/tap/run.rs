@@ -1,109 +1,118 @@
 //! `TapRun`: a tap in progress. It receives pages and writes messages.
 
-use std::io::{self, Write};
+use std::io;
 use std::time::{Duration, SystemTime};
 
 use futures::StreamExt;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::messages::{MessageWriter, Messages};
+use super::planner::Planner;
 use super::record::RecordWriter;
-use super::selection::{Method, Selection};
+use super::selection::Method;
 use super::state::{TapState, UnfinishedWalk};
+use crate::api_version::ApiVersion;
 use crate::error::ErrorKind;
 use crate::export::{
     BatchSize, Event, ExportError, ExportErrorKind, Outcome, StopHandle, Summary, TICK, Warning,
-    rfc3339, system_time, unix_now,
+    rfc3339, system_time,
 };
-use crate::plan::{History, Missing, Mode, NextRun, PlanSettings, SETTLED, Seen, UnfinishedRun};
+use crate::plan::Missing;
 use crate::query::VideoQuery;
 use crate::stream::{End, Page, PageStream, Stats};
-use crate::video::Video;
-
-/// Videos that were created longer ago count as settled, whatever their status is.
-const UNSETTLED_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-
-/// The settings that a run needs.
-#[derive(Debug)]
-pub(super) struct Settings {
-    pub(super) start_date: Option<SystemTime>,
-    pub(super) look_back: Duration,
-    pub(super) activate_version: bool,
-    pub(super) batch_size: BatchSize,
-}
 
 /// A tap in progress.
 pub(super) struct TapRun {
-    query: VideoQuery,
-    out: MessageWriter,
+    pub(super) query: VideoQuery,
+    pub(super) out: MessageWriter,
     /// `None` if the catalog does not select the videos.
-    records: Option<RecordWriter>,
-    method: Method,
-    state: TapState,
-    settings: Settings,
-    stop: StopHandle,
-    begun_at: i64,
-    /// The version of the records of this run.
-    version: Option<i64>,
-    /// Videos sent by this run.
+    pub(super) records: Option<RecordWriter>,
+    pub(super) planner: Planner,
+    pub(super) state: TapState,
+    pub(super) batch_size: BatchSize,
+    pub(super) stop: StopHandle,
+    /// The version of the records of this run, if it replaces older ones.
+    pub(super) version: Option<i64>,
+    pub(super) progress: TapProgress,
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// What a run has done so far.
+#[derive(Debug)]
+pub(super) struct TapProgress {
+    begun_at: SystemTime,
+    /// The version of the API of the last page.
+    api: ApiVersion,
+    /// Videos sent.
     videos: u64,
     /// Pages that no STATE message counts yet, and when the first of them was received.
     pending: u32,
     pending_since: Instant,
-    /// What earlier walks of this run did.
+    /// What the walks that ended did.
     done: Stats,
-    /// What the current walk has done, and the server's total.
-    current: (Stats, Option<u64>),
-    api: crate::api_version::ApiVersion,
-    warnings: Vec<Warning>,
+    /// What the current walk has done.
+    current: Stats,
+    total: Option<u64>,
 }
 
 /// How a walk ended.
-enum Walked {
+enum WalkOutcome {
     Complete,
     Stopped,
     /// The server did not accept the position that it was to begin at.
     Refused,
 }
 
-impl TapRun {
-    pub(super) fn new(
-        query: VideoQuery,
-        out: Box<dyn Write + Send>,
-        selection: Option<Selection>,
-        state: TapState,
-        settings: Settings,
-        stop: StopHandle,
-    ) -> Self {
-        let is_selected = selection.is_some();
-        let selection = selection.unwrap_or_default();
-        let messages = Messages::new(&selection.stream, selection.method);
+impl TapProgress {
+    pub(super) fn new(api: ApiVersion) -> Self {
         Self {
-            api: query.clone().pages().cursor().api,
-            query,
-            out: MessageWriter::new(out, messages),
-            method: selection.method,
-            records: is_selected.then(|| RecordWriter::new(selection)),
-            state,
-            settings,
-            stop,
-            begun_at: unix_now(),
-            version: None,
+            begun_at: SystemTime::now(),
+            api,
             videos: 0,
             pending: 0,
             pending_since: Instant::now(),
             done: Stats::default(),
-            current: (Stats::default(), None),
-            warnings: Vec::new(),
+            current: Stats::default(),
+            total: None,
         }
     }
 
+    fn note(&mut self, pages: &PageStream) {
+        self.current = pages.stats();
+        self.total = pages.total().or(self.total);
+    }
+
+    /// Adds what the current walk has done to what the others did.
+    fn end_walk(&mut self) {
+        self.done = self.stats();
+        self.current = Stats::default();
+    }
+
+    fn stats(&self) -> Stats {
+        let (done, current) = (self.done, self.current);
+        Stats {
+            pages: done.pages + current.pages,
+            items: done.items + current.items,
+            repeated: done.repeated + current.repeated,
+            requests: done.requests + current.requests,
+            retries: done.retries + current.retries,
+            bytes: done.bytes + current.bytes,
+            skipped: done.skipped + current.skipped,
+        }
+    }
+}
+
+impl TapRun {
     /// Reports the beginning and what is unusual about the settings.
     pub(super) fn begin(&mut self, warnings: Vec<Warning>, on_event: &mut impl FnMut(&Event)) {
         let resumed = self.state.unfinished.as_ref().map_or(0, |walk| walk.videos);
-        on_event(&Event::Started { resumed, begun_at: system_time(self.begun_at) });
+        on_event(&Event::Started { resumed, begun_at: self.progress.begun_at });
         for warning in warnings {
             self.warn(warning, on_event);
+        }
+        // A position that cannot be read, such as one of a later release, cannot be resumed.
+        if let Some(walk) = self.state.unfinished.take_if(|walk| walk.cursor.is_none()) {
+            self.warn(refused(&walk), on_event);
         }
     }
 
@@ -117,14 +126,16 @@ impl TapRun {
             return Ok(Outcome::Complete);
         };
         self.out.schema(records.fields()).map_err(output)?;
-        let mut is_full = self.method == Method::FullTable;
+        let mut is_full = self.planner.method == Method::FullTable;
         loop {
-            let walk = self.next_walk(is_full);
+            let walk = self.planner.next(&mut self.state, is_full, unix_milliseconds());
             let is_resumed = walk.cursor.is_some();
+            // What is sent after the rest of a FULL_TABLE walk belongs to the same version.
+            self.version = walk.version.or(self.version);
             match self.walk(walk, on_event).await? {
-                Walked::Complete => self.conclude(on_event)?,
-                Walked::Stopped => return Ok(Outcome::Stopped),
-                Walked::Refused => continue,
+                WalkOutcome::Complete => self.conclude(on_event)?,
+                WalkOutcome::Stopped => return Ok(Outcome::Stopped),
+                WalkOutcome::Refused => continue,
             }
             if !is_resumed {
                 return Ok(Outcome::Complete);
@@ -134,75 +145,19 @@ impl TapRun {
         }
     }
 
-    fn plan(&self, is_full: bool) -> PlanSettings {
-        PlanSettings {
-            look_back: self.settings.look_back,
-            unsettled_for: UNSETTLED_FOR,
-            // FULL_TABLE resumes what was begun recently. INCREMENTAL has no full runs of its own.
-            full_every: if is_full { Duration::ZERO } else { Duration::MAX },
-            full: is_full,
-            allow_empty: false,
-        }
-    }
-
-    fn history(&self, now: i64) -> History {
-        History {
-            full_at: Some(now),
-            high_water: self.state.bookmark,
-            oldest_unsettled: self.state.oldest_unsettled,
-            unfinished: self.state.unfinished.as_ref().map(|walk| walk.run),
-        }
-    }
-
-    /// The walk that comes next: the rest of the unfinished one, or a new one.
-    fn next_walk(&mut self, is_full: bool) -> UnfinishedWalk {
-        let now = unix_now();
-        let unfinished = self.state.unfinished.take();
-        let mut history = self.history(now);
-        // A position that cannot be read cannot be resumed.
-        let resumable = unfinished.filter(|walk| walk.cursor.is_some());
-        history.unfinished = resumable.as_ref().map(|walk| walk.run);
-        let run = match (self.plan(is_full).next_run(&history, now), resumable) {
-            (NextRun::Resume(_), Some(walk)) => {
-                self.version = walk.version;
-                return walk;
-            }
-            (NextRun::Begin { mode, floor }, _) => UnfinishedRun { mode, begun_at: now, floor },
-            (NextRun::Resume(run), None) => run,
-        };
-        let start_date = self.settings.start_date.filter(|_| self.method == Method::Incremental);
-        let start_date =
-            start_date.and_then(|date| date.duration_since(SystemTime::UNIX_EPOCH).ok());
-        let start_date = start_date.and_then(|date| i64::try_from(date.as_secs()).ok());
-        if self.version.is_none() && is_full && self.settings.activate_version {
-            // Targets compare versions, so a later run needs a larger one.
-            self.version = Some(now.saturating_mul(1_000));
-        }
-        UnfinishedWalk {
-            run: UnfinishedRun { floor: run.floor.or(start_date), ..run },
-            cursor: None,
-            newest: None,
-            oldest_unsettled: None,
-            videos: 0,
-            skipped: 0,
-            version: self.version,
-        }
-    }
-
     /// Sends the videos of a walk until it ends, fails or is stopped.
     async fn walk(
         &mut self,
         walk: UnfinishedWalk,
         on_event: &mut (impl FnMut(&Event) + Send),
-    ) -> Result<Walked, ExportError> {
+    ) -> Result<WalkOutcome, ExportError> {
         let mut query = self.query.clone();
         if let Some(floor) = walk.run.floor {
             query = query.created_since(system_time(floor));
         }
-        let (begun_at, skipped_before) = (walk.run.begun_at, walk.skipped);
-        let resumed = walk.cursor.clone();
-        if let Some(cursor) = &resumed {
-            query = query.go_on_from(cursor.clone());
+        let (is_resumed, skipped_before) = (walk.cursor.is_some(), walk.skipped);
+        if let Some(cursor) = walk.cursor.clone() {
+            query = query.go_on_from(cursor);
         }
         let mut pages = query.pages();
         self.state.unfinished = Some(walk);
@@ -210,50 +165,47 @@ impl TapRun {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             // If the time overflows, only the number of pages counts.
-            let due = self.pending_since.checked_add(self.settings.batch_size.time);
-            let due = due.filter(|_| self.pending > 0);
+            let due = self.progress.pending_since.checked_add(self.batch_size.time);
+            let due = due.filter(|_| self.progress.pending > 0);
             tokio::select! {
                 biased;
                 () = self.stop.stopped() => {
                     self.write_state(on_event)?;
-                    return Ok(Walked::Stopped);
+                    return Ok(WalkOutcome::Stopped);
                 }
                 page = pages.next() => {
-                    self.note(&pages);
+                    self.progress.note(&pages);
                     match page {
                         Some(Ok(page)) => {
                             self.receive(page, skipped_before, on_event)?;
                             tick.reset();
-                            let size = self.settings.batch_size;
-                            if self.pending >= size.pages
-                                || self.pending_since.elapsed() >= size.time
-                            {
-                                self.save(on_event)?;
+                            if self.is_batch_full() {
+                                self.write_state(on_event)?;
                             }
                         }
                         Some(Err(error)) if error.kind() == ErrorKind::Cursor
-                            && resumed.is_some() && pages.stats().pages == 0 =>
+                            && is_resumed && pages.stats().pages == 0 =>
                         {
-                            self.finish_walk();
-                            self.state.unfinished = None;
-                            let begun_at = system_time(begun_at);
-                            self.warn(Warning::PositionRefused { begun_at }, on_event);
-                            return Ok(Walked::Refused);
+                            self.progress.end_walk();
+                            if let Some(walk) = self.state.unfinished.take() {
+                                self.warn(refused(&walk), on_event);
+                            }
+                            return Ok(WalkOutcome::Refused);
                         }
                         Some(Err(error)) => {
                             self.write_state(on_event)?;
-                            let is_resumable = resumed.is_some() || pages.stats().pages > 0;
+                            let is_resumable = is_resumed || pages.stats().pages > 0;
                             return Err(ExportError::listing(error).resumable(is_resumable));
                         }
                         None => break,
                     }
                 }
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
-                    self.save(on_event)?;
+                    self.write_state(on_event)?;
                 }
                 _ = tick.tick() => {
-                    self.note(&pages);
-                    on_event(&Event::Waiting { stats: self.stats() });
+                    self.progress.note(&pages);
+                    on_event(&Event::Waiting { stats: self.progress.stats() });
                 }
             }
         }
@@ -261,8 +213,13 @@ impl TapRun {
             let message = "the listing ended before its last page";
             return Err(ExportError::new(ExportErrorKind::Api, message));
         }
-        self.finish_walk();
-        Ok(Walked::Complete)
+        self.progress.end_walk();
+        Ok(WalkOutcome::Complete)
+    }
+
+    fn is_batch_full(&self) -> bool {
+        let (progress, size) = (&self.progress, self.batch_size);
+        progress.pending >= size.pages || progress.pending_since.elapsed() >= size.time
     }
 
     /// Writes the records of a page.
@@ -272,118 +229,72 @@ impl TapRun {
         skipped_before: u64,
         on_event: &mut impl FnMut(&Event),
     ) -> Result<(), ExportError> {
-        if self.pending == 0 {
-            self.pending_since = Instant::now();
+        if self.progress.pending == 0 {
+            self.progress.pending_since = Instant::now();
         }
-        self.pending += 1;
-        let received_at = rfc3339(SystemTime::now());
-        let after_record = Messages::after_record(&received_at, self.version);
-        let (records, mut messages) = (self.records.as_mut(), Vec::new());
-        if let Some(records) = records {
+        self.progress.pending += 1;
+        let after_record = Messages::after_record(&rfc3339(SystemTime::now()), self.version);
+        let mut messages = Vec::new();
+        if let Some(records) = &mut self.records {
             records
                 .write(&mut messages, &page.videos, &self.out.messages, &after_record)
                 .map_err(|error| ExportError::output("cannot write a video as a record", error))?;
         }
         self.out.write(&messages).map_err(output)?;
-        let unsettled_since = self.plan(false).unsettled_since(self.begun_at);
+        let (cursor, progress) = (page.cursor(), &mut self.progress);
+        progress.api = cursor.api;
+        progress.videos += page.videos.len() as u64;
         if let Some(walk) = &mut self.state.unfinished {
-            for video in &page.videos {
-                walk.newest = walk.newest.max(video.created_at);
-                if let Some(at) = unsettled_at(video).filter(|at| *at >= unsettled_since) {
-                    walk.oldest_unsettled =
-                        Some(walk.oldest_unsettled.map_or(at, |oldest| oldest.min(at)));
-                }
-            }
-            walk.cursor = Some(page.cursor());
-            walk.videos += page.videos.len() as u64;
-            walk.skipped = skipped_before + self.current.0.skipped;
-            self.api = page.cursor().api;
+            self.planner.note(walk, &page.videos);
+            walk.cursor = Some(cursor);
+            walk.skipped = skipped_before + progress.current.skipped;
         }
-        self.videos += page.videos.len() as u64;
-        let (stats, total) = (self.stats(), self.current.1);
-        on_event(&Event::Page { videos: self.videos, total, stats });
+        let TapProgress { videos, total, .. } = *progress;
+        on_event(&Event::Page { videos, total, stats: progress.stats() });
         Ok(())
     }
 
-    /// Writes a STATE message if records were written since the last one.
-    fn save(&mut self, on_event: &mut impl FnMut(&Event)) -> Result<(), ExportError> {
-        if self.pending == 0 {
-            return Ok(());
-        }
-        self.write_state(on_event)
-    }
-
+    /// Writes a STATE message, which counts all records that were written.
     fn write_state(&mut self, on_event: &mut impl FnMut(&Event)) -> Result<(), ExportError> {
-        self.pending = 0;
+        self.progress.pending = 0;
         self.out.state(&self.state).map_err(output)?;
-        on_event(&Event::Checkpoint { videos: self.videos, bytes: self.out.bytes });
+        on_event(&Event::Checkpoint { videos: self.progress.videos, bytes: self.out.bytes });
         Ok(())
     }
 
     /// Moves the bookmark after a complete walk.
     fn conclude(&mut self, on_event: &mut impl FnMut(&Event)) -> Result<(), ExportError> {
         let Some(walk) = self.state.unfinished.take() else { return Ok(()) };
-        let seen = Seen {
-            mode: walk.run.mode,
-            begun_at: walk.run.begun_at,
-            newest: walk.newest,
-            videos: walk.videos,
-            skipped: walk.skipped,
-        };
-        let is_full = self.method == Method::FullTable && walk.run.mode == Mode::Full;
-        let history = self.history(walk.run.begun_at);
-        let conclusion =
-            self.plan(is_full).conclude(&seen, &history, self.state.bookmark.is_some());
-        self.state.bookmark = conclusion.high_water;
-        self.state.oldest_unsettled = walk.oldest_unsettled;
-        if let (true, Some(version)) = (is_full, walk.version) {
-            if conclusion.missing == Missing::Deleted {
+        let missing = self.planner.conclude(&mut self.state, &walk);
+        match (missing, walk.version) {
+            (Missing::Unknown, _) | (_, None) => {}
+            (Missing::Deleted, Some(version)) => {
                 self.out.activate_version(version).map_err(output)?;
-            } else {
+            }
+            (Missing::EmptyListing | Missing::SkippedEntries, Some(_)) => {
                 self.warn(Warning::VersionNotActivated, on_event);
             }
         }
         self.write_state(on_event)
     }
 
-    fn note(&mut self, pages: &PageStream) {
-        self.current = (pages.stats(), pages.total().or(self.current.1));
-    }
-
-    /// Adds the statistics of a walk that ended to those of the run.
-    fn finish_walk(&mut self) {
-        self.done = self.stats();
-        self.current.0 = Stats::default();
-    }
-
-    fn stats(&self) -> Stats {
-        let (one, other) = (self.done, self.current.0);
-        Stats {
-            pages: one.pages + other.pages,
-            items: one.items + other.items,
-            repeated: one.repeated + other.repeated,
-            requests: one.requests + other.requests,
-            retries: one.retries + other.retries,
-            bytes: one.bytes + other.bytes,
-            skipped: one.skipped + other.skipped,
-        }
-    }
-
     pub(super) fn summary(&mut self, outcome: Outcome, elapsed: Duration) -> Summary {
-        let Stats { pages, requests, retries, bytes, skipped, repeated, .. } = self.stats();
         if let Some(records) = &self.records {
             let fields = records.not_kept.iter().cloned();
             self.warnings.extend(fields.map(|field| Warning::ValuesNotKept { field }));
         }
+        let TapProgress { begun_at, api, videos, total, .. } = self.progress;
+        let Stats { pages, requests, retries, bytes, skipped, repeated, .. } =
+            self.progress.stats();
         Summary {
             outcome,
             path: None,
-            begun_at: system_time(self.begun_at),
+            begun_at,
             finished_at: SystemTime::now(),
             resumed_from: None,
             elapsed,
-            videos: self.videos,
-            total: self.current.1,
+            videos,
+            total,
             pages,
             requests,
             retries,
@@ -393,7 +304,7 @@ impl TapRun {
             guarded: 0,
             bytes_received: bytes,
             bytes_written: self.out.bytes,
-            api: self.api,
+            api,
             warnings: self.warnings.clone(),
         }
     }
@@ -404,10 +315,14 @@ impl TapRun {
     }
 }
 
-/// The creation time of a video that may still change by itself.
-fn unsettled_at(video: &Video) -> Option<i64> {
-    let is_settled = video.status.as_ref().is_some_and(|status| SETTLED.contains(&status.as_str()));
-    video.created_at.filter(|_| !is_settled)
+/// The warning that a walk cannot go on where it was cut short.
+fn refused(walk: &UnfinishedWalk) -> Warning {
+    Warning::PositionRefused { begun_at: system_time(walk.run.begun_at) }
+}
+
+fn unix_milliseconds() -> i64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    now.map_or(0, |now| i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn output(error: io::Error) -> ExportError {

@@ -41,14 +41,14 @@ pub(super) enum JsonType {
 
 /// A field of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Field {
+pub(super) struct StreamField {
     pub(super) name: String,
     /// The name as it is written in JSON, including its quotes.
     pub(super) json_name: String,
     pub(super) json_type: JsonType,
 }
 
-impl Field {
+impl StreamField {
     pub(super) fn new(name: &str, json_type: JsonType) -> Self {
         Self { name: name.to_owned(), json_name: Value::from(name).to_string(), json_type }
     }
@@ -118,7 +118,7 @@ impl JsonType {
 }
 
 /// The JSON schema of records with these fields.
-pub(super) fn schema_of(fields: &[Field]) -> String {
+pub(super) fn schema_of(fields: &[StreamField]) -> String {
     let mut schema =
         r#"{"type":"object","additionalProperties":true,"required":["video_id"],"properties":{"#
             .to_owned();
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn the_schema_names_every_documented_field_with_its_type() {
-        let fields: Vec<_> = Field::documented().collect();
+        let fields: Vec<_> = StreamField::documented().collect();
         let schema: Value = serde_json::from_str(&schema_of(&fields)).unwrap();
         assert_eq!(schema["required"], json!(["video_id"]));
         let properties = schema["properties"].as_object().unwrap();

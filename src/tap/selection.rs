@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::schema::{Field, STREAM};
+use super::schema::{STREAM, StreamField};
 
 /// How the videos are replicated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(super) struct Selection {
     /// The fields that the catalog selects or deselects.
     pub(super) choices: BTreeMap<String, bool>,
     /// Fields that only the catalog's schema names.
-    pub(super) added: Vec<Field>,
+    pub(super) added: Vec<StreamField>,
 }
 
 impl Default for Selection {
@@ -39,8 +39,8 @@ impl Default for Selection {
 
 impl Selection {
     /// The fields that the schema names from the start.
-    pub(super) fn fields(&self) -> Vec<Field> {
-        let fields = Field::documented().chain(self.added.iter().cloned());
+    pub(super) fn fields(&self) -> Vec<StreamField> {
+        let fields = StreamField::documented().chain(self.added.iter().cloned());
         fields.filter(|field| self.choice(&field.name).unwrap_or(true)).collect()
     }
 
@@ -52,7 +52,7 @@ impl Selection {
     }
 
     fn choice(&self, name: &str) -> Option<bool> {
-        if Field::is_automatic(name) { Some(true) } else { self.choices.get(name).copied() }
+        if StreamField::is_automatic(name) { Some(true) } else { self.choices.get(name).copied() }
     }
 }
 

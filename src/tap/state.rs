@@ -46,7 +46,8 @@ pub struct TapState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct UnfinishedWalk {
     pub(super) run: UnfinishedRun,
-    /// The position after the last video that was sent; `None` if its text could not be read.
+    /// The position after the last video that was sent; `None` if none was sent, or if the text of
+    /// the position could not be read.
     pub(super) cursor: Option<Cursor>,
     /// The newest creation time among the videos so far.
     pub(super) newest: Option<i64>,
@@ -56,6 +57,21 @@ pub(super) struct UnfinishedWalk {
     pub(super) skipped: u64,
     /// The version of the records, if a FULL_TABLE run replaces older ones.
     pub(super) version: Option<i64>,
+}
+
+impl UnfinishedWalk {
+    /// A walk that is to begin.
+    pub(super) fn new(run: UnfinishedRun) -> Self {
+        Self {
+            run,
+            cursor: None,
+            newest: None,
+            oldest_unsettled: None,
+            videos: 0,
+            skipped: 0,
+            version: None,
+        }
+    }
 }
 
 impl TapState {
@@ -173,7 +189,7 @@ impl Serialize for TapState {
         let cursor = walk.and_then(|walk| walk.cursor.as_ref());
         let walk = walk.filter(|_| cursor.is_some());
         let begun = walk.map(|walk| walk.run);
-        let members = Members {
+        let members = BookmarkMembers {
             replication_key: REPLICATION_KEY,
             replication_key_value: self.bookmark.map(rfc3339),
             oldest_unsettled: self.oldest_unsettled.map(rfc3339),
@@ -188,22 +204,22 @@ impl Serialize for TapState {
             unfinished_skipped: walk.map(|walk| walk.skipped),
             unfinished_version: walk.and_then(|walk| walk.version),
         };
-        Wrapped { bookmarks: Streams { videos: members } }.serialize(serializer)
+        StateValue { bookmarks: StateStreams { videos: members } }.serialize(serializer)
     }
 }
 
 #[derive(Serialize)]
-struct Wrapped<'a> {
-    bookmarks: Streams<'a>,
+struct StateValue<'a> {
+    bookmarks: StateStreams<'a>,
 }
 
 #[derive(Serialize)]
-struct Streams<'a> {
-    videos: Members<'a>,
+struct StateStreams<'a> {
+    videos: BookmarkMembers<'a>,
 }
 
 #[derive(Serialize)]
-struct Members<'a> {
+struct BookmarkMembers<'a> {
     replication_key: &'static str,
     replication_key_value: Option<String>,
     oldest_unsettled: Option<String>,

@@ -8,4 +8,5 @@ mod faults;
 mod promises;
 mod random;
 mod support;
+mod tap;
 mod wire;

@@ -11,6 +11,8 @@ pub(crate) mod mock;
 pub(crate) mod soak;
 #[cfg(all(feature = "cli", target_os = "linux"))]
 pub(crate) mod strace;
+#[cfg(feature = "tap")]
+pub(crate) mod tap;
 #[cfg(feature = "cli")]
 pub(crate) mod terminal;
 pub(crate) mod tls;
