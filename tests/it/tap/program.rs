@@ -163,7 +163,7 @@ fn read_some(stdout: ChildStdout, bytes: usize) -> String {
 /// kills more runs.
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_runs_lose_no_video() {
-    let (seed, runs) = (seed(), count("RUNS", 10));
+    let (seed, runs) = (seed(), count("RUNS", 4));
     let mut rng = fastrand::Rng::with_seed(seed);
     let (simulator, files) = (simulator(300).await, Scratch::new());
     let (config, state) = (config(&simulator, &files), files.file("state.json"));

@@ -42,7 +42,7 @@ async fn case(seed: u64) -> (u64, u64) {
         let client = simulator.client_builder().api(api).build().unwrap();
         let query = client.videos().page_size(rng.u32(1..9));
         let pipe = match rng.bool() {
-            true => Pipe::closed_after(rng.usize(..20_000)),
+            true => Pipe::closed_after(rng.usize(..8_000)),
             false => Pipe::default(),
         };
         let mut tap = tap(query, &pipe)
