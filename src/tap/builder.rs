@@ -120,7 +120,7 @@ impl Tap {
         self
     }
 
-    /// Sets whether a complete FULL_TABLE run ends with an `ACTIVATE_VERSION` message, so that the
+    /// Sets whether a complete `FULL_TABLE` run ends with an `ACTIVATE_VERSION` message, so that the
     /// target drops the rows of videos that are no longer listed. Its records then have a `version`.
     ///
     /// The message is no part of the specification, so a target may ignore or refuse it. It is not

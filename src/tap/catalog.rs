@@ -113,10 +113,11 @@ impl Default for Catalog {
     }
 }
 
-/// The metadata of a stream: the breadcrumb and the entry of each node.
-fn nodes(
-    stream: &Map<String, Value>,
-) -> Result<Vec<(Vec<&str>, &Map<String, Value>)>, ExportError> {
+/// The breadcrumb of a node, and its metadata.
+type MetadataNode<'c> = (Vec<&'c str>, &'c Map<String, Value>);
+
+/// The metadata of a stream.
+fn nodes(stream: &Map<String, Value>) -> Result<Vec<MetadataNode<'_>>, ExportError> {
     let wrong = || usage("'metadata' in the catalog must be a list of breadcrumbs".into());
     let entries = match stream.get("metadata") {
         None | Some(Value::Null) => return Ok(Vec::new()),

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::messages::Messages;
 use super::schema::{JsonType, StreamField};
 use super::selection::Selection;
-use crate::record::{Cell, Column, Constants, LineWriter, RowReader, Shape};
+use crate::record::{Cell, Column, Constants, DamagedLine, LineWriter, Row, RowReader, Shape};
 use crate::video::Video;
 
 /// Writes the selected fields of videos. It adds the fields that the schema does not name yet.
@@ -62,58 +62,66 @@ impl RecordWriter {
             line.clear();
             self.lines.write(&mut line, video)?;
             let text = str::from_utf8(&line).map_err(io::Error::other)?.trim_end();
-            if self.add_fields(text)? {
+            let row = self.reader.read(text).map_err(damaged)?;
+            let mut added = unnamed(row, &self.selection)?;
+            if added.is_empty() {
+                to.extend_from_slice(before_record.as_bytes());
+                write_record(to, row, &self.fields, &mut self.not_kept)?;
+            } else {
+                self.fields.append(&mut added);
                 to.extend_from_slice(messages.schema(&self.fields).as_bytes());
+                self.reader = reader_of(&self.fields);
+                let row = self.reader.read(text).map_err(damaged)?;
+                to.extend_from_slice(before_record.as_bytes());
+                write_record(to, row, &self.fields, &mut self.not_kept)?;
             }
-            to.extend_from_slice(before_record.as_bytes());
-            self.write_record(to, text)?;
             to.extend_from_slice(after_record.as_bytes());
         }
         self.line = line;
         Ok(())
     }
+}
 
-    /// Adds the fields of a line that the schema does not name yet. Returns whether there were any.
-    fn add_fields(&mut self, line: &str) -> io::Result<bool> {
-        let row = self.reader.read(line).map_err(|_| damaged())?;
-        let mut added = Vec::new();
-        for (json_name, json) in row.others() {
-            let name: Cow<'_, str> = serde_json::from_str(json_name)?;
-            // The type of a field is unknown while its values are null.
-            let Some(json_type) = JsonType::of_value(json) else { continue };
-            if self.selection.takes_unnamed(&name)
-                && self.fields.iter().chain(&added).all(|field| field.name != name)
-            {
-                added.push(StreamField::new(&name, json_type));
-            }
+/// The fields of a record that the schema does not name yet and that are sent.
+fn unnamed(row: Row<'_>, selection: &Selection) -> io::Result<Vec<StreamField>> {
+    let mut added = Vec::new();
+    for (json_name, json) in row.others() {
+        // The type of a field is unknown while its values are null.
+        let Some(json_type) = JsonType::of_value(json) else { continue };
+        let name: String = serde_json::from_str(json_name)?;
+        if selection.takes_unnamed(&name) {
+            added.push(StreamField::new(&name, json_type));
         }
-        if added.is_empty() {
-            return Ok(false);
-        }
-        self.fields.append(&mut added);
-        self.reader = reader_of(&self.fields);
-        Ok(true)
     }
+    Ok(added)
+}
 
-    fn write_record(&mut self, to: &mut Vec<u8>, line: &str) -> io::Result<()> {
-        let row = self.reader.read(line).map_err(|_| damaged())?;
-        to.push(b'{');
-        for (number, (index, json, cell)) in row.present().enumerate() {
-            let field = &self.fields[index];
-            if number > 0 {
-                to.push(b',');
-            }
-            to.extend_from_slice(field.json_name.as_bytes());
-            to.push(b':');
-            let value = fitting(field.json_type, json, &cell)?;
-            if value.is_none() {
-                self.not_kept.insert(field.name.clone());
-            }
-            to.extend_from_slice(value.as_deref().unwrap_or("null").as_bytes());
+fn write_record(
+    to: &mut Vec<u8>,
+    row: Row<'_>,
+    fields: &[StreamField],
+    not_kept: &mut BTreeSet<String>,
+) -> io::Result<()> {
+    to.push(b'{');
+    for (number, (index, json, cell)) in row.present().enumerate() {
+        let field = &fields[index];
+        if number > 0 {
+            to.push(b',');
         }
-        to.push(b'}');
-        Ok(())
+        to.extend_from_slice(field.json_name.as_bytes());
+        to.push(b':');
+        match fitting(field.json_type, json, &cell)? {
+            Some(value) => to.extend_from_slice(value.as_bytes()),
+            None => {
+                if !not_kept.contains(&field.name) {
+                    not_kept.insert(field.name.clone());
+                }
+                to.extend_from_slice(b"null");
+            }
+        }
     }
+    to.push(b'}');
+    Ok(())
 }
 
 fn reader_of(fields: &[StreamField]) -> RowReader {
@@ -149,7 +157,7 @@ fn fitting<'a>(
     Ok(Some(value))
 }
 
-fn damaged() -> io::Error {
+fn damaged(_: DamagedLine) -> io::Error {
     io::Error::other("a video that is not a JSON object")
 }
 
@@ -190,7 +198,7 @@ mod tests {
         let video = r#"{"video_id":"a","created_at":1759560467,"duration":12.340000000000000001,
             "completed_at":1759560470,"folder_id":"null"}"#;
         let (records, _) = written(Selection::default(), &[video]);
-        let wanted = r#"{"video_id":"a","video_title":null,"status":null,"type":null,"folder_id":null,"created_at":"2025-10-04T06:47:47Z","duration":12.340000000000000001,"completed_at":1759560470}"#;
+        let wanted = r#"{"video_id":"a","video_title":null,"status":null,"type":null,"folder_id":null,"created_at":"2025-10-04T06:47:47Z","completed_at":1759560470,"duration":12.340000000000000001}"#;
         assert_eq!(records, [wanted]);
     }
 

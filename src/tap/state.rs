@@ -55,7 +55,7 @@ pub(super) struct UnfinishedWalk {
     pub(super) videos: u64,
     /// Entries that are not videos and were left out.
     pub(super) skipped: u64,
-    /// The version of the records, if a FULL_TABLE run replaces older ones.
+    /// The version of the records, if a `FULL_TABLE` run replaces older ones.
     pub(super) version: Option<i64>,
 }
 
@@ -330,6 +330,22 @@ mod tests {
         assert_eq!(TapState::from_json(&state.to_string()).unwrap(), state);
         let empty = TapState::default();
         assert_eq!(TapState::from_json(&empty.to_string()).unwrap(), empty);
+    }
+
+    #[test]
+    fn a_state_of_an_earlier_release_is_read() {
+        let frozen = r#"{"bookmarks":{"videos":{"replication_key":"created_at","replication_key_value":"2026-11-24T08:00:00Z","oldest_unsettled":"2026-11-01T00:00:00Z","scope":"f38b373487c0","unfinished_cursor":"CURSOR","unfinished_mode":"incremental","unfinished_begun_at":"2026-11-25T00:00:00Z","unfinished_floor":"2026-11-17T08:00:00Z","unfinished_newest":"2026-11-24T23:00:00Z","unfinished_oldest_unsettled":null,"unfinished_videos":100,"unfinished_skipped":0,"unfinished_version":null}}}"#;
+        let start = crate::client::Client::new("key").unwrap().videos().stream().cursor();
+        let text = frozen.replace("CURSOR", &start.to_string());
+        let state = TapState::from_json(&text).unwrap();
+        assert_eq!(state.bookmark, Some(BOOKMARK));
+        assert_eq!(state.scope.as_deref(), Some("f38b373487c0"));
+        let walk = state.unfinished.as_ref().unwrap();
+        assert_eq!(
+            (walk.run.mode, walk.videos, walk.newest),
+            (Mode::Incremental, 100, Some(1_795_561_200))
+        );
+        assert_eq!(state.to_string(), text);
     }
 
     #[test]
