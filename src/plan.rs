@@ -12,7 +12,7 @@ const SHORTEST_RESUME_AGE: i64 = 24 * 60 * 60;
 
 /// What a run walks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub(crate) enum SyncMode {
     /// The whole listing. Only such a run can tell which videos were deleted.
     Full,
     /// From the newest video down to a creation time.
@@ -51,7 +51,7 @@ pub(crate) struct History {
 /// A run that was cut short and has a saved position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct UnfinishedRun {
-    pub(crate) mode: Mode,
+    pub(crate) mode: SyncMode,
     /// When its first part was begun.
     pub(crate) begun_at: i64,
     pub(crate) floor: Option<i64>,
@@ -62,7 +62,7 @@ pub(crate) struct UnfinishedRun {
 pub(crate) enum NextRun {
     /// Begin at the top of the listing. An unfinished run is given up; what it saved stays.
     Begin {
-        mode: Mode,
+        mode: SyncMode,
         /// The earliest creation time that is walked; `None` for the whole listing.
         floor: Option<i64>,
     },
@@ -72,8 +72,8 @@ pub(crate) enum NextRun {
 
 /// What a run saw, in all its parts.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Seen {
-    pub(crate) mode: Mode,
+pub(crate) struct SeenVideos {
+    pub(crate) mode: SyncMode,
     /// When its first part was begun.
     pub(crate) begun_at: i64,
     /// The newest creation time among its videos.
@@ -104,7 +104,7 @@ pub(crate) struct Conclusion {
     pub(crate) missing: Missing,
 }
 
-impl Mode {
+impl SyncMode {
     /// The mode as a word for programs; it stays the same in later releases.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -134,19 +134,19 @@ impl PlanSettings {
     fn new_run(&self, history: &History, now: i64) -> NextRun {
         match self.floor(history) {
             Some(floor) if !self.is_full_due(history, now) => {
-                NextRun::Begin { mode: Mode::Incremental, floor: Some(floor) }
+                NextRun::Begin { mode: SyncMode::Incremental, floor: Some(floor) }
             }
             // Without a floor the walk goes to the end in any case.
-            _ => NextRun::Begin { mode: Mode::Full, floor: None },
+            _ => NextRun::Begin { mode: SyncMode::Full, floor: None },
         }
     }
 
     fn is_worth_resuming(&self, run: &UnfinishedRun, history: &History, now: i64) -> bool {
         match run.mode {
             // Where a full run is due, it walks what is left of this run, too.
-            Mode::Incremental => !self.is_full_due(history, now),
+            SyncMode::Incremental => !self.is_full_due(history, now),
             // It would be due again as soon as it is complete.
-            Mode::Full => {
+            SyncMode::Full => {
                 age(run.begun_at, now) < seconds(self.full_every).max(SHORTEST_RESUME_AGE)
             }
         }
@@ -165,20 +165,22 @@ impl PlanSettings {
 
     /// What a complete run changes. `known` says whether the database has videos that are not
     /// marked as deleted.
-    pub(crate) fn conclude(&self, seen: &Seen, history: &History, known: bool) -> Conclusion {
+    pub(crate) fn conclude(&self, seen: &SeenVideos, history: &History, known: bool) -> Conclusion {
         let missing = match seen.mode {
-            Mode::Incremental => Missing::Unknown,
-            Mode::Full if seen.skipped > 0 => Missing::SkippedEntries,
-            Mode::Full if seen.videos == 0 && known && !self.allow_empty => Missing::EmptyListing,
-            Mode::Full => Missing::Deleted,
+            SyncMode::Incremental => Missing::Unknown,
+            SyncMode::Full if seen.skipped > 0 => Missing::SkippedEntries,
+            SyncMode::Full if seen.videos == 0 && known && !self.allow_empty => {
+                Missing::EmptyListing
+            }
+            SyncMode::Full => Missing::Deleted,
         };
         // A video that is created while the run is at work must be found by the next one, even if
         // the server's clock is ahead of ours.
         let newest = seen.newest.map(|newest| newest.min(seen.begun_at));
         let full_at = match (seen.mode, missing) {
             // An empty listing costs one request, so the next run can be full again.
-            (Mode::Incremental, _) | (_, Missing::EmptyListing) => history.full_at,
-            (Mode::Full, _) => Some(seen.begun_at),
+            (SyncMode::Incremental, _) | (_, Missing::EmptyListing) => history.full_at,
+            (SyncMode::Full, _) => Some(seen.begun_at),
         };
         Conclusion { high_water: newest.max(history.high_water), full_at, missing }
     }
@@ -219,19 +221,19 @@ mod tests {
         History { full_at: Some(NOW - DAY), high_water: Some(NOW - 2 * DAY), ..History::default() }
     }
 
-    fn unfinished(mode: Mode, begun_at: i64) -> UnfinishedRun {
-        let floor = (mode == Mode::Incremental).then_some(begun_at - 7 * DAY);
+    fn unfinished(mode: SyncMode, begun_at: i64) -> UnfinishedRun {
+        let floor = (mode == SyncMode::Incremental).then_some(begun_at - 7 * DAY);
         UnfinishedRun { mode, begun_at, floor }
     }
 
-    const FULL: NextRun = NextRun::Begin { mode: Mode::Full, floor: None };
+    const FULL: NextRun = NextRun::Begin { mode: SyncMode::Full, floor: None };
 
     fn incremental(floor: i64) -> NextRun {
-        NextRun::Begin { mode: Mode::Incremental, floor: Some(floor) }
+        NextRun::Begin { mode: SyncMode::Incremental, floor: Some(floor) }
     }
 
-    fn seen(mode: Mode, newest: Option<i64>) -> Seen {
-        Seen { mode, begun_at: NOW, newest, videos: 3, skipped: 0 }
+    fn seen(mode: SyncMode, newest: Option<i64>) -> SeenVideos {
+        SeenVideos { mode, begun_at: NOW, newest, videos: 3, skipped: 0 }
     }
 
     #[test]
@@ -271,20 +273,20 @@ mod tests {
     #[test]
     fn an_unfinished_run_is_resumed_whatever_its_age() {
         for age in [1, DAY, 29 * DAY] {
-            for mode in [Mode::Full, Mode::Incremental] {
+            for mode in [SyncMode::Full, SyncMode::Incremental] {
                 let run = unfinished(mode, NOW - age);
                 let history = History { unfinished: Some(run), ..synced() };
                 assert_eq!(settings().next_run(&history, NOW), NextRun::Resume(run));
             }
         }
-        let first = unfinished(Mode::Full, NOW - DAY);
+        let first = unfinished(SyncMode::Full, NOW - DAY);
         let history = History { unfinished: Some(first), ..History::default() };
         assert_eq!(settings().next_run(&history, NOW), NextRun::Resume(first));
     }
 
     #[test]
     fn a_full_run_that_is_due_replaces_an_unfinished_incremental_one() {
-        let run = unfinished(Mode::Incremental, NOW - 1);
+        let run = unfinished(SyncMode::Incremental, NOW - 1);
         let history = History { unfinished: Some(run), ..synced() };
         let on_request = PlanSettings { full: true, ..settings() };
         assert_eq!(on_request.next_run(&history, NOW), FULL);
@@ -294,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_full_run_on_request_goes_on_with_an_unfinished_one() {
-        let run = unfinished(Mode::Full, NOW - DAY);
+        let run = unfinished(SyncMode::Full, NOW - DAY);
         let history = History { unfinished: Some(run), ..synced() };
         let on_request = PlanSettings { full: true, ..settings() };
         assert_eq!(on_request.next_run(&history, NOW), NextRun::Resume(run));
@@ -303,7 +305,7 @@ mod tests {
     #[test]
     fn an_unfinished_full_run_that_would_be_due_again_is_begun_anew() {
         let next = |settings: PlanSettings, age| {
-            let run = unfinished(Mode::Full, NOW - age);
+            let run = unfinished(SyncMode::Full, NOW - age);
             let full_at = Some(NOW - 60 * DAY);
             let history = History { full_at, unfinished: Some(run), ..synced() };
             (settings.next_run(&history, NOW), NextRun::Resume(run))
@@ -320,7 +322,7 @@ mod tests {
     fn the_high_water_mark_never_moves_back_and_never_past_the_beginning_of_the_run() {
         let mark = |newest, high_water| {
             let history = History { high_water, ..synced() };
-            settings().conclude(&seen(Mode::Incremental, newest), &history, true).high_water
+            settings().conclude(&seen(SyncMode::Incremental, newest), &history, true).high_water
         };
         assert_eq!(mark(Some(NOW - 5), Some(NOW - 9)), Some(NOW - 5));
         assert_eq!(mark(Some(NOW - 9), Some(NOW - 5)), Some(NOW - 5));
@@ -334,13 +336,13 @@ mod tests {
     #[test]
     fn only_a_full_run_says_what_is_missing() {
         let missing = |mode| settings().conclude(&seen(mode, None), &synced(), true).missing;
-        assert_eq!(missing(Mode::Incremental), Missing::Unknown);
-        assert_eq!(missing(Mode::Full), Missing::Deleted);
+        assert_eq!(missing(SyncMode::Incremental), Missing::Unknown);
+        assert_eq!(missing(SyncMode::Full), Missing::Deleted);
     }
 
     #[test]
     fn an_empty_listing_is_believed_only_if_allowed_or_if_nothing_is_known() {
-        let empty = Seen { videos: 0, ..seen(Mode::Full, None) };
+        let empty = SeenVideos { videos: 0, ..seen(SyncMode::Full, None) };
         let conclusion = settings().conclude(&empty, &synced(), true);
         let unchanged = synced();
         assert_eq!(conclusion.missing, Missing::EmptyListing);
@@ -356,7 +358,7 @@ mod tests {
 
     #[test]
     fn a_run_that_left_entries_out_marks_nothing() {
-        let skipped = Seen { skipped: 1, ..seen(Mode::Full, None) };
+        let skipped = SeenVideos { skipped: 1, ..seen(SyncMode::Full, None) };
         let conclusion = settings().conclude(&skipped, &synced(), true);
         assert_eq!(conclusion.missing, Missing::SkippedEntries);
         // Otherwise every run would be full until the entry is gone.

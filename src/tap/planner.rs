@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use super::selection::Method;
 use super::state::{TapState, UnfinishedWalk};
-use crate::plan::{History, Missing, Mode, NextRun, PlanSettings, SETTLED, Seen, UnfinishedRun};
+use crate::plan::{
+    History, Missing, NextRun, PlanSettings, SETTLED, SeenVideos, SyncMode, UnfinishedRun,
+};
 use crate::video::Video;
 
 /// Videos that were created longer ago count as settled, whatever their status is.
@@ -66,8 +68,8 @@ impl Planner {
     /// Updates the state after a complete walk. Returns what is known about the videos that the
     /// walk did not list.
     pub(super) fn conclude(&self, state: &mut TapState, walk: &UnfinishedWalk) -> Missing {
-        let is_everything = self.method == Method::FullTable && walk.run.mode == Mode::Full;
-        let seen = Seen {
+        let is_everything = self.method == Method::FullTable && walk.run.mode == SyncMode::Full;
+        let seen = SeenVideos {
             mode: walk.run.mode,
             begun_at: walk.run.begun_at,
             newest: walk.newest,
@@ -143,7 +145,7 @@ mod tests {
             assert_eq!(walk.run.floor, floor, "{start:?} {bookmark:?}");
             assert_eq!(walk.version, None);
             let walk = next(&planner(Method::FullTable, start), &at(bookmark));
-            assert_eq!((walk.run.floor, walk.run.mode), (None, Mode::Full));
+            assert_eq!((walk.run.floor, walk.run.mode), (None, SyncMode::Full));
             assert_eq!(walk.version, Some(NOW * 1_000));
         }
     }
@@ -152,10 +154,10 @@ mod tests {
     fn an_unfinished_walk_goes_on_unless_everything_is_due() {
         let run = |mode, begun_at| UnfinishedRun { mode, begun_at, floor: None };
         for (mode, age, incremental, full) in [
-            (Mode::Incremental, DAY, true, false),
-            (Mode::Incremental, 90 * DAY, true, false),
-            (Mode::Full, DAY - 1, true, true),
-            (Mode::Full, DAY, true, false),
+            (SyncMode::Incremental, DAY, true, false),
+            (SyncMode::Incremental, 90 * DAY, true, false),
+            (SyncMode::Full, DAY - 1, true, true),
+            (SyncMode::Full, DAY, true, false),
         ] {
             let walk = UnfinishedWalk { videos: 1, ..UnfinishedWalk::new(run(mode, NOW - age)) };
             let state = TapState { unfinished: Some(walk.clone()), ..TapState::default() };
@@ -171,10 +173,10 @@ mod tests {
     #[test]
     fn only_a_complete_full_table_walk_knows_what_is_missing() {
         for (method, mode, missing) in [
-            (Method::FullTable, Mode::Full, Missing::Deleted),
-            (Method::FullTable, Mode::Incremental, Missing::Unknown),
+            (Method::FullTable, SyncMode::Full, Missing::Deleted),
+            (Method::FullTable, SyncMode::Incremental, Missing::Unknown),
             // The first run of INCREMENTAL may begin at a start date.
-            (Method::Incremental, Mode::Full, Missing::Unknown),
+            (Method::Incremental, SyncMode::Full, Missing::Unknown),
         ] {
             let run = UnfinishedRun { mode, begun_at: NOW, floor: None };
             let newest = Some(NOW + DAY);

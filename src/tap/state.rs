@@ -12,7 +12,7 @@ use super::json::{count, object, text};
 use super::schema::{REPLICATION_KEY, STREAM};
 use crate::cursor::Cursor;
 use crate::export::{ExportError, ExportErrorKind};
-use crate::plan::{Mode, UnfinishedRun};
+use crate::plan::{SyncMode, UnfinishedRun};
 
 const WHAT: &str = "state";
 
@@ -132,8 +132,8 @@ fn read(bookmark: &Map<String, Value>) -> Result<TapState, ExportError> {
 fn read_unfinished(bookmark: &Map<String, Value>) -> Result<Option<UnfinishedWalk>, ExportError> {
     let Some(cursor) = text(WHAT, bookmark, "unfinished_cursor")? else { return Ok(None) };
     let mode = match text(WHAT, bookmark, "unfinished_mode")? {
-        Some(mode) if mode == Mode::Incremental.as_str() => Mode::Incremental,
-        _ => Mode::Full,
+        Some(mode) if mode == SyncMode::Incremental.as_str() => SyncMode::Incremental,
+        _ => SyncMode::Full,
     };
     let Some(begun_at) = time(bookmark, "unfinished_begun_at")? else { return Ok(None) };
     let floor = time(bookmark, "unfinished_floor")?;
@@ -313,7 +313,7 @@ mod tests {
     fn a_state_is_read_as_it_was_written() {
         let cursor = crate::client::Client::new("key").unwrap().videos().stream().cursor();
         let walk = UnfinishedWalk {
-            run: UnfinishedRun { mode: Mode::Incremental, begun_at: 10, floor: Some(5) },
+            run: UnfinishedRun { mode: SyncMode::Incremental, begun_at: 10, floor: Some(5) },
             cursor: Some(cursor),
             newest: Some(9),
             oldest_unsettled: Some(6),
@@ -343,7 +343,7 @@ mod tests {
         let walk = state.unfinished.as_ref().unwrap();
         assert_eq!(
             (walk.run.mode, walk.videos, walk.newest),
-            (Mode::Incremental, 100, Some(1_795_561_200))
+            (SyncMode::Incremental, 100, Some(1_795_561_200))
         );
         assert_eq!(state.to_string(), text);
     }
