@@ -30,6 +30,7 @@
 //!   here.
 //! - The feature `export` writes a listing to a file and can resume an interrupted export.
 //! - The feature `sqlite` keeps a SQLite database equal to an account.
+//! - The feature `tap` sends a listing to any Singer target.
 //! - The module `cookbook` in the documentation has a short program for each common task.
 //!
 //! # What it does not do
@@ -59,6 +60,8 @@ mod http;
 #[cfg(feature = "__internals")]
 #[doc(hidden)]
 pub mod internals;
+#[cfg(any(feature = "sqlite", feature = "tap"))]
+mod plan;
 mod query;
 #[cfg(feature = "export")]
 mod record;
@@ -70,6 +73,9 @@ mod stream;
 #[cfg(feature = "sqlite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub mod sync;
+#[cfg(feature = "tap")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tap")))]
+pub mod tap;
 mod video;
 mod wire;
 

@@ -307,7 +307,7 @@ impl VideoQuery {
     }
 
     /// The first setting by which the query lists only a part of its listing.
-    #[cfg(feature = "sqlite")]
+    #[cfg(any(feature = "sqlite", feature = "tap"))]
     pub(crate) fn cut(&self) -> Option<&'static str> {
         let cuts = [
             ("max_items", self.max_items.is_some()),

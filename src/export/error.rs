@@ -91,7 +91,7 @@ impl ExportErrorKind {
 }
 
 impl ExportError {
-    pub(super) fn new(kind: ExportErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn new(kind: ExportErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         let message = message.into();
         Self {
             inner: Box::new(ExportErrorInner {
@@ -104,13 +104,13 @@ impl ExportError {
         }
     }
 
-    pub(super) fn listing(error: Error) -> Self {
+    pub(crate) fn listing(error: Error) -> Self {
         let mut this = Self::new(ExportErrorKind::Api, "the listing failed");
         this.inner.source = Some(ExportCause::Api(error));
         this
     }
 
-    pub(super) fn output(what: impl Into<Cow<'static, str>>, error: io::Error) -> Self {
+    pub(crate) fn output(what: impl Into<Cow<'static, str>>, error: io::Error) -> Self {
         let kind = match error.kind() {
             io::ErrorKind::BrokenPipe => ExportErrorKind::BrokenPipe,
             _ => ExportErrorKind::Output,
@@ -120,12 +120,12 @@ impl ExportError {
         this
     }
 
-    pub(super) fn hint_at(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn hint_at(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.inner.hint = Some(hint.into());
         self
     }
 
-    pub(super) fn resumable(mut self, resumable: bool) -> Self {
+    pub(crate) fn resumable(mut self, resumable: bool) -> Self {
         self.inner.resumable = resumable;
         self
     }

@@ -87,6 +87,13 @@ pub use summary::{Outcome, Summary};
 pub use summary_file::SummaryFile;
 pub use warning::Warning;
 
+// For `sync` and `tap`.
+#[cfg(any(feature = "sqlite", feature = "tap"))]
+pub(crate) use self::{
+    run::{BatchSize, TICK},
+    spool::hash_of,
+    time::{rfc3339, system_time},
+};
 // For `sync`.
 #[cfg(feature = "sqlite")]
 pub(crate) use self::{
@@ -94,7 +101,7 @@ pub(crate) use self::{
         create_private, folder_of, open, refuse_irreplaceable, remove_if_exists, rename_new,
         rename_over, resolve, sync_content, sync_folder,
     },
-    run::{BatchSize, TICK, is_refusal},
-    spool::{FileLock, hash_of},
-    time::{rfc3339, system_time, unix_now},
+    run::is_refusal,
+    spool::FileLock,
+    time::unix_now,
 };

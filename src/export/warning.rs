@@ -39,6 +39,25 @@ pub enum Warning {
         /// How many videos were listed.
         listed: u64,
     },
+    /// The config of a tap has a setting that this release does not know.
+    #[non_exhaustive]
+    UnknownSetting {
+        /// The name of the setting.
+        name: String,
+    },
+    /// The state of a tap belongs to another server, key or filter, so everything was sent again.
+    StateNotUsed,
+    /// The catalog of a tap does not select the videos, so none were sent.
+    NothingSelected,
+    /// A field had values that do not fit its type in the schema of a tap. They were written as
+    /// null.
+    #[non_exhaustive]
+    ValuesNotKept {
+        /// The name of the field.
+        field: String,
+    },
+    /// The listing may be incomplete, so a tap did not make the target drop older rows.
+    VersionNotActivated,
     /// The server rejected the saved position, so the export was restarted.
     #[non_exhaustive]
     PositionRefused {
@@ -106,6 +125,11 @@ impl Warning {
         match self {
             Self::FieldNotSeen { .. } => "field_not_seen",
             Self::CountDiffers { .. } => "count_differs",
+            Self::UnknownSetting { .. } => "unknown_setting",
+            Self::StateNotUsed => "state_not_used",
+            Self::NothingSelected => "nothing_selected",
+            Self::ValuesNotKept { .. } => "values_not_kept",
+            Self::VersionNotActivated => "version_not_activated",
             Self::PositionRefused { .. } => "position_refused",
             Self::TooOld { .. } => "too_old",
             Self::SavedVideosMissing { .. } => "saved_videos_missing",
@@ -130,10 +154,28 @@ impl fmt::Display for Warning {
                 "the server reports {total} videos in the account, but {listed} were listed: videos \
                  were added or deleted during the export, or the server counts differently"
             ),
+            Self::UnknownSetting { name } => {
+                write!(f, "the config has an unknown setting '{name}', which is ignored")
+            }
+            Self::StateNotUsed => f.write_str(
+                "the state belongs to another server, key or filter, so everything is sent again",
+            ),
+            Self::NothingSelected => f.write_str(
+                "the catalog does not select the stream 'videos', so nothing is sent: select it, \
+                 or leave the catalog out",
+            ),
+            Self::ValuesNotKept { field } => write!(
+                f,
+                "some values of '{field}' do not fit its type in the schema and were written as null"
+            ),
+            Self::VersionNotActivated => f.write_str(
+                "the listing is empty or entries were skipped, so the target keeps rows of \
+                 videos that may have been deleted",
+            ),
             Self::PositionRefused { begun_at } => write!(
                 f,
-                "the server refused the position that was saved by the export begun at {}, so the \
-                 export was begun anew",
+                "the server refused the position that was saved by the run begun at {}, so the \
+                 listing was begun anew",
                 rfc3339(*begun_at)
             ),
             Self::TooOld { begun_at, limit } => write!(
@@ -201,6 +243,11 @@ mod tests {
         for (warning, word) in [
             (Warning::FieldNotSeen { field: "x".into() }, "field_not_seen"),
             (Warning::CountDiffers { total: 2, listed: 1 }, "count_differs"),
+            (Warning::UnknownSetting { name: "x".into() }, "unknown_setting"),
+            (Warning::StateNotUsed, "state_not_used"),
+            (Warning::NothingSelected, "nothing_selected"),
+            (Warning::ValuesNotKept { field: "x".into() }, "values_not_kept"),
+            (Warning::VersionNotActivated, "version_not_activated"),
             (Warning::PositionRefused { begun_at }, "position_refused"),
             (Warning::TooOld { begun_at, limit: Duration::ZERO }, "too_old"),
             (Warning::SavedVideosMissing { path: path() }, "saved_videos_missing"),

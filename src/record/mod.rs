@@ -10,6 +10,8 @@ mod row;
 mod schema;
 mod time;
 
+#[cfg(feature = "tap")]
+pub(crate) use json::DamagedLine;
 pub(crate) use known_names::{field_suggestion, status_suggestion};
 pub(crate) use line_writer::{LineWriter, Shape};
 pub(crate) use presigned::holds_presigned;

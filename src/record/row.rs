@@ -98,8 +98,17 @@ impl<'a> Row<'a> {
         to.extend_from_slice(b"}\n");
     }
 
+    /// The columns that the record has: their positions, the JSON text of their values, and the
+    /// values.
+    #[cfg(feature = "tap")]
+    pub(crate) fn present(self) -> impl Iterator<Item = (usize, &'a str, Cell<'a>)> {
+        self.values().enumerate().filter_map(|(index, (column, value))| {
+            value.map(|json| (index, json, cell(column.kind, json)))
+        })
+    }
+
     /// All fields without a column, as JSON text: names including their quotes, and values.
-    #[cfg(any(feature = "parquet", feature = "sqlite"))]
+    #[cfg(any(feature = "parquet", feature = "sqlite", feature = "tap"))]
     pub(crate) fn others(self) -> impl Iterator<Item = (&'a str, &'a str)> {
         let Self { reader, line } = self;
         let text = |range: &Range<usize>| &line[range.clone()];

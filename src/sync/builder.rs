@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::plan::PlanSettings;
 use crate::export::{BatchSize, StopHandle};
+use crate::plan::PlanSettings;
 use crate::query::VideoQuery;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -2,9 +2,9 @@
 
 use std::time::SystemTime;
 
-use super::mode::SyncMode;
 use super::summary::Changes;
 use super::warning::SyncWarning;
+use crate::plan::SyncMode;
 use crate::stream::Stats;
 
 /// What a sync reports while it runs.

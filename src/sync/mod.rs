@@ -49,17 +49,15 @@
 mod builder;
 mod error;
 mod event;
-mod mode;
 mod open;
-mod plan;
 mod run;
 mod store;
 mod summary;
 mod warning;
 
+pub use crate::plan::SyncMode;
 pub use builder::Sync;
 pub use error::{SyncError, SyncErrorKind};
 pub use event::SyncEvent;
-pub use mode::SyncMode;
 pub use summary::{Changes, SyncSummary};
 pub use warning::SyncWarning;

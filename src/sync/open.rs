@@ -9,11 +9,11 @@ use tokio::time::Instant;
 use super::builder::Sync;
 use super::error::{SyncError, SyncErrorKind};
 use super::event::SyncEvent;
-use super::mode::SyncMode;
 use super::run::{SyncRun, Totals};
 use super::store::{Binding, OpenedStore, Store, StoreThread, not_joined};
 use super::summary::{Changes, SyncSummary};
 use crate::export::{Outcome, system_time, unix_now};
+use crate::plan::SyncMode;
 use crate::stream::Stats;
 
 impl Sync {

@@ -7,8 +7,6 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::error::{SyncError, SyncErrorKind};
 use super::event::SyncEvent;
-use super::mode::SyncMode;
-use super::plan::{History, NextRun, PlanSettings, SeenVideos};
 use super::store::{SavedBatch, StoreThread, VideoBatch};
 use super::summary::Changes;
 use super::warning::SyncWarning;
@@ -16,6 +14,8 @@ use crate::api_version::ApiVersion;
 use crate::cursor::Cursor;
 use crate::error::{Error, ErrorKind};
 use crate::export::{BatchSize, Outcome, StopHandle, TICK, is_refusal, system_time, unix_now};
+use crate::plan::SyncMode;
+use crate::plan::{History, NextRun, PlanSettings, SeenVideos};
 use crate::query::VideoQuery;
 use crate::stream::{End, Page, PageStream, Stats};
 use crate::video::Video;

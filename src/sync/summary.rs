@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Serialize, Serializer};
 
-use super::mode::SyncMode;
 use super::warning::SyncWarning;
 use crate::api_version::ApiVersion;
 use crate::export::{Outcome, rfc3339};
+use crate::plan::SyncMode;
 
 /// How many videos of the database a sync changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]

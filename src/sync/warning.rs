@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::export::rfc3339;
+use crate::plan::Missing;
 
 /// A problem that a person should read about, in a sync that did not fail.
 ///
@@ -51,6 +52,15 @@ pub enum SyncWarning {
 }
 
 impl SyncWarning {
+    /// The warning for a full run that could not tell what was deleted.
+    pub(super) fn of_missing(missing: Missing, videos: u64, skipped: u64) -> Option<Self> {
+        match missing {
+            Missing::Unknown | Missing::Deleted => None,
+            Missing::EmptyListing => Some(Self::EmptyListing { videos }),
+            Missing::SkippedEntries => Some(Self::EntriesSkipped { skipped }),
+        }
+    }
+
     /// The kind of warning as a word for programs; it stays the same in later releases.
     #[must_use]
     pub fn as_str(&self) -> &'static str {

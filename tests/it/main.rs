@@ -9,4 +9,5 @@ mod promises;
 mod random;
 mod support;
 mod sync;
+mod tap;
 mod wire;

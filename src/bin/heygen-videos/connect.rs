@@ -10,7 +10,7 @@ use crate::cli::{AccountArgs, FilterArgs};
 use crate::env::Env;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::key;
+use crate::key::{self, Key};
 
 /// A client, and the details that are needed to explain its failures.
 pub(crate) struct Connection {
@@ -26,6 +26,16 @@ impl Connection {
         filters: &FilterArgs,
         env: &mut Env,
     ) -> Result<Self, Failure> {
+        Self::open_with(args, filters, None, env).await
+    }
+
+    /// Opens a connection with this key, or with the key of the options or the environment.
+    pub(crate) async fn open_with(
+        args: &AccountArgs,
+        filters: &FilterArgs,
+        key: Option<Key>,
+        env: &mut Env,
+    ) -> Result<Self, Failure> {
         let (builder, key_source, simulator) = match args.demo {
             Some(videos) => {
                 let simulator = start_demo(videos).await?;
@@ -33,7 +43,10 @@ impl Connection {
             }
             None => {
                 let builder = with_base_url(args, env)?;
-                let key = key::find(args.api_key_file.as_deref(), env)?;
+                let key = match key {
+                    Some(key) => key,
+                    None => key::find(args.api_key_file.as_deref(), env)?,
+                };
                 (builder.api_key(key.text), key.source, None)
             }
         };

@@ -15,7 +15,7 @@ mod verify;
 pub(crate) use background::{BackgroundWriter, Batch, Saved, not_joined};
 pub(crate) use checkpoint::{Checkpoint, Counts};
 pub(crate) use identity::ExportIdentity;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "tap"))]
 pub(crate) use identity::hash_of;
 #[cfg(feature = "sqlite")]
 pub(crate) use lock::FileLock;

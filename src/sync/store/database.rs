@@ -15,9 +15,9 @@ use super::runs::{
 use super::writer::VideoWriter;
 use crate::cursor::Cursor;
 use crate::export::unix_now;
+use crate::plan::{Conclusion, History, Missing, NextRun, PlanSettings, SeenVideos};
 use crate::stream::Stats;
 use crate::sync::error::SyncError;
-use crate::sync::plan::{Conclusion, History, Missing, NextRun, PlanSettings, SeenVideos};
 use crate::sync::summary::Changes;
 use crate::sync::warning::SyncWarning;
 use crate::video::Video;
@@ -203,7 +203,7 @@ impl Store {
         if let Some(conclusion) = &conclusion {
             changes.deleted = self.conclude(&transaction, id, now, conclusion)?;
             let videos = video_count(&transaction)?;
-            warnings.extend(conclusion.missing.warning(videos, run.seen.skipped));
+            warnings.extend(SyncWarning::of_missing(conclusion.missing, videos, run.seen.skipped));
         }
         let dropped_urls = self.reader.dropped_urls() - dropped_before;
         if !self.dry_run {

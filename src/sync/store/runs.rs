@@ -4,9 +4,9 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
 
 use crate::cursor::Cursor;
+use crate::plan::SyncMode;
+use crate::plan::{Conclusion, History, NextRun, SETTLED, SeenVideos, UnfinishedRun};
 use crate::stream::Stats;
-use crate::sync::mode::SyncMode;
-use crate::sync::plan::{Conclusion, History, NextRun, SETTLED, SeenVideos, UnfinishedRun};
 use crate::sync::summary::Changes;
 
 /// A run that is at work.

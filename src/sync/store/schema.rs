@@ -94,7 +94,7 @@ pub(super) fn version(connection: &Connection) -> Result<i32> {
 
 #[cfg(test)]
 mod tests {
-    use crate::sync::plan::SETTLED;
+    use crate::plan::SETTLED;
 
     use super::*;
 

@@ -13,6 +13,8 @@ pub(crate) mod soak;
 pub(crate) mod strace;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sync;
+#[cfg(feature = "tap")]
+pub(crate) mod tap;
 #[cfg(feature = "cli")]
 pub(crate) mod terminal;
 pub(crate) mod tls;

@@ -9,6 +9,7 @@ mod parse;
 mod shared;
 mod simulate;
 mod sync;
+mod tap;
 
 use clap::{ArgAction, Parser, Subcommand};
 
@@ -19,6 +20,7 @@ pub(crate) use self::man::ManArgs;
 pub(crate) use self::shared::{AccountArgs, FilterArgs};
 pub(crate) use self::simulate::SimulateArgs;
 pub(crate) use self::sync::SyncArgs;
+pub(crate) use self::tap::TapArgs;
 use crate::exit::EXIT_CODES;
 
 const EXAMPLES: &str = "\
@@ -56,6 +58,7 @@ pub(crate) enum Command {
     Export(Box<ExportArgs>),
     Sync(Box<SyncArgs>),
     List(ListArgs),
+    Tap(Box<TapArgs>),
     Simulate(SimulateArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),

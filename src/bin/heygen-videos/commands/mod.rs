@@ -7,6 +7,7 @@ mod man;
 mod shared;
 mod simulate;
 mod sync;
+mod tap;
 
 use std::ffi::OsString;
 
@@ -26,6 +27,7 @@ pub(crate) async fn run(
     match command {
         Command::Export(args) => return export::run(*args, words, env).await,
         Command::Sync(args) => return sync::run(*args, words, env).await,
+        Command::Tap(args) => return tap::run(*args, env).await,
         _ => {}
     }
     env.stdout.check().map_err(|error| Failure::stdout(&error))?;
@@ -38,7 +40,7 @@ pub(crate) async fn run(
         Command::List(args) => list::run(args, env).await?,
         Command::Completions(args) => completions::run(args, env)?,
         Command::Man(args) => man::run(args, env)?,
-        Command::Export(_) | Command::Sync(_) | Command::Simulate(_) => {}
+        Command::Export(_) | Command::Sync(_) | Command::Tap(_) | Command::Simulate(_) => {}
     }
     Ok(Exit::Complete)
 }

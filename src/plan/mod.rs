@@ -2,11 +2,20 @@
 //!
 //! All times are seconds since the Unix epoch.
 
+#[cfg_attr(
+    not(feature = "sqlite"),
+    allow(unreachable_pub, dead_code, reason = "only `sync` exports it")
+)]
+mod mode;
+
 use std::time::Duration;
 
-use super::mode::SyncMode;
-use super::warning::SyncWarning;
+#[cfg(feature = "sqlite")]
 use crate::video::Video;
+#[cfg(not(feature = "sqlite"))]
+pub(crate) use mode::SyncMode;
+#[cfg(feature = "sqlite")]
+pub use mode::SyncMode;
 
 /// The statuses after which a video no longer changes by itself.
 pub(crate) const SETTLED: [&str; 3] = ["completed", "success", "failed"];
@@ -78,6 +87,7 @@ pub(crate) struct SeenVideos {
     pub(crate) skipped: u64,
 }
 
+#[cfg(feature = "sqlite")]
 impl SeenVideos {
     /// Adds videos, and entries that were left out.
     pub(crate) fn add(&mut self, videos: &[Video], skipped: u64) {
@@ -107,17 +117,6 @@ pub(crate) struct Conclusion {
     pub(crate) high_water: Option<i64>,
     pub(crate) full_at: Option<i64>,
     pub(crate) missing: Missing,
-}
-
-impl Missing {
-    /// The warning for a full run that could not tell what was deleted.
-    pub(crate) fn warning(self, videos: u64, skipped: u64) -> Option<SyncWarning> {
-        match self {
-            Self::Unknown | Self::Deleted => None,
-            Self::EmptyListing => Some(SyncWarning::EmptyListing { videos }),
-            Self::SkippedEntries => Some(SyncWarning::EntriesSkipped { skipped }),
-        }
-    }
 }
 
 impl PlanSettings {

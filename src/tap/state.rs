@@ -1,0 +1,358 @@
+//! `TapState`: the state of a tap, which a later run begins with.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::json::{count, object, text};
+use super::schema::{REPLICATION_KEY, STREAM};
+use crate::cursor::Cursor;
+use crate::export::{ExportError, ExportErrorKind};
+use crate::plan::{SyncMode, UnfinishedRun};
+
+const WHAT: &str = "state";
+
+/// The state that an earlier run of the tap wrote.
+///
+/// `Display` and [`from_json`](Self::from_json) use the value of a STATE message.
+///
+/// ```
+/// use heygen_videos::tap::TapState;
+///
+/// let state = r#"{"bookmarks": {"videos": {"replication_key": "created_at",
+///     "replication_key_value": "2026-11-24T08:00:00Z"}}}"#;
+/// assert!(TapState::from_json(state)?.to_string().contains("2026-11-24T08:00:00Z"));
+/// assert!(TapState::from_json(r#"{"bookmarks": {"users": {}}}"#).is_err());
+/// # Ok::<(), heygen_videos::export::ExportError>(())
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct TapState {
+    /// The newest `created_at` that a complete run has seen, in Unix seconds.
+    pub(super) bookmark: Option<i64>,
+    /// The `created_at` of the oldest video that may still change by itself.
+    pub(super) oldest_unsettled: Option<i64>,
+    /// What the state is of: a hash of the server, the key and the filters. States of other taps
+    /// have none.
+    pub(super) scope: Option<String>,
+    /// The walk that was cut short.
+    pub(super) unfinished: Option<UnfinishedWalk>,
+}
+
+/// How far a walk has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct UnfinishedWalk {
+    pub(super) run: UnfinishedRun,
+    /// The position after the last video that was sent; `None` if none was sent, or if the text of
+    /// the position could not be read.
+    pub(super) cursor: Option<Cursor>,
+    /// The newest creation time among the videos so far.
+    pub(super) newest: Option<i64>,
+    pub(super) oldest_unsettled: Option<i64>,
+    pub(super) videos: u64,
+    /// Entries that are not videos and were left out.
+    pub(super) skipped: u64,
+    /// The version of the records, if a `FULL_TABLE` run replaces older ones.
+    pub(super) version: Option<i64>,
+}
+
+impl UnfinishedWalk {
+    /// A walk that is to begin.
+    pub(super) fn new(run: UnfinishedRun) -> Self {
+        Self {
+            run,
+            cursor: None,
+            newest: None,
+            oldest_unsettled: None,
+            videos: 0,
+            skipped: 0,
+            version: None,
+        }
+    }
+}
+
+impl TapState {
+    /// Reads a state: the value of a STATE message of this tap, or of another tap's stream `videos`
+    /// with a bookmark for `created_at`. Empty text and an empty object are the state of a first
+    /// run.
+    ///
+    /// # Errors
+    ///
+    /// [`ExportErrorKind::Usage`] if the text is no JSON object, and
+    /// [`ExportErrorKind::Mismatch`] if it is the state of something else.
+    pub fn from_json(json: &str) -> Result<Self, ExportError> {
+        if json.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        let mut state = &object(WHAT, json).map_err(|error| {
+            let lines = json.lines().filter(|line| !line.trim().is_empty()).count();
+            if lines < 2 { error } else { error.hint_at("keep only the last line of the file") }
+        })?;
+        // A whole STATE message, and what 'meltano state get' writes.
+        for wrapper in ["value", "singer_state"] {
+            if let (Some(Value::Object(inner)), None) = (state.get(wrapper), state.get("bookmarks"))
+            {
+                state = inner;
+            }
+        }
+        let bookmarks = match state.get("bookmarks") {
+            Some(Value::Object(bookmarks)) => bookmarks,
+            None if state.is_empty() => return Ok(Self::default()),
+            _ => return Err(of_something_else("it has no object 'bookmarks'")),
+        };
+        match bookmarks.get(STREAM) {
+            Some(Value::Object(bookmark)) => read(bookmark),
+            None | Some(Value::Null) if bookmarks.is_empty() => Ok(Self::default()),
+            _ => Err(of_something_else("it has no bookmark of the stream 'videos'")),
+        }
+    }
+}
+
+fn read(bookmark: &Map<String, Value>) -> Result<TapState, ExportError> {
+    let key = text(WHAT, bookmark, "replication_key")?;
+    if key.is_some_and(|key| key != REPLICATION_KEY) {
+        return Err(of_something_else("its replication key is not created_at"));
+    }
+    // The older form, in which the member is named after the replication key.
+    let value = match time(bookmark, "replication_key_value")? {
+        Some(value) => Some(value),
+        None => time(bookmark, REPLICATION_KEY)?,
+    };
+    Ok(TapState {
+        bookmark: value,
+        oldest_unsettled: time(bookmark, "oldest_unsettled")?,
+        scope: text(WHAT, bookmark, "scope")?.map(str::to_owned),
+        unfinished: read_unfinished(bookmark)?,
+    })
+}
+
+fn read_unfinished(bookmark: &Map<String, Value>) -> Result<Option<UnfinishedWalk>, ExportError> {
+    let Some(cursor) = text(WHAT, bookmark, "unfinished_cursor")? else { return Ok(None) };
+    let mode = match text(WHAT, bookmark, "unfinished_mode")? {
+        Some(mode) if mode == SyncMode::Incremental.as_str() => SyncMode::Incremental,
+        _ => SyncMode::Full,
+    };
+    let Some(begun_at) = time(bookmark, "unfinished_begun_at")? else { return Ok(None) };
+    let floor = time(bookmark, "unfinished_floor")?;
+    let version = count(WHAT, bookmark, "unfinished_version")?;
+    Ok(Some(UnfinishedWalk {
+        run: UnfinishedRun { mode, begun_at, floor },
+        cursor: cursor.parse().ok(),
+        newest: time(bookmark, "unfinished_newest")?,
+        oldest_unsettled: time(bookmark, "unfinished_oldest_unsettled")?,
+        videos: count(WHAT, bookmark, "unfinished_videos")?.unwrap_or(0),
+        skipped: count(WHAT, bookmark, "unfinished_skipped")?.unwrap_or(0),
+        version: version.and_then(|version| i64::try_from(version).ok()),
+    }))
+}
+
+/// A time: Unix seconds, or text as taps write it, in UTC if it has no offset.
+fn time(bookmark: &Map<String, Value>, name: &str) -> Result<Option<i64>, ExportError> {
+    let wrong = || {
+        ExportError::new(
+            ExportErrorKind::Usage,
+            format!("'{name}' in the state is not a time such as 2026-11-24T00:00:00Z"),
+        )
+    };
+    match bookmark.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Number(seconds)) => match (seconds.as_i64(), seconds.as_f64()) {
+            (Some(seconds), _) => Ok(Some(seconds)),
+            (None, Some(seconds)) if seconds.is_finite() => Ok(Some(seconds.floor() as i64)),
+            _ => Err(wrong()),
+        },
+        Some(Value::String(text)) => {
+            let in_utc = || {
+                let time = text.parse::<DateTime>().ok()?;
+                TimeZone::UTC.to_timestamp(time).ok()
+            };
+            let time = text.parse::<Timestamp>().ok().or_else(in_utc);
+            time.map(|time| Some(time.as_second())).ok_or_else(wrong)
+        }
+        Some(_) => Err(wrong()),
+    }
+}
+
+fn of_something_else(why: &str) -> ExportError {
+    ExportError::new(ExportErrorKind::Mismatch, format!("the state is not one of this tap: {why}"))
+        .hint_at("give the last state that this tap wrote, or none to begin with everything")
+}
+
+impl Serialize for TapState {
+    /// Writes every member each time, and none of them is an object: Meltano merges the states of
+    /// runs member by member.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let walk = self.unfinished.as_ref();
+        let cursor = walk.and_then(|walk| walk.cursor.as_ref());
+        let walk = walk.filter(|_| cursor.is_some());
+        let begun = walk.map(|walk| walk.run);
+        let members = BookmarkMembers {
+            replication_key: REPLICATION_KEY,
+            replication_key_value: self.bookmark.map(rfc3339),
+            oldest_unsettled: self.oldest_unsettled.map(rfc3339),
+            scope: self.scope.as_deref(),
+            unfinished_cursor: cursor.map(Cursor::to_string),
+            unfinished_mode: begun.map(|run| run.mode.as_str()),
+            unfinished_begun_at: begun.map(|run| rfc3339(run.begun_at)),
+            unfinished_floor: begun.and_then(|run| run.floor).map(rfc3339),
+            unfinished_newest: walk.and_then(|walk| walk.newest).map(rfc3339),
+            unfinished_oldest_unsettled: walk.and_then(|walk| walk.oldest_unsettled).map(rfc3339),
+            unfinished_videos: walk.map(|walk| walk.videos),
+            unfinished_skipped: walk.map(|walk| walk.skipped),
+            unfinished_version: walk.and_then(|walk| walk.version),
+        };
+        StateValue { bookmarks: StateStreams { videos: members } }.serialize(serializer)
+    }
+}
+
+#[derive(Serialize)]
+struct StateValue<'a> {
+    bookmarks: StateStreams<'a>,
+}
+
+#[derive(Serialize)]
+struct StateStreams<'a> {
+    videos: BookmarkMembers<'a>,
+}
+
+#[derive(Serialize)]
+struct BookmarkMembers<'a> {
+    replication_key: &'static str,
+    replication_key_value: Option<String>,
+    oldest_unsettled: Option<String>,
+    scope: Option<&'a str>,
+    unfinished_cursor: Option<String>,
+    unfinished_mode: Option<&'static str>,
+    unfinished_begun_at: Option<String>,
+    unfinished_floor: Option<String>,
+    unfinished_newest: Option<String>,
+    unfinished_oldest_unsettled: Option<String>,
+    unfinished_videos: Option<u64>,
+    unfinished_skipped: Option<u64>,
+    unfinished_version: Option<i64>,
+}
+
+fn rfc3339(seconds: i64) -> String {
+    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
+}
+
+impl fmt::Display for TapState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl fmt::Debug for TapState {
+    /// Leaves out the token in the cursor.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TapState")
+            .field("bookmark", &self.bookmark)
+            .field("oldest_unsettled", &self.oldest_unsettled)
+            .field("unfinished", &self.unfinished)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOOKMARK: i64 = 1_795_507_200;
+
+    #[track_caller]
+    fn bookmark(json: &str) -> Option<i64> {
+        TapState::from_json(json).unwrap().bookmark
+    }
+
+    #[test]
+    fn states_of_other_taps_are_read() {
+        for state in [
+            r#"{"bookmarks":{"videos":{"replication_key":"created_at","replication_key_value":"2026-11-24T08:00:00+00:00","starting_replication_value":null}}}"#,
+            r#"{"bookmarks":{"videos":{"created_at":"2026-11-24T08:00:00.000000Z"}}}"#,
+            r#"{"bookmarks":{"videos":{"created_at":1795507200}},"currently_syncing":"videos"}"#,
+            r#"{"bookmarks":{"videos":{"created_at":"2026-11-24 08:00:00"},"users":{}}}"#,
+            r#"{"type":"STATE","value":{"bookmarks":{"videos":{"created_at":1795507200.5}}}}"#,
+            r#"{"singer_state":{"bookmarks":{"videos":{"created_at":"2026-11-24T08:00:00Z"}}}}"#,
+        ] {
+            assert_eq!(bookmark(state), Some(BOOKMARK), "{state}");
+        }
+        for first in ["", "\n", "{}", r#"{"bookmarks":{}}"#, r#"{"singer_state":{}}"#] {
+            assert_eq!(bookmark(first), None, "{first}");
+        }
+    }
+
+    #[test]
+    fn a_state_of_something_else_is_refused() {
+        for (state, kind, why) in [
+            (r#"{"bookmarks":{"users":{}}}"#, ExportErrorKind::Mismatch, "no bookmark"),
+            (r#"{"cursor":"x"}"#, ExportErrorKind::Mismatch, "no object 'bookmarks'"),
+            (
+                r#"{"bookmarks":{"videos":{"replication_key":"id"}}}"#,
+                ExportErrorKind::Mismatch,
+                "replication key",
+            ),
+            ("[]", ExportErrorKind::Usage, "not an object"),
+            (
+                r#"{"bookmarks":{"videos":{"created_at":"soon"}}}"#,
+                ExportErrorKind::Usage,
+                "'created_at' in the state is not a time",
+            ),
+        ] {
+            let error = TapState::from_json(state).unwrap_err();
+            assert_eq!(error.kind(), kind, "{state}");
+            assert!(error.to_string().contains(why), "{error}");
+        }
+        let two = TapState::from_json("{}\n{}\n").unwrap_err();
+        assert_eq!(two.hint(), Some("keep only the last line of the file"));
+    }
+
+    #[test]
+    fn a_state_is_read_as_it_was_written() {
+        let cursor = crate::client::Client::new("key").unwrap().videos().stream().cursor();
+        let walk = UnfinishedWalk {
+            run: UnfinishedRun { mode: SyncMode::Incremental, begun_at: 10, floor: Some(5) },
+            cursor: Some(cursor),
+            newest: Some(9),
+            oldest_unsettled: Some(6),
+            videos: 3,
+            skipped: 1,
+            version: Some(10_000),
+        };
+        let state = TapState {
+            bookmark: Some(BOOKMARK),
+            oldest_unsettled: Some(7),
+            scope: Some("00ff".into()),
+            unfinished: Some(walk),
+        };
+        assert_eq!(TapState::from_json(&state.to_string()).unwrap(), state);
+        let empty = TapState::default();
+        assert_eq!(TapState::from_json(&empty.to_string()).unwrap(), empty);
+    }
+
+    #[test]
+    fn a_state_of_an_earlier_release_is_read() {
+        let frozen = r#"{"bookmarks":{"videos":{"replication_key":"created_at","replication_key_value":"2026-11-24T08:00:00Z","oldest_unsettled":"2026-11-01T00:00:00Z","scope":"f38b373487c0","unfinished_cursor":"CURSOR","unfinished_mode":"incremental","unfinished_begun_at":"2026-11-25T00:00:00Z","unfinished_floor":"2026-11-17T08:00:00Z","unfinished_newest":"2026-11-24T23:00:00Z","unfinished_oldest_unsettled":null,"unfinished_videos":100,"unfinished_skipped":0,"unfinished_version":null}}}"#;
+        let start = crate::client::Client::new("key").unwrap().videos().stream().cursor();
+        let text = frozen.replace("CURSOR", &start.to_string());
+        let state = TapState::from_json(&text).unwrap();
+        assert_eq!(state.bookmark, Some(BOOKMARK));
+        assert_eq!(state.scope.as_deref(), Some("f38b373487c0"));
+        let walk = state.unfinished.as_ref().unwrap();
+        assert_eq!(
+            (walk.run.mode, walk.videos, walk.newest),
+            (SyncMode::Incremental, 100, Some(1_795_561_200))
+        );
+        assert_eq!(state.to_string(), text);
+    }
+
+    #[test]
+    fn every_state_has_the_same_members_and_no_object_among_them() {
+        let state: Value = serde_json::from_str(&TapState::default().to_string()).unwrap();
+        let members = state["bookmarks"]["videos"].as_object().unwrap();
+        assert_eq!(members.len(), 13);
+        assert!(members.values().all(|value| !value.is_object()));
+    }
+}
