@@ -98,8 +98,8 @@ pub(crate) use self::{
 #[cfg(feature = "sqlite")]
 pub(crate) use self::{
     files::{
-        create_private, folder_of, open, refuse_irreplaceable, remove_if_exists, rename_new,
-        rename_over, resolve, sync_content, sync_folder,
+        create_private, folder_of, open, open_to_read, refuse_irreplaceable, remove_if_exists,
+        rename_new, rename_over, resolve, sync_content, sync_folder,
     },
     run::is_refusal,
     spool::FileLock,

@@ -108,9 +108,16 @@ pub(crate) fn for_export(error: &ExportError) -> Option<String> {
     Some(advice.to_owned())
 }
 
-/// What to do about a failed sync, if its listing did not fail.
-pub(crate) fn for_sync(error: &SyncError) -> Option<String> {
+/// What to do about a failed sync.
+pub(crate) fn for_sync(error: &SyncError, asked: &Asked) -> Option<String> {
     let advice = match error.kind() {
+        SyncErrorKind::Api => match error.api() {
+            Some(listing) if listing.kind() == ErrorKind::Cursor => {
+                "run the same command again: if the server still refuses the saved position, it begins \
+                 at the newest video"
+            }
+            listing => return for_listing(listing?, asked),
+        },
         SyncErrorKind::Mismatch => {
             "choose another path, or give the options and the key that the database was begun with; \
              if the key is a new one of the same account, add --key-rotated"

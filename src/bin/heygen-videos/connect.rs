@@ -97,11 +97,7 @@ impl Connection {
 
     /// The failure of a sync, with advice.
     pub(crate) fn failed_sync(&self, error: &SyncError) -> Failure {
-        let hint = match error.api() {
-            Some(listing) => advice::for_listing(listing, &self.context),
-            None => advice::for_sync(error),
-        };
-        Failure { hint, ..Failure::of_sync(error) }
+        Failure { hint: advice::for_sync(error, &self.context), ..Failure::of_sync(error) }
     }
 }
 

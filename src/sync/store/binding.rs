@@ -92,17 +92,25 @@ impl Binding {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sync::store::memory;
-
-    fn binding() -> Binding {
-        Binding {
+impl Binding {
+    /// A binding for tests.
+    pub(super) fn example() -> Self {
+        Self {
             base_url: "https://api.example".into(),
             key: "k1".into(),
             folder_id: None,
             title: Some("t".into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::store::memory;
+
+    fn binding() -> Binding {
+        Binding::example()
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `Location`: the path of a database, its lock, and how the database is created and opened.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,11 +11,14 @@ use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 use super::binding::Binding;
 use super::schema::{APPLICATION_ID, VERSION, migrate, version};
 use crate::export::{
-    FileLock, create_private, folder_of, open, refuse_irreplaceable, remove_if_exists, rename_new,
-    rename_over, resolve, sync_content, sync_folder,
+    FileLock, create_private, folder_of, open, open_to_read, refuse_irreplaceable,
+    remove_if_exists, rename_new, rename_over, resolve, sync_content, sync_folder,
 };
 use crate::sync::error::{SyncError, SyncErrorKind};
 use crate::sync::warning::SyncWarning;
+
+/// The length of the header of a SQLite database, which has the application id at offset 68.
+const HEADER: usize = 100;
 
 /// How long another program may hold a lock on the database before a batch fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -110,8 +113,7 @@ impl Location {
     ) -> Result<(Connection, Option<SyncWarning>), SyncError> {
         let new = with_suffix(&self.path, "-new");
         if new.symlink_metadata().is_ok() {
-            // A crash may leave an empty or a complete one.
-            is_database(&new)?;
+            refuse_what_no_crash_leaves(&new)?;
             remove(&new);
         }
         let created = self.create_as(&new, binding);
@@ -263,6 +265,23 @@ pub(super) fn memory(binding: &Binding) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// Fails unless a crash during the creation of a database may have left this file: an empty file, a
+/// part of a database, or a complete one.
+fn refuse_what_no_crash_leaves(new: &Path) -> Result<(), SyncError> {
+    let mut header = Vec::with_capacity(HEADER);
+    let read = open_to_read(new).and_then(|file| {
+        let is_file = file.metadata()?.is_file();
+        file.take(HEADER as u64).read_to_end(&mut header)?;
+        Ok(is_file)
+    });
+    let is_file =
+        read.map_err(|error| SyncError::io(format!("cannot read {}", new.display()), error))?;
+    // After a power cut, a page that was not written yet can be all zeros.
+    let is_ours = header.iter().all(|byte| *byte == 0)
+        || header.get(68..72) == Some(&APPLICATION_ID.to_be_bytes());
+    if is_file && is_ours { Ok(()) } else { Err(foreign(new, "was not written by a sync")) }
+}
+
 /// Removes a database that has never been complete, with the files of SQLite next to it.
 fn remove(path: &Path) {
     for suffix in ["", "-journal", "-wal", "-shm"] {
@@ -310,6 +329,25 @@ mod tests {
         let error = failed("write", &path, missing);
         assert_eq!(error.kind(), SyncErrorKind::Output);
         assert!(error.to_string().starts_with("cannot write ") && error.source().is_some());
+    }
+
+    #[test]
+    fn every_part_of_a_new_database_is_no_obstacle() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("videos.db");
+        let location = Location::claim(&path).unwrap();
+        drop(location.create(&Binding::example()).unwrap());
+        let whole = fs::read(&path).unwrap();
+        let new = with_suffix(&path, "-new");
+        for length in (0..=whole.len()).step_by(4096).chain([1, 50, 99, 5000]) {
+            let is_header_cut = (1..72).contains(&length);
+            fs::write(&new, &whole[..length]).unwrap();
+            assert_eq!(refuse_what_no_crash_leaves(&new).is_err(), is_header_cut, "{length}");
+        }
+        fs::write(&new, [0; 8192]).unwrap();
+        refuse_what_no_crash_leaves(&new).unwrap();
+        fs::write(&new, "a text of mine").unwrap();
+        assert!(refuse_what_no_crash_leaves(&new).is_err());
     }
 
     #[test]

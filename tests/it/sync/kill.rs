@@ -32,7 +32,7 @@ fn start(simulator: &Simulator, path: &Path, full: bool) -> Child {
         .arg(simulator.base_url())
         .arg(path)
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap()
 }
@@ -44,7 +44,10 @@ fn kill_somewhere(child: &mut Child, rng: &mut Rng, longest: u64) -> bool {
     let done = child.try_wait().unwrap().is_some();
     child.kill().unwrap();
     let status = child.wait().unwrap();
-    assert!(!done || status.success(), "{status}");
+    if done && !status.success() {
+        let said = std::io::read_to_string(child.stderr.take().unwrap()).unwrap();
+        panic!("{status}: {said}");
+    }
     // A sync that ends just before the kill exits normally.
     status.success()
 }
