@@ -20,9 +20,9 @@ pub struct Stats {
     pub pages: u64,
     /// Videos yielded.
     pub items: u64,
-    /// Videos that the server listed again after this stream had yielded them, or an earlier one
-    /// before the place where this one resumed. Each was left out. What follows that place is sent
-    /// again because the stream asks for it, so yielded videos there do not count.
+    /// Videos that were left out because the server listed them again: this stream had yielded them,
+    /// or its cursor says that an earlier stream received them before its position. A stream that
+    /// resumes within a page asks for that page again; yielded videos of that page do not count.
     pub repeated: u64,
     /// Requests sent, including failed ones and those of pages read ahead.
     pub requests: u64,
