@@ -86,7 +86,8 @@ fn begun(text: &str) -> usize {
     labels.filter(|label| label.ends_with("CERTIFICATE")).count()
 }
 
-#[cfg(all(test, any(feature = "rustls", feature = "native-tls")))]
+#[cfg(test)]
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod tests {
     use super::*;
 
