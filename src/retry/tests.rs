@@ -80,7 +80,7 @@ fn the_jitter_is_full_and_its_upper_bound_doubles_up_to_max_delay() {
 }
 
 #[test]
-fn attempts_run_out() {
+fn retries_end_after_max_attempts() {
     let policy = RetryPolicy::default();
     assert!(policy.wait(3, NONE, None, 0.5).is_some());
     assert_eq!(policy.wait(4, NONE, None, 0.5), None);
@@ -88,7 +88,7 @@ fn attempts_run_out() {
 }
 
 #[test]
-fn a_wait_that_does_not_fit_is_shortened_once() {
+fn a_wait_beyond_the_remaining_time_is_shortened_once() {
     let policy = RetryPolicy::default().max_elapsed(ms(1_000));
     let last = Some(RetryWait { duration: ms(50), is_last: true });
     assert_eq!(policy.wait(1, ms(900), None, 0.9), last);
