@@ -1,7 +1,7 @@
 //! Walks through random faults, with random settings.
 //!
-//! `FAULTS=10000 SEED=7 cargo test --release --features cli --test it -- --nocapture
-//! random::faults` walks through 10,000 faults from seed 7. CI runs this count from a random seed.
+//! `FAULTS=10000 SEED=7 cargo test --release --features cli --test it -- --nocapture random::faults`
+//! walks through 10,000 faults from seed 7. CI runs this count from a random seed.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
