@@ -70,9 +70,9 @@ pub enum ErrorKind {
     /// The API refused the request for another reason: read [`Error::code`] and the message, and
     /// correct the query.
     ///
-    /// In the middle of a stream, the reason may be that the token of the next page has expired. The
-    /// API has no code for that. [`rearm`](crate::VideoStream::rearm) the stream: if it is refused
-    /// again, the kind is [`Cursor`](Self::Cursor).
+    /// In the middle of a stream, the reason may be that the token of the next page has expired.
+    /// The API has no code for that. [`rearm`](crate::VideoStream::rearm) the stream: if it is
+    /// refused again, the kind is [`Cursor`](Self::Cursor).
     Api,
     /// The connection failed or was reset, or the response was cut short: resume later.
     Network,

@@ -119,9 +119,9 @@ impl VideoQuery {
     /// this order, but does not promise it. Once a video is listed after an older one, the stream
     /// logs a warning and reads the listing to its end, so that it misses none.
     ///
-    /// It needs times in Unix seconds, which both versions of the API send. Times in milliseconds and
-    /// dates as text count as missing. If no video has a usable time, nothing can be left out; a
-    /// warning in the log and a [notice](Client::notices) say so.
+    /// It needs times in Unix seconds, which both versions of the API send. Times in milliseconds
+    /// and dates as text count as missing. If no video has a usable time, nothing can be left out;
+    /// a warning in the log and a [notice](Client::notices) say so.
     ///
     /// The time is not part of a [`Cursor`]. Give it again with
     /// [`resume_from`](Self::resume_from). Without it, the resumed stream also yields the older

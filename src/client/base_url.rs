@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 
 pub(super) const DEFAULT: &str = "https://api.heygen.com";
 
-/// What people copy from the documentation together with the base URL, the longest first. The client
-/// appends the path of the version itself.
+/// What people copy from the documentation together with the base URL, the longest first. The
+/// client appends the path of the version itself.
 const ENDPOINTS: [&str; 5] = ["/v1/video.list", "/v3/videos", "/v1", "/v2", "/v3"];
 
 /// A base URL that was checked.

@@ -63,9 +63,9 @@ impl Client {
 /// | `SSL_CERT_FILE`, `SSL_CERT_DIR` | the root certificates |
 ///
 /// - The upper-case name takes precedence over the lower-case one, even if its value is empty.
-/// - A proxy is an http or https URL, or a host and a port. SOCKS is not supported. White space at the
-///   ends is removed. A value that cannot be used is refused: without the proxy, the client would
-///   connect directly. Percent-encode special characters in a user name and password.
+/// - A proxy is an http or https URL, or a host and a port. SOCKS is not supported. White space at
+///   the ends is removed. A value that cannot be used is refused: without the proxy, the client
+///   would connect directly. Percent-encode special characters in a user name and password.
 /// - `HTTP_PROXY` is ignored: plain http is used for this machine only, and never through a proxy.
 /// - If the environment sets no proxy, macOS and Windows use the proxy of the system settings.
 /// - On Linux and other Unix systems, if `SSL_CERT_FILE` or `SSL_CERT_DIR` is set, `rustls` reads
@@ -130,8 +130,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the base URL of the API. A path in it is kept as a prefix. It must not end in the version,
-    /// such as `/v1`, which the client appends.
+    /// Sets the base URL of the API. A path in it is kept as a prefix. It must not end in the
+    /// version, such as `/v1`, which the client appends.
     ///
     /// Plain http is accepted for this machine only. No proxy is used for this machine.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {

@@ -38,8 +38,8 @@ use notices::Notices;
 /// Cloning is cheap. Clones share one connection pool. When the server asks one of them to wait
 /// (`Retry-After`), all of them wait. The wait ends early if a later request of one of them
 /// succeeds, and lasts an hour at most. Then each stream waits for a random part of the policy's
-/// next delay, so that they do not all send at the same instant. They also share a retry quota, see [`RetryPolicy`]. `Debug`
-/// redacts the key.
+/// next delay, so that they do not all send at the same instant. They also share a retry quota, see
+/// [`RetryPolicy`]. `Debug` redacts the key.
 ///
 /// ```no_run
 /// use futures::StreamExt;
@@ -74,7 +74,8 @@ pub(crate) struct ClientInner {
     pub(crate) notices: Notices,
     /// Kept so that it can be removed from messages of the server and of libraries.
     pub(crate) api_key: ApiKey,
-    /// Further texts to remove: the values of the headers that the caller has added, and their parts.
+    /// Further texts to remove: the values of the headers that the caller has added, and their
+    /// parts.
     pub(crate) secrets: Vec<String>,
     pub(crate) retry: RetryPolicy,
     /// How long one attempt may take.

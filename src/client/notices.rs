@@ -1,5 +1,5 @@
-//! What the server announced about the API, such as the day on which it is switched off, and what is
-//! unusual about a listing.
+//! What the server announced about the API, such as the day on which it is switched off, and what
+//! is unusual about a listing.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,7 +1,8 @@
 //! `ProxyChoice`: the proxy that a client uses, from its settings or from the environment.
 //!
 //! reqwest ignores a variable that it cannot read, and then connects directly. A machine that
-//! requires a proxy must not lose it because of a mistyped variable, so such a value is refused here.
+//! requires a proxy must not lose it because of a mistyped variable, so such a value is refused
+//! here.
 
 use std::ffi::OsString;
 

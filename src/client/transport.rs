@@ -14,8 +14,8 @@ use crate::error::{Cause, Error, ErrorKind, Result};
 /// A larger timeout is reduced to this one, because adding it to the clock could overflow.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// How many headers a response may have. hyper's own limit is 100, which a proxy with many cookies can
-/// exceed.
+/// How many headers a response may have. hyper's own limit is 100, which a proxy with many cookies
+/// can exceed.
 pub(crate) const MAX_HEADERS: usize = 1_000;
 
 /// The settings of the connections, as the caller gave them.

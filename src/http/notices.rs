@@ -1,4 +1,5 @@
-//! Notices: the headers `Deprecation` and `Sunset`, the `warning` of a page, and what a walk noticed.
+//! Notices: the headers `Deprecation` and `Sunset`, the `warning` of a page, and what a walk
+//! noticed.
 
 use reqwest::header::{HeaderMap, HeaderName};
 use tracing::warn;

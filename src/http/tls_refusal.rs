@@ -71,7 +71,8 @@ fn is_refusal_of_native_tls(error: &native_tls::Error) -> bool {
     !is_lost && !DAMAGE.iter().any(|damage| text.contains(damage))
 }
 
-#[cfg(all(test, feature = "rustls"))]
+#[cfg(test)]
+#[cfg(feature = "rustls")]
 mod tests {
     use rustls::{AlertDescription as Alert, CertificateError, Error, InvalidMessage};
 

@@ -30,8 +30,8 @@ impl VideoStream {
     ///   yielded again.
     ///
     /// 100 pages in a row without a new video are an
-    /// [`ErrorKind::Pagination`](crate::ErrorKind::Pagination), as in a listing. After a `rearm` the
-    /// next 100 are tried.
+    /// [`ErrorKind::Pagination`](crate::ErrorKind::Pagination), as in a listing. After a `rearm`
+    /// the next 100 are tried.
     ///
     /// [`stats`](Self::stats) counts pages, items and repeated videos, but no requests.
     ///

@@ -140,8 +140,8 @@ impl Stream for UserPages {
                 "100 pages in a row were empty or repeated earlier videos",
             ))));
         }
-        // A stream of videos polls again after a page without any. Pages that are always ready would
-        // keep it in one poll.
+        // A stream of videos polls again after a page without any. Pages that are always ready
+        // would keep it in one poll.
         if walk.steps_in_a_poll >= MAX_STEPS_IN_A_POLL {
             walk.steps_in_a_poll = 0;
             cx.waker().wake_by_ref();

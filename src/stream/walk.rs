@@ -23,8 +23,8 @@ use crate::wire::{Next, WirePage};
 /// How many pages in a row may make no progress before the walk gives up.
 pub(super) const MAX_PAGES_WITHOUT_NEWS: u32 = 100;
 
-/// After this many videos without a date the caller of `created_since` is warned, even before the end
-/// of the listing.
+/// After this many videos without a date the caller of `created_since` is warned, even before the
+/// end of the listing.
 const MANY_WITHOUT_DATE: usize = 100;
 
 const NO_DATES: &str = "no video so far has a creation time in Unix seconds, so created_since cannot \

@@ -109,14 +109,14 @@ pub(crate) fn for_export(error: &ExportError) -> Option<String> {
 }
 
 /// What to do about a failed sync.
-pub(crate) fn for_sync(error: &SyncError, asked: &Asked) -> Option<String> {
+pub(crate) fn for_sync(error: &SyncError, context: &AdviceContext) -> Option<String> {
     let advice = match error.kind() {
         SyncErrorKind::Api => match error.api() {
             Some(listing) if listing.kind() == ErrorKind::Cursor => {
                 "run the same command again: if the server still refuses the saved position, it begins \
                  at the newest video"
             }
-            listing => return for_listing(listing?, asked),
+            listing => return for_listing(listing?, context),
         },
         SyncErrorKind::Mismatch => {
             "choose another path, or give the options and the key that the database was begun with; \

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::cli::{Cli, Scratch};
 use crate::support::export::names_in;
 
-const COMMANDS: [&str; 6] = ["export", "sync", "list", "simulate", "completions", "man"];
+const COMMANDS: [&str; 7] = ["export", "sync", "tap", "list", "simulate", "completions", "man"];
 
 #[test]
 fn every_command_has_help_with_examples() {

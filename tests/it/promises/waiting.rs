@@ -110,8 +110,8 @@ async fn retry_after_is_a_lower_bound_for_the_delay() {
     assert!(instants[1] - instants[0] >= Duration::from_secs(1), "{instants:?}");
 }
 
-/// How the requests of 20 streams are spread after a `Retry-After` of one second. Either each stream
-/// gets one, or another stream does and they wait with it.
+/// How the requests of 20 streams are spread after a `Retry-After` of one second. Either each
+/// stream gets one, or another stream does and they wait with it.
 async fn spread_after_a_wait(each_gets_one: bool) -> Duration {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
