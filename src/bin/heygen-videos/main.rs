@@ -8,6 +8,8 @@ mod env;
 mod exit;
 mod failure;
 mod key;
+mod key_file;
+mod key_names;
 mod log;
 mod notices;
 mod output;

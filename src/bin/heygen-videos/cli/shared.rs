@@ -36,8 +36,9 @@ pub(crate) struct FilterArgs {
 pub(crate) struct AccountArgs {
     /// Read the API key from this file, or from stdin with '-'
     ///
-    /// The file holds the bare key, or a line 'api_key = KEY', or JSON with a field "api_key". The
-    /// option takes precedence over HEYGEN_API_KEY, and HEYGEN_API_KEY over the file of the official
+    /// The file holds the bare key, or a line 'HEYGEN_API_KEY = KEY' or 'api_key = KEY', or JSON with
+    /// a field "api_key". A file in which several keys could be meant is refused. The option takes
+    /// precedence over HEYGEN_API_KEY, and HEYGEN_API_KEY over the file of the official
     /// CLI, ~/.heygen/credentials (in HEYGEN_CONFIG_DIR, if that is set). No option takes the key
     /// itself, because other users of this machine can see arguments.
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
