@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::error::{ExportError, ExportErrorKind};
 use super::files::{
-    Attributes, FileId, create_private, create_public, folder_of, open_to_read,
+    AccessList, Attributes, FileId, create_private, create_public, folder_of, open_to_read,
     refuse_irreplaceable, remove_if_exists, resolve, write_whole,
 };
 use super::spool::SideFiles;
@@ -41,7 +41,7 @@ pub struct SummaryFile {
     /// Where the file is, with links resolved.
     path: PathBuf,
     /// The attributes of the older summary. The new one gets the same.
-    older: Option<Attributes>,
+    older: Option<(Attributes, AccessList)>,
 }
 
 impl SummaryFile {
@@ -82,7 +82,8 @@ impl SummaryFile {
             return Err(conflict(given, "the file that stdout or stderr goes to"));
         }
         refuse_what_is_no_summary(&path)?;
-        let this = Self { older: Attributes::at(&path), path };
+        let older = Attributes::at(&path).map(|older| (older, AccessList::at(&path)));
+        let this = Self { older, path };
         this.refuse_unwritable()?;
         remove_if_exists(&this.path).map_err(|error| this.failed("remove", error))?;
         Ok(this)
@@ -101,10 +102,13 @@ impl SummaryFile {
             .map_err(|error| self.failed("write", error))?;
         let warning = || Warning::NotSynced { path: self.path.clone() };
         let mut warnings: Vec<_> = (!synced).then(warning).into_iter().collect();
-        if let Some(older) = self.older {
-            let kept = open_to_read(&self.path).map(|file| older.apply(&file));
-            if kept.is_ok_and(|kept| !kept.mode) {
+        if let Some((older, list)) = &self.older {
+            let kept = open_to_read(&self.path).map(|file| older.apply_with(list, &file));
+            if kept.as_ref().is_ok_and(|kept| !kept.mode) {
                 warnings.push(Warning::ModeNotKept { path: self.path.clone() });
+            }
+            if kept.is_ok_and(|kept| !kept.list) {
+                warnings.push(Warning::AccessListNotKept { path: self.path.clone() });
             }
         }
         Ok(warnings)

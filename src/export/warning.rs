@@ -91,6 +91,13 @@ pub enum Warning {
         /// The file.
         path: PathBuf,
     },
+    /// The file could not be given the access control list of the file that it replaces, so only its
+    /// owner may open it.
+    #[non_exhaustive]
+    AccessListNotKept {
+        /// The file.
+        path: PathBuf,
+    },
     /// The export is complete, but a file that is no longer needed could not be removed.
     #[non_exhaustive]
     NotRemoved {
@@ -114,6 +121,7 @@ impl Warning {
             Self::NotSynced { .. } => "not_synced",
             Self::ModeNotKept { .. } => "mode_not_kept",
             Self::OwnerNotKept { .. } => "owner_not_kept",
+            Self::AccessListNotKept { .. } => "access_list_not_kept",
             Self::NotRemoved { .. } => "not_removed",
         }
     }
@@ -171,6 +179,12 @@ impl fmt::Display for Warning {
                 "{} could not be given the owner and group of the file that it replaces",
                 path.display()
             ),
+            Self::AccessListNotKept { path } => write!(
+                f,
+                "{} could not be given the access control list of the file that it replaces: only \
+                 its owner may open it; use setfacl to let others in",
+                path.display()
+            ),
             Self::NotRemoved { path } => write!(
                 f,
                 "the export is complete, but {} could not be removed: remove it by hand",
@@ -209,6 +223,7 @@ mod tests {
             (Warning::NotSynced { path: path() }, "not_synced"),
             (Warning::ModeNotKept { path: path() }, "mode_not_kept"),
             (Warning::OwnerNotKept { path: path() }, "owner_not_kept"),
+            (Warning::AccessListNotKept { path: path() }, "access_list_not_kept"),
             (Warning::NotRemoved { path: path() }, "not_removed"),
         ] {
             assert_eq!(warning.as_str(), word);

@@ -5,12 +5,14 @@
 //! complete. A file that must never be half-written is written under a temporary name and renamed.
 //! If a file system lacks an operation, the result is a [`Warning`](super::Warning), not an error.
 
+mod access_list;
 mod attributes;
 mod disk;
 mod replaceable;
 mod resolve;
 mod whole;
 
+pub(crate) use access_list::AccessList;
 pub(crate) use attributes::Attributes;
 pub(crate) use disk::{
     FileId, create_private, create_public, folder_of, is_unsupported, open, open_to_read,
