@@ -172,11 +172,12 @@ impl Export {
             }
         };
         let verify = start.verify;
-        let sink = Sink::File(
-            BackgroundWriter::new(file),
-            path,
-            Box::new(Encoder::spool(self.shape(), keep_urls)),
-        );
+        let writer = BackgroundWriter::start(file).map_err(|(mut file, error)| {
+            let is_resumable = file.leave();
+            error.resumable(is_resumable)
+        })?;
+        let encoder = Encoder::spool(self.shape(), keep_urls);
+        let sink = Sink::File(writer, path, Box::new(encoder));
         let run = self.begin(sink, job, start);
         encoding.begun_at = run.begun_at;
         let is_spool = encoding.format == Format::Jsonl

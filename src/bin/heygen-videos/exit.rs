@@ -11,7 +11,7 @@ pub(crate) const EXIT_CODES: &str = "\
 Exit codes (if several apply, the first of 141, 130/143, 5, 6, 7, 3, 4, 1, 2, 0):
   0    complete, or as many videos as --max-items or --limit allows
   1    the API or the network failed, and nothing was saved; or there are fewer videos than
-       --min-items, and nothing was kept
+       --min-items, and nothing was kept; or the program could not start
   2    wrong usage: nothing was started
   3    no API key was found, or the API refused it
   4    timed out, and nothing was saved

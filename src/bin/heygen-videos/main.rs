@@ -13,7 +13,9 @@ mod key_names;
 mod log;
 mod notices;
 mod output;
+mod panics;
 mod run;
+mod runtime;
 mod signals;
 mod streams;
 
@@ -24,6 +26,7 @@ use jiff::tz::TimeZone;
 use notices::NoticeFeed;
 
 fn main() -> ExitCode {
+    panics::note_places();
     let stderr = streams::stderr();
     let mut env = Env {
         vars: std::env::vars_os().collect(),

@@ -8,7 +8,7 @@ use super::lock::FileLock;
 use super::partial_file::{CheckpointState, PartialFile, failed};
 use super::preflight::{Plan, Preflight};
 use super::running_hash::RunningHash;
-use crate::export::error::ExportError;
+use crate::export::error::{ExportError, ExportErrorKind};
 use crate::export::files::{
     Attributes, FileId, create_private, open, open_to_read, remove_if_exists,
 };
@@ -39,7 +39,19 @@ pub(crate) enum Found {
 impl PartialFile {
     /// Opens or creates the partial file, and decides how the export starts. Fails if an existing
     /// file must not be touched.
-    pub(crate) fn open(mut at: Preflight) -> Result<Found, ExportError> {
+    pub(crate) fn open(at: Preflight) -> Result<Found, ExportError> {
+        let at_failure = at.clone();
+        Self::try_open(at).map_err(|error| {
+            // The other kinds mean that this run, also with a resume, has no right to what is there.
+            let is_resumable = match error.kind() {
+                ExportErrorKind::Output => at_failure.has_something_to_resume(),
+                _ => error.is_resumable(),
+            };
+            error.resumable(is_resumable)
+        })
+    }
+
+    fn try_open(mut at: Preflight) -> Result<Found, ExportError> {
         let mut tidied = None;
         for _ in 0..ATTEMPTS {
             // Report a concurrent run before complaining about its files.

@@ -155,7 +155,12 @@ impl PartialFile {
                 false
             }
             // The checkpoint was removed by someone else. Keep the videos that it described.
-            _ => false,
+            Ok(_) => false,
+            // It cannot be read now, for example because too many files are open.
+            Err(_) => {
+                self.remove_if_empty();
+                self.at.has_something_to_resume()
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use super::checkpoint::{Checkpoint, is_part_of_checkpoint};
 use super::identity::ExportIdentity;
 use super::lock::is_held;
 use super::side_files::SideFiles;
+use super::unfinished::SavedOnDisk;
 use crate::export::error::{ExportError, ExportErrorKind};
 use crate::export::files::{
     Attributes, FileId, refuse_irreplaceable, refuse_kept_by_sticky_folder,
@@ -17,7 +18,7 @@ use crate::export::time::{system_time, unix_now};
 use crate::export::warning::Warning;
 
 /// What an export is about to do, and where.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Preflight {
     /// The path of the finished file, with links resolved.
     pub(crate) path: PathBuf,
@@ -243,6 +244,15 @@ impl Preflight {
     /// Whether a resume could continue from what an older run saved.
     pub(super) fn can_resume(&self, older: &Checkpoint) -> bool {
         !older.is_empty() && older.verify(&self.identity, self.key_rotated).is_ok()
+    }
+
+    /// Whether a resume could continue from what is saved, as far as this can be read.
+    pub(super) fn has_something_to_resume(&self) -> bool {
+        match SavedOnDisk::of(&self.files) {
+            SavedOnDisk::Nothing => false,
+            SavedOnDisk::Export(saved) => self.can_resume(&saved),
+            SavedOnDisk::Unreadable => true,
+        }
     }
 
     fn exists(&self) -> ExportError {

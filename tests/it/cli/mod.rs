@@ -10,6 +10,8 @@ mod export;
 mod failing_calls;
 mod key;
 mod kill;
+#[cfg(target_os = "linux")]
+mod limits;
 mod list;
 #[cfg(target_os = "linux")]
 mod memory;
@@ -22,4 +24,5 @@ mod shown;
 mod signals;
 mod streams;
 mod summary;
+mod unfinished;
 mod usage;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use heygen_videos::VideoQuery;
 use heygen_videos::export::{
     Compression, Event, Existing, Export, ExportError, ExportErrorKind, Format, Outcome, Output,
-    StopHandle, Summary, SummaryFile,
+    StopHandle, Summary, SummaryFile, unfinished_videos,
 };
 
 use crate::advice;
@@ -21,35 +21,40 @@ use crate::output::{
     EscapingWriter, Progress, Run, event_json, failure_json, rerun_command, rerun_in, summary_json,
     summary_line, summary_notices, warning_line,
 };
+use crate::runtime::block_on;
 use crate::signals::Watch;
 
 /// Runs the command. `words` are the program's arguments, from which the resume command is made.
-pub(crate) async fn run(
-    args: ExportArgs,
-    words: &[OsString],
-    env: &mut Env,
-) -> Result<Exit, Failure> {
-    let path = (!is_to_stdout(&args)).then(|| args.output.clone());
-    let result = run_with_summary(&args, words, env).await;
-    result.map_err(|mut failure| {
-        failure.export.get_or_insert(Box::new(FailedExport { path, saved: 0, rerun: None }));
+pub(crate) fn run(args: ExportArgs, words: &[OsString], env: &mut Env) -> Result<Exit, Failure> {
+    let result = refuse_conflicts(&args).and_then(|()| begin_summary(&args, env));
+    let summary_file = result.map_err(|failure| at_path(failure, &args, words))?;
+    let result = block_on(run_export(&args, words, summary_file.as_ref(), env));
+    result.map_err(|failure| {
+        let failure = at_path(failure, &args, words);
+        if let Some(file) = &summary_file {
+            // If the summary cannot be written either, still report only the failure of the export.
+            let _ = file.write(failure_json(&failure));
+        }
         failure
     })
 }
 
-async fn run_with_summary(
-    args: &ExportArgs,
-    words: &[OsString],
-    env: &mut Env,
-) -> Result<Exit, Failure> {
-    refuse_conflicts(args)?;
-    let summary_file = begin_summary(args, env)?;
-    let result = run_export(args, words, summary_file.as_ref(), env).await;
-    if let (Err(failure), Some(file)) = (&result, &summary_file) {
-        // If the summary cannot be written either, still report only the failure of the export.
-        let _ = file.write(failure_json(failure));
+/// Adds to a failure which export it is of, and what that export has saved.
+fn at_path(mut failure: Failure, args: &ExportArgs, words: &[OsString]) -> Failure {
+    if failure.export.is_some() {
+        return failure;
     }
-    result
+    let path = (!is_to_stdout(args)).then(|| args.output.clone());
+    // After wrong usage the same command fails again, and a refusal is about what is there.
+    let is_about_this_run = !matches!(failure.exit, Exit::Usage | Exit::Refused);
+    let saved = path.as_ref().filter(|_| is_about_this_run).and_then(unfinished_videos);
+    if saved.is_some() {
+        failure.resumable = true;
+        failure.exit = Exit::first([failure.exit, Exit::Incomplete]);
+    }
+    let rerun = saved.map(|_| rerun_command(words, false));
+    failure.export = Some(Box::new(FailedExport { path, saved: saved.unwrap_or(0), rerun }));
+    failure
 }
 
 async fn run_export(
@@ -103,8 +108,9 @@ async fn run_export(
             _ => rerun.clone(),
         };
         let rerun = rerun.filter(|_| failure.resumable);
+        let saved = path.filter(|_| failure.resumable).and_then(unfinished_videos);
+        let saved = saved.unwrap_or(progress.saved());
         let path = path.map(Path::to_owned);
-        let saved = progress.saved();
         failure.export = Some(Box::new(FailedExport { path, saved, rerun }));
         failure
     })?;

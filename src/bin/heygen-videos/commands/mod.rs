@@ -12,29 +12,29 @@ use crate::cli::Command;
 use crate::env::Env;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::runtime::block_on;
 use crate::signals::{self, Watch};
 
 /// Runs the command. `words` are its command-line arguments, from which the resume command is made.
-pub(crate) async fn run(
-    command: Command,
-    words: &[OsString],
-    env: &mut Env,
-) -> Result<Exit, Failure> {
-    signals::survive_size_limits()?;
+pub(crate) fn run(command: Command, words: &[OsString], env: &mut Env) -> Result<Exit, Failure> {
     if let Command::Export(args) = command {
-        return export::run(*args, words, env).await;
+        return export::run(*args, words, env);
     }
     env.stdout.check().map_err(|error| Failure::stdout(&error))?;
+    block_on(run_other(command, env)).map(|()| Exit::Complete)
+}
+
+/// Runs a command that is not `export`.
+async fn run_other(command: Command, env: &mut Env) -> Result<(), Failure> {
     if let Command::Simulate(args) = command {
-        return simulate::run(args, env).await.map(|()| Exit::Complete);
+        return simulate::run(args, env).await;
     }
     // Process 1 needs a handler. In any other process, a signal ends these commands by default.
     let _watch = if signals::need_a_handler() { Some(Watch::start()?) } else { None };
     match command {
-        Command::List(args) => list::run(args, env).await?,
-        Command::Completions(args) => completions::run(args, env)?,
-        Command::Man(args) => man::run(args, env)?,
-        Command::Export(_) | Command::Simulate(_) => {}
+        Command::List(args) => list::run(args, env).await,
+        Command::Completions(args) => completions::run(args, env),
+        Command::Man(args) => man::run(args, env),
+        Command::Export(_) | Command::Simulate(_) => Ok(()),
     }
-    Ok(Exit::Complete)
 }
