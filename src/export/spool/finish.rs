@@ -134,6 +134,15 @@ impl PartialFile {
 
     /// Removes the side files of an export whose file is at its final path.
     pub(super) fn tidy(&mut self, saved: &Checkpoint) -> Result<(), ExportError> {
+        let partial = self.at.files.partial.clone();
+        // Where the file system has no lasting ids, the content shows that the partial file is ours.
+        // It is not truncated, because a finished file with a hard link could have the same content.
+        if self.id() != saved.spool
+            && self.lock.is_still_at(&partial)
+            && self.is_spool_of(saved).map_err(|error| failed("read", &partial, error))?
+        {
+            remove_if_exists(&partial).map_err(|error| failed("remove", &partial, error))?;
+        }
         self.remove_side_files(saved, true).map_err(|(path, error)| failed("remove", &path, error))
     }
 

@@ -6,7 +6,7 @@ use std::io;
 use super::checkpoint::Checkpoint;
 use super::lock::FileLock;
 use super::partial_file::{CheckpointState, PartialFile, failed};
-use super::preflight::{Plan, Preflight};
+use super::preflight::{KnownBy, Plan, Preflight};
 use super::running_hash::RunningHash;
 use crate::export::error::{ExportError, ExportErrorKind};
 use crate::export::files::{
@@ -82,19 +82,23 @@ impl PartialFile {
             }
             match plan {
                 Plan::Begin => return Ok(Found::Fresh(Box::new(this))),
-                Plan::Resume(mut saved) => {
+                Plan::Resume(mut saved, known_by) => {
                     // The user may have changed the key.
                     saved.identity = this.at.identity.clone();
-                    this.make_private();
+                    this.note_known_by(known_by);
                     (this.length, this.state) = (saved.bytes, CheckpointState::Own);
                     this.checkpoint = Some(saved.clone());
                     return Ok(Found::Unfinished(Box::new(this), Box::new(saved)));
                 }
-                Plan::Replace { older, warning, by_hash } => {
-                    this.make_private();
+                Plan::Replace { older, warning, known_by } => {
+                    this.note_known_by(known_by);
                     this.state = CheckpointState::Older;
                     this.checkpoint = Some(older);
-                    return Ok(Found::Replaced { file: Box::new(this), warning, verify: by_hash });
+                    return Ok(Found::Replaced {
+                        file: Box::new(this),
+                        warning,
+                        verify: known_by != KnownBy::Id,
+                    });
                 }
                 Plan::Tidy(saved) => {
                     this.tidy(&saved)?;
@@ -120,13 +124,14 @@ impl PartialFile {
             hash: RunningHash::default(),
             checkpoint: None,
             older: None,
+            known_by: KnownBy::Id,
             state: CheckpointState::Missing,
             new,
             warnings,
         }
     }
 
-    fn id(&self) -> Option<FileId> {
+    pub(super) fn id(&self) -> Option<FileId> {
         self.lock.file.metadata().ok().map(|found| FileId::of(&found))
     }
 
@@ -145,8 +150,16 @@ impl PartialFile {
         Ok(())
     }
 
+    /// Notes what must be verified, and makes a file private that is known to be ours.
+    fn note_known_by(&mut self, known_by: KnownBy) {
+        self.known_by = known_by;
+        if known_by == KnownBy::Id {
+            self.make_private();
+        }
+    }
+
     /// Restores the private mode: a crash at the end may have left the final mode and owner.
-    fn make_private(&self) {
+    pub(super) fn make_private(&self) {
         self.new.private().apply(&self.lock.file);
     }
 }

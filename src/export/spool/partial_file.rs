@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::checkpoint::{Checkpoint, Counts};
 use super::lock::FileLock;
-use super::preflight::Preflight;
+use super::preflight::{KnownBy, Preflight};
 use super::running_hash::RunningHash;
 use crate::cursor::Cursor;
 use crate::export::error::{ExportError, ExportErrorKind};
@@ -25,6 +25,8 @@ pub(crate) struct PartialFile {
     /// The checkpoint on disk, if it belongs to an export that this one replaces.
     pub(super) older: Option<Checkpoint>,
     pub(super) state: CheckpointState,
+    /// What must show that the file belongs to its checkpoint.
+    pub(super) known_by: KnownBy,
     /// The attributes that a new file of ours gets in this folder.
     pub(super) new: Attributes,
     /// Warnings about unsupported operations that have not been reported yet.
