@@ -110,13 +110,20 @@ impl ExportError {
         this
     }
 
+    /// A file of the export cannot be read or written.
     pub(super) fn output(what: impl Into<Cow<'static, str>>, error: io::Error) -> Self {
-        let kind = match error.kind() {
-            io::ErrorKind::BrokenPipe => ExportErrorKind::BrokenPipe,
-            _ => ExportErrorKind::Output,
-        };
-        let mut this = Self::new(kind, what);
+        let mut this = Self::new(ExportErrorKind::Output, what);
         this.inner.source = Some(ExportCause::Io(error));
+        this
+    }
+
+    /// The writer of the caller failed.
+    pub(super) fn writer(what: impl Into<Cow<'static, str>>, error: io::Error) -> Self {
+        let is_closed = is_closed_by_reader(&error);
+        let mut this = Self::output(what, error);
+        if is_closed {
+            this.inner.kind = ExportErrorKind::BrokenPipe;
+        }
         this
     }
 
@@ -178,6 +185,11 @@ impl StdError for ExportError {
             ExportCause::Io(error) => Some(error),
         }
     }
+}
+
+/// Whether a write failed because the reader of a pipe or a socket has gone.
+fn is_closed_by_reader(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
 }
 
 #[cfg(test)]

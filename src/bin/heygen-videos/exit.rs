@@ -105,11 +105,13 @@ impl Exit {
 
     /// The exit code of a command that could not write to stdout.
     pub(crate) fn of_stdout(error: &io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::StdoutClosed,
-            _ => Self::Output,
-        }
+        if is_closed_by_reader(error) { Self::StdoutClosed } else { Self::Output }
     }
+}
+
+/// Whether a write failed because the reader of a pipe or a socket has gone.
+pub(crate) fn is_closed_by_reader(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
 }
 
 impl From<Exit> for ExitCode {
@@ -163,6 +165,7 @@ mod tests {
     fn a_closed_stdout_is_not_an_output_error() {
         let code = |kind: io::ErrorKind| Exit::of_stdout(&kind.into()).code();
         assert_eq!(code(io::ErrorKind::BrokenPipe), 141);
+        assert_eq!(code(io::ErrorKind::ConnectionReset), 141);
         assert_eq!(code(io::ErrorKind::StorageFull), 6);
     }
 }
