@@ -7,6 +7,7 @@ mod connect;
 mod env;
 mod exit;
 mod failure;
+mod json_log;
 mod key;
 mod key_file;
 mod key_names;

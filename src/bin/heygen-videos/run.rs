@@ -2,16 +2,17 @@
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::Path;
 
 use clap::Parser;
 use clap::error::{ContextKind, ErrorKind};
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Command, ProgressMode};
 use crate::commands;
 use crate::env::Env;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::log::start_log;
+use crate::log::{LogStyle, start_log};
 use crate::output::{failure_json, failure_lines};
 use crate::panics::caught;
 
@@ -41,8 +42,18 @@ fn try_run(args: Vec<OsString>, env: &mut Env) -> Result<Exit, Failure> {
         Err(help) => return print(&help, env),
     };
     env.is_quiet = cli.quiet;
-    start_log(cli.verbose, env)?;
+    start_log(cli.verbose, log_style(&cli.command), env)?;
     commands::run(cli.command, &args, env)
+}
+
+/// A program that reads the events of an export gets nothing else on stderr.
+fn log_style(command: &Command) -> LogStyle {
+    match command {
+        Command::Export(args) if args.progress == ProgressMode::Json => {
+            LogStyle::Json { path: args.path().map(Path::to_owned) }
+        }
+        _ => LogStyle::Lines,
+    }
 }
 
 /// Rejects a key in the arguments before anything can print it.

@@ -2,7 +2,7 @@
 #![allow(clippy::doc_markdown, reason = "clap prints these comments as they are")]
 
 use std::convert::Infallible;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum, ValueHint};
@@ -138,6 +138,13 @@ pub(crate) struct ExportArgs {
 
     #[command(flatten)]
     pub(crate) account: AccountArgs,
+}
+
+impl ExportArgs {
+    /// The path of the output; `None` for stdout.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        (self.output != Path::new("-")).then_some(&self.output)
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

@@ -7,8 +7,9 @@ use std::time::Instant;
 use heygen_videos::VideoQuery;
 use heygen_videos::export::{
     Compression, Event, Existing, Export, ExportError, ExportErrorKind, Format, Outcome, Output,
-    StopHandle, Summary, SummaryFile, unfinished_videos,
+    StopHandle, Summary, SummaryFile, Warning, unfinished_videos,
 };
+use serde_json::{Value, json};
 
 use crate::advice;
 use crate::cli::{ExportArgs, ProgressMode};
@@ -19,7 +20,7 @@ use crate::failure::{FailedExport, Failure};
 use crate::key;
 use crate::output::{
     EscapingWriter, Progress, Run, event_json, failure_json, rerun_command, rerun_in, summary_json,
-    summary_line, summary_notices, warning_line,
+    summary_line, summary_notices, warning_json, warning_line,
 };
 use crate::runtime::block_on;
 use crate::signals::Watch;
@@ -44,7 +45,7 @@ fn at_path(mut failure: Failure, args: &ExportArgs, words: &[OsString]) -> Failu
     if failure.export.is_some() {
         return failure;
     }
-    let path = (!is_to_stdout(args)).then(|| args.output.clone());
+    let path = args.path().map(Path::to_owned);
     // After wrong usage the same command fails again, and a refusal is about what is there.
     let is_about_this_run = !matches!(failure.exit, Exit::Usage | Exit::Refused);
     let saved = path.as_ref().filter(|_| is_about_this_run).and_then(unfinished_videos);
@@ -72,7 +73,7 @@ async fn run_export(
     let stop = StopHandle::new();
     let query = connection.query(&args.filters, &args.account);
     let export = build(args, query, &stop, &env.stdout)?;
-    let path = (!is_to_stdout(args)).then_some(args.output.as_path());
+    let path = args.path();
     let mut progress = Progress::start(progress_mode(args, env), path, env);
     let say = (!progress.is_json()).then(|| progress.above(env.stderr.clone()));
     watch.stop_on_first(
@@ -136,9 +137,12 @@ fn report(
     mut progress: Progress,
     env: &mut Env,
 ) -> Result<Exit, Failure> {
-    let json = summary_json(summary, run);
-    let written = summary_file.map_or(Ok(Vec::new()), |file| file.write(&json));
+    let mut json = summary_json(summary, run);
+    let written = summary_file.map_or(Ok(Vec::new()), |file| write_summary(file, &mut json));
     let (is_json, is_quiet) = (progress.is_json(), progress.is_quiet());
+    for warning in written.iter().flatten() {
+        progress.event(|| warning_json(warning));
+    }
     progress.event(|| json);
     // Clear the bar before anything else is written.
     drop(progress);
@@ -151,7 +155,9 @@ fn report(
     let exit = run.exit;
     match written {
         Ok(warnings) => {
-            env.say_all(warnings.iter().map(warning_line));
+            if !is_json {
+                env.say_all(warnings.iter().map(warning_line));
+            }
             Ok(exit)
         }
         Err(error) => {
@@ -159,6 +165,17 @@ fn report(
             Err(Failure { exit: Exit::first([exit, failure.exit]), ..failure })
         }
     }
+}
+
+/// Writes the summary to its file. Warnings about the file are added to the summary, and it is
+/// written again.
+fn write_summary(file: &SummaryFile, json: &mut Value) -> Result<Vec<Warning>, ExportError> {
+    let warnings = file.write(&*json)?;
+    if let Some(listed) = json["warnings"].as_array_mut().filter(|_| !warnings.is_empty()) {
+        listed.extend(warnings.iter().map(|warning| json!(warning)));
+        file.write(&*json)?;
+    }
+    Ok(warnings)
 }
 
 /// Rejects contradictory options that clap cannot detect.
@@ -175,13 +192,13 @@ fn refuse_conflicts(args: &ExportArgs) -> Result<(), Failure> {
 }
 
 fn is_to_stdout(args: &ExportArgs) -> bool {
-    args.output == Path::new("-")
+    args.path().is_none()
 }
 
 /// Starts the summary file, if there is one.
 fn begin_summary(args: &ExportArgs, env: &Env) -> Result<Option<SummaryFile>, Failure> {
     let Some(path) = &args.summary_file else { return Ok(None) };
-    let output = (!is_to_stdout(args)).then_some(args.output.as_path());
+    let output = args.path();
     let key_files = [args.account.api_key_file.clone(), key::credentials(env).ok().flatten()];
     let others: Vec<_> = key_files.iter().flatten().map(PathBuf::as_path).collect();
     SummaryFile::begin(path, output, &others).map(Some).map_err(|error| failed_summary(&error))

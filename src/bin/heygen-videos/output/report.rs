@@ -35,11 +35,13 @@ pub(crate) fn event_json(event: &Event) -> Value {
         Event::Encoding { videos, of, .. } => {
             json!({ "event": word, "videos": videos, "of": of })
         }
-        Event::Warning { warning, .. } => {
-            json!({ "event": word, "kind": warning.as_str(), "message": warning.to_string() })
-        }
+        Event::Warning { warning, .. } => warning_json(warning),
         _ => json!({ "event": word }),
     }
+}
+
+pub(crate) fn warning_json(warning: &Warning) -> Value {
+    json!({ "event": "warning", "kind": warning.as_str(), "message": warning.to_string() })
 }
 
 pub(crate) fn notice_json(notice: &Notice) -> Value {
