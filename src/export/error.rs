@@ -132,6 +132,14 @@ impl ExportError {
         self
     }
 
+    /// Sets the hint if there is one.
+    pub(super) fn hint_if(self, hint: Option<String>) -> Self {
+        match hint {
+            Some(hint) => self.hint_at(hint),
+            None => self,
+        }
+    }
+
     pub(super) fn resumable(mut self, resumable: bool) -> Self {
         self.inner.resumable = resumable;
         self

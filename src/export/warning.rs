@@ -146,10 +146,10 @@ impl fmt::Display for Warning {
             ),
             Self::TooOld { begun_at, limit } => write!(
                 f,
-                "the unfinished export was begun at {}, at least {} s ago, and would lack the videos \
+                "the unfinished export was begun at {}, at least {} ago, and would lack the videos \
                  created since then: the export was begun anew",
                 rfc3339(*begun_at),
-                limit.as_secs()
+                in_whole_units(*limit)
             ),
             Self::SavedVideosMissing { path } => write!(
                 f,
@@ -194,6 +194,15 @@ impl fmt::Display for Warning {
     }
 }
 
+/// A time in the largest unit that needs no fraction, up to hours.
+fn in_whole_units(time: Duration) -> String {
+    match time.as_secs() {
+        seconds if seconds > 0 && seconds % 3600 == 0 => format!("{} h", seconds / 3600),
+        seconds if seconds > 0 && seconds % 60 == 0 => format!("{} min", seconds / 60),
+        seconds => format!("{seconds} s"),
+    }
+}
+
 impl Serialize for Warning {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_struct("Warning", 2)?;
@@ -208,6 +217,15 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
+
+    #[test]
+    fn an_age_is_in_the_unit_that_people_think_in() {
+        for (seconds, text) in [(86_400, "24 h"), (5400, "90 min"), (90, "90 s"), (0, "0 s")] {
+            let limit = Duration::from_secs(seconds);
+            let message = Warning::TooOld { begun_at: UNIX_EPOCH, limit }.to_string();
+            assert!(message.contains(&format!("at least {text} ago")), "{message}");
+        }
+    }
 
     #[test]
     fn the_words_for_programs_do_not_change() {

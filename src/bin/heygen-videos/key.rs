@@ -58,7 +58,11 @@ fn from_option(path: &Path, env: &mut Env) -> Result<Key, Failure> {
     };
     let text = text.map_err(|error| {
         let message = format!("--api-key-file: {source} cannot be read: {error}");
-        Failure::new(Exit::Key, "key", message)
+        Failure::new(Exit::Key, "key", message).hint(if source.starts_with('~') {
+            "the shell has not replaced ~: write $HOME instead, or the whole path"
+        } else {
+            "give the path of a file that holds the key, or '-' for stdin"
+        })
     })?;
     match parse(&text) {
         Ok(text) => Ok(Key { text, source }),

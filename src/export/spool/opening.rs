@@ -177,7 +177,12 @@ fn lock_partial(at: &Preflight) -> Result<Option<(FileLock, bool)>, ExportError>
         },
         Err(error) => return Err(failed("create", partial, error)),
     };
-    let lock = FileLock::take(file).map_err(|error| failed("lock", partial, error))?;
+    let lock = FileLock::take(file).map_err(|error| {
+        if is_new {
+            let _ = remove_if_exists(partial);
+        }
+        failed("lock", partial, error)
+    })?;
     let Some(lock) = lock else { return Err(at.locked()) };
     // Another run may have renamed or removed the file after we opened and before we locked it.
     Ok(lock.is_still_at(partial).then_some((lock, is_new)))

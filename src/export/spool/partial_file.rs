@@ -9,7 +9,9 @@ use super::preflight::{KnownBy, Preflight};
 use super::running_hash::RunningHash;
 use crate::cursor::Cursor;
 use crate::export::error::{ExportError, ExportErrorKind};
-use crate::export::files::{Attributes, FileId, remove_if_exists, sync_content, sync_folder};
+use crate::export::files::{
+    Attributes, FileId, hint_at_folder, remove_if_exists, sync_content, sync_folder,
+};
 use crate::export::warning::Warning;
 
 /// `PATH.partial`, locked against other runs.
@@ -75,7 +77,7 @@ impl PartialFile {
         let synced = written.map_err(|error| {
             // On a full disk, free the space of the invalid bytes.
             let _ = self.cut();
-            not_saved(&partial, error)
+            self.not_saved(&partial, error)
         })?;
         self.note_sync(synced, &partial);
         let mut hash = self.hash.clone();
@@ -115,7 +117,7 @@ impl PartialFile {
     pub(super) fn store(&mut self, mut next: Checkpoint) -> Result<(), ExportError> {
         next.spool = self.lock.file.metadata().ok().map(|found| FileId::of(&found));
         let path = self.at.files.checkpoint.clone();
-        let stored = next.store(&self.at.files).map_err(|error| not_saved(&path, error))?;
+        let stored = next.store(&self.at.files).map_err(|error| self.not_saved(&path, error))?;
         self.note_sync(stored, &path);
         self.checkpoint = Some(next);
         self.state = CheckpointState::Own;
@@ -206,6 +208,14 @@ impl PartialFile {
             .hint_at("put it back and resume, or restart the export"))
     }
 
+    fn not_saved(&self, path: &Path, error: io::Error) -> ExportError {
+        failed("write", path, error).hint_at(if self.at.has_something_to_resume() {
+            "fix the cause and resume: what was saved before is kept"
+        } else {
+            "fix the cause and run it again: nothing was saved yet"
+        })
+    }
+
     pub(super) fn note_sync(&mut self, synced: bool, path: &Path) {
         if !synced {
             self.warn(Warning::NotSynced { path: path.to_owned() });
@@ -220,9 +230,6 @@ impl PartialFile {
 }
 
 pub(super) fn failed(action: &str, path: &Path, error: io::Error) -> ExportError {
-    ExportError::output(format!("cannot {action} {}", path.display()), error)
-}
-
-fn not_saved(path: &Path, error: io::Error) -> ExportError {
-    failed("write", path, error).hint_at("fix the cause and resume: what was saved before is kept")
+    let hint = hint_at_folder(path, &error);
+    ExportError::output(format!("cannot {action} {}", path.display()), error).hint_if(hint)
 }

@@ -8,6 +8,7 @@ mod events;
 mod export;
 #[cfg(target_os = "linux")]
 mod failing_calls;
+mod hints;
 mod key;
 mod kill;
 #[cfg(target_os = "linux")]

@@ -224,6 +224,7 @@ async fn a_disk_that_is_full_from_the_start_leaves_no_file() {
         let ended = export(&simulator, &path, &["--resume"], &["write:error=ENOSPC".into()]);
         let said = String::from_utf8_lossy(&ended.stderr);
         assert_eq!(ended.status.code(), Some(6), "{said}");
+        assert!(said.contains("nothing was saved yet") && !said.contains("kept"), "{said}");
         let checkpoint = with_suffix(&path, ".checkpoint");
         assert!(said.contains(&format!("cannot write {}", checkpoint.display())), "{said}");
         assert_eq!(file_names(&path), [""; 0]);

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, ValueEnum, ValueHint};
 use heygen_videos::export::Format;
 
@@ -105,6 +106,7 @@ pub(crate) struct ExportArgs {
 
     /// The name of the account, for the field 'account'
     #[arg(long = "account", value_name = "NAME", help_heading = "What is written")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) account_name: Option<String>,
 
     /// Write JSON lines exactly as the server sent the videos, with the names of its API version

@@ -1,7 +1,7 @@
 //! Options that several commands share.
 #![allow(clippy::doc_markdown, reason = "clap prints these comments as they are")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
@@ -83,6 +83,18 @@ pub(crate) struct AccountArgs {
 }
 
 impl AccountArgs {
+    /// Whether the key comes from stdin or another open stream, which has ended when the command is
+    /// repeated.
+    pub(crate) fn has_passing_key(&self) -> bool {
+        self.api_key_file.as_deref().is_some_and(|path| {
+            let is_in = |folder| path.starts_with(folder);
+            path == Path::new("-")
+                || is_in("/dev/stdin")
+                || is_in("/dev/fd")
+                || is_in("/proc") && path.components().any(|part| part.as_os_str() == "fd")
+        })
+    }
+
     /// Limits the time spent on a page, not the number of attempts. If the time is 0, there is only
     /// one attempt.
     pub(crate) fn retry_policy(&self) -> RetryPolicy {

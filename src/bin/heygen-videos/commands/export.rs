@@ -1,7 +1,7 @@
 //! `export`: runs an export from its options to the exit code.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, is_separator};
 use std::time::Instant;
 
 use heygen_videos::VideoQuery;
@@ -54,7 +54,8 @@ fn at_path(mut failure: Failure, args: &ExportArgs, words: &[OsString]) -> Failu
         failure.exit = Exit::first([failure.exit, Exit::Incomplete]);
     }
     let rerun = saved.map(|_| rerun_command(words, false));
-    failure.export = Some(Box::new(FailedExport { path, saved: saved.unwrap_or(0), rerun }));
+    let (saved, needs_key) = (saved.unwrap_or(0), args.account.has_passing_key());
+    failure.export = Some(Box::new(FailedExport { path, saved, rerun, needs_key }));
     failure
 }
 
@@ -112,7 +113,8 @@ async fn run_export(
         let saved = path.filter(|_| failure.resumable).and_then(unfinished_videos);
         let saved = saved.unwrap_or(progress.saved());
         let path = path.map(Path::to_owned);
-        failure.export = Some(Box::new(FailedExport { path, saved, rerun }));
+        let needs_key = args.account.has_passing_key();
+        failure.export = Some(Box::new(FailedExport { path, saved, rerun, needs_key }));
         failure
     })?;
     let exit = match summary.outcome {
@@ -125,6 +127,7 @@ async fn run_export(
         exit,
         key_source: connection.key_source(),
         rerun: rerun.as_deref(),
+        needs_key: args.account.has_passing_key(),
     };
     report(&summary, &run, summary_file, progress, env)
 }
@@ -150,7 +153,7 @@ fn report(
         if !is_quiet {
             env.say(summary_line(summary, run));
         }
-        env.say_all(summary_notices(summary, run.rerun));
+        env.say_all(summary_notices(summary, run));
     }
     let exit = run.exit;
     match written {
@@ -183,6 +186,11 @@ fn refuse_conflicts(args: &ExportArgs) -> Result<(), Failure> {
     if is_to_stdout(args) && (args.resume || args.restart) {
         return Err(Failure::usage("an export to stdout cannot be resumed or restarted")
             .hint("give --output a file, or leave out --resume and --restart"));
+    }
+    let names_account = args.fields.iter().flatten().any(|field| field == "account");
+    if names_account && args.account_name.is_none() {
+        return Err(Failure::usage("--fields names 'account', but the account has no name")
+            .hint("add --account NAME"));
     }
     if args.summary_file.as_deref() == Some(Path::new("-")) {
         return Err(Failure::usage("--summary-file cannot be stdout")
@@ -273,9 +281,21 @@ fn format(args: &ExportArgs) -> Result<Format, Failure> {
     match args.format {
         Some(format) => Ok(format),
         None if is_to_stdout(args) => Ok(Format::Jsonl),
-        None => Format::of_path(&args.output)
-            .map_err(|error| Failure::of_export(&error).hint(advice::FOR_A_FORMAT)),
+        None => Format::of_path(&args.output).map_err(|error| match folder_failure(&args.output) {
+            Some(failure) => failure,
+            None => Failure::of_export(&error).hint(advice::FOR_A_FORMAT),
+        }),
     }
+}
+
+/// The failure for an output that is a folder instead of a file in it.
+fn folder_failure(path: &Path) -> Option<Failure> {
+    let is_folder = path.is_dir() || path.to_string_lossy().ends_with(is_separator);
+    let example = path.join("videos.jsonl");
+    is_folder.then(|| {
+        Failure::usage(format!("{} is a folder", path.display()))
+            .hint(format!("add the name of a file: {}", example.display()))
+    })
 }
 
 fn output(args: &ExportArgs, format: Format, stdout: &Out) -> Output {
