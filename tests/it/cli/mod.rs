@@ -4,6 +4,7 @@
 mod advice;
 mod completions;
 mod disk;
+mod does_not_fit;
 mod events;
 mod export;
 #[cfg(target_os = "linux")]
