@@ -48,18 +48,18 @@ impl SavedIds {
 /// with another meaning.
 fn saved_id(line: &[u8]) -> serde_json::Result<Cow<'_, str>> {
     #[derive(Deserialize)]
-    struct Saved<'a> {
+    struct NamedVideo<'a> {
         #[serde(borrow)]
         video_id: Option<Cow<'a, str>>,
     }
     #[derive(Deserialize)]
-    struct RawV3<'a> {
+    struct RawVideoV3<'a> {
         #[serde(borrow)]
         id: Cow<'a, str>,
     }
-    match serde_json::from_slice::<Saved<'_>>(line)?.video_id {
+    match serde_json::from_slice::<NamedVideo<'_>>(line)?.video_id {
         Some(id) => Ok(id),
-        None => serde_json::from_slice::<RawV3<'_>>(line).map(|raw| raw.id),
+        None => serde_json::from_slice::<RawVideoV3<'_>>(line).map(|raw| raw.id),
     }
 }
 

@@ -23,9 +23,9 @@ pub(crate) struct BackgroundWriter {
     /// The mutex is locked while a batch is saved. After the file is taken, nothing more is saved.
     file: SharedFile,
     /// The thread ends when this is dropped.
-    jobs: mpsc::Sender<Job>,
+    work: mpsc::Sender<Work>,
     /// The batch that is being saved.
-    saving: Option<Step<Saved>>,
+    saving: Option<SpoolStep<Saved>>,
     /// Set to make a long step end early.
     cancel: Arc<AtomicBool>,
     /// The length of the file at the last checkpoint.
@@ -35,11 +35,11 @@ pub(crate) struct BackgroundWriter {
 }
 
 type SharedFile = Arc<Mutex<Option<Box<PartialFile>>>>;
-type Job = Box<dyn FnOnce() + Send>;
+type Work = Box<dyn FnOnce() + Send>;
 
 /// A step on the thread.
 #[derive(Debug)]
-pub(crate) struct Step<T>(oneshot::Receiver<thread::Result<Result<T, ExportError>>>);
+pub(crate) struct SpoolStep<T>(oneshot::Receiver<thread::Result<Result<T, ExportError>>>);
 
 /// A batch: what is saved at once.
 #[derive(Debug)]
@@ -66,14 +66,14 @@ pub(crate) struct Saved {
 impl BackgroundWriter {
     /// Starts the thread. If the system refuses that, the file is returned with the error.
     pub(crate) fn start(file: Box<PartialFile>) -> Result<Self, (Box<PartialFile>, ExportError)> {
-        let (jobs, received) = mpsc::channel::<Job>();
-        let run = move || received.into_iter().for_each(|job| job());
+        let (work, received) = mpsc::channel::<Work>();
+        let run = move || received.into_iter().for_each(|work| work());
         if let Err(error) = thread::Builder::new().name("writer".into()).spawn(run) {
             return Err((file, no_thread(error)));
         }
         let (length, spare) = (file.length, Vec::new());
         let file = Arc::new(Mutex::new(Some(file)));
-        Ok(Self { file, jobs, saving: None, cancel: Arc::default(), length, spare })
+        Ok(Self { file, work, saving: None, cancel: Arc::default(), length, spare })
     }
 
     pub(crate) fn is_saving(&self) -> bool {
@@ -110,10 +110,10 @@ impl BackgroundWriter {
     pub(crate) fn step<T: Send + 'static>(
         &self,
         step: impl FnOnce(&mut PartialFile, &AtomicBool) -> Result<T, ExportError> + Send + 'static,
-    ) -> Step<T> {
+    ) -> SpoolStep<T> {
         let (file, cancel) = (Arc::clone(&self.file), Arc::clone(&self.cancel));
         let (sender, receiver) = oneshot::channel();
-        let job = move || {
+        let run = move || {
             let result = catch_unwind(AssertUnwindSafe(|| {
                 let mut file = lock(&file);
                 file.as_mut().map_or_else(|| Err(shut_down()), |file| step(file, &cancel))
@@ -121,9 +121,9 @@ impl BackgroundWriter {
             // Nobody may wait for it any more.
             let _ = sender.send(result);
         };
-        // Without a thread the job is dropped, and the receiver gets an error.
-        let _ = self.jobs.send(Box::new(job));
-        Step(receiver)
+        // Without a thread the work is dropped, and the receiver gets an error.
+        let _ = self.work.send(Box::new(run));
+        SpoolStep(receiver)
     }
 
     /// Makes a step end early.
@@ -160,7 +160,7 @@ impl Drop for BackgroundWriter {
     }
 }
 
-impl<T> Step<T> {
+impl<T> SpoolStep<T> {
     /// Waits for the result of the step. A panic is propagated.
     ///
     /// Cancel-safe, but after a result there is no further one.
