@@ -27,8 +27,7 @@ fn export_without_thread(simulator: &Simulator, path: &Path, first: u32) -> Outp
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HEYGEN_API_KEY", Simulator::API_KEY)
-        // Threads look up this name.
-        .env("HEYGEN_API_BASE", simulator.base_url().replace("127.0.0.1", "localhost"))
+        .env("HEYGEN_API_BASE", simulator.base_url())
         .stdin(Stdio::null())
         .output()
         .unwrap()
@@ -65,6 +64,50 @@ async fn an_export_without_a_thread_fails_before_its_first_request_and_says_why(
         assert_eq!(file_names(&path), ["summary.json"], "{first}");
     }
     assert!(failed >= 3, "only {failed} threads were refused");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_export_that_may_have_few_threads_is_complete_or_fails_before_its_first_request() {
+    use std::os::unix::fs::chown;
+    use std::os::unix::process::CommandExt;
+
+    // The limit counts the threads of a user and does not hold for root.
+    let user = 54_321;
+    let simulator = simulator(90).await;
+    let mut failed = 0;
+    for most in 1.. {
+        let (folder, path) = temp_path("videos.jsonl");
+        if chown(folder.path(), Some(user), Some(user)).is_err() {
+            println!("skipped: only root can run as another user");
+            return;
+        }
+        let requests = simulator.requests();
+        let mut command = Command::new("prlimit");
+        command.arg(format!("--nproc={most}")).arg(env!("CARGO_BIN_EXE_heygen-videos"));
+        command.args(["export", "--progress", "json", "--output"]).arg(&path);
+        command.env("HEYGEN_API_KEY", Simulator::API_KEY).uid(user).gid(user);
+        command.env("HEYGEN_API_BASE", simulator.base_url());
+        let Ok(ended) = command.stdin(Stdio::null()).output() else {
+            println!("skipped: prlimit is missing");
+            return;
+        };
+        let said = String::from_utf8_lossy(&ended.stderr);
+        if ended.status.code().is_some_and(|code| code > 125) {
+            println!("skipped: another user may not run the program: {said}");
+            return;
+        }
+        if ended.status.success() {
+            assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 90);
+            break;
+        }
+        failed += 1;
+        let last: Value = serde_json::from_str(said.lines().last().unwrap()).expect(&said);
+        assert_ne!(last["kind"], "bug", "{most}: {last}");
+        assert!(matches!(ended.status.code(), Some(1 | 6)), "{most}: {last}");
+        assert_eq!(simulator.requests(), requests, "{most}: {last}");
+        assert_eq!(file_names(&path), [""; 0], "{most}: {last}");
+    }
+    assert!(failed >= 3, "only {failed} limits were too low");
 }
 
 /// An export that may have this many open files.
