@@ -75,6 +75,8 @@ mod sink;
 mod spool;
 mod summary;
 mod summary_file;
+#[cfg(all(test, feature = "simulator"))]
+mod tests;
 mod time;
 mod warning;
 

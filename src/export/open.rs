@@ -27,7 +27,7 @@ use super::warning::Warning;
 use crate::record::Shape;
 
 /// An export that was opened.
-enum Opened {
+pub(super) enum Opened {
     /// There are videos to receive, or a file to finish.
     Run {
         run: Box<ExportRun>,
@@ -88,7 +88,7 @@ impl Export {
         Ok(run.summary(outcome, started.elapsed()))
     }
 
-    fn open(mut self) -> Result<Opened, ExportError> {
+    pub(super) fn open(mut self) -> Result<Opened, ExportError> {
         let (format, compression) = self.format_and_compression()?;
         if let Some(fields) = &self.fields {
             refuse_unusable(fields)?;

@@ -126,6 +126,16 @@ impl BackgroundWriter {
         SpoolStep(receiver)
     }
 
+    /// Begins no further step until the sender is dropped.
+    #[cfg(test)]
+    pub(crate) fn hold_up(&self) -> mpsc::Sender<()> {
+        let (release, released) = mpsc::channel();
+        let _ = self.work.send(Box::new(move || {
+            let _ = released.recv();
+        }));
+        release
+    }
+
     /// Makes a step end early.
     pub(crate) fn cancel(&self) {
         self.cancel.store(true, Ordering::Relaxed);

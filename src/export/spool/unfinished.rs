@@ -14,6 +14,18 @@ use crate::export::files::resolve;
 ///
 /// A program that fails before it can run its export, for example because it has no key, learns here
 /// whether there is something to resume. Whether the settings and the key fit is not checked.
+///
+/// ```
+/// use heygen_videos::export::unfinished_videos;
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("videos.jsonl");
+///
+/// if let Some(videos) = unfinished_videos(&path) {
+///     eprintln!("{videos} videos are saved; resume the export");
+/// }
+/// # assert_eq!(unfinished_videos(&path), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn unfinished_videos(path: impl AsRef<Path>) -> Option<u64> {
     let files = SideFiles::of(&resolve(path.as_ref()).ok()?);
