@@ -14,7 +14,7 @@ use super::finish::finish;
 use super::recent::SavedIds;
 use super::run::{ExportRun, TICK};
 use super::sink::Sink;
-use super::spool::{Counts, not_joined};
+use super::spool::Counts;
 use super::summary::{Outcome, Summary};
 use super::time::system_time;
 use super::warning::Warning;
@@ -98,10 +98,10 @@ impl ExportRun {
         let mut tick = interval_at(Instant::now() + TICK, TICK);
         let recent = loop {
             tokio::select! {
-                done = &mut step => break done.unwrap_or_else(|error| Err(not_joined(error)))?,
+                done = step.done() => break done?,
                 () = self.stop.stopped() => {
                     file.cancel();
-                    break step.await.unwrap_or_else(|error| Err(not_joined(error)))?;
+                    break step.done().await?;
                 }
                 _ = tick.tick() => on_event(&Event::Waiting { stats: self.pages.stats() }),
             }
@@ -133,10 +133,10 @@ impl ExportRun {
         let mut tick = interval_at(Instant::now() + TICK, TICK);
         let finished = loop {
             tokio::select! {
-                done = &mut step => break done.unwrap_or_else(|error| Err(not_joined(error)))?,
+                done = step.done() => break done?,
                 () = self.stop.stopped() => {
                     file.cancel();
-                    break step.await.unwrap_or_else(|error| Err(not_joined(error)))?;
+                    break step.done().await?;
                 }
                 _ = tick.tick() => {
                     on_event(&Event::Encoding { videos: written.load(Ordering::Relaxed), of });

@@ -110,19 +110,34 @@ impl ExportError {
         this
     }
 
+    /// A file of the export cannot be read or written.
     pub(crate) fn output(what: impl Into<Cow<'static, str>>, error: io::Error) -> Self {
-        let kind = match error.kind() {
-            io::ErrorKind::BrokenPipe => ExportErrorKind::BrokenPipe,
-            _ => ExportErrorKind::Output,
-        };
-        let mut this = Self::new(kind, what);
+        let mut this = Self::new(ExportErrorKind::Output, what);
         this.inner.source = Some(ExportCause::Io(error));
+        this
+    }
+
+    /// The writer of the caller failed.
+    pub(crate) fn writer(what: impl Into<Cow<'static, str>>, error: io::Error) -> Self {
+        let is_closed = is_closed_by_reader(&error);
+        let mut this = Self::output(what, error);
+        if is_closed {
+            this.inner.kind = ExportErrorKind::BrokenPipe;
+        }
         this
     }
 
     pub(crate) fn hint_at(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.inner.hint = Some(hint.into());
         self
+    }
+
+    /// Sets the hint if there is one.
+    pub(crate) fn hint_if(self, hint: Option<String>) -> Self {
+        match hint {
+            Some(hint) => self.hint_at(hint),
+            None => self,
+        }
     }
 
     pub(crate) fn resumable(mut self, resumable: bool) -> Self {
@@ -178,6 +193,11 @@ impl StdError for ExportError {
             ExportCause::Io(error) => Some(error),
         }
     }
+}
+
+/// Whether a write failed because the reader of a pipe or a socket has gone.
+fn is_closed_by_reader(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
 }
 
 #[cfg(test)]

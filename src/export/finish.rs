@@ -50,7 +50,7 @@ fn encode(
     let out = file.begin_encoding()?;
     let lines = Cancellable { inner: file.lines()?, cancel };
     let mut lines = BufReader::with_capacity(128 << 10, lines);
-    let (out, encoded) = encode_spool(&mut lines, encoding, out, on_record)?;
+    let (out, encoded) = encode_spool(&mut lines, Some(file.length), encoding, out, on_record)?;
     let Encoded { records, guarded, unseen } = encoded;
     drop(lines);
     let videos = file.videos();

@@ -27,6 +27,6 @@ pub fn encode_spool(
         begun_at: 1_759_560_467,
         account: None,
     };
-    let (_, encoded) = super::encode::encode_spool(spool, &encoding, out, &mut |_| {})?;
+    let (_, encoded) = super::encode::encode_spool(spool, None, &encoding, out, &mut |_| {})?;
     Ok((encoded.records, encoded.guarded))
 }

@@ -47,7 +47,7 @@
 //! 5. The complete file is renamed to `PATH` and the folder is synced. Then the checkpoint and
 //!    `PATH.partial` are removed.
 //!
-//! These steps run on a thread for blocking work. Steps 1 and 2 run while more pages are received.
+//! These steps run on a thread of their own. Steps 1 and 2 run while more pages are received.
 //!
 //! A resumed run truncates `PATH.partial` to the length in the checkpoint, which removes bytes that
 //! were written after it. If the earlier run stopped during the encoding, `PATH.partial` is encoded
@@ -75,6 +75,8 @@ mod sink;
 mod spool;
 mod summary;
 mod summary_file;
+#[cfg(all(test, feature = "simulator"))]
+mod tests;
 mod time;
 mod warning;
 
@@ -83,6 +85,7 @@ pub use encode::{Compression, Format};
 pub use error::{ExportError, ExportErrorKind};
 pub use event::Event;
 pub use options::{Existing, Output, StopHandle};
+pub use spool::unfinished_videos;
 pub use summary::{Outcome, Summary};
 pub use summary_file::SummaryFile;
 pub use warning::Warning;

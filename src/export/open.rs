@@ -27,7 +27,7 @@ use super::warning::Warning;
 use crate::record::Shape;
 
 /// An export that was opened.
-enum Opened {
+pub(super) enum Opened {
     /// There are videos to receive, or a file to finish.
     Run {
         run: Box<ExportRun>,
@@ -88,7 +88,7 @@ impl Export {
         Ok(run.summary(outcome, started.elapsed()))
     }
 
-    fn open(mut self) -> Result<Opened, ExportError> {
+    pub(super) fn open(mut self) -> Result<Opened, ExportError> {
         let (format, compression) = self.format_and_compression()?;
         if let Some(fields) = &self.fields {
             refuse_unusable(fields)?;
@@ -172,11 +172,12 @@ impl Export {
             }
         };
         let verify = start.verify;
-        let sink = Sink::File(
-            BackgroundWriter::new(file),
-            path,
-            Box::new(Encoder::spool(self.shape(), keep_urls)),
-        );
+        let writer = BackgroundWriter::start(file).map_err(|(mut file, error)| {
+            let is_resumable = file.leave();
+            error.resumable(is_resumable)
+        })?;
+        let encoder = Encoder::spool(self.shape(), keep_urls);
+        let sink = Sink::File(writer, path, Box::new(encoder));
         let run = self.begin(sink, job, start);
         encoding.begun_at = run.begun_at;
         let is_spool = encoding.format == Format::Jsonl

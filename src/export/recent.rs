@@ -1,5 +1,6 @@
 //! `SavedIds`: which videos were saved recently, so that none is saved twice.
 
+use std::borrow::Cow;
 use std::collections::{HashSet, VecDeque};
 use std::io::{self, BufRead};
 
@@ -19,15 +20,10 @@ pub(crate) struct SavedIds {
 impl SavedIds {
     /// Reads the ids of saved videos, one JSON object a line.
     pub(crate) fn read(lines: impl BufRead) -> io::Result<Self> {
-        #[derive(Deserialize)]
-        struct SavedId<'a> {
-            #[serde(borrow)]
-            video_id: std::borrow::Cow<'a, str>,
-        }
         let mut this = Self::default();
         for line in lines.split(b'\n') {
             let line = line?;
-            this.insert(&serde_json::from_slice::<SavedId<'_>>(&line)?.video_id);
+            this.insert(&saved_id(&line)?);
         }
         Ok(this)
     }
@@ -48,16 +44,36 @@ impl SavedIds {
     }
 }
 
+/// The id of a saved video. Only raw videos of v3 have no `video_id`; other videos may have an `id`
+/// with another meaning.
+fn saved_id(line: &[u8]) -> serde_json::Result<Cow<'_, str>> {
+    #[derive(Deserialize)]
+    struct NamedVideo<'a> {
+        #[serde(borrow)]
+        video_id: Option<Cow<'a, str>>,
+    }
+    #[derive(Deserialize)]
+    struct RawVideoV3<'a> {
+        #[serde(borrow)]
+        id: Cow<'a, str>,
+    }
+    match serde_json::from_slice::<NamedVideo<'_>>(line)?.video_id {
+        Some(id) => Ok(id),
+        None => serde_json::from_slice::<RawVideoV3<'_>>(line).map(|raw| raw.id),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_last_ids_are_known_and_older_ones_are_forgotten() {
-        let mut recent =
-            SavedIds::read(&b"{\"video_id\":\"a\"}\n{\"x\":1,\"video_id\":\"\\u0062\"}\n"[..])
-                .unwrap();
-        assert!(!recent.insert("a") && !recent.insert("b"));
+        let mut recent = SavedIds::read(
+            &b"{\"video_id\":\"a\"}\n{\"id\":1,\"video_id\":\"\\u0062\"}\n{\"id\":\"c\"}\n"[..],
+        )
+        .unwrap();
+        assert!(!recent.insert("a") && !recent.insert("b") && !recent.insert("c"));
         for n in 0..WINDOW {
             assert!(recent.insert(&n.to_string()));
         }

@@ -140,5 +140,5 @@ impl io::Write for Counted {
 }
 
 fn failed(error: io::Error) -> ExportError {
-    ExportError::output("cannot write the output", error)
+    ExportError::writer("cannot write the output", error)
 }

@@ -10,14 +10,16 @@ use serde_json::Value;
 
 use super::error::{ExportError, ExportErrorKind};
 use super::files::{
-    Attributes, FileId, create_private, create_public, folder_of, open_to_read,
-    refuse_irreplaceable, remove_if_exists, resolve, write_whole,
+    AccessList, Attributes, FileId, create_private, create_public, folder_of, hint_at_folder,
+    open_to_read, refuse_irreplaceable, remove_if_exists, resolve, write_whole,
 };
 use super::spool::SideFiles;
 use super::warning::Warning;
 
 /// A longer file is not a summary.
 const MAX_LENGTH: u64 = 1 << 20;
+
+const ANOTHER_PATH: &str = "choose another path for the summary";
 
 /// The file to which a program writes how an export ended: a JSON object whose field `event` is
 /// `summary` or `error`.
@@ -41,7 +43,7 @@ pub struct SummaryFile {
     /// Where the file is, with links resolved.
     path: PathBuf,
     /// The attributes of the older summary. The new one gets the same.
-    older: Option<Attributes>,
+    older: Option<(Attributes, AccessList)>,
 }
 
 impl SummaryFile {
@@ -62,8 +64,8 @@ impl SummaryFile {
         others: &[&Path],
     ) -> Result<Self, ExportError> {
         let given = path.as_ref();
-        let path = resolve(given)?;
-        refuse_irreplaceable(&path)?;
+        let path = resolve(given).map_err(|error| error.hint_at(ANOTHER_PATH))?;
+        refuse_irreplaceable(&path).map_err(|error| error.hint_at(ANOTHER_PATH))?;
         let output = output.map(|output| resolve(output).unwrap_or_else(|_| output.to_owned()));
         if let Some(output) = &output {
             let side_files = SideFiles::of(output);
@@ -82,7 +84,8 @@ impl SummaryFile {
             return Err(conflict(given, "the file that stdout or stderr goes to"));
         }
         refuse_what_is_no_summary(&path)?;
-        let this = Self { older: Attributes::at(&path), path };
+        let older = Attributes::at(&path).map(|older| (older, AccessList::at(&path)));
+        let this = Self { older, path };
         this.refuse_unwritable()?;
         remove_if_exists(&this.path).map_err(|error| this.failed("remove", error))?;
         Ok(this)
@@ -101,10 +104,13 @@ impl SummaryFile {
             .map_err(|error| self.failed("write", error))?;
         let warning = || Warning::NotSynced { path: self.path.clone() };
         let mut warnings: Vec<_> = (!synced).then(warning).into_iter().collect();
-        if let Some(older) = self.older {
-            let kept = open_to_read(&self.path).map(|file| older.apply(&file));
-            if kept.is_ok_and(|kept| !kept.mode) {
+        if let Some((older, list)) = &self.older {
+            let kept = open_to_read(&self.path).map(|file| older.apply_with(list, &file));
+            if kept.as_ref().is_ok_and(|kept| !kept.mode) {
                 warnings.push(Warning::ModeNotKept { path: self.path.clone() });
+            }
+            if kept.is_ok_and(|kept| !kept.list) {
+                warnings.push(Warning::AccessListNotKept { path: self.path.clone() });
             }
         }
         Ok(warnings)
@@ -128,7 +134,10 @@ impl SummaryFile {
     }
 
     fn failed(&self, action: &str, error: io::Error) -> ExportError {
+        let hint = hint_at_folder(&self.path, &error);
         ExportError::output(format!("cannot {action} the summary {}", self.path.display()), error)
+            .hint_at(ANOTHER_PATH)
+            .hint_if(hint)
     }
 }
 
@@ -171,7 +180,8 @@ fn refuse_what_is_no_summary(path: &Path) -> Result<(), ExportError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => {
             let what = format!("cannot read {}, which the summary would replace", path.display());
-            return Err(ExportError::output(what, error));
+            let hint = hint_at_folder(path, &error);
+            return Err(ExportError::output(what, error).hint_at(ANOTHER_PATH).hint_if(hint));
         }
         Ok(_) => {}
     }
@@ -181,13 +191,12 @@ fn refuse_what_is_no_summary(path: &Path) -> Result<(), ExportError> {
         return Ok(());
     }
     let message = format!("{} exists and is not the summary of an export", path.display());
-    Err(ExportError::new(ExportErrorKind::Exists, message)
-        .hint_at("choose another path for the summary"))
+    Err(ExportError::new(ExportErrorKind::Exists, message).hint_at(ANOTHER_PATH))
 }
 
 fn conflict(path: &Path, with: &str) -> ExportError {
     let message = format!("the summary {} would overwrite {with}", path.display());
-    ExportError::new(ExportErrorKind::Usage, message).hint_at("choose another path for the summary")
+    ExportError::new(ExportErrorKind::Usage, message).hint_at(ANOTHER_PATH)
 }
 
 #[cfg(test)]

@@ -110,6 +110,13 @@ pub enum Warning {
         /// The file.
         path: PathBuf,
     },
+    /// The file could not be given the access control list of the file that it replaces, so only its
+    /// owner may open it.
+    #[non_exhaustive]
+    AccessListNotKept {
+        /// The file.
+        path: PathBuf,
+    },
     /// The export is complete, but a file that is no longer needed could not be removed.
     #[non_exhaustive]
     NotRemoved {
@@ -138,6 +145,7 @@ impl Warning {
             Self::NotSynced { .. } => "not_synced",
             Self::ModeNotKept { .. } => "mode_not_kept",
             Self::OwnerNotKept { .. } => "owner_not_kept",
+            Self::AccessListNotKept { .. } => "access_list_not_kept",
             Self::NotRemoved { .. } => "not_removed",
         }
     }
@@ -180,10 +188,10 @@ impl fmt::Display for Warning {
             ),
             Self::TooOld { begun_at, limit } => write!(
                 f,
-                "the unfinished export was begun at {}, at least {} s ago, and would lack the videos \
+                "the unfinished export was begun at {}, at least {} ago, and would lack the videos \
                  created since then: the export was begun anew",
                 rfc3339(*begun_at),
-                limit.as_secs()
+                in_whole_units(*limit)
             ),
             Self::SavedVideosMissing { path } => write!(
                 f,
@@ -213,12 +221,27 @@ impl fmt::Display for Warning {
                 "{} could not be given the owner and group of the file that it replaces",
                 path.display()
             ),
+            Self::AccessListNotKept { path } => write!(
+                f,
+                "{} could not be given the access control list of the file that it replaces: only \
+                 its owner may open it; use setfacl to let others in",
+                path.display()
+            ),
             Self::NotRemoved { path } => write!(
                 f,
                 "the export is complete, but {} could not be removed: remove it by hand",
                 path.display()
             ),
         }
+    }
+}
+
+/// A time in the largest unit that needs no fraction, up to hours.
+fn in_whole_units(time: Duration) -> String {
+    match time.as_secs() {
+        seconds if seconds > 0 && seconds % 3600 == 0 => format!("{} h", seconds / 3600),
+        seconds if seconds > 0 && seconds % 60 == 0 => format!("{} min", seconds / 60),
+        seconds => format!("{seconds} s"),
     }
 }
 
@@ -236,6 +259,15 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
+
+    #[test]
+    fn an_age_is_in_the_unit_that_people_think_in() {
+        for (seconds, text) in [(86_400, "24 h"), (5400, "90 min"), (90, "90 s"), (0, "0 s")] {
+            let limit = Duration::from_secs(seconds);
+            let message = Warning::TooOld { begun_at: UNIX_EPOCH, limit }.to_string();
+            assert!(message.contains(&format!("at least {text} ago")), "{message}");
+        }
+    }
 
     #[test]
     fn the_words_for_programs_do_not_change() {
@@ -256,6 +288,7 @@ mod tests {
             (Warning::NotSynced { path: path() }, "not_synced"),
             (Warning::ModeNotKept { path: path() }, "mode_not_kept"),
             (Warning::OwnerNotKept { path: path() }, "owner_not_kept"),
+            (Warning::AccessListNotKept { path: path() }, "access_list_not_kept"),
             (Warning::NotRemoved { path: path() }, "not_removed"),
         ] {
             assert_eq!(warning.as_str(), word);

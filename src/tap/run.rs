@@ -327,5 +327,5 @@ fn unix_milliseconds() -> i64 {
 }
 
 fn output(error: io::Error) -> ExportError {
-    ExportError::output("cannot write the messages", error)
+    ExportError::writer("cannot write the messages", error)
 }

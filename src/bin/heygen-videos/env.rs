@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::tz::TimeZone;
 
-use crate::exit::Exit;
+use crate::exit::{Exit, is_closed_by_reader};
 use crate::failure::Failure;
 use crate::notices::NoticeFeed;
 
@@ -117,7 +117,7 @@ impl Out {
     }
 
     fn note_closed<T>(&self, result: io::Result<T>) -> io::Result<T> {
-        if result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+        if result.as_ref().is_err_and(is_closed_by_reader) {
             self.closed.store(true, Relaxed);
         }
         result

@@ -12,7 +12,7 @@ pub(crate) const EXIT_CODES: &str = "\
 Exit codes (if several apply, the first of 141, 130/143, 5, 6, 7, 3, 4, 1, 2, 0):
   0    complete, or as many videos as --max-items or --limit allows
   1    the API or the network failed, and nothing was saved; or there are fewer videos than
-       --min-items, and nothing was kept
+       --min-items, and nothing was kept; or the program could not start
   2    wrong usage: nothing was started
   3    no API key was found, or the API refused it
   4    timed out, and nothing was saved
@@ -120,11 +120,13 @@ impl Exit {
 
     /// The exit code of a command that could not write to stdout.
     pub(crate) fn of_stdout(error: &io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::StdoutClosed,
-            _ => Self::Output,
-        }
+        if is_closed_by_reader(error) { Self::StdoutClosed } else { Self::Output }
     }
+}
+
+/// Whether a write failed because the reader of a pipe or a socket has gone.
+pub(crate) fn is_closed_by_reader(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
 }
 
 impl From<Exit> for ExitCode {
@@ -178,6 +180,7 @@ mod tests {
     fn a_closed_stdout_is_not_an_output_error() {
         let code = |kind: io::ErrorKind| Exit::of_stdout(&kind.into()).code();
         assert_eq!(code(io::ErrorKind::BrokenPipe), 141);
+        assert_eq!(code(io::ErrorKind::ConnectionReset), 141);
         assert_eq!(code(io::ErrorKind::StorageFull), 6);
     }
 }

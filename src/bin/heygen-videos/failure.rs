@@ -35,6 +35,8 @@ pub(crate) struct FailedExport {
     pub(crate) saved: u64,
     /// The command that resumes the export, if it can be resumed.
     pub(crate) rerun: Option<String>,
+    /// Whether that command must be given the key again.
+    pub(crate) needs_key: bool,
 }
 
 /// What failed. `output::report` maps each kind to a word.

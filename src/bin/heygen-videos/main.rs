@@ -7,11 +7,16 @@ mod connect;
 mod env;
 mod exit;
 mod failure;
+mod json_log;
 mod key;
+mod key_file;
+mod key_names;
 mod log;
 mod notices;
 mod output;
+mod panics;
 mod run;
+mod runtime;
 mod signals;
 mod streams;
 
@@ -22,6 +27,7 @@ use jiff::tz::TimeZone;
 use notices::NoticeFeed;
 
 fn main() -> ExitCode {
+    panics::note_places();
     let stderr = streams::stderr();
     let mut env = Env {
         vars: std::env::vars_os().collect(),

@@ -2,22 +2,24 @@
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::Path;
 
 use clap::Parser;
 use clap::error::{ContextKind, ErrorKind};
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Command, ProgressMode};
 use crate::commands;
 use crate::env::Env;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::log::start_log;
+use crate::log::{LogStyle, start_log};
 use crate::output::{failure_json, failure_lines};
+use crate::panics::caught;
 
 /// Runs the program with these arguments. The first one is the program's name.
 pub(crate) fn run(args: Vec<OsString>, mut env: Env) -> Exit {
     let as_json = errors_as_json(&args);
-    match try_run(args, &mut env) {
+    match caught(|| try_run(args, &mut env)) {
         Ok(exit) => exit,
         // A reader such as `head` closes stdout when it has read enough. This is not an error.
         Err(failure) if env.stdout.is_closed() => Exit::first([Exit::StdoutClosed, failure.exit]),
@@ -40,18 +42,18 @@ fn try_run(args: Vec<OsString>, env: &mut Env) -> Result<Exit, Failure> {
         Err(help) => return print(&help, env),
     };
     env.is_quiet = cli.quiet;
-    start_log(cli.verbose, env)?;
-    // The worker receives responses while a write to stdout or stderr blocks this thread. Without a
-    // worker, requests would time out then. A second worker would only cost time.
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(Exit::Api, "runtime", format!("cannot start: {error}")))?;
-    let exit = runtime.block_on(commands::run(cli.command, &args, env));
-    // Do not wait for tasks that are still running, such as prefetching a page.
-    runtime.shutdown_background();
-    exit
+    start_log(cli.verbose, log_style(&cli.command), env)?;
+    commands::run(cli.command, &args, env)
+}
+
+/// A program that reads the events of an export gets nothing else on stderr.
+fn log_style(command: &Command) -> LogStyle {
+    match command {
+        Command::Export(args) if args.progress == ProgressMode::Json => {
+            LogStyle::Json { path: args.path().map(Path::to_owned) }
+        }
+        _ => LogStyle::Lines,
+    }
 }
 
 /// Rejects a key in the arguments before anything can print it.
@@ -147,20 +149,30 @@ mod tests {
         }
     }
 
-    /// Runs the program with both streams on a simulated terminal.
-    fn on_a_terminal(args: &[&str], vars: &[(&str, &str)]) -> (Exit, String, String) {
-        let (stdout, stderr) = (Buffer::default(), Buffer::default());
-        let env = Env {
+    /// An environment without streams.
+    fn env(vars: &[(&str, &str)]) -> Env {
+        Env {
             vars: vars.iter().map(|(name, value)| (name.into(), value.into())).collect(),
             stdin: Box::new(io::empty()),
-            stdout: Out::new(stdout.clone(), true),
-            stderr: Out::new(stderr.clone(), true),
-            columns: Some(120),
+            stdout: Out::new(io::sink(), false),
+            stderr: Out::new(io::sink(), false),
+            columns: None,
             zone: TimeZone::UTC,
             bar: None,
             notices: NoticeFeed::default(),
             is_quiet: false,
             is_logging: false,
+        }
+    }
+
+    /// Runs the program with both streams on a simulated terminal.
+    fn on_a_terminal(args: &[&str], vars: &[(&str, &str)]) -> (Exit, String, String) {
+        let (stdout, stderr) = (Buffer::default(), Buffer::default());
+        let env = Env {
+            stdout: Out::new(stdout.clone(), true),
+            stderr: Out::new(stderr.clone(), true),
+            columns: Some(120),
+            ..env(vars)
         };
         let args = ["heygen-videos"].iter().chain(args).map(OsString::from).collect();
         (run(args, env), stdout.text(), stderr.text())
@@ -194,6 +206,57 @@ mod tests {
             let controls = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
             assert!(!stdout.contains(controls), "{stdout:?}");
         }
+    }
+
+    /// A stream that panics when an event is written to it.
+    struct Panicking {
+        event: &'static str,
+        to: Buffer,
+    }
+
+    impl Write for Panicking {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let text = String::from_utf8_lossy(bytes);
+            assert!(!text.contains(self.event), "a bug, with the secret canary");
+            self.to.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_bug_in_the_middle_of_an_export_has_an_exit_code_an_event_and_a_summary_and_resumes() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let (path, summary) = (at("videos.jsonl"), at("summary.json"));
+        let args = ["export", "--demo", "300", "--output", &path, "--summary-file", &summary];
+        let run_until = |event, args: &[&str]| {
+            let to = Buffer::default();
+            let stderr = Out::new(Panicking { event, to: to.clone() }, false);
+            let args = ["heygen-videos"].iter().chain(args).map(OsString::from).collect();
+            (run(args, Env { stderr, ..env(&[]) }), to.text())
+        };
+        let json = [&args[..], &["--progress", "json"]].concat();
+        for (event, exit, resumable) in [
+            ("\"event\":\"started\"", Exit::Api, false),
+            ("\"event\":\"checkpoint\"", Exit::Incomplete, true),
+        ] {
+            let (ended, stderr) = run_until(event, &json);
+            assert_eq!(ended, exit, "{stderr}");
+            let last: serde_json::Value =
+                serde_json::from_str(stderr.lines().last().unwrap()).unwrap();
+            assert_eq!((&last["kind"], &last["resumable"]), (&"bug".into(), &resumable.into()));
+            assert_eq!(last["resume"].is_string(), resumable, "{last}");
+            assert!(!stderr.contains("canary"), "{stderr}");
+            let written = std::fs::read_to_string(&summary).unwrap();
+            let written: serde_json::Value = serde_json::from_str(&written).unwrap();
+            assert_eq!((&written["kind"], &written["exit"]), (&"bug".into(), &last["exit"]));
+        }
+        let (ended, stderr) = run_until("never", &[&args[..], &["--resume"]].concat());
+        assert_eq!(ended, Exit::Complete, "{stderr}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 300);
     }
 
     #[test]

@@ -2,7 +2,6 @@
 //! them.
 
 use std::io;
-use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -177,7 +176,8 @@ impl Watch {
         match thread.join() {
             Ok(Err(error)) => Err(failed(error)),
             Ok(Ok(())) => Err(failed(io::ErrorKind::Other.into())),
-            Err(panic) => resume_unwind(panic),
+            // tokio panics if the system gives it no file.
+            Err(_) => Err(failed(io::ErrorKind::Other.into())),
         }
     }
 

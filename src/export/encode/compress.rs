@@ -30,6 +30,15 @@ impl<W: Write> Compressor<W> {
         })
     }
 
+    /// Says how many bytes will be written, so that a zstd frame begins with this number. Writing
+    /// another number of bytes is an error then.
+    pub(crate) fn expect(&mut self, bytes: u64) -> io::Result<()> {
+        match self {
+            Self::Zstd(encoder) => encoder.set_pledged_src_size(Some(bytes)),
+            Self::None(_) | Self::Gzip(_) => Ok(()),
+        }
+    }
+
     /// The inner writer.
     pub(crate) fn get_ref(&self) -> &W {
         match self {

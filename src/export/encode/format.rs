@@ -141,27 +141,29 @@ impl Format {
         let message = format!("this build cannot write .{self} files");
         ExportError::new(ExportErrorKind::Usage, message).hint_at(format!(
             "build it with the feature `{self}`, or choose {}",
-            list(Self::ALL.into_iter().filter(|format| format.is_built()).map(Self::as_str))
+            list(Self::ALL.into_iter().filter(|format| format.is_built()).map(|f| f.to_string()))
         ))
     }
 }
 
 /// The error for videos that the format cannot hold.
 pub(crate) fn does_not_fit(message: impl Into<Cow<'static, str>>) -> ExportError {
-    ExportError::new(ExportErrorKind::DoesNotFit, message).hint_at(
-        "choose another format: a name that ends in .csv, .jsonl or .parquet holds any number of \
-         videos and texts of any length",
-    )
+    let others = Format::ALL.into_iter().filter(|format| *format != Format::Xlsx);
+    let names = others.filter(|format| format.is_built()).map(|format| format!(".{format}"));
+    let hint = format!(
+        "choose another format: a file that ends in {} holds any number of videos and texts of any \
+         length",
+        list(names)
+    );
+    ExportError::new(ExportErrorKind::DoesNotFit, message).hint_at(hint)
 }
 
 /// The error for a file name without a known extension. It lists the formats of this build.
 fn unknown_extension() -> ExportError {
     let built = Format::ALL.into_iter().filter(|format| format.is_built());
     let names = built.flat_map(|format| match format {
-        Format::Jsonl => vec![".jsonl", ".ndjson"],
-        Format::Csv => vec![".csv"],
-        Format::Xlsx => vec![".xlsx"],
-        Format::Parquet => vec![".parquet"],
+        Format::Jsonl => vec![".jsonl".to_owned(), ".ndjson".to_owned()],
+        format => vec![format!(".{format}")],
     });
     ExportError::new(ExportErrorKind::Usage, "cannot infer the format from the file name").hint_at(
         format!(
@@ -172,10 +174,10 @@ fn unknown_extension() -> ExportError {
 }
 
 /// `a, b or c`.
-fn list(names: impl Iterator<Item = &'static str>) -> String {
+fn list(names: impl Iterator<Item = String>) -> String {
     let mut names: Vec<_> = names.collect();
     let last = names.pop().unwrap_or_default();
-    if names.is_empty() { last.to_owned() } else { format!("{} or {last}", names.join(", ")) }
+    if names.is_empty() { last } else { format!("{} or {last}", names.join(", ")) }
 }
 
 impl Compression {

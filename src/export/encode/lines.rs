@@ -9,13 +9,15 @@ use crate::record::{Row, RowReader};
 pub(super) struct SpoolLines<'a> {
     spool: &'a mut dyn BufRead,
     line: Vec<u8>,
+    /// How many bytes the spool has, if that is known.
+    pub(super) bytes: Option<u64>,
     /// How many lines have been read.
     pub(super) count: u64,
 }
 
 impl<'a> SpoolLines<'a> {
-    pub(super) fn new(spool: &'a mut dyn BufRead) -> Self {
-        Self { spool, line: Vec::new(), count: 0 }
+    pub(super) fn new(spool: &'a mut dyn BufRead, bytes: Option<u64>) -> Self {
+        Self { spool, line: Vec::new(), bytes, count: 0 }
     }
 
     /// The next line, without its line feed.

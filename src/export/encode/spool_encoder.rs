@@ -13,18 +13,19 @@ use crate::export::error::ExportError;
 /// The size of the buffer for output that is not yet compressed or written.
 const BUFFER: usize = 64 * 1024;
 
-/// Encodes a spool of JSON lines as a whole file. The same spool always gives the same bytes.
+/// Encodes a spool of JSON lines as a whole file. `spool_bytes` is its length, if known. The same spool always gives the same bytes.
 ///
 /// Memory does not grow with the number of records. `on_record` is called with the number of
 /// records so far.
 pub(crate) fn encode_spool(
     spool: &mut dyn BufRead,
+    spool_bytes: Option<u64>,
     encoding: &Encoding,
     out: File,
     on_record: &mut dyn FnMut(u64),
 ) -> Result<(File, Encoded), ExportError> {
     encoding.format.check(encoding.compression)?;
-    let mut lines = SpoolLines::new(spool);
+    let mut lines = SpoolLines::new(spool, spool_bytes);
     match encoding.format {
         Format::Jsonl => encode_lines(&mut lines, encoding, out, on_record),
         Format::Csv => encode_csv(&mut lines, encoding, out, on_record),
@@ -47,6 +48,10 @@ fn encode_lines(
     let mut to = open(encoding, out)?;
     let mut reader = encoding.row_reader();
     if encoding.fields.is_none() {
+        // Only here the length of the output is known in advance.
+        if let Some(bytes) = lines.bytes {
+            to.expect(bytes).map_err(cannot_write)?;
+        }
         while let Some(line) = lines.next()? {
             to.write_all(line.as_bytes())
                 .and_then(|()| to.write_all(b"\n"))
@@ -130,8 +135,15 @@ mod tests {
         let path = folder.path().join("out");
         let mut reported = 0;
         let out = fs::File::create(&path).unwrap();
-        let (_, encoded) =
-            encode_spool(&mut Cursor::new(spool), encoding, out, &mut |count| reported = count)?;
+        let (_, encoded) = encode_spool(
+            &mut Cursor::new(spool),
+            Some(spool.len() as u64),
+            encoding,
+            out,
+            &mut |count| {
+                reported = count;
+            },
+        )?;
         assert_eq!(reported, encoded.records);
         Ok((fs::read(&path).unwrap(), encoded))
     }
@@ -182,6 +194,16 @@ mod tests {
                 frame.read_to_end(&mut read).unwrap();
                 assert_eq!(read, plain, "the first frame is the whole");
             }
+        }
+    }
+
+    #[test]
+    fn a_zstd_frame_of_json_lines_begins_with_the_length_of_its_content() {
+        for records in [0, 12_000] {
+            let spool = spool(records);
+            let (zstd, _) = encode(&spool, &encoding(Format::Jsonl, Compression::Zstd)).unwrap();
+            let known = zstd::zstd_safe::get_frame_content_size(&zstd).unwrap();
+            assert_eq!(known, Some(spool.len() as u64));
         }
     }
 
@@ -269,7 +291,7 @@ mod tests {
         let spool = spool(12_000);
         for encoding in formats() {
             let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-            let error = encode_spool(&mut Cursor::new(&spool), &encoding, full, &mut |_| {});
+            let error = encode_spool(&mut Cursor::new(&spool), None, &encoding, full, &mut |_| {});
             let error = error.unwrap_err();
             assert_eq!(error.kind(), ExportErrorKind::Output, "{encoding:?}");
             let source = std::error::Error::source(&error).unwrap().to_string();

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
+use super::access_list::AccessList;
 use super::disk::{create_public, create_unnamed, folder_of, remove_if_exists};
 
 /// The mode and owner of a file. Empty on systems where the folder controls access.
@@ -22,6 +23,7 @@ pub(crate) struct Attributes {
 pub(crate) struct Kept {
     pub(crate) owner: bool,
     pub(crate) mode: bool,
+    pub(crate) list: bool,
 }
 
 impl Attributes {
@@ -92,12 +94,17 @@ impl Attributes {
     }
 
     /// Gives a file this owner and mode, as far as the file system allows.
-    #[cfg(unix)]
     pub(crate) fn apply(self, file: &File) -> Kept {
+        self.apply_with(&AccessList::Inherited, file)
+    }
+
+    /// Gives a file this owner, access control list and mode, as far as the file system allows.
+    #[cfg(unix)]
+    pub(crate) fn apply_with(self, list: &AccessList, file: &File) -> Kept {
         use std::os::unix::fs::{PermissionsExt, fchown};
 
         let Ok(now) = file.metadata().map(|found| Self::of(&found)) else {
-            return Kept { owner: false, mode: false };
+            return Kept { owner: false, mode: false, list: false };
         };
         let mut mode = self.mode;
         let owner = (now.owner, now.group) == (self.owner, self.group)
@@ -109,17 +116,25 @@ impl Attributes {
             // If the group differs, it gets no more permissions than everyone else.
             mode &= !0o070 | (mode << 3);
         }
+        // The list comes after the group, which it gives access, and before the mode: with a list,
+        // the group bits of the mode are the limit of what the list gives.
+        let list = list.apply(file);
+        if !list {
+            // Without its list, the bits for the group and everyone else would give other people
+            // access than before.
+            mode &= 0o700;
+        }
         // Some file systems have one mode for all files and refuse every chmod. Changing the owner
         // may also have changed the mode.
         let is_set = |file: &File| file.metadata().is_ok_and(|found| Self::of(&found).mode == mode);
         let mode = is_set(file)
             || file.set_permissions(fs::Permissions::from_mode(mode)).is_ok() && is_set(file);
-        Kept { owner, mode }
+        Kept { owner, mode, list }
     }
 
     #[cfg(not(unix))]
-    pub(crate) fn apply(self, _file: &File) -> Kept {
-        Kept { owner: true, mode: true }
+    pub(crate) fn apply_with(self, list: &AccessList, file: &File) -> Kept {
+        Kept { owner: true, mode: true, list: list.apply(file) }
     }
 }
 
@@ -138,7 +153,7 @@ mod tests {
         let file = File::create(&path).unwrap();
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, new.mode);
         let given = Attributes { mode: 0o664, ..new };
-        assert_eq!(given.apply(&file), Kept { owner: true, mode: true });
+        assert_eq!(given.apply(&file), Kept { owner: true, mode: true, list: true });
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o664);
         given.private().apply(&file);
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);

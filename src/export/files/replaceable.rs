@@ -1,10 +1,10 @@
 //! Checks before the first request that the finished file can be put at its path.
 
 use std::fs::Metadata;
-use std::path::Path;
+use std::io;
+use std::path::{Path, is_separator};
 
 use super::attributes::Attributes;
-#[cfg(unix)]
 use super::disk::folder_of;
 use crate::export::error::{ExportError, ExportErrorKind};
 
@@ -17,6 +17,9 @@ pub(crate) fn refuse_irreplaceable(path: &Path) -> Result<(), ExportError> {
     }
     if path.file_name().is_none() {
         return Err(of(path, "is a folder", "give the path of a file"));
+    }
+    if path.as_os_str().to_string_lossy().ends_with(is_separator) {
+        return Err(of(path, "ends like the name of a folder", "add the name of a file"));
     }
     let Ok(found) = path.symlink_metadata() else { return Ok(()) };
     if found.is_dir() {
@@ -65,6 +68,24 @@ fn is_kept_by_sticky_folder(path: &Path, new: Attributes) -> bool {
 #[cfg(not(unix))]
 fn is_kept_by_sticky_folder(_path: &Path, _new: Attributes) -> bool {
     false
+}
+
+/// What to do about a file that cannot be created or opened because of its folder.
+pub(crate) fn hint_at_folder(path: &Path, error: &io::Error) -> Option<String> {
+    let folder = folder_of(path);
+    match error.kind() {
+        io::ErrorKind::NotFound if folder.exists() => None,
+        io::ErrorKind::NotFound if path.to_string_lossy().starts_with('~') => {
+            Some("the shell has not replaced ~: write $HOME instead, or the whole path".to_owned())
+        }
+        io::ErrorKind::NotFound => {
+            Some(format!("create the folder {} first, or choose another path", folder.display()))
+        }
+        io::ErrorKind::NotADirectory => {
+            Some(format!("{} is not a folder: choose another path", folder.display()))
+        }
+        _ => None,
+    }
 }
 
 fn of(path: &Path, what: &str, hint: &'static str) -> ExportError {

@@ -1,11 +1,12 @@
-//! `BackgroundWriter`: works on the partial file, one step at a time, on a thread for
-//! blocking work.
+//! `BackgroundWriter`: works on the partial file, one step at a time, on a thread of its own.
 
-use std::panic::resume_unwind;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
 
-use tokio::task::{JoinError, JoinHandle, spawn_blocking};
+use tokio::sync::oneshot;
 
 use super::checkpoint::{Checkpoint, Counts};
 use super::partial_file::PartialFile;
@@ -14,12 +15,17 @@ use crate::export::error::{ExportError, ExportErrorKind};
 use crate::export::warning::Warning;
 
 /// A partial file, and the thread that writes it while more pages are received.
+///
+/// The thread is started first and stays until the end: one that is started later can fail when
+/// there is something to lose. tokio's threads for blocking work panic if they cannot be started.
 #[derive(Debug)]
 pub(crate) struct BackgroundWriter {
     /// The mutex is locked while a batch is saved. After the file is taken, nothing more is saved.
-    file: Arc<Mutex<Option<Box<PartialFile>>>>,
+    file: SharedFile,
+    /// The thread ends when this is dropped.
+    work: mpsc::Sender<Work>,
     /// The batch that is being saved.
-    task: Option<JoinHandle<Result<Saved, ExportError>>>,
+    saving: Option<SpoolStep<Saved>>,
     /// Set to make a long step end early.
     cancel: Arc<AtomicBool>,
     /// The length of the file at the last checkpoint.
@@ -27,6 +33,13 @@ pub(crate) struct BackgroundWriter {
     /// An empty buffer for the next batch. Two buffers are enough for an export of any length.
     pub(crate) spare: Vec<u8>,
 }
+
+type SharedFile = Arc<Mutex<Option<Box<PartialFile>>>>;
+type Work = Box<dyn FnOnce() + Send>;
+
+/// A step on the thread.
+#[derive(Debug)]
+pub(crate) struct SpoolStep<T>(oneshot::Receiver<thread::Result<Result<T, ExportError>>>);
 
 /// A batch: what is saved at once.
 #[derive(Debug)]
@@ -51,14 +64,20 @@ pub(crate) struct Saved {
 }
 
 impl BackgroundWriter {
-    pub(crate) fn new(file: Box<PartialFile>) -> Self {
+    /// Starts the thread. If the system refuses that, the file is returned with the error.
+    pub(crate) fn start(file: Box<PartialFile>) -> Result<Self, (Box<PartialFile>, ExportError)> {
+        let (work, received) = mpsc::channel::<Work>();
+        let run = move || received.into_iter().for_each(|work| work());
+        if let Err(error) = thread::Builder::new().name("writer".into()).spawn(run) {
+            return Err((file, no_thread(error)));
+        }
         let (length, spare) = (file.length, Vec::new());
         let file = Arc::new(Mutex::new(Some(file)));
-        Self { file, task: None, cancel: Arc::default(), length, spare }
+        Ok(Self { file, work, saving: None, cancel: Arc::default(), length, spare })
     }
 
     pub(crate) fn is_saving(&self) -> bool {
-        self.task.is_some()
+        self.saving.is_some()
     }
 
     /// Sets the first checkpoint of an export that starts from the beginning.
@@ -73,10 +92,10 @@ impl BackgroundWriter {
     ///
     /// Cancel-safe: the next call waits for the same batch.
     pub(crate) async fn saved(&mut self) -> Result<Option<Saved>, ExportError> {
-        let Some(task) = &mut self.task else { return Ok(None) };
-        let joined = task.await;
-        self.task = None;
-        let mut saved = joined.unwrap_or_else(|error| Err(not_joined(error)))?;
+        let Some(saving) = &mut self.saving else { return Ok(None) };
+        let saved = saving.done().await;
+        self.saving = None;
+        let mut saved = saved?;
         self.length = saved.length;
         self.spare = std::mem::take(&mut saved.spare);
         Ok(Some(saved))
@@ -84,23 +103,37 @@ impl BackgroundWriter {
 
     /// Starts to save a batch. First call [`saved`](Self::saved) for the previous batch.
     pub(crate) fn begin(&mut self, batch: Batch) {
-        let file = Arc::clone(&self.file);
-        self.task = Some(spawn_blocking(move || {
-            let mut file = lock(&file);
-            file.as_mut().map_or_else(|| Err(shut_down()), |file| batch.save(file))
-        }));
+        self.saving = Some(self.step(move |file, _| batch.save(file)));
     }
 
     /// Starts any other step on the file. The step must end early when the flag is set.
     pub(crate) fn step<T: Send + 'static>(
         &self,
         step: impl FnOnce(&mut PartialFile, &AtomicBool) -> Result<T, ExportError> + Send + 'static,
-    ) -> JoinHandle<Result<T, ExportError>> {
+    ) -> SpoolStep<T> {
         let (file, cancel) = (Arc::clone(&self.file), Arc::clone(&self.cancel));
-        spawn_blocking(move || {
-            let mut file = lock(&file);
-            file.as_mut().map_or_else(|| Err(shut_down()), |file| step(file, &cancel))
-        })
+        let (sender, receiver) = oneshot::channel();
+        let run = move || {
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                let mut file = lock(&file);
+                file.as_mut().map_or_else(|| Err(shut_down()), |file| step(file, &cancel))
+            }));
+            // Nobody may wait for it any more.
+            let _ = sender.send(result);
+        };
+        // Without a thread the work is dropped, and the receiver gets an error.
+        let _ = self.work.send(Box::new(run));
+        SpoolStep(receiver)
+    }
+
+    /// Begins no further step until the sender is dropped.
+    #[cfg(test)]
+    pub(crate) fn hold_up(&self) -> mpsc::Sender<()> {
+        let (release, released) = mpsc::channel();
+        let _ = self.work.send(Box::new(move || {
+            let _ = released.recv();
+        }));
+        release
     }
 
     /// Makes a step end early.
@@ -137,21 +170,31 @@ impl Drop for BackgroundWriter {
     }
 }
 
-/// The error for a step whose thread was cancelled. A panic is propagated.
-pub(crate) fn not_joined(error: JoinError) -> ExportError {
-    match error.try_into_panic() {
-        Ok(panic) => resume_unwind(panic),
-        Err(_) => shut_down(),
+impl<T> SpoolStep<T> {
+    /// Waits for the result of the step. A panic is propagated.
+    ///
+    /// Cancel-safe, but after a result there is no further one.
+    pub(crate) async fn done(&mut self) -> Result<T, ExportError> {
+        match (&mut self.0).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(panic)) => resume_unwind(panic),
+            Err(_) => Err(shut_down()),
+        }
     }
 }
 
+fn no_thread(error: io::Error) -> ExportError {
+    ExportError::output("cannot start the thread that writes the export", error)
+        .hint_at("raise the limit of processes and threads, or end other programs")
+}
+
 fn shut_down() -> ExportError {
-    let message = "the export or its runtime was shut down before it could save";
+    let message = "the export was shut down before it could save";
     ExportError::new(ExportErrorKind::Output, message)
         .hint_at("resume it: what was saved before is kept")
         .resumable(true)
 }
 
-fn lock(file: &Mutex<Option<Box<PartialFile>>>) -> MutexGuard<'_, Option<Box<PartialFile>>> {
+fn lock(file: &SharedFile) -> MutexGuard<'_, Option<Box<PartialFile>>> {
     file.lock().unwrap_or_else(PoisonError::into_inner)
 }

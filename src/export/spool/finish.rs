@@ -8,8 +8,8 @@ use super::checkpoint::{Checkpoint, EncodingFile};
 use super::partial_file::{CheckpointState, PartialFile, failed};
 use crate::export::error::{ExportError, ExportErrorKind};
 use crate::export::files::{
-    Attributes, FileId, create_private, folder_of, refuse_irreplaceable, remove_if_exists,
-    rename_new, rename_over, sync, sync_folder,
+    AccessList, Attributes, FileId, create_private, folder_of, refuse_irreplaceable,
+    remove_if_exists, rename_new, rename_over, sync, sync_folder,
 };
 use crate::export::warning::Warning;
 
@@ -74,14 +74,22 @@ impl PartialFile {
     /// Sets the final mode and owner of a complete file and syncs it.
     fn complete(&mut self, file: &File, path: &Path) -> Result<u64, ExportError> {
         let replaced = Attributes::at(&self.at.path).filter(|_| self.at.force);
+        let list = replaced.map_or(AccessList::Inherited, |_| AccessList::at(&self.at.path));
         let attributes = replaced.unwrap_or(self.new);
-        let attributes = if self.at.private { attributes.private() } else { attributes };
-        let kept = attributes.apply(file);
+        // A list gives nobody access to a private file.
+        let kept = if self.at.private {
+            attributes.private().apply(file)
+        } else {
+            attributes.apply_with(&list, file)
+        };
         if !kept.owner {
             self.warn(Warning::OwnerNotKept { path: self.at.path.clone() });
         }
         if !kept.mode {
             self.warn(Warning::ModeNotKept { path: self.at.path.clone() });
+        }
+        if !kept.list {
+            self.warn(Warning::AccessListNotKept { path: self.at.path.clone() });
         }
         let synced = sync(file).map_err(|error| failed("write", path, error))?;
         self.note_sync(synced, path);
@@ -126,6 +134,15 @@ impl PartialFile {
 
     /// Removes the side files of an export whose file is at its final path.
     pub(super) fn tidy(&mut self, saved: &Checkpoint) -> Result<(), ExportError> {
+        let partial = self.at.files.partial.clone();
+        // Where the file system has no lasting ids, the content shows that the partial file is ours.
+        // It is not truncated, because a finished file with a hard link could have the same content.
+        if self.id() != saved.spool
+            && self.lock.is_still_at(&partial)
+            && self.is_spool_of(saved).map_err(|error| failed("read", &partial, error))?
+        {
+            remove_if_exists(&partial).map_err(|error| failed("remove", &partial, error))?;
+        }
         self.remove_side_files(saved, true).map_err(|(path, error)| failed("remove", &path, error))
     }
 

@@ -10,9 +10,10 @@ mod partial_file;
 mod preflight;
 mod running_hash;
 mod side_files;
+mod unfinished;
 mod verify;
 
-pub(crate) use background::{BackgroundWriter, Batch, Saved, not_joined};
+pub(crate) use background::{BackgroundWriter, Batch, Saved};
 pub(crate) use checkpoint::{Checkpoint, Counts};
 pub(crate) use identity::ExportIdentity;
 #[cfg(any(feature = "sqlite", feature = "tap"))]
@@ -23,3 +24,4 @@ pub(crate) use opening::Found;
 pub(crate) use partial_file::PartialFile;
 pub(crate) use preflight::Preflight;
 pub(crate) use side_files::SideFiles;
+pub use unfinished::unfinished_videos;

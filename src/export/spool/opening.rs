@@ -6,9 +6,9 @@ use std::io;
 use super::checkpoint::Checkpoint;
 use super::lock::FileLock;
 use super::partial_file::{CheckpointState, PartialFile, failed};
-use super::preflight::{Plan, Preflight};
+use super::preflight::{KnownBy, Plan, Preflight};
 use super::running_hash::RunningHash;
-use crate::export::error::ExportError;
+use crate::export::error::{ExportError, ExportErrorKind};
 use crate::export::files::{
     Attributes, FileId, create_private, open, open_to_read, remove_if_exists,
 };
@@ -39,7 +39,19 @@ pub(crate) enum Found {
 impl PartialFile {
     /// Opens or creates the partial file, and decides how the export starts. Fails if an existing
     /// file must not be touched.
-    pub(crate) fn open(mut at: Preflight) -> Result<Found, ExportError> {
+    pub(crate) fn open(at: Preflight) -> Result<Found, ExportError> {
+        let at_failure = at.clone();
+        Self::try_open(at).map_err(|error| {
+            // The other kinds mean that this run, also with a resume, has no right to what is there.
+            let is_resumable = match error.kind() {
+                ExportErrorKind::Output => at_failure.has_something_to_resume(),
+                _ => error.is_resumable(),
+            };
+            error.resumable(is_resumable)
+        })
+    }
+
+    fn try_open(mut at: Preflight) -> Result<Found, ExportError> {
         let mut tidied = None;
         for _ in 0..ATTEMPTS {
             // Report a concurrent run before complaining about its files.
@@ -70,19 +82,23 @@ impl PartialFile {
             }
             match plan {
                 Plan::Begin => return Ok(Found::Fresh(Box::new(this))),
-                Plan::Resume(mut saved) => {
+                Plan::Resume(mut saved, known_by) => {
                     // The user may have changed the key.
                     saved.identity = this.at.identity.clone();
-                    this.make_private();
+                    this.note_known_by(known_by);
                     (this.length, this.state) = (saved.bytes, CheckpointState::Own);
                     this.checkpoint = Some(saved.clone());
                     return Ok(Found::Unfinished(Box::new(this), Box::new(saved)));
                 }
-                Plan::Replace { older, warning, by_hash } => {
-                    this.make_private();
+                Plan::Replace { older, warning, known_by } => {
+                    this.note_known_by(known_by);
                     this.state = CheckpointState::Older;
                     this.checkpoint = Some(older);
-                    return Ok(Found::Replaced { file: Box::new(this), warning, verify: by_hash });
+                    return Ok(Found::Replaced {
+                        file: Box::new(this),
+                        warning,
+                        verify: known_by != KnownBy::Id,
+                    });
                 }
                 Plan::Tidy(saved) => {
                     this.tidy(&saved)?;
@@ -108,13 +124,14 @@ impl PartialFile {
             hash: RunningHash::default(),
             checkpoint: None,
             older: None,
+            known_by: KnownBy::Id,
             state: CheckpointState::Missing,
             new,
             warnings,
         }
     }
 
-    fn id(&self) -> Option<FileId> {
+    pub(super) fn id(&self) -> Option<FileId> {
         self.lock.file.metadata().ok().map(|found| FileId::of(&found))
     }
 
@@ -133,8 +150,16 @@ impl PartialFile {
         Ok(())
     }
 
+    /// Notes what must be verified, and makes a file private that is known to be ours.
+    fn note_known_by(&mut self, known_by: KnownBy) {
+        self.known_by = known_by;
+        if known_by == KnownBy::Id {
+            self.make_private();
+        }
+    }
+
     /// Restores the private mode: a crash at the end may have left the final mode and owner.
-    fn make_private(&self) {
+    pub(super) fn make_private(&self) {
         self.new.private().apply(&self.lock.file);
     }
 }
@@ -152,7 +177,12 @@ fn lock_partial(at: &Preflight) -> Result<Option<(FileLock, bool)>, ExportError>
         },
         Err(error) => return Err(failed("create", partial, error)),
     };
-    let lock = FileLock::take(file).map_err(|error| failed("lock", partial, error))?;
+    let lock = FileLock::take(file).map_err(|error| {
+        if is_new {
+            let _ = remove_if_exists(partial);
+        }
+        failed("lock", partial, error)
+    })?;
     let Some(lock) = lock else { return Err(at.locked()) };
     // Another run may have renamed or removed the file after we opened and before we locked it.
     Ok(lock.is_still_at(partial).then_some((lock, is_new)))

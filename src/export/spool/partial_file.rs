@@ -5,11 +5,13 @@ use std::path::Path;
 
 use super::checkpoint::{Checkpoint, Counts};
 use super::lock::FileLock;
-use super::preflight::Preflight;
+use super::preflight::{KnownBy, Preflight};
 use super::running_hash::RunningHash;
 use crate::cursor::Cursor;
 use crate::export::error::{ExportError, ExportErrorKind};
-use crate::export::files::{Attributes, FileId, remove_if_exists, sync_content, sync_folder};
+use crate::export::files::{
+    Attributes, FileId, hint_at_folder, remove_if_exists, sync_content, sync_folder,
+};
 use crate::export::warning::Warning;
 
 /// `PATH.partial`, locked against other runs.
@@ -25,6 +27,8 @@ pub(crate) struct PartialFile {
     /// The checkpoint on disk, if it belongs to an export that this one replaces.
     pub(super) older: Option<Checkpoint>,
     pub(super) state: CheckpointState,
+    /// What must show that the file belongs to its checkpoint.
+    pub(super) known_by: KnownBy,
     /// The attributes that a new file of ours gets in this folder.
     pub(super) new: Attributes,
     /// Warnings about unsupported operations that have not been reported yet.
@@ -73,7 +77,7 @@ impl PartialFile {
         let synced = written.map_err(|error| {
             // On a full disk, free the space of the invalid bytes.
             let _ = self.cut();
-            not_saved(&partial, error)
+            self.not_saved(&partial, error)
         })?;
         self.note_sync(synced, &partial);
         let mut hash = self.hash.clone();
@@ -113,7 +117,7 @@ impl PartialFile {
     pub(super) fn store(&mut self, mut next: Checkpoint) -> Result<(), ExportError> {
         next.spool = self.lock.file.metadata().ok().map(|found| FileId::of(&found));
         let path = self.at.files.checkpoint.clone();
-        let stored = next.store(&self.at.files).map_err(|error| not_saved(&path, error))?;
+        let stored = next.store(&self.at.files).map_err(|error| self.not_saved(&path, error))?;
         self.note_sync(stored, &path);
         self.checkpoint = Some(next);
         self.state = CheckpointState::Own;
@@ -155,7 +159,12 @@ impl PartialFile {
                 false
             }
             // The checkpoint was removed by someone else. Keep the videos that it described.
-            _ => false,
+            Ok(_) => false,
+            // It cannot be read now, for example because too many files are open.
+            Err(_) => {
+                self.remove_if_empty();
+                self.at.has_something_to_resume()
+            }
         }
     }
 
@@ -199,6 +208,14 @@ impl PartialFile {
             .hint_at("put it back and resume, or restart the export"))
     }
 
+    fn not_saved(&self, path: &Path, error: io::Error) -> ExportError {
+        failed("write", path, error).hint_at(if self.at.has_something_to_resume() {
+            "fix the cause and resume: what was saved before is kept"
+        } else {
+            "fix the cause and run it again: nothing was saved yet"
+        })
+    }
+
     pub(super) fn note_sync(&mut self, synced: bool, path: &Path) {
         if !synced {
             self.warn(Warning::NotSynced { path: path.to_owned() });
@@ -213,9 +230,6 @@ impl PartialFile {
 }
 
 pub(super) fn failed(action: &str, path: &Path, error: io::Error) -> ExportError {
-    ExportError::output(format!("cannot {action} {}", path.display()), error)
-}
-
-fn not_saved(path: &Path, error: io::Error) -> ExportError {
-    failed("write", path, error).hint_at("fix the cause and resume: what was saved before is kept")
+    let hint = hint_at_folder(path, &error);
+    ExportError::output(format!("cannot {action} {}", path.display()), error).hint_if(hint)
 }

@@ -8,6 +8,7 @@ use super::checkpoint::{Checkpoint, is_part_of_checkpoint};
 use super::identity::ExportIdentity;
 use super::lock::is_held;
 use super::side_files::SideFiles;
+use super::unfinished::SavedOnDisk;
 use crate::export::error::{ExportError, ExportErrorKind};
 use crate::export::files::{
     Attributes, FileId, refuse_irreplaceable, refuse_kept_by_sticky_folder,
@@ -17,7 +18,7 @@ use crate::export::time::{system_time, unix_now};
 use crate::export::warning::Warning;
 
 /// What an export is about to do, and where.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Preflight {
     /// The path of the finished file, with links resolved.
     pub(crate) path: PathBuf,
@@ -37,19 +38,24 @@ pub(super) enum Plan {
     /// There is nothing to keep.
     Begin,
     /// Resume from this checkpoint.
-    Resume(Checkpoint),
+    Resume(Checkpoint, KnownBy),
     /// Start a new export, but keep this one until there is something new to save.
-    Replace {
-        older: Checkpoint,
-        warning: Option<Warning>,
-        /// Whether the file's id differs from the checkpoint's, so that only the hash can show that
-        /// the file belongs to the checkpoint.
-        by_hash: bool,
-    },
+    Replace { older: Checkpoint, warning: Option<Warning>, known_by: KnownBy },
     /// A complete export left side files behind: remove them and check again.
     Tidy(Checkpoint),
     /// The file is complete: there is nothing to do.
     Done,
+}
+
+/// What shows that a partial file belongs to its checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KnownBy {
+    /// Its id.
+    Id,
+    /// The hash of the bytes that the checkpoint counts.
+    Hash,
+    /// That hash, and that only records of videos follow these bytes.
+    HashAndRest,
 }
 
 impl Preflight {
@@ -138,6 +144,13 @@ impl Preflight {
         if (found.len() == 0 && found.is_file()) || known == Some(FileId::of(&found)) {
             return Ok(());
         }
+        // Where the partial file has another id, too, the file system has no lasting ids. The hash of
+        // the partial file is verified before anything is removed.
+        let spool = saved.and_then(|saved| saved.spool);
+        let has_lasting_ids = FileId::at(&self.files.partial) == spool;
+        if known.is_some() && !has_lasting_ids && found.is_file() && !is_linked(&found) {
+            return Ok(());
+        }
         Err(foreign(&self.files.encoding, "was not written by this export"))
     }
 
@@ -172,7 +185,7 @@ impl Preflight {
         saved: Checkpoint,
         partial: Option<&Metadata>,
     ) -> Result<Plan, ExportError> {
-        let anew = |older, warning, by_hash| Ok(Plan::Replace { older, warning, by_hash });
+        let anew = |older, warning, known_by| Ok(Plan::Replace { older, warning, known_by });
         if self.existing == Existing::Refuse && !saved.is_empty() {
             let message = format!("found an unfinished export of {}", self.path.display());
             return Err(ExportError::new(ExportErrorKind::Unfinished, message)
@@ -186,42 +199,37 @@ impl Preflight {
             let path = self.files.partial.clone();
             let warning = (self.existing == Existing::Resume && !saved.is_empty())
                 .then_some(Warning::SavedVideosMissing { path });
-            return anew(saved, warning, false);
+            return anew(saved, warning, KnownBy::Id);
         };
         // If the file has a second name, writing to it would change the file under that name, too.
         self.refuse_linked(partial)?;
-        let by_hash = self.is_known_by_hash_only(&saved, partial)?;
+        let known_by = self.known_by(&saved, partial)?;
         if saved.is_empty() || self.existing != Existing::Resume {
-            return anew(saved, None, by_hash);
+            return anew(saved, None, known_by);
         }
         saved.verify(&self.identity, self.key_rotated)?;
         let begun_at = saved.begun_at;
         if u64::try_from(unix_now() - begun_at).is_ok_and(|age| age >= self.max_age.as_secs()) {
             let begun_at = system_time(begun_at);
-            return anew(saved, Some(Warning::TooOld { begun_at, limit: self.max_age }), by_hash);
+            return anew(saved, Some(Warning::TooOld { begun_at, limit: self.max_age }), known_by);
         }
         if partial.len() < saved.bytes {
             return Err(altered(&self.files.partial, "is shorter than its checkpoint says"));
         }
-        Ok(Plan::Resume(saved))
+        Ok(Plan::Resume(saved, known_by))
     }
 
-    /// Rejects a partial file that does not belong to the checkpoint. Returns true if it may be a
-    /// copy of the right file, so that the hash must decide.
-    fn is_known_by_hash_only(
-        &self,
-        saved: &Checkpoint,
-        partial: &Metadata,
-    ) -> Result<bool, ExportError> {
+    /// What must show that a partial file belongs to the checkpoint. Rejects one that cannot.
+    fn known_by(&self, saved: &Checkpoint, partial: &Metadata) -> Result<KnownBy, ExportError> {
         let found = FileId::of(partial);
         match saved.spool {
-            Some(spool) if spool == found => Ok(false),
+            Some(spool) if spool == found => Ok(KnownBy::Id),
             // A reboot may change the number of a device.
-            Some(spool) if spool.has_inode_of(found) => Ok(true),
-            // The file may be a copy, as from a backup. Resuming it loses nothing, because it has
-            // no bytes beyond those that the checkpoint counts.
-            _ if partial.len() == saved.bytes => Ok(true),
-            _ => Err(foreign(&self.files.partial, "is not the file that its checkpoint describes")),
+            Some(spool) if spool.has_inode_of(found) => Ok(KnownBy::Hash),
+            // The file may be a copy, as from a backup, or its file system has no lasting ids, as
+            // with FAT and many network mounts. A crash may have left bytes that are not counted.
+            _ if partial.len() >= saved.bytes => Ok(KnownBy::HashAndRest),
+            _ => Err(not_described(&self.files.partial)),
         }
     }
 
@@ -245,6 +253,15 @@ impl Preflight {
         !older.is_empty() && older.verify(&self.identity, self.key_rotated).is_ok()
     }
 
+    /// Whether a resume could continue from what is saved, as far as this can be read.
+    pub(super) fn has_something_to_resume(&self) -> bool {
+        match SavedOnDisk::of(&self.files) {
+            SavedOnDisk::Nothing => false,
+            SavedOnDisk::Export(saved) => self.can_resume(&saved),
+            SavedOnDisk::Unreadable => true,
+        }
+    }
+
     fn exists(&self) -> ExportError {
         let message = format!("{} already exists", self.path.display());
         ExportError::new(ExportErrorKind::Exists, message)
@@ -257,6 +274,11 @@ pub(super) fn foreign(path: &Path, why: &str) -> ExportError {
     let message = format!("{} {why}", path.display());
     ExportError::new(ExportErrorKind::Foreign, message)
         .hint_at("move it away if you need it, else remove it; or choose another path")
+}
+
+/// The error for a partial file that is not the one of the checkpoint.
+pub(super) fn not_described(path: &Path) -> ExportError {
+    foreign(path, "is not the file that its checkpoint describes")
 }
 
 /// The error for a partial file that no longer matches its checkpoint.

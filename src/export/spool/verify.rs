@@ -1,11 +1,16 @@
 //! Verifies that the partial file still matches its checkpoint.
 
 use std::collections::VecDeque;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::checkpoint::Checkpoint;
 use super::partial_file::{CheckpointState, PartialFile, failed};
-use super::preflight::altered;
+use super::preflight::{KnownBy, altered, not_described};
 use super::running_hash::RunningHash;
 use crate::export::error::ExportError;
 use crate::export::recent::{SavedIds, WINDOW};
@@ -13,12 +18,16 @@ use crate::export::recent::{SavedIds, WINDOW};
 /// How many bytes are read at once.
 const PIECE: usize = 128 << 10;
 
+/// A longer line is not a record: it would not fit into a response.
+const LONGEST_RECORD: u64 = 64 << 20;
+
 impl PartialFile {
     /// Reads the saved bytes once, fails if they were altered, and cuts off the invalid rest.
     ///
     /// Returns the ids of the last videos; `None` if it was cancelled.
     pub(crate) fn verify(&mut self, cancel: &AtomicBool) -> Result<Option<SavedIds>, ExportError> {
-        let saved = self.checkpoint()?.clone();
+        // An export that begins anew has replaced the checkpoint, but not yet that on disk.
+        let saved = self.older.as_ref().map_or_else(|| self.checkpoint(), Ok)?.clone();
         let partial = self.at.files.partial.clone();
         let read = self.read_counted(saved.bytes, cancel);
         let Some((hash, starts)) = read.map_err(|error| failed("read", &partial, error))? else {
@@ -29,6 +38,19 @@ impl PartialFile {
             self.state = CheckpointState::NotOurs;
             return Err(altered(&partial, "was altered since it was saved"));
         }
+        if self.known_by == KnownBy::HashAndRest {
+            let is_ours = self.rest(saved.bytes).and_then(|rest| is_rest_of_records(rest, cancel));
+            match is_ours.map_err(|error| failed("read", &partial, error))? {
+                Some(true) => {}
+                Some(false) => {
+                    self.state = CheckpointState::NotOurs;
+                    return Err(not_described(&partial));
+                }
+                None => return Ok(None),
+            }
+        }
+        // A file that is known by its id was made private before.
+        self.make_private();
         if self.state != CheckpointState::Own {
             return Ok(Some(SavedIds::default()));
         }
@@ -71,9 +93,84 @@ impl PartialFile {
         }
     }
 
+    /// Whether the file has exactly the bytes that the checkpoint counts.
+    pub(super) fn is_spool_of(&mut self, saved: &Checkpoint) -> io::Result<bool> {
+        let length = self.lock.file.metadata()?.len();
+        let never = AtomicBool::new(false);
+        let read = (length == saved.bytes).then(|| self.read_counted(saved.bytes, &never));
+        Ok(read.transpose()?.flatten().is_some_and(|(hash, _)| hash.hex() == saved.hash))
+    }
+
+    /// What follows the bytes that the checkpoint counts.
+    fn rest(&self, from: u64) -> io::Result<BufReader<&File>> {
+        let mut file = &self.lock.file;
+        file.seek(SeekFrom::Start(from))?;
+        Ok(BufReader::with_capacity(PIECE, file))
+    }
+
     fn read_ids(&self, from: u64, to: u64) -> io::Result<SavedIds> {
         let mut file = &self.lock.file;
         file.seek(SeekFrom::Start(from))?;
         SavedIds::read(BufReader::with_capacity(PIECE, file.take(to - from)))
+    }
+}
+
+/// Whether these are whole records of videos, followed by at most the beginning of one, as a crash
+/// leaves them. `None` if it was cancelled.
+fn is_rest_of_records(mut rest: impl BufRead, cancel: &AtomicBool) -> io::Result<Option<bool>> {
+    let mut line = Vec::new();
+    loop {
+        if cancel.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        line.clear();
+        rest.by_ref().take(LONGEST_RECORD).read_until(b'\n', &mut line)?;
+        if line.ends_with(b"\n") {
+            if !is_record(&line) {
+                return Ok(Some(false));
+            }
+            continue;
+        }
+        // After a power cut, bytes that were never written are zero.
+        let written = line.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        let is_beginning = b"{\"".starts_with(&line[..written.min(2)]);
+        return Ok(Some(is_beginning && rest.fill_buf()?.is_empty()));
+    }
+}
+
+fn is_record(line: &[u8]) -> bool {
+    /// Raw records of v3 have `id`.
+    #[derive(Deserialize)]
+    struct Record {
+        video_id: Option<IgnoredAny>,
+        id: Option<IgnoredAny>,
+    }
+    let record = serde_json::from_slice::<Record>(line);
+    record.is_ok_and(|record| record.video_id.is_some() || record.id.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_records_and_the_beginning_of_one_are_what_a_crash_leaves() {
+        for (rest, wanted) in [
+            ("", true),
+            ("{\"video_id\":\"a\"}\n{\"id\":\"b\",\"x\":[1]}\n", true),
+            ("{\"video_id\":\"a\"}\n{\"video_id\":\"b\"", true),
+            ("{", true),
+            ("{\"video_id\":\"a\"}\n\0\0\0", true),
+            ("{\"video_\0\0", true),
+            ("my notes", false),
+            ("{\"video_id\":\"a\"}\nmy notes", false),
+            ("{\"video_id\":\"a\"}\nmy notes\n", false),
+            ("{\"name\":\"a\"}\n", false),
+            ("\n", false),
+            ("{\"video_id\":\"a\"\n{\"video_id\":\"b\"}\n", false),
+        ] {
+            let found = is_rest_of_records(rest.as_bytes(), &AtomicBool::new(false)).unwrap();
+            assert_eq!(found, Some(wanted), "{rest:?}");
+        }
     }
 }

@@ -58,6 +58,61 @@ async fn every_event_has_its_time_and_the_path() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_line_is_an_event_with_its_path_even_with_the_log() {
+    let simulator = simulator(30).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    let args = ["export", "--output", &path, "--progress", "json"];
+    for (cli, level) in [
+        (Cli::on(&simulator, &args).env("RUST_LOG", "trace"), "TRACE"),
+        (Cli::on(&simulator, &args).arg("-v").arg("--force"), "DEBUG"),
+    ] {
+        let ended = cli.run();
+        let events = events(&ended.stderr);
+        let is_log = |event: &&Value| event["event"] == "log" && event["level"] == level;
+        let log = events.iter().find(is_log).expect("the log is on");
+        assert!(log["message"].is_string() && log["target"].is_string(), "{log}");
+        assert!(events.iter().all(|event| event["path"] == path.as_str()), "{}", ended.stderr);
+        assert!(events.iter().all(|event| event["time"].is_string()), "{}", ended.stderr);
+        assert_eq!((ended.code, &events.last().unwrap()["event"]), (0, &"summary".into()));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_warning_about_the_summary_file_is_an_event_and_part_of_the_summary() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::{Command, Stdio};
+
+    if !crate::support::strace::is_available() {
+        return;
+    }
+    let simulator = simulator(30).await;
+    let files = Scratch::new();
+    let (path, summary) = (files.file("videos.jsonl"), files.file("summary.json"));
+    fs::write(&summary, "").unwrap();
+    fs::set_permissions(&summary, fs::Permissions::from_mode(0o640)).unwrap();
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-o", "/dev/null", "-e", "inject=fchmod:error=EPERM"]);
+    strace.arg(env!("CARGO_BIN_EXE_heygen-videos")).args(["export", "--progress", "json"]);
+    strace.args(["--output", &path, "--summary-file", &summary]);
+    strace.env("HEYGEN_API_KEY", Simulator::API_KEY).env("HEYGEN_API_BASE", simulator.base_url());
+    let ended = strace.stdin(Stdio::null()).output().unwrap();
+    let events = events(std::str::from_utf8(&ended.stderr).unwrap());
+    let is_meant = |warning: &Value| {
+        warning["kind"] == "mode_not_kept"
+            && warning["message"].as_str().is_some_and(|text| text.contains(&summary))
+    };
+    assert_eq!(events.iter().filter(|e| e["event"] == "warning" && is_meant(e)).count(), 1);
+    let written: Value = serde_json::from_str(&fs::read_to_string(&summary).unwrap()).unwrap();
+    for summary in [events.last().unwrap(), &written] {
+        assert_eq!(summary["event"], "summary");
+        let warnings = summary["warnings"].as_array().unwrap();
+        assert_eq!(warnings.iter().filter(|warning| is_meant(warning)).count(), 1, "{summary}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_retry_says_why_and_how_long_it_waits() {
     let simulator = simulator(5).await;
     let files = Scratch::new();

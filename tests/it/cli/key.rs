@@ -133,6 +133,40 @@ async fn every_form_of_the_official_credentials_file_is_read() {
     assert_refused(&ended, "holds a login of the official CLI and no API key");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_of_another_service_in_the_key_file_is_never_sent() {
+    let simulator = simulator().await;
+    let with_file = |text: &[u8]| {
+        let files = Scratch::new();
+        let path = files.file("keys.env");
+        fs::write(&path, text).unwrap();
+        list(&simulator).arg("--api-key-file").arg(path).run()
+    };
+    assert_listed(&with_file(format!("API_KEY=wrong-foreign\nHEYGEN_API_KEY={KEY}\n").as_bytes()));
+    assert_listed(&with_file(format!("\"{KEY}\"\n").as_bytes()));
+    let sent = simulator.requests();
+    let utf16: Vec<u8> = "\u{feff}canary".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (text, why, hint) in [
+        (&b"HEYGEN_API_KEY=\nAPI_KEY=wrong-foreign\n"[..], "gives it no value", "write the key"),
+        (b"api_key=wrong-one\nkey=wrong-two\n", "several values", "name the right one"),
+        (b"database:\n  key: wrong-secret\n", "no bare key", "a line HEYGEN_API_KEY=KEY"),
+        (b"STRIPE_KEY=wrong-secret\n", "no bare key", "a line HEYGEN_API_KEY=KEY"),
+        (&utf16, "is UTF-16 text", "as UTF-8"),
+    ] {
+        let ended = with_file(text);
+        assert_refused(&ended, why);
+        assert!(ended.stderr.contains("hint: ") && ended.stderr.contains(hint), "{}", ended.stderr);
+        let ended = list(&simulator)
+            .home_file(
+                ".heygen/credentials",
+                std::str::from_utf8(text).unwrap_or("[a]\nkey=wrong-b"),
+            )
+            .run();
+        assert_refused(&ended, "hint: ");
+    }
+    assert_eq!(simulator.requests(), sent);
+}
+
 #[test]
 fn a_missing_key_lists_all_places_that_were_searched() {
     let ended = Cli::new(&["list"]).run();

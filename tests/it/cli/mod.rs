@@ -4,12 +4,16 @@
 mod advice;
 mod completions;
 mod disk;
+mod does_not_fit;
 mod events;
 mod export;
 #[cfg(target_os = "linux")]
 mod failing_calls;
+mod hints;
 mod key;
 mod kill;
+#[cfg(target_os = "linux")]
+mod limits;
 mod list;
 #[cfg(target_os = "linux")]
 mod memory;
@@ -22,4 +26,5 @@ mod shown;
 mod signals;
 mod streams;
 mod summary;
+mod unfinished;
 mod usage;

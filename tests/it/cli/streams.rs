@@ -3,6 +3,8 @@
 
 use std::fs;
 use std::io::{Read, pipe};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use rustix::fs::{OFlags, fcntl_setfl};
@@ -70,6 +72,22 @@ async fn a_reader_that_is_gone_at_the_start_exits_with_141_before_the_first_requ
         assert_eq!((ended.code, ended.stderr.as_str()), (141, ""), "{args:?}");
     }
     assert_eq!(simulator.requests(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_socket_whose_reader_leaves_exits_with_141() {
+    let simulator = simulator(20_000).await;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    for args in [&["list", "--limit", "20000"][..], &["export", "--output", "-"]] {
+        let writer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut reader, _) = listener.accept().unwrap();
+        let running = Cli::on(&simulator, args).stdout_to(OwnedFd::from(writer)).spawn();
+        reader.read_exact(&mut [0; 100]).unwrap();
+        // Unread data makes the system reset the connection.
+        drop(reader);
+        let ended = running.ended();
+        assert_eq!((ended.code, ended.stderr.as_str()), (141, ""), "{args:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

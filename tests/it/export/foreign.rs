@@ -121,30 +121,44 @@ async fn a_partial_file_with_any_saved_byte_altered_is_refused() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_copy_of_an_unfinished_export_is_resumed_only_if_nothing_follows_what_was_saved() {
+async fn a_copy_of_an_unfinished_export_is_resumed_only_if_what_follows_can_be_ours() {
     let simulator = simulator(90).await;
     let wanted = undisturbed(&simulator.client(), "videos.jsonl").await;
     let (folder, path) = temp_path("videos.jsonl");
     stopped(&simulator, &path, 2).await;
 
-    let copy = snapshot(folder.path());
-    let path = copy.path().join("videos.jsonl");
-    let partial = with_suffix(&path, ".partial");
-    let saved = fs::read(&partial).unwrap();
-    fs::write(&partial, [&saved, &b"somebody's work"[..]].concat()).unwrap();
+    // A copy has another inode, like any file after a mount of a file system without lasting ones.
     let all = [Existing::Resume, Existing::Restart];
-    let says = "is not the file that its checkpoint describes";
-    assert_refused(&simulator, &path, &all, ExportErrorKind::Foreign, says).await;
-    let mut altered = saved.clone();
+    let copied = |rest: &str| {
+        let copy = snapshot(folder.path());
+        let path = copy.path().join("videos.jsonl");
+        let partial = with_suffix(&path, ".partial");
+        let saved = fs::read(&partial).unwrap();
+        fs::write(&partial, [&saved, rest.as_bytes()].concat()).unwrap();
+        (copy, path, partial)
+    };
+    for rest in ["somebody's work", "{\"video_id\":\"a\"}\nsomebody's work", "{\"notes\":1}\n"] {
+        let (_copy, path, _) = copied(rest);
+        let says = "is not the file that its checkpoint describes";
+        assert_refused(&simulator, &path, &all, ExportErrorKind::Foreign, says).await;
+    }
+    let (_copy, path, partial) = copied("");
+    let mut altered = fs::read(&partial).unwrap();
     altered[0] ^= 1;
     fs::write(&partial, &altered).unwrap();
     assert_refused(&simulator, &path, &all, ExportErrorKind::Mismatch, "was altered").await;
 
-    fs::write(&partial, &saved).unwrap();
-    let again = export(simulator.client().videos().page_size(20), &path);
-    let summary = run(again.existing(Existing::Resume)).await.unwrap();
-    assert_eq!((summary.videos, summary.pages), (90, 3));
-    assert_eq!(read(&path), wanted);
+    for rest in ["", "{\"video_id\":\"a\"}\n", "{\"video_id\":\"a\"}\n{\"video_id\":\"b\",\"vid"] {
+        for existing in all {
+            let (_copy, path, _) = copied(rest);
+            let again = export(simulator.client().videos().page_size(20), &path);
+            let summary = run(again.existing(existing)).await.unwrap();
+            let pages = if existing == Existing::Resume { 3 } else { 5 };
+            assert_eq!((summary.videos, summary.pages), (90, pages), "{existing:?} {rest:?}");
+            assert_eq!(read(&path), wanted);
+            assert_eq!(file_names(&path), ["videos.jsonl"]);
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! The export as a library.
 #![cfg(feature = "export")]
 
+#[cfg(target_os = "linux")]
+mod access_list;
 mod edges;
 mod foreign;
 mod format;

@@ -227,6 +227,23 @@ async fn a_listing_with_too_few_videos_keeps_the_old_file_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn raw_videos_of_both_versions_resume() {
+    let simulator = simulator(90).await;
+    for api in [ApiVersion::V1, ApiVersion::V3] {
+        let client = simulator.client_builder().api(api).build().unwrap();
+        let raw = |path| export(client.videos().page_size(20), path).raw(true);
+        let (_folder, path) = temp_path("videos.jsonl");
+        run(raw(&path)).await.unwrap();
+        let wanted = read(&path);
+        let (_folder, path) = temp_path("videos.jsonl");
+        assert!(crash_at(raw(&path), 2).await);
+        let summary = run(raw(&path).existing(Existing::Resume)).await.unwrap();
+        assert!(summary.resumed_from.is_some() && summary.pages < 5, "{summary:?}");
+        assert!(read(&path) == wanted, "{api}");
+    }
+}
+
+#[tokio::test]
 async fn the_format_may_change_on_a_resume() {
     let simulator = simulator(90).await;
     let wanted = undisturbed(&simulator.client(), "videos.csv").await;

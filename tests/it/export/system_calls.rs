@@ -11,7 +11,7 @@ use heygen_videos::Video;
 use heygen_videos::simulator::Simulator;
 use serde_json::json;
 
-use crate::support::export::{file_names, read, temp_path, with_suffix};
+use crate::support::export::{file_names, read, snapshot, temp_path, with_suffix};
 use crate::support::soak::count;
 use crate::support::strace::{CALLS, export, is_available};
 use crate::support::walk::simulator;
@@ -81,6 +81,37 @@ async fn an_export_killed_at_any_system_call_resumes_and_an_old_one_is_never_del
     }
     println!("{kills} kills");
     assert!(kills > 80, "only {kills} kills");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_export_killed_where_files_get_other_inodes_resumes_and_leaves_nothing() {
+    if !is_available() {
+        return;
+    }
+    let simulator = simulator(VIDEOS).await;
+    let mut kills = 0;
+    for name in ["videos.jsonl", "videos.csv.gz"] {
+        let wanted = wanted(&simulator, name);
+        // Each of these is the last before another state of the files.
+        for call in ["write", "fdatasync", "rename", "renameat2", "ftruncate", "fchmod", "unlink"] {
+            for number in 1.. {
+                let at = [format!("{call}:signal=KILL:when={number}")];
+                let what = format!("{name} killed at {call} {number}");
+                let (folder, path) = temp_path(name);
+                let ended = export(&simulator, &path, &["--resume"], &at);
+                if ended.status.success() {
+                    break;
+                }
+                kills += 1;
+                let copy = snapshot(folder.path());
+                let path = copy.path().join(name);
+                let ended = export(&simulator, &path, &["--resume"], &[]);
+                assert!(ended.status.success(), "{what}: {ended:?}");
+                assert_complete(&path, &wanted, &what);
+            }
+        }
+    }
+    assert!(kills > 25, "only {kills} kills");
 }
 
 /// The errors that each call may give on a disk that is full, broken or read-only.
@@ -193,6 +224,7 @@ async fn a_disk_that_is_full_from_the_start_leaves_no_file() {
         let ended = export(&simulator, &path, &["--resume"], &["write:error=ENOSPC".into()]);
         let said = String::from_utf8_lossy(&ended.stderr);
         assert_eq!(ended.status.code(), Some(6), "{said}");
+        assert!(said.contains("nothing was saved yet") && !said.contains("kept"), "{said}");
         let checkpoint = with_suffix(&path, ".checkpoint");
         assert!(said.contains(&format!("cannot write {}", checkpoint.display())), "{said}");
         assert_eq!(file_names(&path), [""; 0]);

@@ -2,9 +2,10 @@
 #![allow(clippy::doc_markdown, reason = "clap prints these comments as they are")]
 
 use std::convert::Infallible;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, Args, ValueEnum, ValueHint};
 use heygen_videos::export::Format;
 
@@ -116,6 +117,7 @@ pub(crate) struct ExportArgs {
 
     /// The name of the account, for the field 'account'
     #[arg(long = "account", value_name = "NAME", help_heading = "What is written")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) account_name: Option<String>,
 
     /// Write JSON lines exactly as the server sent the videos, with the names of its API version
@@ -149,6 +151,13 @@ pub(crate) struct ExportArgs {
 
     #[command(flatten)]
     pub(crate) account: AccountArgs,
+}
+
+impl ExportArgs {
+    /// The path of the output; `None` for stdout.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        (self.output != Path::new("-")).then_some(&self.output)
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

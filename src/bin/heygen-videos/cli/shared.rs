@@ -1,7 +1,7 @@
 //! Options that several commands share.
 #![allow(clippy::doc_markdown, reason = "clap prints these comments as they are")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
@@ -36,8 +36,9 @@ pub(crate) struct FilterArgs {
 pub(crate) struct AccountArgs {
     /// Read the API key from this file, or from stdin with '-'
     ///
-    /// The file holds the bare key, or a line 'api_key = KEY', or JSON with a field "api_key". The
-    /// option takes precedence over HEYGEN_API_KEY, and HEYGEN_API_KEY over the file of the official
+    /// The file holds the bare key, or a line 'HEYGEN_API_KEY = KEY' or 'api_key = KEY', or JSON with
+    /// a field "api_key". A file in which several keys could be meant is refused. The option takes
+    /// precedence over HEYGEN_API_KEY, and HEYGEN_API_KEY over the file of the official
     /// CLI, ~/.heygen/credentials (in HEYGEN_CONFIG_DIR, if that is set). No option takes the key
     /// itself, because other users of this machine can see arguments.
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
@@ -82,6 +83,18 @@ pub(crate) struct AccountArgs {
 }
 
 impl AccountArgs {
+    /// Whether the key comes from stdin or another open stream, which has ended when the command is
+    /// repeated.
+    pub(crate) fn has_passing_key(&self) -> bool {
+        self.api_key_file.as_deref().is_some_and(|path| {
+            let is_in = |folder| path.starts_with(folder);
+            path == Path::new("-")
+                || is_in("/dev/stdin")
+                || is_in("/dev/fd")
+                || is_in("/proc") && path.components().any(|part| part.as_os_str() == "fd")
+        })
+    }
+
     /// Limits the time spent on a page, not the number of attempts. If the time is 0, there is only
     /// one attempt.
     pub(crate) fn retry_policy(&self) -> RetryPolicy {

@@ -1,16 +1,18 @@
 //! `export`: runs an export from its options to the exit code.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, is_separator};
 use std::time::Instant;
 
 use heygen_videos::VideoQuery;
 use heygen_videos::export::{
     Compression, Event, Existing, Export, ExportErrorKind, Format, Outcome, Output, StopHandle,
-    Summary, SummaryFile,
+    Summary, SummaryFile, unfinished_videos,
 };
 
-use super::shared::{begin_summary, failed_summary, progress_mode, refuse_summary_on_stdout};
+use super::shared::{
+    begin_summary, failed_summary, progress_mode, refuse_summary_on_stdout, write_summary,
+};
 use crate::advice;
 use crate::cli::ExportArgs;
 use crate::connect::Connection;
@@ -19,39 +21,45 @@ use crate::exit::Exit;
 use crate::failure::{FailedExport, Failure};
 use crate::output::{
     EscapingWriter, Progress, Run, event_json, failure_json, rerun_command, rerun_in, summary_json,
-    summary_line, summary_notices, warning_line,
+    summary_line, summary_notices, warning_json, warning_line,
 };
+use crate::runtime::block_on;
 use crate::signals::Watch;
 
 /// Runs the command. `words` are the program's arguments, from which the resume command is made.
-pub(crate) async fn run(
-    args: ExportArgs,
-    words: &[OsString],
-    env: &mut Env,
-) -> Result<Exit, Failure> {
-    let path = (!is_to_stdout(&args)).then(|| args.output.clone());
-    let result = run_with_summary(&args, words, env).await;
-    result.map_err(|mut failure| {
-        failure.export.get_or_insert(Box::new(FailedExport { path, saved: 0, rerun: None }));
+pub(crate) fn run(args: ExportArgs, words: &[OsString], env: &mut Env) -> Result<Exit, Failure> {
+    let result = refuse_conflicts(&args).and_then(|()| {
+        begin_summary(args.summary_file.as_deref(), args.path(), &[], &args.account, env)
+    });
+    let summary_file = result.map_err(|failure| at_path(failure, &args, words))?;
+    let result = block_on(run_export(&args, words, summary_file.as_ref(), env));
+    result.map_err(|failure| {
+        let failure = at_path(failure, &args, words);
+        if let Some(file) = &summary_file {
+            // If the summary cannot be written either, still report only the failure of the export.
+            let _ = file.write(failure_json(&failure));
+        }
         failure
     })
 }
 
-async fn run_with_summary(
-    args: &ExportArgs,
-    words: &[OsString],
-    env: &mut Env,
-) -> Result<Exit, Failure> {
-    refuse_conflicts(args)?;
-    let output = (!is_to_stdout(args)).then_some(args.output.as_path());
-    let summary_path = args.summary_file.as_deref();
-    let summary_file = begin_summary(summary_path, output, &[], &args.account, env)?;
-    let result = run_export(args, words, summary_file.as_ref(), env).await;
-    if let (Err(failure), Some(file)) = (&result, &summary_file) {
-        // If the summary cannot be written either, still report only the failure of the export.
-        let _ = file.write(failure_json(failure));
+/// Adds to a failure which export it is of, and what that export has saved.
+fn at_path(mut failure: Failure, args: &ExportArgs, words: &[OsString]) -> Failure {
+    if failure.export.is_some() {
+        return failure;
     }
-    result
+    let path = args.path().map(Path::to_owned);
+    // After wrong usage the same command fails again, and a refusal is about what is there.
+    let is_about_this_run = !matches!(failure.exit, Exit::Usage | Exit::Refused);
+    let saved = path.as_ref().filter(|_| is_about_this_run).and_then(unfinished_videos);
+    if saved.is_some() {
+        failure.resumable = true;
+        failure.exit = Exit::first([failure.exit, Exit::Incomplete]);
+    }
+    let rerun = saved.map(|_| rerun_command(words, false));
+    let (saved, needs_key) = (saved.unwrap_or(0), args.account.has_passing_key());
+    failure.export = Some(Box::new(FailedExport { path, saved, rerun, needs_key }));
+    failure
 }
 
 async fn run_export(
@@ -69,7 +77,7 @@ async fn run_export(
     let stop = StopHandle::new();
     let query = connection.query(&args.filters, &args.account);
     let export = build(args, query, &stop, &env.stdout)?;
-    let path = (!is_to_stdout(args)).then_some(args.output.as_path());
+    let path = args.path();
     let mut progress = Progress::start(progress_mode(args.progress, env), path, env);
     let say = (!progress.is_json()).then(|| progress.above(env.stderr.clone()));
     watch.stop_on_first(
@@ -105,9 +113,11 @@ async fn run_export(
             _ => rerun.clone(),
         };
         let rerun = rerun.filter(|_| failure.resumable);
+        let saved = path.filter(|_| failure.resumable).and_then(unfinished_videos);
+        let saved = saved.unwrap_or(progress.saved());
         let path = path.map(Path::to_owned);
-        let saved = progress.saved();
-        failure.export = Some(Box::new(FailedExport { path, saved, rerun }));
+        let needs_key = args.account.has_passing_key();
+        failure.export = Some(Box::new(FailedExport { path, saved, rerun, needs_key }));
         failure
     })?;
     let exit = match summary.outcome {
@@ -120,6 +130,7 @@ async fn run_export(
         exit,
         key_source: connection.key_source(),
         rerun: rerun.as_deref(),
+        needs_key: args.account.has_passing_key(),
     };
     report(&summary, &run, summary_file, progress, env)
 }
@@ -132,9 +143,12 @@ fn report(
     mut progress: Progress,
     env: &mut Env,
 ) -> Result<Exit, Failure> {
-    let json = summary_json(summary, run);
-    let written = summary_file.map_or(Ok(Vec::new()), |file| file.write(&json));
+    let mut json = summary_json(summary, run);
+    let written = summary_file.map_or(Ok(Vec::new()), |file| write_summary(file, &mut json));
     let (is_json, is_quiet) = (progress.is_json(), progress.is_quiet());
+    for warning in written.iter().flatten() {
+        progress.event(|| warning_json(warning));
+    }
     progress.event(|| json);
     // Clear the bar before anything else is written.
     drop(progress);
@@ -142,12 +156,14 @@ fn report(
         if !is_quiet {
             env.say(summary_line(summary, run));
         }
-        env.say_all(summary_notices(summary, run.rerun));
+        env.say_all(summary_notices(summary, run));
     }
     let exit = run.exit;
     match written {
         Ok(warnings) => {
-            env.say_all(warnings.iter().map(warning_line));
+            if !is_json {
+                env.say_all(warnings.iter().map(warning_line));
+            }
             Ok(exit)
         }
         Err(error) => {
@@ -163,11 +179,16 @@ fn refuse_conflicts(args: &ExportArgs) -> Result<(), Failure> {
         return Err(Failure::usage("an export to stdout cannot be resumed or restarted")
             .hint("give --output a file, or leave out --resume and --restart"));
     }
+    let names_account = args.fields.iter().flatten().any(|field| field == "account");
+    if names_account && args.account_name.is_none() {
+        return Err(Failure::usage("--fields names 'account', but the account has no name")
+            .hint("add --account NAME"));
+    }
     refuse_summary_on_stdout(args.summary_file.as_deref())
 }
 
 fn is_to_stdout(args: &ExportArgs) -> bool {
-    args.output == Path::new("-")
+    args.path().is_none()
 }
 
 /// Builds the library's export from the options.
@@ -223,9 +244,21 @@ fn format(args: &ExportArgs) -> Result<Format, Failure> {
     match args.format {
         Some(format) => Ok(format),
         None if is_to_stdout(args) => Ok(Format::Jsonl),
-        None => Format::of_path(&args.output)
-            .map_err(|error| Failure::of_export(&error).hint(advice::FOR_A_FORMAT)),
+        None => Format::of_path(&args.output).map_err(|error| match folder_failure(&args.output) {
+            Some(failure) => failure,
+            None => Failure::of_export(&error).hint(advice::FOR_A_FORMAT),
+        }),
     }
+}
+
+/// The failure for an output that is a folder instead of a file in it.
+fn folder_failure(path: &Path) -> Option<Failure> {
+    let is_folder = path.is_dir() || path.to_string_lossy().ends_with(is_separator);
+    let example = path.join("videos.jsonl");
+    is_folder.then(|| {
+        Failure::usage(format!("{} is a folder", path.display()))
+            .hint(format!("add the name of a file: {}", example.display()))
+    })
 }
 
 fn output(args: &ExportArgs, format: Format, stdout: &Out) -> Output {

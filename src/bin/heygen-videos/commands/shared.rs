@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use heygen_videos::export::{ExportError, SummaryFile};
+use heygen_videos::export::{ExportError, SummaryFile, Warning};
+use serde_json::{Value, json};
 
 use crate::cli::{AccountArgs, ProgressMode};
 use crate::env::Env;
@@ -31,6 +32,20 @@ pub(super) fn begin_summary(
     let others = key_files.iter().flatten().chain(others);
     let others: Vec<_> = others.map(PathBuf::as_path).collect();
     SummaryFile::begin(path, output, &others).map(Some).map_err(|error| failed_summary(&error))
+}
+
+/// Writes the summary to its file. Warnings about the file are added to the summary, and it is
+/// written again.
+pub(super) fn write_summary(
+    file: &SummaryFile,
+    json: &mut Value,
+) -> Result<Vec<Warning>, ExportError> {
+    let warnings = file.write(&*json)?;
+    if let Some(listed) = json["warnings"].as_array_mut().filter(|_| !warnings.is_empty()) {
+        listed.extend(warnings.iter().map(|warning| json!(warning)));
+        file.write(&*json)?;
+    }
+    Ok(warnings)
 }
 
 pub(super) fn failed_summary(error: &ExportError) -> Failure {

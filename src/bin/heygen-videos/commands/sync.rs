@@ -7,7 +7,9 @@ use std::time::Instant;
 use heygen_videos::export::{Outcome, StopHandle, SummaryFile};
 use heygen_videos::sync::{Sync, SyncEvent, SyncMode, SyncSummary};
 
-use super::shared::{begin_summary, failed_summary, progress_mode, refuse_summary_on_stdout};
+use super::shared::{
+    begin_summary, failed_summary, progress_mode, refuse_summary_on_stdout, write_summary,
+};
 use crate::cli::SyncArgs;
 use crate::connect::Connection;
 use crate::env::Env;
@@ -15,7 +17,7 @@ use crate::exit::Exit;
 use crate::failure::{FailedExport, Failure};
 use crate::output::{
     Progress, failure_json, same_command, sync_event_json, sync_notices, sync_summary_json,
-    sync_summary_line, sync_warning_line, warning_line,
+    sync_summary_line, sync_warning_line, warning_json, warning_line,
 };
 use crate::signals::Watch;
 
@@ -28,7 +30,9 @@ pub(crate) async fn run(
     let result = run_with_summary(&args, words, env).await;
     result.map_err(|mut failure| {
         let path = Some(args.path);
-        failure.export.get_or_insert(Box::new(FailedExport { path, saved: 0, rerun: None }));
+        let needs_key = args.account.has_passing_key();
+        let export = FailedExport { path, saved: 0, rerun: None, needs_key };
+        failure.export.get_or_insert(Box::new(export));
         failure
     })
 }
@@ -101,7 +105,8 @@ async fn run_sync(
         failure.exit = Exit::first(signal.into_iter().chain([failure.exit]));
         let rerun = Some(again.clone()).filter(|_| failure.resumable);
         let (path, saved) = (Some(args.path.clone()), progress.saved());
-        failure.export = Some(Box::new(FailedExport { path, saved, rerun }));
+        let needs_key = args.account.has_passing_key();
+        failure.export = Some(Box::new(FailedExport { path, saved, rerun, needs_key }));
         failure
     })?;
     let exit = match summary.outcome {
@@ -130,9 +135,12 @@ impl Report<'_> {
         mut progress: Progress,
         env: &mut Env,
     ) -> Result<Exit, Failure> {
-        let json = sync_summary_json(summary, self.exit, self.key_source, self.again);
-        let written = summary_file.map_or(Ok(Vec::new()), |file| file.write(&json));
+        let mut json = sync_summary_json(summary, self.exit, self.key_source, self.again);
+        let written = summary_file.map_or(Ok(Vec::new()), |file| write_summary(file, &mut json));
         let (is_json, is_quiet) = (progress.is_json(), progress.is_quiet());
+        for warning in written.iter().flatten() {
+            progress.event(|| warning_json(warning));
+        }
         progress.event(|| json);
         // Clear the bar before anything else is written.
         drop(progress);
@@ -144,7 +152,9 @@ impl Report<'_> {
         }
         match written {
             Ok(warnings) => {
-                env.say_all(warnings.iter().map(warning_line));
+                if !is_json {
+                    env.say_all(warnings.iter().map(warning_line));
+                }
                 Ok(self.exit)
             }
             Err(error) => {

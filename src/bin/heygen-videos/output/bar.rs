@@ -1,6 +1,8 @@
 //! `Bar`: the progress of an export as a bar on a terminal.
 
 use std::fmt::Write;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -20,6 +22,13 @@ pub(super) struct Bar {
     bar: ProgressBar,
     figures: SharedFigures,
     width: fn() -> u16,
+    ticker: Option<Ticker>,
+}
+
+/// The thread that redraws the bar.
+struct Ticker {
+    end: mpsc::Sender<()>,
+    thread: JoinHandle<()>,
 }
 
 impl Bar {
@@ -27,8 +36,9 @@ impl Bar {
         let terminal = Box::new(BarTerminal::new(stderr, width));
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::term_like(terminal));
         bar.set_style(style("{spinner} {text}", 2, width, &figures));
-        bar.enable_steady_tick(TICK);
-        Self { bar, figures, width }
+        // The bar's own ticker panics if its thread cannot be started.
+        let ticker = Ticker::start(bar.clone());
+        Self { bar, figures, width, ticker }
     }
 
     pub(super) fn show(&self, figures: &Figures) {
@@ -50,8 +60,27 @@ impl Bar {
         self.bar.clone()
     }
 
-    pub(super) fn end(&self) {
+    pub(super) fn end(&mut self) {
+        if let Some(Ticker { end, thread }) = self.ticker.take() {
+            drop(end);
+            // A tick that comes later would draw the bar again.
+            let _ = thread.join();
+        }
         self.bar.finish_and_clear();
+    }
+}
+
+impl Ticker {
+    /// `None` if the system refuses the thread: the export matters more than its bar.
+    fn start(bar: ProgressBar) -> Option<Self> {
+        let (end, ended) = mpsc::channel();
+        let tick = move || {
+            while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                bar.tick();
+            }
+        };
+        let thread = thread::Builder::new().name("bar".into()).spawn(tick).ok()?;
+        Some(Self { end, thread })
     }
 }
 

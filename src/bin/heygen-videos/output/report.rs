@@ -35,11 +35,13 @@ pub(crate) fn event_json(event: &Event) -> Value {
         Event::Encoding { videos, of, .. } => {
             json!({ "event": word, "videos": videos, "of": of })
         }
-        Event::Warning { warning, .. } => {
-            json!({ "event": word, "kind": warning.as_str(), "message": warning.to_string() })
-        }
+        Event::Warning { warning, .. } => warning_json(warning),
         _ => json!({ "event": word }),
     }
+}
+
+pub(crate) fn warning_json(warning: &Warning) -> Value {
+    json!({ "event": "warning", "kind": warning.as_str(), "message": warning.to_string() })
 }
 
 pub(crate) fn notice_json(notice: &Notice) -> Value {
@@ -79,6 +81,8 @@ pub(crate) struct Run<'a> {
     pub(crate) key_source: &'a str,
     /// The command that resumes a stopped export.
     pub(crate) rerun: Option<&'a str>,
+    /// Whether that command must be given the key again.
+    pub(crate) needs_key: bool,
 }
 
 /// The summary as JSON.
@@ -127,16 +131,16 @@ pub(crate) fn warning_line(warning: &Warning) -> String {
 }
 
 /// What a person must know besides the summary line: warnings, and how to resume a stopped export.
-pub(crate) fn summary_notices(summary: &Summary, rerun: Option<&str>) -> Vec<String> {
+pub(crate) fn summary_notices(summary: &Summary, run: &Run<'_>) -> Vec<String> {
     let mut lines: Vec<_> = summary.warnings.iter().map(warning_line).collect();
     if summary.outcome != Outcome::Stopped {
         return lines;
     }
     let videos = counted(summary.videos, "video", "videos");
-    match rerun {
+    match run.rerun {
         // The command gets its own line, so that it can be copied.
         Some(rerun) => {
-            lines.push(format!("stopped: {videos} saved; go on with:"));
+            lines.push(format!("stopped: {videos} saved; {}:", go_on(run.needs_key)));
             lines.push(format!("  {rerun}"));
         }
         None => lines.push(format!("stopped: {videos} written, the output is incomplete")),
@@ -179,9 +183,13 @@ pub(crate) fn failure_lines(failure: &Failure) -> String {
             0 => "what was saved is kept".to_owned(),
             saved => format!("{} saved", counted(saved, "video is", "videos are")),
         };
-        lines.push_str(&format!("\n{saved}; go on with:\n  {rerun}"));
+        lines.push_str(&format!("\n{saved}; {}:\n  {rerun}", go_on(export.needs_key)));
     }
     lines
+}
+
+fn go_on(needs_key: bool) -> &'static str {
+    if needs_key { "give the key again and go on with" } else { "go on with" }
 }
 
 /// The kind as a word for programs. The library's words stay the same in later releases.

@@ -30,7 +30,7 @@ fn read_back(fields: Option<&[&str]>, lines: &str) -> ReadBack {
         account: None,
     };
     let file = fs::File::create(&path).unwrap();
-    encode_spool(&mut Cursor::new(lines), &encoding, file, &mut |_| {}).unwrap();
+    encode_spool(&mut Cursor::new(lines), None, &encoding, file, &mut |_| {}).unwrap();
     let reader = SerializedFileReader::new(fs::File::open(&path).unwrap()).unwrap();
     let mut schema = Vec::new();
     print_schema(&mut schema, reader.metadata().file_metadata().schema());

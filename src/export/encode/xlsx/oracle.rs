@@ -27,7 +27,7 @@ fn encoded(fields: &[&str], lines: &str) -> Result<Vec<u8>, ExportError> {
         account: None,
     };
     let file = fs::File::create(&path).unwrap();
-    encode_spool(&mut Cursor::new(lines), &encoding, file, &mut |_| {})?;
+    encode_spool(&mut Cursor::new(lines), None, &encoding, file, &mut |_| {})?;
     Ok(fs::read(&path).unwrap())
 }
 
@@ -156,7 +156,7 @@ fn a_text_that_is_too_long_for_a_cell_is_refused_with_its_place() {
         let wanted = "the field \"video_title\" of video 2 has 32768 characters, and a cell of a .xlsx \
                       file holds 32767";
         assert_eq!(error.to_string(), wanted);
-        assert!(error.hint().unwrap().contains(".csv, .jsonl or .parquet"));
+        assert!(error.hint().unwrap().contains(".jsonl"));
     }
 }
 
@@ -165,7 +165,7 @@ fn more_videos_than_a_sheet_has_rows_are_refused_with_the_formats_to_use() {
     let line = "{\"status\":null}\n";
     let error = encoded(&["status"], &line.repeat(1_048_576)).unwrap_err();
     assert_eq!(error.to_string(), "a .xlsx file holds at most 1048575 videos");
-    assert!(error.hint().unwrap().contains(".csv, .jsonl or .parquet"));
+    assert!(error.hint().unwrap().contains(".jsonl"));
 }
 
 #[test]

@@ -1,0 +1,89 @@
+//! What an export says to do about paths and options that cannot work.
+
+use std::fs;
+
+use heygen_videos::simulator::Simulator;
+
+use crate::support::cli::{Cli, Scratch};
+use crate::support::walk::{eventually, simulator};
+
+/// Runs an export that fails before its first request, in this folder.
+#[track_caller]
+fn assert_hint(simulator: &Simulator, files: &Scratch, args: &[&str], code: i32, hint: &str) {
+    let requests = simulator.requests();
+    let args = [&["export"], args].concat();
+    let ended = Cli::on(simulator, &args).dir(files.path()).run();
+    assert_eq!(ended.code, code, "{args:?}: {}", ended.stderr);
+    assert!(ended.stderr.contains(&format!("hint: {hint}")), "{args:?}: {}", ended.stderr);
+    assert_eq!(simulator.requests(), requests);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_that_cannot_be_written_says_what_to_do() {
+    let simulator = simulator(5).await;
+    let files = Scratch::new();
+    fs::create_dir(files.path().join("folder")).unwrap();
+    fs::write(files.path().join("file"), "").unwrap();
+    let home = "the shell has not replaced ~: write $HOME instead";
+    for (output, code, hint) in [
+        ("--output=~/videos.jsonl", 6, home),
+        ("--output=nowhere/videos.jsonl", 6, "create the folder nowhere first"),
+        ("--output=file/videos.jsonl", 6, "file is not a folder"),
+        ("--output=videos.jsonl/", 6, "add the name of a file"),
+        ("--output=folder/", 2, "add the name of a file: folder/videos.jsonl"),
+        ("--output=folder", 2, "add the name of a file: folder/videos.jsonl"),
+        ("--output=nowhere/", 2, "add the name of a file: nowhere/videos.jsonl"),
+    ] {
+        assert_hint(&simulator, &files, &[output], code, hint);
+    }
+    let output = "--output=videos.jsonl";
+    for (summary, code, hint) in [
+        ("--summary-file=~/summary.json", 6, home),
+        ("--summary-file=nowhere/summary.json", 6, "create the folder nowhere first"),
+        ("--summary-file=folder", 6, "choose another path for the summary"),
+        ("--summary-file=/dev/null", 6, "choose another path for the summary"),
+        ("--summary-file=/dev/stdout", 6, "choose another path for the summary"),
+        ("--summary-file=summary.json/", 6, "choose another path for the summary"),
+    ] {
+        assert_hint(&simulator, &files, &[output, summary], code, hint);
+    }
+    assert_hint(&simulator, &files, &[output, "--api-key-file=~/key"], 3, home);
+    assert_eq!(files.names(), ["file", "folder"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_field_account_needs_a_name_for_the_account() {
+    let simulator = simulator(5).await;
+    let files = Scratch::new();
+    let fields = ["--output", "videos.csv", "--fields", "video_id,account"];
+    assert_hint(&simulator, &files, &fields, 2, "add --account NAME");
+    let args = [&["export"], &fields[..]].concat();
+    let ended = Cli::on(&simulator, &args).arg("--account=").dir(files.path()).run();
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    let ended = Cli::on(&simulator, &args).arg("--account=a").dir(files.path()).run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_resume_command_says_that_a_key_from_a_stream_must_be_given_again() {
+    for (line, needs_key) in [
+        ("exec \"$@\" --api-key-file - <key", true),
+        ("exec \"$@\" --api-key-file /dev/stdin <key", true),
+        ("exec \"$@\" --api-key-file /dev/fd/9 9<key", true),
+        ("exec \"$@\" --api-key-file /proc/self/fd/9 9<key", true),
+        ("exec \"$@\" --api-key-file key", false),
+    ] {
+        let simulator = simulator(300).await;
+        let files = Scratch::new();
+        fs::write(files.path().join("key"), Simulator::API_KEY).unwrap();
+        let args = ["export", "--output", "videos.jsonl", "--requests-per-second", "1"];
+        let cli = Cli::through(line, &args).env("HEYGEN_API_BASE", simulator.base_url());
+        let running = cli.dir(files.path()).spawn();
+        eventually(|| files.names().contains(&"videos.jsonl.checkpoint".to_owned())).await;
+        running.signal("INT");
+        let ended = running.ended();
+        assert_eq!(ended.code, 130, "{}", ended.stderr);
+        let asks = ended.stderr.contains("saved; give the key again and go on with:");
+        assert_eq!(asks, needs_key, "{line}: {}", ended.stderr);
+    }
+}
