@@ -36,7 +36,7 @@ impl ReadyPage {
     }
 }
 
-/// The fingerprints of the ids of a page, as a cursor in the page holds them.
+/// The fingerprints of the ids of a page, in the form in which a cursor stores them.
 #[must_use]
 pub fn fingerprints(videos: &[Video]) -> Vec<u64> {
     crate::stream::fingerprints(videos)

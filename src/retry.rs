@@ -11,9 +11,9 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// How often a failed request for a page is retried, and after what waits.
 ///
-/// The client retries connections that fail, are reset or cut short, timeouts, the statuses 408,
-/// 425 and 429, and every 5xx except 501, 505 and 511. After a 304 it sends the request again with
-/// `cache-control: no-cache`.
+/// The client retries if the connection fails, is reset or is cut short, after a timeout, and after
+/// the statuses 408, 425 and 429 and every 5xx except 501, 505 and 511. After a 304 it sends the
+/// request again with `cache-control: no-cache`.
 ///
 /// # The retry quota of a client
 ///

@@ -196,7 +196,7 @@ impl ClientBuilder {
 
     /// Also trusts servers whose certificate was issued by one of these authorities: one or more
     /// certificates in PEM form. The root certificates of the system stay trusted. Each call adds
-    /// more. [`build`](Self::build) refuses a file of which any certificate cannot be read.
+    /// more. [`build`](Self::build) refuses a file if any certificate in it cannot be read.
     ///
     /// ```
     /// # fn read() -> Result<(), Box<dyn std::error::Error>> {

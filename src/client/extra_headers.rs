@@ -49,11 +49,11 @@ const CREDENTIAL_WORDS: [&str; 10] = [
     "token",
 ];
 
-/// Words in a header for credentials that say only of which kind they are.
+/// Words that only name the kind of the credentials in a header. They are not secrets.
 const SCHEMES: [&str; 3] = ["Bearer", "Digest", "Negotiate"];
 
-/// Shorter values of other headers are no secrets. Without them, `x-team: video` would remove every
-/// "video" from messages.
+/// In headers that carry no credentials, shorter values are not secrets. Without this limit,
+/// `x-team: video` would remove every "video" from messages.
 const SHORTEST_OTHER: usize = 8;
 
 /// Checks the headers of a caller. If a name is given twice, the last value is used. `Debug` output

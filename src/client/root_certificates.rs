@@ -59,7 +59,7 @@ pub(super) fn with_roots(
 /// is silently missing would be noticed only when a server is refused, so it is an error here.
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 fn read(pem: &[u8]) -> Result<Vec<reqwest::Certificate>> {
-    // Files that were joined may have a mark each.
+    // In a file that was joined from several, each part may begin with a byte order mark.
     let text = String::from_utf8_lossy(pem).replace('\u{feff}', "");
     let certificates = reqwest::Certificate::from_pem_bundle(text.as_bytes());
     let certificates = certificates.map_err(|_| bad_root())?;

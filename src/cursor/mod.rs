@@ -11,7 +11,7 @@ use crate::api_version::ApiVersion;
 
 pub(crate) use fingerprint::fingerprint;
 pub(crate) use order::Order;
-pub(crate) use position::{Position, YieldedRun, count_yielded};
+pub(crate) use position::{Position, YieldedRun, count_videos};
 #[cfg(feature = "__internals")]
 pub(crate) use text::with_checksum;
 

@@ -35,9 +35,10 @@ pub(crate) struct YieldedRun {
 }
 
 impl YieldedRun {
-    /// A run for what the server sent before the position. It holds the fingerprints of the last
-    /// videos, which must not be yielded again if pages overlap, or the fingerprint of a token that
-    /// the walk refused because it was repeated.
+    /// A run for what the server sent before the position. It holds one of two things:
+    ///
+    /// - the fingerprints of the last videos, which must not be yielded again if pages overlap
+    /// - the fingerprint of a repeated token that the walk refused, and must refuse again
     ///
     /// To mark such a run, `followed_by` is its own last video, which is impossible for any other
     /// run.
@@ -75,7 +76,7 @@ impl Position {
 }
 
 /// How many videos the runs contain.
-pub(crate) fn count_yielded(runs: &[YieldedRun]) -> usize {
+pub(crate) fn count_videos(runs: &[YieldedRun]) -> usize {
     runs.iter().map(|run| run.fingerprints.len()).sum()
 }
 

@@ -1,4 +1,4 @@
-//! What the error of a response takes from its headers.
+//! The response headers that an `Error` reports.
 
 use std::time::Duration;
 

@@ -77,7 +77,7 @@ fn connect_message(error: &reqwest::Error, host: &str) -> String {
 /// Whether a response with a status line arrived whose headers are not valid. The same request
 /// would most likely get them again. Bytes that are not HTTP at all count as damage in transit.
 fn is_head_unreadable(error: &reqwest::Error) -> bool {
-    // hyper tells only that it could not parse something, so what it was is recognised by the text.
+    // hyper reports only that parsing failed. What it could not parse is recognised by the text.
     const TEXTS: [&str; 4] = [
         "invalid HTTP header parsed",
         "invalid content-length parsed",

@@ -127,8 +127,8 @@ impl PlanSettings {
 
     /// Decides what to do next.
     ///
-    /// After a resumed run is complete, this is asked again, with a history without it. So a sync
-    /// always ends with a run that began at the top of the listing.
+    /// After a resumed run is complete, the caller asks again, and the history then has no
+    /// unfinished run. So a sync always ends with a run that began at the top of the listing.
     pub(crate) fn next_run(&self, history: &History, now: i64) -> NextRun {
         match history.unfinished {
             Some(run) if self.is_worth_resuming(&run, history, now) => NextRun::Resume(run),
@@ -148,9 +148,10 @@ impl PlanSettings {
 
     fn is_worth_resuming(&self, run: &UnfinishedRun, history: &History, now: i64) -> bool {
         match run.mode {
-            // Where a full run is due, it walks what is left of this run, too.
+            // A full run that is due also covers the rest of this run.
             SyncMode::Incremental => !self.is_full_due(history, now),
-            // It would be due again as soon as it is complete.
+            // A run older than this is not resumed: the next full run would be due as soon as it is
+            // complete.
             SyncMode::Full => {
                 age(run.begun_at, now) < seconds(self.full_every).max(SHORTEST_RESUME_AGE)
             }

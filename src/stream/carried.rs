@@ -4,13 +4,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::recent_ids::REMEMBERED;
-use crate::cursor::{YieldedRun, count_yielded};
+use crate::cursor::{YieldedRun, count_videos};
 use crate::wire::MAX_PAGE_SIZE;
 
-/// At least how many of the last videos before a position its cursor holds.
+/// The minimum number of videos that a cursor holds from just before its position, if there are as
+/// many.
 ///
-/// As many as the largest page has. With smaller pages a cursor holds those of several pages: videos
-/// that are created between two runs can push a yielded video to a later page than the next one.
+/// This is the size of the largest page. If pages are smaller, it covers several of them: videos
+/// that are created between two runs can push a yielded video down by more than one page.
 const HELD_BEFORE: usize = MAX_PAGE_SIZE as usize;
 
 /// The yielded videos that the server may send again on later pages.
@@ -22,8 +23,8 @@ pub(super) struct Carried {
     pub(super) runs: Arc<[YieldedRun]>,
     /// See [`YieldedRun::behind`]. Later pages may show them if the server's pages overlap.
     pub(super) behind: Arc<[YieldedRun]>,
-    /// Whether `behind` comes from a cursor. The walk stores its own last videos in `RecentIds`
-    /// anyway.
+    /// Whether `behind` comes from a cursor. If not, it holds videos of this walk, which
+    /// `RecentIds` recognises.
     pub(super) is_resumed: bool,
 }
 
@@ -43,8 +44,8 @@ impl Carried {
         self.runs.iter().chain(behind)
     }
 
-    /// The videos of `behind` that a page does not show, the latest last. `left_out` are those of its
-    /// videos that were yielded before.
+    /// The videos of `behind` that a page does not show, the latest last. `left_out` are the videos
+    /// of the page that were yielded before.
     pub(super) fn before_page(&self, left_out: impl Iterator<Item = u64>) -> Box<[u64]> {
         let left_out: HashSet<_> = left_out.collect();
         let behind = self.behind.iter().flat_map(|run| &run.fingerprints);
@@ -65,7 +66,7 @@ impl Carried {
     /// How many of the last videos a cursor holds: at least as many as the largest page had. So it
     /// does not shrink when a walk resumes with smaller pages.
     pub(super) fn held(&self) -> usize {
-        count_yielded(&self.behind).max(HELD_BEFORE)
+        count_videos(&self.behind).max(HELD_BEFORE)
     }
 
     /// All runs, as the position before the next page stores them.
@@ -97,7 +98,7 @@ pub(super) fn last(count: usize, fingerprints: &[u64]) -> &[u64] {
 ///
 /// There are more only if thousands were deleted, or pushed down by thousands of new videos.
 fn bounded(runs: &Arc<[YieldedRun]>) -> Arc<[YieldedRun]> {
-    let mut excess = count_yielded(runs).saturating_sub(REMEMBERED);
+    let mut excess = count_videos(runs).saturating_sub(REMEMBERED);
     if excess == 0 {
         return runs.clone();
     }

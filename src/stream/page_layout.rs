@@ -7,7 +7,7 @@ use super::carried::{Carried, last};
 use super::expected::Expected;
 use super::recent_ids::RecentIds;
 use crate::cursor::fingerprint;
-use crate::cursor::{Order, Position, YieldedRun, count_yielded};
+use crate::cursor::{Order, Position, YieldedRun, count_videos};
 use crate::video::Video;
 
 /// A page as it was received, compared with what was yielded before.
@@ -19,8 +19,8 @@ pub(crate) struct PageLayout {
     fingerprints: Vec<u64>,
     /// The videos that are not yielded: the index of each, in ascending order, and the reason.
     left_out: Vec<(usize, LeftOut)>,
-    /// How many of the page's videos the server sent for another place before: earlier in this
-    /// walk, or in an earlier one before the place where this one resumed.
+    /// How many of the page's videos the server had already sent, in this walk or, if it resumed,
+    /// on a page before the one where it resumed.
     repeated: u64,
     /// Whether the walk makes progress: the page has a new video, or one that a cursor carried.
     has_news: bool,
@@ -205,7 +205,7 @@ impl PageLayout {
         if !run.is_empty() {
             runs.push(YieldedRun { fingerprints: run.into(), followed_by });
         }
-        let before = last(self.carried.held().saturating_sub(count_yielded(&runs)), &self.before);
+        let before = last(self.carried.held().saturating_sub(count_videos(&runs)), &self.before);
         let before = (!before.is_empty()).then_some(before);
         let refused = self.refused.as_ref().map(std::slice::from_ref);
         let behind = before.into_iter().chain(refused).map(|ids| YieldedRun::behind(ids.into()));

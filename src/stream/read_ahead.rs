@@ -61,7 +61,8 @@ impl<T: Send + 'static> Stream for ReadAhead<T> {
         let ReadAheadState::Running { items, slots, awaited, .. } = &mut self.state else {
             return Poll::Ready(None);
         };
-        // For the reason in `OwnTask::poll`. At most `ahead` pages are taken without a wait.
+        // Tokio's budget must not apply here either; `OwnTask::poll` gives the reason. This is
+        // fair, because at most `ahead` items can be taken without a wait.
         let received = pin!(unconstrained(poll_fn(|cx| items.poll_recv(cx))));
         let item = received.poll(cx);
         if !*awaited {

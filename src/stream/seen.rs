@@ -32,8 +32,8 @@ pub(super) struct SeenSoFar {
 }
 
 impl SeenSoFar {
-    /// Notes that the page of this token was received. False if it was also the last one before: a
-    /// rearmed walk asks for it again.
+    /// Records that the page of this token was received. False if the page received before it was
+    /// the same one, which happens when a rearmed walk requests its page again.
     pub(super) fn note_page(&mut self, token: &Option<Arc<str>>) -> bool {
         let is_new = self.last_page.as_ref() != Some(token);
         if is_new {
@@ -44,7 +44,9 @@ impl SeenSoFar {
 
     /// Adds a token. If the walk has seen it before, returns its fingerprint as an error.
     pub(super) fn add_token(&mut self, token: &str) -> Result<(), u64> {
-        // Inverted, because a server may use the ids of videos as tokens, and cursors hold both.
+        // A server may use the ids of videos as tokens, and a cursor holds fingerprints of both.
+        // The inversion makes the fingerprint of a token differ from that of the same text as an
+        // id.
         let token = !fingerprint(token.as_bytes());
         if self.add_token_fingerprint(token) { Ok(()) } else { Err(token) }
     }

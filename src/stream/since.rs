@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::cursor::Order;
 use crate::video::Video;
 
-/// The year 5138 in seconds, or 1973 in milliseconds.
+/// From this number on, a time does not count as seconds: in seconds it is in the year 5138, in
+/// milliseconds in 1973.
 const FIRST_UNUSABLE: i64 = 100_000_000_000;
 
 /// The earliest creation time that is yielded, in Unix seconds.

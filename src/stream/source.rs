@@ -72,7 +72,7 @@ impl WalkSource {
         }
     }
 
-    /// The statistics of a stream. `pages` has those of the pages that it took.
+    /// The statistics of a stream. `pages` holds the statistics of the pages that it received.
     pub(super) fn stats(&self, pages: Stats) -> Stats {
         match self {
             Self::Listing { fetcher, .. } => pages.with_requests(&fetcher.counters),

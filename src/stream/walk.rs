@@ -38,7 +38,7 @@ pub(crate) struct Step {
     /// The videos to yield: new ones only, cut to the cap.
     pub(crate) videos: Vec<Video>,
     pub(crate) total: Option<u64>,
-    /// How many videos were left out because the server had sent them for an earlier place.
+    /// How many videos were left out because the server repeated them; see `Stats::repeated`.
     pub(crate) repeated: u64,
     /// How many entries were left out because they are not videos.
     pub(crate) skipped: u64,
@@ -64,7 +64,8 @@ pub(super) struct Walk {
     remaining: Remaining,
     total: Option<u64>,
     pages_without_news: u32,
-    /// How many videos came, if none of them had a date that `created_since` can use.
+    /// How many videos were received without a date that `created_since` can use; 0 once one has
+    /// such a date.
     without_date: usize,
 }
 
@@ -95,8 +96,8 @@ impl Walk {
                     seen.recent.insert(*fingerprint);
                 }
             }
-            // One of these may be that of a refused token. The others are those of videos and match
-            // no token.
+            // One of these fingerprints may belong to a refused token. The others belong to videos
+            // and match no token.
             for run in carried.behind.iter() {
                 for fingerprint in &run.fingerprints {
                     seen.add_token_fingerprint(*fingerprint);

@@ -64,7 +64,8 @@ impl<'de> Envelope<'de> {
     }
 
     /// Builds the page from what was read, or returns why the body is not a page. If `no_page` is
-    /// set, it is the reason why the body cannot be a page. `next` may be why a page is unusable.
+    /// set, it is the reason why the body cannot be a page. If `next` is an error, the page is
+    /// unusable.
     pub(super) fn into_page(
         self,
         no_page: Option<&str>,

@@ -74,6 +74,7 @@ fn reason(id: RawJson<'_>) -> &'static str {
         Some(text) if text.is_empty() => "has an empty id",
         // The half surrogate pair was replaced before the page was read again.
         Some(text) if text.contains(char::REPLACEMENT_CHARACTER) => HALF_PAIR,
+        // The id is valid, so this is the only reason left.
         Some(_) => "has a field name of more than a million bytes",
         None if id.is_null() => "has null for its id",
         None if id.0.starts_with('"') => HALF_PAIR,

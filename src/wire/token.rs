@@ -3,7 +3,7 @@
 use super::page::NotAPage;
 use crate::video::RawJson;
 
-/// What to do about a page whose token cannot be used.
+/// The second part of the message about a token that cannot be used.
 pub(super) const NO_REQUEST: &str = "no page can be requested with it";
 
 /// The text of a token; `None` if there is none. `field` is the name of its field.

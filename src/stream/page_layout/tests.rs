@@ -1,5 +1,5 @@
 use super::*;
-use crate::cursor::count_yielded;
+use crate::cursor::count_videos;
 
 fn fingerprint_of(id: char) -> u64 {
     fingerprint(id.to_string().as_bytes())
@@ -144,7 +144,7 @@ fn a_position_in_a_page_holds_100_videos_or_as_many_as_the_largest_page_had() {
         let second = later_page(first.carried(), &ids(2_000..2_100), &mut recent);
         for (count, expected) in [(1, most - 1), (30, most - 30), (100, most - 100)] {
             let position = second.position_after(count);
-            let held = count_yielded(yielded_in(&position)) - count;
+            let held = count_videos(yielded_in(&position)) - count;
             assert_eq!(held, expected.min(first.fingerprints.len()), "after {count}");
         }
     }
@@ -182,6 +182,6 @@ fn a_position_stays_small_over_many_resumes_and_deletions() {
         let carried = Carried::from_cursor(&yielded);
         let layout = PageLayout::new(None, &carried, &videos, &mut RecentIds::default());
         yielded = yielded_in(&layout.position_after(50)).clone();
-        assert_eq!(count_yielded(&yielded), 50);
+        assert_eq!(count_videos(&yielded), 50);
     }
 }
