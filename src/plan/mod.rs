@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unfinished_run_is_resumed_whatever_its_age() {
+    fn an_unfinished_run_is_resumed_unless_a_full_run_is_due() {
         for age in [1, DAY, 29 * DAY] {
             for mode in [SyncMode::Full, SyncMode::Incremental] {
                 let run = unfinished(mode, NOW - age);

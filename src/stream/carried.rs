@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_100_videos_are_behind_or_as_many_as_the_largest_page_had() {
+    fn a_cursor_holds_the_last_100_videos_or_as_many_as_the_largest_page_had() {
         let first = after(&Carried::default(), &[1, 2, 3]);
         check_behind(&first, [1, 2, 3]);
         check_behind(&after(&first, &[]), [1, 2, 3]);

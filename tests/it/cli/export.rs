@@ -77,7 +77,7 @@ async fn transient_faults_lose_no_video() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_csv_has_the_requested_columns_and_the_guard() {
+async fn a_csv_has_the_requested_columns_and_the_formula_guard() {
     let simulator = simulator(0).await;
     let mut video = Video::new("a1");
     video.video_title = Some("=1+1".into());

@@ -42,7 +42,7 @@ fn assert_complete(path: &Path, wanted: &[u8], what: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn an_export_killed_at_any_system_call_resumes_and_an_old_one_is_never_delivered_again() {
+async fn an_export_killed_at_any_system_call_resumes_and_never_delivers_an_older_listing() {
     if !is_available() {
         return;
     }

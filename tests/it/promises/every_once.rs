@@ -262,7 +262,7 @@ async fn promise_09_a_page_stream_resumes_within_a_page() {
 }
 
 #[tokio::test]
-async fn promise_16_what_reading_ahead_received_is_not_taken_for_yielded() {
+async fn promise_16_videos_that_were_only_read_ahead_do_not_count_as_yielded() {
     let server = overlapping(100, 5, ApiVersion::V1).await;
     let client = client(&server, ApiVersion::V1);
     for stop in 0..=100 {

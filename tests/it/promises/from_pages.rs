@@ -104,7 +104,7 @@ fn a_video_that_comes_again_is_left_out_and_counted() {
 }
 
 #[tokio::test]
-async fn promise_6_a_hundred_pages_without_a_new_video_are_an_error() {
+async fn promise_06_a_hundred_pages_without_a_new_video_are_an_error() {
     for again in [&[][..], &["a"]] {
         let without_news = |count| (0..count).map(|_| Ok(page(again)));
         let one = |id| [Ok(page(&[id]))].into_iter();
@@ -121,7 +121,7 @@ async fn promise_6_a_hundred_pages_without_a_new_video_are_an_error() {
 }
 
 #[tokio::test]
-async fn promise_6_endless_pages_that_are_always_ready_do_not_keep_the_executor() {
+async fn promise_06_endless_pages_that_are_always_ready_do_not_keep_the_executor() {
     // The pages of a listing are not counted, because their own walk counts them.
     let simulator = walk::simulator(3).await;
     let query = simulator.client().videos().title("no such title");

@@ -58,7 +58,7 @@ async fn promise_09_the_last_100_videos_are_remembered_where_pages_overlap() {
 }
 
 #[tokio::test]
-async fn promise_09_beyond_100_videos_one_is_repeated_where_pages_overlap_and_none_lost() {
+async fn promise_09_beyond_100_videos_overlapping_pages_repeat_one_and_lose_none() {
     for page_size in [1, 2, 100] {
         let got = with_videos_created_between(100, page_size).await;
         assert_eq!(got[102..], ["b", "c", "d", "e"], "pages of {page_size}");

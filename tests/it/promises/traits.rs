@@ -70,7 +70,7 @@ must_have! {
 
 #[cfg(feature = "export")]
 #[test]
-fn the_words_of_an_export_are_the_same_in_every_form() {
+fn the_words_for_programs_are_the_same_in_display_and_serde() {
     for word in ["refuse", "resume", "restart"] {
         let existing: Existing = word.parse().unwrap();
         assert_eq!(existing.to_string(), word);

@@ -105,7 +105,7 @@ async fn updated_at_moves_only_when_a_value_changed() {
 }
 
 #[tokio::test]
-async fn extra_keeps_every_digit_and_odd_values_have_their_place() {
+async fn extra_keeps_every_digit_and_values_of_another_type() {
     let simulator = simulator(0).await;
     let text = r#"{"video_id":"a","created_at":"soon","n":123456789012345678901234567890,
                    "title_parts":["a",{"b":1.50}]}"#;
