@@ -38,7 +38,7 @@ impl ExportRun {
             // If this fails, the next run removes the files.
             let _ = file.give_up();
         }
-        let is_resumable = file.is_some_and(|mut file| file.leave());
+        let is_resumable = file.is_some_and(|mut file| file.keep_if_resumable());
         result.map_err(|error| error.resumable(is_resumable))
     }
 

@@ -40,7 +40,7 @@ pub(super) enum Opened {
     Done(Box<Summary>),
 }
 
-/// What an export is of.
+/// Which videos an export saves.
 struct Job {
     identity: ExportIdentity,
     selection: Selection,
@@ -173,7 +173,7 @@ impl Export {
         };
         let verify = start.verify;
         let writer = BackgroundWriter::start(file).map_err(|(mut file, error)| {
-            let is_resumable = file.leave();
+            let is_resumable = file.keep_if_resumable();
             error.resumable(is_resumable)
         })?;
         let encoder = Encoder::spool(self.shape(), keep_urls);

@@ -164,7 +164,7 @@ impl ExportRun {
             self.pending.since = Instant::now();
         }
         self.select(&mut page.videos);
-        // The listing left out others itself.
+        // The page stream has left out other repeated videos itself.
         let repeated = self.pages.stats().repeated;
         self.counts.repeated += repeated - self.repeated_in_pages;
         self.repeated_in_pages = repeated;

@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_close_to_a_known_one_is_not_what_was_meant() {
+    fn a_name_close_to_a_known_one_suggests_the_known_one() {
         for (name, meant) in [
             ("title", "video_title"),
             ("Title", "video_title"),
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_close_to_a_known_one_is_not_what_was_meant() {
+    fn a_status_close_to_a_known_one_suggests_the_known_one() {
         for (word, meant) in [
             ("Completed", "completed"),
             ("complete", "completed"),

@@ -99,7 +99,8 @@ impl SyncError {
         Self::new(SyncErrorKind::Output, what).with_cause(SyncCause::Database(error))
     }
 
-    /// The error for a path where no file can be. Its message is also right for a database.
+    /// The error for a path where no file can be. It takes the message of the export, which also
+    /// fits a database, and has a hint of its own.
     pub(super) fn of_path(error: &ExportError) -> Self {
         Self::new(SyncErrorKind::Output, error.to_string())
             .hint_at("give the path of a file in a folder that you can write to")

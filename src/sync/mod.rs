@@ -34,13 +34,14 @@
 //!
 //! - **Equal.** After a run without an error, every row that the run covers equals what the server
 //!   sent last for it.
-//! - **Nothing between is lost.** A video that was created before the sync was started is in the
-//!   database when it ends without an error, also if it went on with an unfinished run before.
+//! - **Nothing is lost between runs.** A video that was created before the sync was started is in
+//!   the database when the sync ends without an error, even if it first finished an older run.
 //! - **Crash-safe.** Videos and the position after them are saved in one transaction. A run that is
 //!   killed at any instant goes on with the next sync, and repeats the requests of at most one
 //!   batch.
-//! - **Careful with deletions.** Only a complete full run marks any, and only of videos that no part
-//!   of it saw. A listing without videos is not believed, unless [allowed](Sync::allow_empty).
+//! - **Careful with deletions.** Only a complete full run marks videos as deleted, and only those
+//!   that no part of it saw. A listing without videos is not believed, unless
+//!   [allowed](Sync::allow_empty).
 //! - **One writer, many readers.** A second run at the same time is refused. Other programs can read
 //!   the database meanwhile.
 //! - **One account.** A database belongs to a server, a key and a filter, and another one is

@@ -40,7 +40,7 @@ pub(super) struct Totals {
     pub(super) mode: SyncMode,
     /// When the last run was first begun.
     pub(super) begun_at: i64,
-    /// When the unfinished run was begun that this sync went on with.
+    /// When the unfinished run that this sync continued was begun.
     pub(super) resumed_from: Option<i64>,
     /// Videos received.
     pub(super) received: u64,

@@ -55,7 +55,7 @@ pub struct SyncSummary {
     /// When this sync ended.
     #[serde(serialize_with = "text")]
     pub finished_at: SystemTime,
-    /// When the unfinished run was begun that this sync went on with; `None` if there was none.
+    /// When the unfinished run that this sync continued was begun; `None` if there was none.
     #[serde(serialize_with = "optional_text")]
     pub resumed_from: Option<SystemTime>,
     /// How long this sync took.

@@ -107,7 +107,7 @@ impl Tap {
         self
     }
 
-    /// Sets since when videos were created that an INCREMENTAL run without a bookmark sends.
+    /// Sets the earliest creation time that an INCREMENTAL run without a bookmark sends.
     pub fn start_date(mut self, time: SystemTime) -> Self {
         self.start_date = Some(time);
         self
@@ -208,7 +208,8 @@ impl Tap {
         Ok(run.summary(outcome, started.elapsed()))
     }
 
-    /// What the state is of. A bookmark of something else would hide older videos.
+    /// What the state belongs to, as a hash. The bookmark of another account, server or filter
+    /// would hide older videos.
     fn scope(&self) -> String {
         let account = &self.query.client().inner;
         let server = self.server.as_deref().unwrap_or(&account.base_url);

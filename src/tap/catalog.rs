@@ -137,7 +137,7 @@ fn nodes(stream: &Map<String, Value>) -> Result<Vec<MetadataNode<'_>>, ExportErr
     Ok(nodes)
 }
 
-/// Whether a node is selected; `None` if its metadata does not say so.
+/// Whether a node is selected; `None` if its metadata does not say.
 fn choice(metadata: &Map<String, Value>) -> Result<Option<bool>, ExportError> {
     let selected = truth(WHAT, metadata, "selected")?;
     let by_default = truth(WHAT, metadata, "selected-by-default")?;
@@ -168,7 +168,7 @@ fn is_selected(stream: &Map<String, Value>) -> Result<bool, ExportError> {
         Some(selected) => Some(selected),
         None => legacy()?,
     };
-    // Nothing in a catalog without metadata could have been deselected.
+    // A catalog without metadata cannot deselect a stream, so the stream counts as selected.
     Ok(selected.unwrap_or(nodes.is_empty()))
 }
 

@@ -18,8 +18,9 @@
 //! # Replication
 //!
 //! - `INCREMENTAL`, the default, sends the videos that were created since the bookmark, less a
-//!   [look-back](Tap::look_back). Older videos are included as far as some are still being
-//!   processed. Without a bookmark it sends everything since the [start date](Tap::start_date).
+//!   [look-back](Tap::look_back). If older videos are still being processed, it goes back to the
+//!   oldest of them that is at most 30 days old. Without a bookmark it sends everything since the
+//!   [start date](Tap::start_date).
 //! - `FULL_TABLE` sends all videos. Only this shows a target which videos were deleted, if
 //!   [`ACTIVATE_VERSION`](Tap::activate_version) is on.
 //!

@@ -49,7 +49,7 @@ impl Planner {
             (NextRun::Resume(run), None) => (run.mode, run.floor),
             (NextRun::Begin { mode, floor }, _) => (mode, floor),
         };
-        // Targets compare versions, so that of a later run is larger.
+        // Targets compare versions, so a later run needs a larger version.
         let version = (is_full && self.activate_version).then_some(now);
         let run = UnfinishedRun { mode, begun_at, floor: self.since_start(floor, state.bookmark) };
         UnfinishedWalk { version, ..UnfinishedWalk::new(run) }
@@ -104,7 +104,7 @@ impl Planner {
 
 fn history_of(state: &TapState, now: i64) -> History {
     History {
-        // Whether a full run is due depends on the replication method, and not on the last one.
+        // Whether a full run is due depends on the replication method, not on the last full run.
         full_at: Some(now),
         high_water: state.bookmark,
         oldest_unsettled: state.oldest_unsettled,

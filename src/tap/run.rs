@@ -130,7 +130,7 @@ impl TapRun {
         loop {
             let walk = self.planner.next(&mut self.state, is_full, unix_milliseconds());
             let is_resumed = walk.cursor.is_some();
-            // What is sent after the rest of a FULL_TABLE walk belongs to the same version.
+            // After a resumed FULL_TABLE walk, newer videos are sent with the same version.
             self.version = walk.version.or(self.version);
             match self.walk(walk, on_event).await? {
                 WalkOutcome::Complete => self.conclude(on_event)?,

@@ -35,8 +35,8 @@ pub struct TapState {
     pub(super) bookmark: Option<i64>,
     /// The `created_at` of the oldest video that may still change by itself.
     pub(super) oldest_unsettled: Option<i64>,
-    /// What the state is of: a hash of the server, the key and the filters. States of other taps
-    /// have none.
+    /// What the state belongs to: a hash of the server, the key and the filters. States of other
+    /// taps have none.
     pub(super) scope: Option<String>,
     /// The walk that was cut short.
     pub(super) unfinished: Option<UnfinishedWalk>,

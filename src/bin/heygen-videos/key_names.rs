@@ -1,4 +1,5 @@
-//! Finds the values in a file that a name calls an API key: lines of a shell, INI, TOML or YAML file.
+//! Finds the values in a file that are named like an API key, in the syntax of a shell, INI, TOML
+//! or YAML.
 
 /// The names that a key can have in a file, in lower case and with underscores.
 const NAMES: [&str; 3] = ["api_key", "apikey", "key"];
@@ -55,8 +56,8 @@ pub(crate) fn named_values(text: &str) -> (Vec<Candidate<'_>>, Vec<&str>) {
     (candidates, lines)
 }
 
-/// What a name says about its value, if it names a key. In a section of another service it does not,
-/// unless it says HeyGen.
+/// What a name says about its value; `None` if it does not name a key. In a section of another
+/// service, only a name of HeyGen's key counts.
 pub(crate) fn meaning(name: &str, section: Option<&str>) -> Option<Meaning> {
     let name = name.trim().trim_matches(['"', '\'']).to_ascii_lowercase().replace('-', "_");
     if HEYGEN_NAMES.contains(&name.as_str()) {

@@ -9,8 +9,8 @@ use crate::failure::Failure;
 /// Where the first panic happened that has not been reported.
 static PLACE: Mutex<Option<String>> = Mutex::new(None);
 
-/// Notes where a panic happens instead of printing its message, which may hold anything, such as a
-/// title, and is no JSON.
+/// Notes where a panic happens, and prints nothing. The message is not used, because it may contain
+/// anything, such as a title, and is not JSON.
 pub(crate) fn note_places() {
     set_hook(Box::new(|panic| {
         let mut place = PLACE.lock().unwrap_or_else(PoisonError::into_inner);

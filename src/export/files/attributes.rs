@@ -116,12 +116,13 @@ impl Attributes {
             // If the group differs, it gets no more permissions than everyone else.
             mode &= !0o070 | (mode << 3);
         }
-        // The list comes after the group, which it gives access, and before the mode: with a list,
-        // the group bits of the mode are the limit of what the list gives.
+        // The list is set after the group, because it gives access to the file's group. It is set
+        // before the mode, because with a list the group bits of the mode limit what the list
+        // gives.
         let list = list.apply(file);
         if !list {
-            // Without its list, the bits for the group and everyone else would give other people
-            // access than before.
+            // Without the list, the bits for the group and everyone else could let people in whom
+            // the list kept out.
             mode &= 0o700;
         }
         // Some file systems have one mode for all files and refuse every chmod. Changing the owner

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::disk::{remove_if_exists, rename_over, sync, sync_folder};
 
 /// Writes the new file `temporary` and renames it to `path`; returns false if the file system could
-/// not sync the folder.
+/// not sync the file or the folder.
 ///
 /// After a crash, either the old or the new file is there. If writing fails, the temporary file is
 /// removed, which frees its space on a full disk.

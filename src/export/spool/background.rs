@@ -118,7 +118,7 @@ impl BackgroundWriter {
                 let mut file = lock(&file);
                 file.as_mut().map_or_else(|| Err(shut_down()), |file| step(file, &cancel))
             }));
-            // Nobody may wait for it any more.
+            // If this fails, nobody waits for the result any more.
             let _ = sender.send(result);
         };
         // Without a thread the work is dropped, and the receiver gets an error.
@@ -173,7 +173,7 @@ impl Drop for BackgroundWriter {
 impl<T> SpoolStep<T> {
     /// Waits for the result of the step. A panic is propagated.
     ///
-    /// Cancel-safe, but after a result there is no further one.
+    /// Cancel-safe. Once it has returned a result, it must not be called again.
     pub(crate) async fn done(&mut self) -> Result<T, ExportError> {
         match (&mut self.0).await {
             Ok(Ok(result)) => result,

@@ -32,8 +32,8 @@ pub(crate) struct Checkpoint {
     pub(super) identity: ExportIdentity,
     /// When the export was first started, in seconds since the Unix epoch. Resumed runs keep it.
     pub(crate) begun_at: i64,
-    /// From when on videos are exported. Resumed runs keep it, even if the caller's time is relative
-    /// to now.
+    /// The earliest creation time that is exported. Resumed runs keep it, even if the caller's time
+    /// is relative to now.
     pub(crate) since: Option<Since>,
     /// When this checkpoint was saved.
     pub(crate) saved_at: i64,

@@ -76,7 +76,7 @@ impl PartialFile {
         let replaced = Attributes::at(&self.at.path).filter(|_| self.at.force);
         let list = replaced.map_or(AccessList::Inherited, |_| AccessList::at(&self.at.path));
         let attributes = replaced.unwrap_or(self.new);
-        // A list gives nobody access to a private file.
+        // The mode of a private file cancels what a list would give, so none is set.
         let kept = if self.at.private {
             attributes.private().apply(file)
         } else {

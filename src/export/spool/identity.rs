@@ -54,8 +54,7 @@ impl ExportIdentity {
         }
     }
 
-    /// Sets what selects among the videos of the query, and how the caller names the time of
-    /// `created_since`.
+    /// Sets the statuses that are exported, and the caller's name for the time of `created_since`.
     pub(crate) fn selecting(self, since: Option<String>, statuses: Option<Vec<String>>) -> Self {
         let created_since = self.created_since.map(|time| since.unwrap_or(time));
         Self { created_since, statuses, ..self }

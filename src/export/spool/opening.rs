@@ -42,7 +42,8 @@ impl PartialFile {
     pub(crate) fn open(at: Preflight) -> Result<Found, ExportError> {
         let at_failure = at.clone();
         Self::try_open(at).map_err(|error| {
-            // The other kinds mean that this run, also with a resume, has no right to what is there.
+            // Errors of other kinds already say whether a resume helps. Most of them mean that this
+            // run must not use the existing files.
             let is_resumable = match error.kind() {
                 ExportErrorKind::Output => at_failure.has_something_to_resume(),
                 _ => error.is_resumable(),

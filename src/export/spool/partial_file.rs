@@ -27,7 +27,7 @@ pub(crate) struct PartialFile {
     /// The checkpoint on disk, if it belongs to an export that this one replaces.
     pub(super) older: Option<Checkpoint>,
     pub(super) state: CheckpointState,
-    /// What must show that the file belongs to its checkpoint.
+    /// How it is verified that the file belongs to its checkpoint.
     pub(super) known_by: KnownBy,
     /// The attributes that a new file of ours gets in this folder.
     pub(super) new: Attributes,
@@ -141,7 +141,7 @@ impl PartialFile {
 
     /// Keeps the files if they can be resumed, and removes them otherwise. Returns true if there is
     /// something to resume.
-    pub(crate) fn leave(&mut self) -> bool {
+    pub(crate) fn keep_if_resumable(&mut self) -> bool {
         if self.state == CheckpointState::NotOurs {
             return false;
         }

@@ -219,7 +219,8 @@ impl Preflight {
         Ok(Plan::Resume(saved, known_by))
     }
 
-    /// What must show that a partial file belongs to the checkpoint. Rejects one that cannot.
+    /// How to verify that a partial file belongs to the checkpoint. Rejects a file that cannot be
+    /// the one of the checkpoint.
     fn known_by(&self, saved: &Checkpoint, partial: &Metadata) -> Result<KnownBy, ExportError> {
         let found = FileId::of(partial);
         match saved.spool {

@@ -54,7 +54,7 @@ impl Location {
         let path = resolve(given).map_err(|error| SyncError::of_path(&error))?;
         refuse_irreplaceable(&path).map_err(|error| SyncError::of_path(&error))?;
         let folder = folder_of(&path);
-        // SQLite refuses links in the path if it must not follow one to the database.
+        // With `SQLITE_OPEN_NOFOLLOW`, SQLite also refuses a link among the folders of the path.
         let folder = folder.canonicalize().map_err(|error| {
             SyncError::io(format!("cannot open the folder {}", folder.display()), error)
                 .hint_at("create the folder, or choose another path")

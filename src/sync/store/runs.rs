@@ -178,8 +178,8 @@ pub(super) fn count_unseen(connection: &Connection, run: i64) -> Result<u64> {
     counted.map(|counted| counted as u64)
 }
 
-/// What earlier runs left, and the position of the unfinished one. The text of a position that
-/// cannot be read is an error of the second kind.
+/// What earlier runs left, and the position of the unfinished one. The position is `Err` if its
+/// text cannot be read.
 pub(super) fn load_history(
     connection: &Connection,
     unsettled_since: i64,

@@ -47,7 +47,7 @@ pub(crate) struct ExportArgs {
     /// The suffixes are .jsonl, .ndjson, .csv, .xlsx and .parquet. A .gz or .zst after one of the
     /// first three compresses the file.
     #[arg(long, value_parser = one_of([
-        ("jsonl", "The API's objects, one on each line", Format::Jsonl),
+        ("jsonl", "JSON lines: one object for each video", Format::Jsonl),
         ("csv", "RFC 4180, with a header", Format::Csv),
         ("xlsx", "A workbook for Excel", Format::Xlsx),
         ("parquet", "Parquet; needs a build with the feature 'parquet'", Format::Parquet),

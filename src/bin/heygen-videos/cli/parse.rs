@@ -37,7 +37,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(time).map_err(|_| "a time cannot be negative".into())
 }
 
-/// From when on videos are selected.
+/// The earliest creation time of the videos that are selected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SinceArg {
     pub(crate) time: SystemTime,

@@ -83,9 +83,9 @@ pub(crate) struct AccountArgs {
 }
 
 impl AccountArgs {
-    /// Whether the key comes from stdin or another open stream, which has ended when the command is
-    /// repeated.
-    pub(crate) fn has_passing_key(&self) -> bool {
+    /// Whether the key comes from stdin or another open stream. A stream can be read only once, so
+    /// a repeated command must be given the key again.
+    pub(crate) fn reads_key_from_stream(&self) -> bool {
         self.api_key_file.as_deref().is_some_and(|path| {
             let is_in = |folder| path.starts_with(folder);
             path == Path::new("-")

@@ -41,7 +41,7 @@ pub(crate) struct SyncArgs {
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = duration)]
     pub(crate) look_back: Duration,
 
-    /// Look again at a video that is not completed or failed until it is this old
+    /// Look again at videos that are neither completed nor failed, up to this age
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = duration)]
     pub(crate) unsettled_for: Duration,
 

@@ -43,21 +43,22 @@ pub(crate) fn run(args: ExportArgs, words: &[OsString], env: &mut Env) -> Result
     })
 }
 
-/// Adds to a failure which export it is of, and what that export has saved.
+/// Adds the path of the export to a failure, and how many videos the export has saved.
 fn at_path(mut failure: Failure, args: &ExportArgs, words: &[OsString]) -> Failure {
     if failure.export.is_some() {
         return failure;
     }
     let path = args.path().map(Path::to_owned);
-    // After wrong usage the same command fails again, and a refusal is about what is there.
-    let is_about_this_run = !matches!(failure.exit, Exit::Usage | Exit::Refused);
-    let saved = path.as_ref().filter(|_| is_about_this_run).and_then(unfinished_videos);
+    // With wrong usage, a resume would fail in the same way. A refusal is caused by existing files,
+    // and its message says what to do about them.
+    let may_resume = !matches!(failure.exit, Exit::Usage | Exit::Refused);
+    let saved = path.as_ref().filter(|_| may_resume).and_then(unfinished_videos);
     if saved.is_some() {
         failure.resumable = true;
         failure.exit = Exit::first([failure.exit, Exit::Incomplete]);
     }
     let rerun = saved.map(|_| rerun_command(words, false));
-    let (saved, needs_key) = (saved.unwrap_or(0), args.account.has_passing_key());
+    let (saved, needs_key) = (saved.unwrap_or(0), args.account.reads_key_from_stream());
     failure.export = Some(Box::new(FailedExport { path, saved, rerun, needs_key }));
     failure
 }
@@ -116,7 +117,7 @@ async fn run_export(
         let saved = path.filter(|_| failure.resumable).and_then(unfinished_videos);
         let saved = saved.unwrap_or(progress.saved());
         let path = path.map(Path::to_owned);
-        let needs_key = args.account.has_passing_key();
+        let needs_key = args.account.reads_key_from_stream();
         failure.export = Some(Box::new(FailedExport { path, saved, rerun, needs_key }));
         failure
     })?;
@@ -130,7 +131,7 @@ async fn run_export(
         exit,
         key_source: connection.key_source(),
         rerun: rerun.as_deref(),
-        needs_key: args.account.has_passing_key(),
+        needs_key: args.account.reads_key_from_stream(),
     };
     report(&summary, &run, summary_file, progress, env)
 }

@@ -21,7 +21,7 @@ use crate::output::{
 };
 use crate::signals::Watch;
 
-/// Runs the command. `words` are the program's arguments, which are the command that goes on.
+/// Runs the command. `words` are the program's arguments, which are shown as the command to repeat.
 pub(crate) async fn run(
     args: SyncArgs,
     words: &[OsString],
@@ -30,7 +30,7 @@ pub(crate) async fn run(
     let result = run_with_summary(&args, words, env).await;
     result.map_err(|mut failure| {
         let path = Some(args.path);
-        let needs_key = args.account.has_passing_key();
+        let needs_key = args.account.reads_key_from_stream();
         let export = FailedExport { path, saved: 0, rerun: None, needs_key };
         failure.export.get_or_insert(Box::new(export));
         failure
@@ -105,7 +105,7 @@ async fn run_sync(
         failure.exit = Exit::first(signal.into_iter().chain([failure.exit]));
         let rerun = Some(again.clone()).filter(|_| failure.resumable);
         let (path, saved) = (Some(args.path.clone()), progress.saved());
-        let needs_key = args.account.has_passing_key();
+        let needs_key = args.account.reads_key_from_stream();
         failure.export = Some(Box::new(FailedExport { path, saved, rerun, needs_key }));
         failure
     })?;
