@@ -36,7 +36,7 @@ pub(crate) use text::with_checksum;
 /// cut short or altered is refused.
 ///
 /// The line holds the last 100 videos before the position, in case the server's pages overlap. So
-/// it has up to about 1,100 characters and those of the server's token. It grows when yielded
+/// it has up to about 1,100 characters, plus the length of the server's token. It grows when yielded
 /// videos are deleted, or when new videos push them to later pages. At most 10,000 of these are
 /// remembered; the oldest are forgotten first.
 ///

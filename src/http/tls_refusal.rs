@@ -1,4 +1,4 @@
-//! `is_tls_refusal`: whether the two sides cannot agree on TLS, or a record was only damaged.
+//! `is_tls_refusal`: whether a TLS failure is permanent, because the two sides cannot agree.
 //!
 //! A refused certificate stays refused, and so does a server that speaks another version of TLS or
 //! none. A record that was damaged in transit is a lost connection, like any other.

@@ -120,7 +120,7 @@ pub(crate) struct Conclusion {
 }
 
 impl PlanSettings {
-    /// The creation time from which on unsettled videos count.
+    /// Videos created before this time count as settled, whatever their status is.
     pub(crate) fn unsettled_since(&self, now: i64) -> i64 {
         now.saturating_sub(seconds(self.unsettled_for))
     }
@@ -150,8 +150,8 @@ impl PlanSettings {
         match run.mode {
             // A full run that is due also covers the rest of this run.
             SyncMode::Incremental => !self.is_full_due(history, now),
-            // A run older than this is not resumed: the next full run would be due as soon as it is
-            // complete.
+            // Do not resume an older run: by the time it is complete, the next full run would
+            // already be due.
             SyncMode::Full => {
                 age(run.begun_at, now) < seconds(self.full_every).max(SHORTEST_RESUME_AGE)
             }

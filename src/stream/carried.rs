@@ -7,8 +7,8 @@ use super::recent_ids::REMEMBERED;
 use crate::cursor::{YieldedRun, count_videos};
 use crate::wire::MAX_PAGE_SIZE;
 
-/// The minimum number of videos that a cursor holds from just before its position, if there are as
-/// many.
+/// A cursor holds at least this many of the videos just before its position, or all of them if
+/// there are fewer.
 ///
 /// This is the size of the largest page. If pages are smaller, it covers several of them: videos
 /// that are created between two runs can push a yielded video down by more than one page.
@@ -44,8 +44,8 @@ impl Carried {
         self.runs.iter().chain(behind)
     }
 
-    /// The videos of `behind` that a page does not show, the latest last. `left_out` are the videos
-    /// of the page that were yielded before.
+    /// The videos of `behind` that a page does not show, in the order in which they were received.
+    /// `left_out` are the videos of the page that were yielded before.
     pub(super) fn before_page(&self, left_out: impl Iterator<Item = u64>) -> Box<[u64]> {
         let left_out: HashSet<_> = left_out.collect();
         let behind = self.behind.iter().flat_map(|run| &run.fingerprints);

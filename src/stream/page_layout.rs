@@ -26,7 +26,8 @@ pub(crate) struct PageLayout {
     has_news: bool,
     /// The yielded videos that later pages may show.
     carried: Carried,
-    /// The last videos before this page that are not on it, the latest last.
+    /// The last videos received before this page, without those that are also on it, in the order
+    /// in which they were received.
     before: Box<[u64]>,
     /// The fingerprint of the next page's token, if that was refused.
     refused: Option<u64>,

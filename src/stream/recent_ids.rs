@@ -1,7 +1,7 @@
 //! `RecentIds`: the ids that a walk yielded last, in fixed memory.
 
-/// How many videos a walk remembers, so that none of them is yielded again. A cursor remembers the
-/// same number of videos that the server may send again on later pages.
+/// How many videos a walk remembers, so that none of them is yielded again. It is also the maximum
+/// number of yielded videos that a cursor carries because later pages may show them again.
 pub(super) const REMEMBERED: usize = 10_000;
 
 /// More than one and a half times `REMEMBERED`, so that searches are short; a power of two.

@@ -40,10 +40,11 @@ impl Remaining {
 
     /// The `limit` to send: no more than the stream can use, at least 1.
     ///
-    /// `again` videos were yielded before a resume. The page shows them first, and the cap does not
-    /// count them.
-    pub(crate) fn page_limit(self, page_size: u32, again: usize) -> u32 {
-        let usable = self.0.map_or(u64::MAX, |remaining| remaining.saturating_add(again as u64));
+    /// `sent_again` is how many videos were yielded before a resume and will be sent again. They
+    /// take up room in the page, but the cap does not count them.
+    pub(crate) fn page_limit(self, page_size: u32, sent_again: usize) -> u32 {
+        let sent_again = sent_again as u64;
+        let usable = self.0.map_or(u64::MAX, |remaining| remaining.saturating_add(sent_again));
         page_size.min(usable.try_into().unwrap_or(u32::MAX)).max(1)
     }
 }
@@ -92,6 +93,7 @@ mod tests {
         ] {
             assert_eq!(Remaining::new(cap).page_limit(100, again), limit, "{cap:?} {again}");
         }
-        assert_eq!(Remaining::new(None).page_limit(0, 0), 1, "refused elsewhere, still a number");
+        // `VideoQuery` refuses a page size of 0, but the limit must be valid even then.
+        assert_eq!(Remaining::new(None).page_limit(0, 0), 1);
     }
 }

@@ -21,7 +21,7 @@ pub struct Stats {
     /// Videos yielded.
     pub items: u64,
     /// Videos that were left out because the server listed them again: this stream had yielded them,
-    /// or it resumed from a cursor that remembers them from before its position. A stream that
+    /// or it resumed from a cursor that remembers them from an earlier page. A stream that
     /// resumes within a page asks for that page again; yielded videos of that page do not count.
     pub repeated: u64,
     /// Requests sent, including failed ones and those of pages read ahead.

@@ -14,10 +14,10 @@ use super::raw_json::RawJson;
 /// A value is parsed only when it is requested. So a number keeps all its digits, and a large or
 /// deeply nested value costs no more memory than its text.
 ///
-/// The text is the one that was received, with two exceptions: white space between the tokens of an
-/// array or object is left out, so that a value is always one line, and half a surrogate pair is
-/// `\ufffd`. If several fields have the same name, the last one is kept. Two `Extra` are equal if
-/// they have the same names with the same text, in any order.
+/// The text is the one that was received, with two exceptions. White space between the tokens of an
+/// array or object is left out, so that a value is always one line. Half a surrogate pair is
+/// written as `\ufffd`. If several fields have the same name, the last one is kept. Two `Extra` are
+/// equal if they have the same names with the same text, in any order.
 ///
 /// ```
 /// use heygen_videos::Video;
