@@ -9,7 +9,8 @@
 //! - `<yielded>`: two pieces for each run of yielded videos, all joined by `~`. The first piece is
 //!   the fingerprints of the videos, the second the fingerprint of the video after them or empty.
 //!   Fingerprints are 8 bytes each, little-endian; a piece is unpadded base64url.
-//!   A run that is followed by its own last fingerprint is one of [`YieldedRun::behind`].
+//!   If the second piece repeats the last fingerprint of the first, the run is one of
+//!   [`YieldedRun::behind`].
 //! - `<checksum>`: the low 32 bits of the fingerprint of all text before the last dot, 8 hex
 //!   digits.
 //!
