@@ -34,7 +34,7 @@ pub(super) struct ExportRun {
     /// The query as it was given, from its first page and with its full cap.
     pub(super) query: VideoQuery,
     pub(super) pages: PageStream,
-    /// How many of the videos that `pages` left out as repeated are in `counts`.
+    /// How many videos `pages` has left out as repeated, up to the last page added to `counts`.
     pub(super) repeated_in_pages: u64,
     pub(super) pending: Pending,
     /// What was received so far, including what earlier runs received.

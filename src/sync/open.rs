@@ -92,8 +92,8 @@ async fn close(
 ) -> Result<Outcome, SyncError> {
     let Some(store) = store else { return result };
     let closing = spawn_blocking(move || {
-        // The database is kept after every failure. After an error of the database itself, the
-        // next sync can go on if there is one; otherwise, only if an unfinished run has a position.
+        // After an error of the database itself, the next sync can go on if the database exists.
+        // After any other error, it can go on only if an unfinished run has a saved position.
         let resumable = match &result {
             Err(error) if error.kind() == SyncErrorKind::Output => store.exists(),
             _ => store.has_position(),

@@ -29,7 +29,9 @@ impl Planner {
         PlanSettings {
             look_back: self.look_back,
             unsettled_for: UNSETTLED_FOR,
-            // FULL_TABLE resumes what was begun recently. INCREMENTAL has no full runs of its own.
+            // With zero, an unfinished FULL_TABLE run is resumed for a day, the plan's minimum. With
+            // the maximum, no full run is ever due for INCREMENTAL, and an unfinished one is resumed
+            // at any age.
             full_every: if is_full { Duration::ZERO } else { Duration::MAX },
             full: is_full,
             allow_empty: false,
@@ -55,7 +57,7 @@ impl Planner {
         UnfinishedWalk { version, ..UnfinishedWalk::new(run) }
     }
 
-    /// The floor without the videos from before the start date.
+    /// Raises the floor to the start date, because older videos are not sent.
     fn since_start(&self, floor: Option<i64>, bookmark: Option<i64>) -> Option<i64> {
         if self.method == Method::FullTable {
             return floor;

@@ -173,7 +173,8 @@ impl Store {
     ) -> Result<SavedBatch> {
         let VideoBatch { videos, cursor, stats, complete, mut warnings, settings } = batch;
         let (now, api, dropped_before) = (unix_now(), cursor.api, self.reader.dropped_urls());
-        // Taking the lock to write at once lets SQLite wait for it.
+        // With `Immediate`, SQLite takes the write lock at the beginning, where it waits for other
+        // programs. If it took the lock later, it could fail without waiting.
         let behavior = match self.dry_run {
             true => TransactionBehavior::Deferred,
             false => TransactionBehavior::Immediate,

@@ -109,8 +109,10 @@ impl ReceivedRow {
         let old_kept = stored.and_then(|stored| stored.kept.as_deref()).map(names);
         let old_kept = old_kept.unwrap_or_default();
         let is_same_version = stored.is_some_and(|stored| stored.api == api.as_str());
-        // `kept` names the fields of the version that did not send the stored row. A field that
-        // this version sent before and does not send now is dropped.
+        // One version sent the stored row, and `kept` names its fields that came from the other
+        // version. So if the same version sends the video again, the fields to keep are those in
+        // `kept`; if the other one sends it, those that are not in `kept`. A field that this
+        // version sent before and does not send now is dropped.
         let is_of_other_version = |name: &str| old_kept.contains(name) == is_same_version;
         let mut kept = Vec::new();
         let may_keep = !is_same_version || !old_kept.is_empty();

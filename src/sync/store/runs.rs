@@ -69,7 +69,7 @@ impl ActiveRun {
         })
     }
 
-    /// The id of the run in the database, which gets a row for it if it has none.
+    /// The id of the run. If the run has no row in the database yet, adds one.
     pub(super) fn begin(&mut self, connection: &Connection, now: i64, api: &str) -> Result<i64> {
         if let Some(id) = self.id {
             return Ok(id);

@@ -67,7 +67,8 @@ impl<'c> VideoWriter<'c> {
         if let Some(remember) = &mut self.remember
             && remember.execute([id])? == 0
         {
-            // A dry run changes nothing, so it would count the video again.
+            // This dry run has already counted the video. The table is unchanged, so the comparison
+            // below would count the same change twice.
             return Ok(());
         }
         let mut found = self.find.query([id])?;

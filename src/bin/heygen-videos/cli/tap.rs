@@ -15,8 +15,8 @@ Examples:
   heygen-videos tap --config config.json --state state.json | target-sqlite --config target.json
 
 The config is a JSON object with any of: api_key, api_key_file, start_date, folder_id, title,
-look_back, api_url, emit_activate_version_messages. An option comes before the config, and the config
-before the environment. docs/tap.md explains each of them.";
+look_back, api_url, emit_activate_version_messages. An option takes precedence over the
+config, and the config over the environment. docs/tap.md explains each of them.";
 
 /// Write the videos as Singer messages, for any Singer target
 #[derive(Debug, Args)]

@@ -56,7 +56,7 @@ pub(super) fn failed_summary(error: &ExportError) -> Failure {
     }
 }
 
-/// How to show progress: `--quiet` does not silence a program that reads the events.
+/// How to show progress. `--quiet` does not turn off JSON events, because a program reads them.
 pub(super) fn progress_mode(asked: ProgressMode, env: &Env) -> ProgressMode {
     match asked {
         ProgressMode::Json => ProgressMode::Json,

@@ -70,7 +70,7 @@ pub(crate) async fn run(mut args: TapArgs, env: &mut Env) -> Result<Exit, Failur
     })
 }
 
-/// Adds the config to the options, which come first. Returns the key of the config.
+/// Takes from the config what the options do not set. Returns the key of the config.
 fn apply(config: &TapConfig, args: &mut TapArgs) -> Option<Key> {
     let TapArgs { filters, account, .. } = args;
     let text = |value: Option<&str>| value.map(str::to_owned);
