@@ -250,6 +250,9 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 /// Makes an empty file a database without videos.
 fn fill(path: &Path, binding: &Binding) -> rusqlite::Result<()> {
     let mut connection = connect(path)?;
+    // A crash makes the file useless anyway. A journal file could survive a power cut after the
+    // rename.
+    connection.pragma_update_and_check(None, "journal_mode", "MEMORY", |_| Ok(()))?;
     prepare(&mut connection, binding)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.close().map_err(|(_, error)| error)
@@ -289,7 +292,7 @@ fn refuse_what_no_crash_leaves(new: &Path) -> Result<(), SyncError> {
 
 /// Removes a database that has never been complete, with the files of SQLite next to it.
 fn remove(path: &Path) {
-    for suffix in ["", "-journal", "-wal", "-shm"] {
+    for suffix in ["", "-wal", "-shm"] {
         // If a file stays, creating the next database fails with the reason.
         let _ = fs::remove_file(with_suffix(path, suffix));
     }

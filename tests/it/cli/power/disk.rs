@@ -58,6 +58,14 @@ impl Disk {
         states
     }
 
+    /// The states that a power cut may leave after the run has ended.
+    pub(crate) fn states_at_the_end(mut self, changes: &[Change]) -> Vec<DiskState> {
+        let mut states = Vec::new();
+        changes.iter().for_each(|change| self.apply(change));
+        self.collect(&mut states);
+        states
+    }
+
     fn file(&mut self, id: FileId) -> &mut File {
         if self.files.len() <= id {
             self.files.resize_with(id + 1, File::default);
