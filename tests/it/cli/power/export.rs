@@ -113,7 +113,7 @@ impl<'a> Lab<'a> {
 
     fn put(&self, state: &DiskState, spool: FileId, encoding: Option<FileId>) {
         self.empty();
-        for (name, (file, bytes)) in &state.0 {
+        for (name, (file, bytes)) in &state.files {
             let path = self.folder.path().join(name);
             if *file == spool {
                 fs::write(self.stashed(), bytes).unwrap();
@@ -126,7 +126,7 @@ impl<'a> Lab<'a> {
             }
         }
         // In this state the spool has either one name, as the checkpoint requires, or none.
-        if state.0.values().any(|(file, _)| *file == spool) {
+        if state.files.values().any(|(file, _)| *file == spool) {
             fs::remove_file(self.stashed()).unwrap();
         }
     }
@@ -143,13 +143,13 @@ impl<'a> Lab<'a> {
 
     /// Resumes from a state; returns a description of what went wrong, if anything.
     fn resume(&self, recording: &Recording, state: &DiskState) -> Result<(), String> {
-        let at_path = state.0.get(self.case.name).map(|(_, bytes)| &bytes[..]);
+        let at_path = state.files.get(self.case.name).map(|(_, bytes)| &bytes[..]);
         let old = self.case.force.then_some(OLD);
         if at_path != old && at_path != Some(&recording.wanted[..]) {
             return Err("the path has neither the old file nor the new one".into());
         }
         self.put(state, recording.spool, recording.encoding);
-        let keeps = state.0.keys().any(|name| name.ends_with(".checkpoint"));
+        let keeps = state.files.keys().any(|name| name.ends_with(".checkpoint"));
         let run = self.run(if keeps { Calls::KeepPartial } else { Calls::Nothing });
         if run.code != 0 {
             return Err(format!("exit code {}: {}", run.code, run.stderr));
@@ -176,7 +176,7 @@ impl<'a> Lab<'a> {
             let Some(state) = recording.states.get(*number) else { continue };
             if let Err(what) = self.resume(&recording, state) {
                 let names: Vec<_> =
-                    state.0.iter().map(|(name, (_, bytes))| (name, bytes.len())).collect();
+                    state.files.iter().map(|(name, (_, bytes))| (name, bytes.len())).collect();
                 panic!(
                     "{} with force {}: {what}\nstate {number}: {names:?}",
                     self.case.name, self.case.force

@@ -8,6 +8,7 @@ use std::thread;
 
 use fastrand::Rng;
 use heygen_videos::simulator::Simulator;
+use serde_json::Value;
 
 use super::disk::{Disk, DiskState};
 use super::trace::{Calls, Change, FileId, TracedRun, changes};
@@ -31,11 +32,19 @@ struct Case {
     videos: [usize; 2],
 }
 
-/// A recorded run: the states that it can leave, those after its end, and its rows.
+/// How many videos all runs have saved.
+const SAVED: &str =
+    "SELECT CAST(coalesce(sum(inserted + updated + unchanged), 0) AS TEXT) FROM runs";
+
+/// The events after which the videos before them must be on the disk.
+const REPORTS: [&str; 2] = [r#""event":"checkpoint""#, r#""event":"summary""#];
+
+/// A recorded run: the states that it can leave, and its rows.
 struct Recording {
     states: Vec<DiskState>,
-    at_the_end: HashSet<DiskState>,
     wanted: Vec<String>,
+    /// How many videos the runs before it have saved.
+    earlier: u64,
 }
 
 impl Case {
@@ -68,7 +77,7 @@ impl Case {
 
     fn args(&self, path: &Path) -> Vec<String> {
         let url = self.simulator.base_url();
-        let args = ["sync", "--page-size", "1", "--progress", "none", "--base-url", &url];
+        let args = ["sync", "--page-size", "1", "--progress", "json", "--base-url", &url];
         let path = path.to_str().unwrap();
         let args = args.into_iter().chain(self.full.then_some("--full")).chain([path]);
         args.map(str::to_owned).collect()
@@ -98,25 +107,37 @@ impl Case {
         let run = TracedRun::new(Calls::RecordAll, &path, program, &args);
         assert_eq!(run.code, 0, "{}", run.stderr);
         let mut changes = changes(&run.lines, folder.path(), &before);
-        // The recorded changes are those of the run only if they lead to its file.
-        let last = Disk::new(&before).states_at_the_end(&changes);
-        let bytes = fs::read(&path).unwrap();
-        assert!(last.iter().any(|state| state.0.values().any(|(_, found)| *found == bytes)));
+        changes.retain(|change| match change {
+            Change::Report { text } => REPORTS.iter().any(|event| text.contains(event)),
+            _ => true,
+        });
         leave_out_shared_memory(&mut changes);
+        let states = Disk::new(&before).states(&changes);
+        // The trace was understood if it leads to the files of the run.
+        let bytes = fs::read(&path).unwrap();
+        let is_last = |state: &DiskState| {
+            state.files.len() == 1
+                && state.files.get(NAME).is_some_and(|(_, found)| *found == bytes)
+        };
+        assert!(states.iter().any(is_last), "the trace was not understood");
         let wanted = texts(&path, VALUES);
         let deleted = wanted.iter().filter(|row| row.ends_with(",1]")).count();
         assert_eq!([wanted.len() - deleted, deleted], self.videos, "{}", self.name);
-        Recording {
-            states: Disk::new(&before).states(&changes),
-            at_the_end: Disk::new(&before).states_at_the_end(&changes).into_iter().collect(),
-            wanted,
-        }
+        let earlier = self.before.as_ref().map_or(0, |bytes| {
+            let (_folder, path) = temp_path(NAME);
+            fs::write(&path, bytes).unwrap();
+            saved(&path)
+        });
+        Recording { states, wanted, earlier }
     }
 
     /// Checks the database of a state, and syncs; returns a description of what went wrong, if
     /// anything.
     fn try_state(&self, recording: &Recording, state: &DiskState, shm: bool) -> Result<(), String> {
-        if state.0.contains_key(NAME) {
+        let report: Option<Value> =
+            state.report.as_ref().map(|text| serde_json::from_str(text).expect(text));
+        let count = |name| report.as_ref().and_then(|report| report[name].as_u64()).unwrap_or(0);
+        if state.files.contains_key(NAME) {
             // Opening a database changes it, so this is a copy.
             let (_folder, path) = temp_path(NAME);
             put(state, &path, shm);
@@ -124,10 +145,15 @@ impl Case {
             if check != ["ok"] {
                 return Err(format!("integrity_check says {check:?}"));
             }
-            if recording.at_the_end.contains(state) && texts(&path, VALUES) != recording.wanted {
-                return Err("the sync had ended, and its rows were not on the disk".into());
+            let reported = count("inserted") + count("updated") + count("unchanged");
+            if saved(&path) < recording.earlier + reported {
+                return Err("a batch was reported as saved and is not on the disk".into());
             }
-        } else if self.before.is_some() || recording.at_the_end.contains(state) {
+            let ended = report.is_some_and(|report| report["event"] == "summary");
+            if ended && texts(&path, VALUES) != recording.wanted {
+                return Err("the sync had ended, and its rows are not on the disk".into());
+            }
+        } else if self.before.is_some() || report.is_some() {
             return Err("the database is missing".into());
         }
         let (_folder, path) = temp_path(NAME);
@@ -153,7 +179,7 @@ impl Case {
             let state = &recording.states[*number];
             if let Err(what) = self.try_state(&recording, state, rng.bool()) {
                 let names: Vec<_> =
-                    state.0.iter().map(|(name, (_, bytes))| (name, bytes.len())).collect();
+                    state.files.iter().map(|(name, (_, bytes))| (name, bytes.len())).collect();
                 panic!("{}: {what}\nstate {number}: {names:?}", self.name);
             }
         }
@@ -161,6 +187,11 @@ impl Case {
         println!("{}: {states} states, {tried} tried, 0 wrong", self.name);
         assert!(states > 200, "the trace was not understood");
     }
+}
+
+/// How many videos all runs of a database have saved.
+fn saved(path: &Path) -> u64 {
+    texts(path, SAVED)[0].parse().unwrap()
 }
 
 /// Removes the changes of SQLite's index of its log. The run writes it through shared memory, which
@@ -179,16 +210,16 @@ fn leave_out_shared_memory(changes: &mut Vec<Change>) {
             !ids.contains(file)
         }
         Change::Link { name, .. } | Change::Unlink { name } => !is_shared(name),
-        Change::Rename { .. } | Change::SyncFolder => true,
+        Change::Rename { .. } | Change::SyncFolder | Change::Report { .. } => true,
     });
 }
 
 /// Writes the files of a state, and if `shm` is set an index of the log that is not usable.
 fn put(state: &DiskState, path: &Path, shm: bool) {
-    for (name, (_, bytes)) in &state.0 {
+    for (name, (_, bytes)) in &state.files {
         fs::write(path.with_file_name(name), bytes).unwrap();
     }
-    if shm && state.0.contains_key(NAME) {
+    if shm && state.files.contains_key(NAME) {
         fs::write(path.with_file_name(format!("{NAME}-shm")), [0xa5; 32_768]).unwrap();
     }
 }

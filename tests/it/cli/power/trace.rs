@@ -38,6 +38,10 @@ pub(crate) enum Change {
         file: FileId,
     },
     SyncFolder,
+    /// The run wrote this event to stderr.
+    Report {
+        text: String,
+    },
 }
 
 /// The system calls that change files or sync changes.
@@ -260,6 +264,10 @@ impl Reader<'_> {
             "read" => {
                 let (fd, _) = self.file_of(call)?;
                 self.open.get_mut(&fd)?.at += call.result as usize;
+            }
+            "write" if call.descriptor(0)?.0 == 2 => {
+                let text = String::from_utf8_lossy(&call.text(1)?).into_owned();
+                self.changes.push(Change::Report { text });
             }
             "write" => {
                 let (fd, open) = self.file_of(call)?;
