@@ -210,6 +210,10 @@ fn is_database(path: &Path) -> Result<bool, SyncError> {
 /// SQLite reads it, because closing a file handle of ours would release all locks that other
 /// connections of this process hold. It treats the file as one that nobody changes, so that it
 /// creates no file next to a database of another program.
+///
+/// So it ignores the write-ahead log. A crash, or another run at this moment, can leave pages of
+/// the database in the log only, and then the file is shorter than its header says.
+/// `writable_schema` accepts that. Nothing is written here.
 fn application_id(path: &Path) -> rusqlite::Result<i32> {
     let bytes = path.as_os_str().as_encoded_bytes();
     // SQLite expects slashes, and an absolute path begins with one.
@@ -221,6 +225,7 @@ fn application_id(path: &Path) -> rusqlite::Result<i32> {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let uri = format!("file:{slash}{name}?immutable=1");
     let connection = Connection::open_with_flags(uri, flags)?;
+    connection.pragma_update(None, "writable_schema", true)?;
     connection.pragma_query_value(None, "application_id", |row| row.get(0))
 }
 
@@ -245,6 +250,9 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 /// Makes an empty file a database without videos.
 fn fill(path: &Path, binding: &Binding) -> rusqlite::Result<()> {
     let mut connection = connect(path)?;
+    // A crash makes the file useless anyway. A journal file could survive a power cut after the
+    // rename.
+    connection.pragma_update_and_check(None, "journal_mode", "MEMORY", |_| Ok(()))?;
     prepare(&mut connection, binding)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.close().map_err(|(_, error)| error)
@@ -284,7 +292,7 @@ fn refuse_what_no_crash_leaves(new: &Path) -> Result<(), SyncError> {
 
 /// Removes a database that has never been complete, with the files of SQLite next to it.
 fn remove(path: &Path) {
-    for suffix in ["", "-journal", "-wal", "-shm"] {
+    for suffix in ["", "-wal", "-shm"] {
         // If a file stays, creating the next database fails with the reason.
         let _ = fs::remove_file(with_suffix(path, suffix));
     }
@@ -348,6 +356,28 @@ mod tests {
         refuse_what_no_crash_leaves(&new).unwrap();
         fs::write(&new, "a text of mine").unwrap();
         assert!(refuse_what_no_crash_leaves(&new).is_err());
+    }
+
+    #[test]
+    fn a_database_whose_log_was_copied_back_in_part_is_no_obstacle() {
+        let (folder, other_folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let path = folder.path().join("videos.db");
+        let (connection, _) = Location::claim(&path).unwrap().create(&Binding::example()).unwrap();
+        connection
+            .execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (zeroblob(99999))")
+            .unwrap();
+        let log = fs::read(with_suffix(&path, "-wal")).unwrap();
+        let old = fs::read(&path).unwrap();
+        connection.execute_batch("PRAGMA wal_checkpoint").unwrap();
+        let new = fs::read(&path).unwrap();
+        assert!(new.len() > old.len() && new[..4096] != old[..4096]);
+        // The first page has reached the file, and with it the new size. The others have not.
+        let path = other_folder.path().join("videos.db");
+        fs::write(&path, [&new[..4096], &old[4096..]].concat()).unwrap();
+        fs::write(with_suffix(&path, "-wal"), log).unwrap();
+        let opened = Location::claim(&path).unwrap().open().unwrap().unwrap();
+        let length = opened.query_row("SELECT length(a) FROM t", [], |row| row.get::<_, i64>(0));
+        assert_eq!(length.unwrap(), 99_999);
     }
 
     #[test]

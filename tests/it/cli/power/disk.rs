@@ -1,6 +1,6 @@
 //! What a disk may hold after a power cut: every mix of synced and unsynced changes.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::trace::{Change, FileId};
@@ -12,9 +12,14 @@ const PAGE: usize = 4096;
 /// part, and all parts except one.
 const MOST_SUBSETS: usize = 6;
 
-/// The files of the folder: the file id and the bytes for each name.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub(crate) struct DiskState(pub(crate) BTreeMap<String, (FileId, Vec<u8>)>);
+/// What a power cut may leave.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct DiskState {
+    /// The files of the folder: the file id and the bytes for each name.
+    pub(crate) files: BTreeMap<String, (FileId, Vec<u8>)>,
+    /// The last report that the run may have made before this power cut.
+    pub(crate) report: Option<String>,
+}
 
 /// Bytes within one page that were written but not synced.
 #[derive(Debug, Clone)]
@@ -35,7 +40,9 @@ pub(crate) struct Disk {
     files: Vec<File>,
     synced_names: BTreeMap<String, FileId>,
     unsynced_names: Vec<Change>,
-    found: HashSet<u64>,
+    report: Option<String>,
+    /// The index of each state, by the hash of its files.
+    found: HashMap<u64, usize>,
 }
 
 impl Disk {
@@ -96,6 +103,7 @@ impl Disk {
             Change::Unlink { .. } | Change::Rename { .. } => {
                 self.unsynced_names.push(change.clone())
             }
+            Change::Report { text } => self.report = Some(text.clone()),
         }
     }
 
@@ -129,7 +137,7 @@ impl Disk {
                 let contents = self.files[*id].contents();
                 let with = |mix: &DiskState, bytes: &Vec<u8>| {
                     let mut mix = mix.clone();
-                    mix.0.insert(name.clone(), (*id, bytes.clone()));
+                    mix.files.insert(name.clone(), (*id, bytes.clone()));
                     mix
                 };
                 mixes = mixes
@@ -139,10 +147,12 @@ impl Disk {
             }
             for state in mixes {
                 let mut hasher = DefaultHasher::new();
-                state.hash(&mut hasher);
-                if self.found.insert(hasher.finish()) {
+                state.files.hash(&mut hasher);
+                let number = *self.found.entry(hasher.finish()).or_insert(states.len());
+                if number == states.len() {
                     states.push(state);
                 }
+                states[number].report.clone_from(&self.report);
             }
         }
     }

@@ -38,11 +38,15 @@ pub(crate) enum Change {
         file: FileId,
     },
     SyncFolder,
+    /// The run wrote this event to stderr.
+    Report {
+        text: String,
+    },
 }
 
 /// The system calls that change files or sync changes.
-const CALLS: &str = "open,openat,creat,read,write,pwrite64,writev,ftruncate,truncate,fsync,fdatasync,\
-                     sync_file_range,rename,renameat,renameat2,link,linkat,unlink,unlinkat,lseek,\
+const CALLS: &str = "open,openat,creat,read,write,pwrite64,writev,pwritev,pwritev2,ftruncate,truncate,\
+                     fsync,fdatasync,sync_file_range,rename,renameat,renameat2,link,linkat,unlink,unlinkat,lseek,\
                      close,fcntl,dup,dup2,dup3,copy_file_range,sendfile,fallocate";
 
 /// Which system calls strace records, and which ones it turns into no-ops.
@@ -50,6 +54,8 @@ const CALLS: &str = "open,openat,creat,read,write,pwrite64,writev,ftruncate,trun
 pub(crate) enum Calls {
     /// Records all changes. No file is removed, but the program believes that it was.
     Record,
+    /// Records all changes. Files are removed as usual.
+    RecordAll,
     /// Only prevents the removal of the partial file.
     KeepPartial,
     Nothing,
@@ -72,6 +78,7 @@ impl TracedRun {
         let keep = ["-e", "inject=unlink,unlinkat:retval=0"];
         match calls {
             Calls::Record => strace.args(["-e", &format!("trace={CALLS}")]).args(keep),
+            Calls::RecordAll => strace.args(["-e", &format!("trace={CALLS}")]),
             Calls::KeepPartial => {
                 strace.arg("-P").arg(partial).args(["-e", "trace=unlink,unlinkat"]).args(keep)
             }
@@ -143,8 +150,8 @@ impl<'a> Call<'a> {
         let result_path = result_path.split('>').next().unwrap_or_default();
         Some(Self {
             name,
-            // Texts are in hex, so every comma is a separator.
-            args: args.split(", ").collect(),
+            // Texts are in hex, so every comma is a separator. A call that was split ends in a space.
+            args: args.split(", ").map(str::trim).collect(),
             result: number
                 .parse()
                 .ok()
@@ -258,6 +265,10 @@ impl Reader<'_> {
                 let (fd, _) = self.file_of(call)?;
                 self.open.get_mut(&fd)?.at += call.result as usize;
             }
+            "write" if call.descriptor(0)?.0 == 2 => {
+                let text = String::from_utf8_lossy(&call.text(1)?).into_owned();
+                self.changes.push(Change::Report { text });
+            }
             "write" => {
                 let (fd, open) = self.file_of(call)?;
                 let mut bytes = call.text(1)?;
@@ -294,7 +305,8 @@ impl Reader<'_> {
             "linkat" => self.linked(&self.name_at(call, 1)?, self.name_at(call, 3)?)?,
             "unlink" => self.unlinked(self.name_at(call, 0)?),
             "unlinkat" => self.unlinked(self.name_at(call, 1)?),
-            "writev" | "truncate" | "copy_file_range" | "sendfile" | "fallocate" => {
+            "writev" | "pwritev" | "pwritev2" | "truncate" | "sync_file_range"
+            | "copy_file_range" | "sendfile" | "fallocate" => {
                 // If the program uses one of these on its files, extend this function first.
                 assert!(self.file_of(call).is_none(), "{} is not modelled", call.name);
             }
