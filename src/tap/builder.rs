@@ -12,9 +12,11 @@ use super::json::usage;
 use super::messages::{MessageWriter, Messages};
 use super::planner::Planner;
 use super::record::RecordWriter;
-use super::run::{TapProgress, TapRun};
+use super::run::{TapProgress, TapRun, unix_milliseconds};
 use super::state::TapState;
-use crate::export::{BatchSize, Event, ExportError, StopHandle, Summary, Warning, hash_of};
+use crate::export::{
+    BatchSize, Event, ExportError, StopHandle, Summary, Warning, hash_of, system_time,
+};
 use crate::query::VideoQuery;
 
 /// How far before the bookmark an incremental run begins.
@@ -179,6 +181,11 @@ impl Tap {
             warnings.push(Warning::StateNotUsed);
         }
         state.scope = Some(scope);
+        // Otherwise no video would be sent until then. Clocks can be wrong, and other taps write
+        // milliseconds.
+        if let Some(later) = state.limit_bookmark(unix_milliseconds().div_euclid(1_000)) {
+            warnings.push(Warning::BookmarkInFuture { bookmark: system_time(later) });
+        }
         if !self.catalog.is_selected() {
             warnings.push(Warning::NothingSelected);
         }

@@ -321,7 +321,7 @@ fn refused(walk: &UnfinishedWalk) -> Warning {
     Warning::PositionRefused { begun_at: system_time(walk.run.begun_at) }
 }
 
-fn unix_milliseconds() -> i64 {
+pub(super) fn unix_milliseconds() -> i64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     now.map_or(0, |now| i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
 }

@@ -109,6 +109,13 @@ impl TapState {
             _ => Err(of_something_else("it has no bookmark of the stream 'videos'")),
         }
     }
+
+    /// Moves a bookmark that is later than `now` back to it. Returns the bookmark that was moved.
+    pub(super) fn limit_bookmark(&mut self, now: i64) -> Option<i64> {
+        let later = self.bookmark.filter(|bookmark| *bookmark > now)?;
+        self.bookmark = Some(now);
+        Some(later)
+    }
 }
 
 fn read(bookmark: &Map<String, Value>) -> Result<TapState, ExportError> {
@@ -160,8 +167,10 @@ fn time(bookmark: &Map<String, Value>, name: &str) -> Result<Option<i64>, Export
     match bookmark.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Number(seconds)) => match (seconds.as_i64(), seconds.as_f64()) {
-            (Some(seconds), _) => Ok(Some(seconds)),
-            (None, Some(seconds)) if seconds.is_finite() => Ok(Some(seconds.floor() as i64)),
+            (Some(seconds), _) => Ok(Some(in_range(seconds))),
+            (None, Some(seconds)) if seconds.is_finite() => {
+                Ok(Some(in_range(seconds.floor() as i64)))
+            }
             _ => Err(wrong()),
         },
         Some(Value::String(text)) => {
@@ -235,8 +244,13 @@ struct BookmarkMembers<'a> {
     unfinished_version: Option<i64>,
 }
 
+/// The nearest time that can be written as text, and read again.
+fn in_range(seconds: i64) -> i64 {
+    seconds.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second())
+}
+
 fn rfc3339(seconds: i64) -> String {
-    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
+    Timestamp::from_second(in_range(seconds)).unwrap_or_default().to_string()
 }
 
 impl fmt::Display for TapState {
@@ -330,6 +344,21 @@ mod tests {
         assert_eq!(TapState::from_json(&state.to_string()).unwrap(), state);
         let empty = TapState::default();
         assert_eq!(TapState::from_json(&empty.to_string()).unwrap(), empty);
+    }
+
+    #[test]
+    fn a_time_out_of_range_is_read_as_it_was_written() {
+        for seconds in ["1795507200000", "-1795507200000", "9e300", "18446744073709551615"] {
+            let json = format!(r#"{{"bookmarks":{{"videos":{{"created_at":{seconds}}}}}}}"#);
+            let state = TapState::from_json(&json).unwrap();
+            assert_eq!(TapState::from_json(&state.to_string()).unwrap(), state, "{seconds}");
+        }
+        // The times of videos are not limited before they are written.
+        for seconds in [i64::MIN, i64::MAX] {
+            let state = TapState { oldest_unsettled: Some(seconds), ..TapState::default() };
+            let again = TapState::from_json(&state.to_string()).unwrap();
+            assert_eq!(again.oldest_unsettled, Some(in_range(seconds)));
+        }
     }
 
     #[test]
