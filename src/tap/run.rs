@@ -241,6 +241,7 @@ impl TapRun {
                 .map_err(|error| ExportError::output("cannot write a video as a record", error))?;
         }
         self.out.write(&messages).map_err(output)?;
+        self.warn_of_values(on_event);
         let (cursor, progress) = (page.cursor(), &mut self.progress);
         progress.api = cursor.api;
         progress.videos += page.videos.len() as u64;
@@ -278,11 +279,7 @@ impl TapRun {
         self.write_state(on_event)
     }
 
-    pub(super) fn summary(&mut self, outcome: Outcome, elapsed: Duration) -> Summary {
-        if let Some(records) = &self.records {
-            let fields = records.not_kept.iter().cloned();
-            self.warnings.extend(fields.map(|field| Warning::ValuesNotKept { field }));
-        }
+    pub(super) fn summary(&self, outcome: Outcome, elapsed: Duration) -> Summary {
         let TapProgress { begun_at, api, videos, total, .. } = self.progress;
         let Stats { pages, requests, retries, bytes, skipped, repeated, .. } =
             self.progress.stats();
@@ -307,6 +304,17 @@ impl TapRun {
             bytes_written: self.out.bytes,
             api,
             warnings: self.warnings.clone(),
+        }
+    }
+
+    /// Warns once of each field with values that were written as null.
+    fn warn_of_values(&mut self, on_event: &mut impl FnMut(&Event)) {
+        let fields = self.records.iter().flat_map(|records| records.not_kept.iter().cloned());
+        let warnings: Vec<_> = fields.map(|field| Warning::ValuesNotKept { field }).collect();
+        for warning in warnings {
+            if !self.warnings.contains(&warning) {
+                self.warn(warning, on_event);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, pipe};
 use std::process::ChildStdout;
 use std::time::Duration;
 
+use heygen_videos::Video;
 use heygen_videos::simulator::{Fault, Simulator};
 use heygen_videos::tap::Catalog;
 use serde_json::{Value, json};
@@ -85,6 +86,23 @@ async fn a_catalog_selects_by_either_name_of_its_option() {
         assert_eq!(Messages::parse(&ended.stdout).records().len(), 0);
         assert!(ended.stderr.contains("warning: the catalog does not select"), "{}", ended.stderr);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_that_are_not_kept_are_a_warning_on_stderr() {
+    let (simulator, files) = (simulator(0).await, Scratch::new());
+    for (id, views) in [("a", json!("many")), ("b", json!("few")), ("c", json!(1))] {
+        let video = json!({ "video_id": id, "created_at": 1_795_000_000, "views": views });
+        simulator.insert(serde_json::from_value::<Video>(video).unwrap());
+    }
+    let path = files.file("catalog.json");
+    let mut catalog: Value = serde_json::from_str(&Catalog::discover()).unwrap();
+    catalog["streams"][0]["schema"]["properties"]["views"] = json!({ "type": ["null", "integer"] });
+    fs::write(&path, catalog.to_string()).unwrap();
+    let ended = Cli::on(&simulator, &["tap", "--catalog", &path, "--page-size", "1"]).run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let warnings: Vec<_> = ended.stderr.matches("warning: some values of 'views'").collect();
+    assert_eq!(warnings.len(), 1, "{}", ended.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]
