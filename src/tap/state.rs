@@ -76,16 +76,19 @@ impl UnfinishedWalk {
 
 impl TapState {
     /// Reads a state: the value of a STATE message of this tap, or of another tap's stream `videos`
-    /// with a bookmark for `created_at`. Empty text and an empty object are the state of a first
-    /// run.
+    /// with a bookmark for `created_at`. An empty object is the state of a first run.
     ///
     /// # Errors
     ///
-    /// [`ExportErrorKind::Usage`] if the text is no JSON object, and
+    /// [`ExportErrorKind::Usage`] if the text is empty or no JSON object, and
     /// [`ExportErrorKind::Mismatch`] if it is the state of something else.
     pub fn from_json(json: &str) -> Result<Self, ExportError> {
         if json.trim().is_empty() {
-            return Ok(Self::default());
+            // A file is also empty if a target wrote no state into it.
+            let message = "the state is empty, and was perhaps overwritten";
+            return Err(ExportError::new(ExportErrorKind::Usage, message).hint_at(
+                "give the last state that was written, or none to begin with everything",
+            ));
         }
         let mut state = &object(WHAT, json).map_err(|error| {
             let lines = json.lines().filter(|line| !line.trim().is_empty()).count();
@@ -293,7 +296,7 @@ mod tests {
         ] {
             assert_eq!(bookmark(state), Some(BOOKMARK), "{state}");
         }
-        for first in ["", "\n", "{}", r#"{"bookmarks":{}}"#, r#"{"singer_state":{}}"#] {
+        for first in ["{}", r#"{"bookmarks":{}}"#, r#"{"singer_state":{}}"#] {
             assert_eq!(bookmark(first), None, "{first}");
         }
     }
@@ -318,6 +321,11 @@ mod tests {
             let error = TapState::from_json(state).unwrap_err();
             assert_eq!(error.kind(), kind, "{state}");
             assert!(error.to_string().contains(why), "{error}");
+        }
+        for empty in ["", "\n", " \r\n"] {
+            let error = TapState::from_json(empty).unwrap_err();
+            assert_eq!(error.kind(), ExportErrorKind::Usage);
+            assert!(error.hint().unwrap().starts_with("give the last state"), "{error}");
         }
         let two = TapState::from_json("{}\n{}\n").unwrap_err();
         assert_eq!(two.hint(), Some("keep only the last line of the file"));

@@ -89,6 +89,22 @@ async fn a_catalog_selects_by_either_name_of_its_option() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_empty_state_is_refused_before_the_first_request() {
+    let (simulator, files) = (simulator(3).await, Scratch::new());
+    let path = files.file("state.json");
+    for empty in ["", "\n"] {
+        fs::write(&path, empty).unwrap();
+        let ended = Cli::on(&simulator, &["tap", "--state", &path]).run();
+        assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{}", ended.stderr);
+        assert!(ended.stderr.contains("the state is empty"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("hint: give the last state"), "{}", ended.stderr);
+    }
+    assert_eq!(simulator.requests(), 0);
+    fs::write(&path, "{}").unwrap();
+    assert_eq!(Cli::on(&simulator, &["tap", "--state", &path]).run().code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn values_that_are_not_kept_are_a_warning_on_stderr() {
     let (simulator, files) = (simulator(0).await, Scratch::new());
     for (id, views) in [("a", json!("many")), ("b", json!("few")), ("c", json!(1))] {
