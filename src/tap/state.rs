@@ -126,6 +126,11 @@ fn read(bookmark: &Map<String, Value>) -> Result<TapState, ExportError> {
     if key.is_some_and(|key| key != REPLICATION_KEY) {
         return Err(of_something_else("its replication key is not created_at"));
     }
+    let is_known = |name: &str| bookmark.contains_key(name);
+    let has_value = is_known("replication_key_value") || is_known(REPLICATION_KEY);
+    if key.is_none() && !has_value && !bookmark.is_empty() {
+        return Err(of_something_else("its bookmark has no created_at"));
+    }
     // The older form, in which the member is named after the replication key.
     let value = match time(bookmark, "replication_key_value")? {
         Some(value) => Some(value),
@@ -296,7 +301,12 @@ mod tests {
         ] {
             assert_eq!(bookmark(state), Some(BOOKMARK), "{state}");
         }
-        for first in ["{}", r#"{"bookmarks":{}}"#, r#"{"singer_state":{}}"#] {
+        for first in [
+            "{}",
+            r#"{"bookmarks":{}}"#,
+            r#"{"bookmarks":{"videos":{}}}"#,
+            r#"{"singer_state":{}}"#,
+        ] {
             assert_eq!(bookmark(first), None, "{first}");
         }
     }
@@ -310,6 +320,16 @@ mod tests {
                 r#"{"bookmarks":{"videos":{"replication_key":"id"}}}"#,
                 ExportErrorKind::Mismatch,
                 "replication key",
+            ),
+            (
+                r#"{"bookmarks":{"videos":{"updated_at":"2026-11-24T08:00:00Z"}}}"#,
+                ExportErrorKind::Mismatch,
+                "its bookmark has no created_at",
+            ),
+            (
+                r#"{"bookmarks":{"videos":{"replication_key":null,"last_id":7}}}"#,
+                ExportErrorKind::Mismatch,
+                "its bookmark has no created_at",
             ),
             ("[]", ExportErrorKind::Usage, "not an object"),
             (

@@ -105,6 +105,24 @@ async fn an_empty_state_is_refused_before_the_first_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_bookmark_of_another_field_exits_with_7() {
+    let (simulator, files) = (simulator(3).await, Scratch::new());
+    let path = files.file("state.json");
+    let run = |bookmark: Value| {
+        let state = json!({ "bookmarks": { "videos": bookmark } });
+        fs::write(&path, state.to_string()).unwrap();
+        Cli::on(&simulator, &["tap", "--state", &path]).run()
+    };
+    let ended = run(json!({ "updated_at": "2026-11-24T08:00:00Z" }));
+    assert_eq!((ended.code, ended.stdout.as_str()), (7, ""), "{}", ended.stderr);
+    assert!(ended.stderr.contains("its bookmark has no created_at"), "{}", ended.stderr);
+    assert_eq!(simulator.requests(), 0);
+    for bookmark in [json!({}), json!({ "replication_key": "created_at" })] {
+        assert_eq!(run(bookmark).code, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn values_that_are_not_kept_are_a_warning_on_stderr() {
     let (simulator, files) = (simulator(0).await, Scratch::new());
     for (id, views) in [("a", json!("many")), ("b", json!("few")), ("c", json!(1))] {
