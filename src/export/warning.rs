@@ -190,8 +190,8 @@ impl fmt::Display for Warning {
                 "some values of '{field}' do not fit its type in the schema and were written as null"
             ),
             Self::VersionNotActivated => f.write_str(
-                "the listing is empty or entries were skipped, so the target keeps rows of \
-                 videos that may have been deleted",
+                "the listing is empty, shorter than the server's total, or entries were skipped, so \
+                 the target keeps rows of videos that may have been deleted",
             ),
             Self::PositionRefused { begun_at } => write!(
                 f,

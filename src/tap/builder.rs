@@ -126,7 +126,8 @@ impl Tap {
     /// target drops the rows of videos that are no longer listed. Its records then have a `version`.
     ///
     /// The message is no part of the specification, so a target may ignore or refuse it. It is not
-    /// sent if the listing is empty although there were videos before, or if entries were skipped.
+    /// sent if the listing is empty although there were videos before, if it is not filtered and
+    /// shorter than the server's total, or if entries were skipped.
     pub fn activate_version(mut self, activate: bool) -> Self {
         self.activate_version = activate;
         self

@@ -53,6 +53,9 @@ pub(super) struct TapProgress {
     /// What the current walk has done.
     current: Stats,
     total: Option<u64>,
+    /// The smallest total that the server reported in the current walk. Videos that are created
+    /// meanwhile raise the total and are not listed.
+    least_total: Option<u64>,
 }
 
 /// How a walk ended.
@@ -74,12 +77,14 @@ impl TapProgress {
             done: Stats::default(),
             current: Stats::default(),
             total: None,
+            least_total: None,
         }
     }
 
     fn note(&mut self, pages: &PageStream) {
         self.current = pages.stats();
         self.total = pages.total().or(self.total);
+        self.least_total = [self.least_total, pages.total()].into_iter().flatten().min();
     }
 
     /// Adds what the current walk has done to what the others did.
@@ -160,6 +165,7 @@ impl TapRun {
             query = query.go_on_from(cursor);
         }
         let mut pages = query.pages();
+        self.progress.least_total = None;
         self.state.unfinished = Some(walk);
         let mut tick = interval_at(Instant::now() + TICK, TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -269,14 +275,21 @@ impl TapRun {
         let missing = self.planner.conclude(&mut self.state, &walk);
         match (missing, walk.version) {
             (Missing::Unknown, _) | (_, None) => {}
-            (Missing::Deleted, Some(version)) => {
+            (Missing::Deleted, Some(version)) if !self.is_short(walk.videos) => {
                 self.out.activate_version(version).map_err(output)?;
             }
-            (Missing::EmptyListing | Missing::SkippedEntries, Some(_)) => {
+            (Missing::Deleted | Missing::EmptyListing | Missing::SkippedEntries, Some(_)) => {
                 self.warn(Warning::VersionNotActivated, on_event);
             }
         }
         self.write_state(on_event)
+    }
+
+    /// Whether a complete walk listed fewer videos than the server says the account has. The total
+    /// does not depend on filters, so it says nothing about a filtered listing.
+    fn is_short(&self, listed: u64) -> bool {
+        let is_filtered = self.query.filters().iter().any(Option::is_some);
+        !is_filtered && self.progress.least_total.is_some_and(|total| listed < total)
     }
 
     pub(super) fn summary(&self, outcome: Outcome, elapsed: Duration) -> Summary {
