@@ -43,6 +43,7 @@ struct ErrorInner {
     attempts: u32,
     code_is_known: bool,
     is_about_page: bool,
+    is_bad_entry: bool,
     cursor: Option<Cursor>,
     source: Option<Cause>,
 }
@@ -140,6 +141,7 @@ impl Error {
                 attempts: 0,
                 code_is_known: false,
                 is_about_page: false,
+                is_bad_entry: false,
                 cursor: None,
                 source: None,
             }),
@@ -200,6 +202,12 @@ impl Error {
     /// Marks an error about a response that is certainly a page of the listing but is unusable.
     pub(crate) fn about_page(mut self) -> Self {
         self.inner.is_about_page = true;
+        self
+    }
+
+    /// Marks an error about an entry of a page that is no video.
+    pub(crate) fn about_bad_entry(mut self) -> Self {
+        self.inner.is_bad_entry = true;
         self
     }
 
@@ -266,6 +274,15 @@ impl Error {
         self.inner.attempts
     }
 
+    /// Whether an entry of the page is no video. A query with
+    /// [`malformed(Malformed::Skip)`](crate::VideoQuery::malformed) leaves such entries out.
+    ///
+    /// `Display` says so, too, unless the format is the alternate one (`{:#}`).
+    #[must_use]
+    pub fn is_bad_entry(&self) -> bool {
+        self.inner.is_bad_entry
+    }
+
     pub(crate) fn code_is_known(&self) -> bool {
         self.inner.code_is_known
     }
@@ -305,6 +322,10 @@ impl fmt::Display for Error {
         }
         if !message.is_empty() {
             write!(f, ": {message}")?;
+        }
+        // A program with options of its own names those instead.
+        if self.is_bad_entry() && !f.alternate() {
+            f.write_str("; `VideoQuery::malformed(Malformed::Skip)` leaves such entries out")?;
         }
         Ok(())
     }

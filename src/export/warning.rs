@@ -47,6 +47,12 @@ pub enum Warning {
     },
     /// The state of a tap belongs to another server, key or filter, so everything was sent again.
     StateNotUsed,
+    /// The bookmark in the state of a tap is later than now, so it counts as now.
+    #[non_exhaustive]
+    BookmarkInFuture {
+        /// The time of the bookmark.
+        bookmark: SystemTime,
+    },
     /// The catalog of a tap does not select the videos, so none were sent.
     NothingSelected,
     /// A field had values that do not fit its type in the schema of a tap. They were written as
@@ -134,6 +140,7 @@ impl Warning {
             Self::CountDiffers { .. } => "count_differs",
             Self::UnknownSetting { .. } => "unknown_setting",
             Self::StateNotUsed => "state_not_used",
+            Self::BookmarkInFuture { .. } => "bookmark_in_future",
             Self::NothingSelected => "nothing_selected",
             Self::ValuesNotKept { .. } => "values_not_kept",
             Self::VersionNotActivated => "version_not_activated",
@@ -168,6 +175,12 @@ impl fmt::Display for Warning {
             Self::StateNotUsed => f.write_str(
                 "the state belongs to another server, key or filter, so everything is sent again",
             ),
+            Self::BookmarkInFuture { bookmark } => write!(
+                f,
+                "the bookmark in the state, {}, is later than now and counts as now: if it was \
+                 meant to be an earlier time, correct it and run again",
+                rfc3339(*bookmark)
+            ),
             Self::NothingSelected => f.write_str(
                 "the catalog does not select the stream 'videos', so nothing is sent: select it, \
                  or leave the catalog out",
@@ -177,8 +190,8 @@ impl fmt::Display for Warning {
                 "some values of '{field}' do not fit its type in the schema and were written as null"
             ),
             Self::VersionNotActivated => f.write_str(
-                "the listing is empty or entries were skipped, so the target keeps rows of \
-                 videos that may have been deleted",
+                "the listing is empty, shorter than the server's total, or entries were skipped, so \
+                 the target keeps rows of videos that may have been deleted",
             ),
             Self::PositionRefused { begun_at } => write!(
                 f,
@@ -277,6 +290,7 @@ mod tests {
             (Warning::CountDiffers { total: 2, listed: 1 }, "count_differs"),
             (Warning::UnknownSetting { name: "x".into() }, "unknown_setting"),
             (Warning::StateNotUsed, "state_not_used"),
+            (Warning::BookmarkInFuture { bookmark: begun_at }, "bookmark_in_future"),
             (Warning::NothingSelected, "nothing_selected"),
             (Warning::ValuesNotKept { field: "x".into() }, "values_not_kept"),
             (Warning::VersionNotActivated, "version_not_activated"),

@@ -49,6 +49,9 @@ pub(super) fn not_a_page_error(
             let what = redactor.clean(&what);
             Error::new(ErrorKind::Decode, format!("{what}; {hint}")).about_page()
         }
+        NotAPage::BadEntry(what) => {
+            Error::new(ErrorKind::Decode, redactor.clean(&what)).about_page().about_bad_entry()
+        }
         NotAPage::Other(what) => {
             let body = head.describe_body(bytes);
             Error::new(ErrorKind::Decode, format!("{what}, in {body}"))

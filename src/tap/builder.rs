@@ -12,9 +12,11 @@ use super::json::usage;
 use super::messages::{MessageWriter, Messages};
 use super::planner::Planner;
 use super::record::RecordWriter;
-use super::run::{TapProgress, TapRun};
+use super::run::{TapProgress, TapRun, unix_milliseconds};
 use super::state::TapState;
-use crate::export::{BatchSize, Event, ExportError, StopHandle, Summary, Warning, hash_of};
+use crate::export::{
+    BatchSize, Event, ExportError, StopHandle, Summary, Warning, hash_of, system_time,
+};
 use crate::query::VideoQuery;
 
 /// How far before the bookmark an incremental run begins.
@@ -124,7 +126,8 @@ impl Tap {
     /// target drops the rows of videos that are no longer listed. Its records then have a `version`.
     ///
     /// The message is no part of the specification, so a target may ignore or refuse it. It is not
-    /// sent if the listing is empty although there were videos before, or if entries were skipped.
+    /// sent if the listing is empty although there were videos before, if it is not filtered and
+    /// shorter than the server's total, or if entries were skipped.
     pub fn activate_version(mut self, activate: bool) -> Self {
         self.activate_version = activate;
         self
@@ -179,6 +182,11 @@ impl Tap {
             warnings.push(Warning::StateNotUsed);
         }
         state.scope = Some(scope);
+        // Otherwise no video would be sent until then. Clocks can be wrong, and other taps write
+        // milliseconds.
+        if let Some(later) = state.limit_bookmark(unix_milliseconds().div_euclid(1_000)) {
+            warnings.push(Warning::BookmarkInFuture { bookmark: system_time(later) });
+        }
         if !self.catalog.is_selected() {
             warnings.push(Warning::NothingSelected);
         }

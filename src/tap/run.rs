@@ -53,6 +53,9 @@ pub(super) struct TapProgress {
     /// What the current walk has done.
     current: Stats,
     total: Option<u64>,
+    /// The smallest total that the server reported in the current walk. Videos that are created
+    /// meanwhile raise the total and are not listed.
+    least_total: Option<u64>,
 }
 
 /// How a walk ended.
@@ -74,12 +77,14 @@ impl TapProgress {
             done: Stats::default(),
             current: Stats::default(),
             total: None,
+            least_total: None,
         }
     }
 
     fn note(&mut self, pages: &PageStream) {
         self.current = pages.stats();
         self.total = pages.total().or(self.total);
+        self.least_total = [self.least_total, pages.total()].into_iter().flatten().min();
     }
 
     /// Adds what the current walk has done to what the others did.
@@ -160,6 +165,7 @@ impl TapRun {
             query = query.go_on_from(cursor);
         }
         let mut pages = query.pages();
+        self.progress.least_total = None;
         self.state.unfinished = Some(walk);
         let mut tick = interval_at(Instant::now() + TICK, TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -241,6 +247,7 @@ impl TapRun {
                 .map_err(|error| ExportError::output("cannot write a video as a record", error))?;
         }
         self.out.write(&messages).map_err(output)?;
+        self.warn_of_values(on_event);
         let (cursor, progress) = (page.cursor(), &mut self.progress);
         progress.api = cursor.api;
         progress.videos += page.videos.len() as u64;
@@ -268,21 +275,24 @@ impl TapRun {
         let missing = self.planner.conclude(&mut self.state, &walk);
         match (missing, walk.version) {
             (Missing::Unknown, _) | (_, None) => {}
-            (Missing::Deleted, Some(version)) => {
+            (Missing::Deleted, Some(version)) if !self.is_short(walk.videos) => {
                 self.out.activate_version(version).map_err(output)?;
             }
-            (Missing::EmptyListing | Missing::SkippedEntries, Some(_)) => {
+            (Missing::Deleted | Missing::EmptyListing | Missing::SkippedEntries, Some(_)) => {
                 self.warn(Warning::VersionNotActivated, on_event);
             }
         }
         self.write_state(on_event)
     }
 
-    pub(super) fn summary(&mut self, outcome: Outcome, elapsed: Duration) -> Summary {
-        if let Some(records) = &self.records {
-            let fields = records.not_kept.iter().cloned();
-            self.warnings.extend(fields.map(|field| Warning::ValuesNotKept { field }));
-        }
+    /// Whether a complete walk listed fewer videos than the server says the account has. The total
+    /// does not depend on filters, so it says nothing about a filtered listing.
+    fn is_short(&self, listed: u64) -> bool {
+        let is_filtered = self.query.filters().iter().any(Option::is_some);
+        !is_filtered && self.progress.least_total.is_some_and(|total| listed < total)
+    }
+
+    pub(super) fn summary(&self, outcome: Outcome, elapsed: Duration) -> Summary {
         let TapProgress { begun_at, api, videos, total, .. } = self.progress;
         let Stats { pages, requests, retries, bytes, skipped, repeated, .. } =
             self.progress.stats();
@@ -310,6 +320,17 @@ impl TapRun {
         }
     }
 
+    /// Warns once of each field with values that were written as null.
+    fn warn_of_values(&mut self, on_event: &mut impl FnMut(&Event)) {
+        let fields = self.records.iter().flat_map(|records| records.not_kept.iter().cloned());
+        let warnings: Vec<_> = fields.map(|field| Warning::ValuesNotKept { field }).collect();
+        for warning in warnings {
+            if !self.warnings.contains(&warning) {
+                self.warn(warning, on_event);
+            }
+        }
+    }
+
     fn warn(&mut self, warning: Warning, on_event: &mut impl FnMut(&Event)) {
         on_event(&Event::Warning { warning: warning.clone() });
         self.warnings.push(warning);
@@ -321,7 +342,7 @@ fn refused(walk: &UnfinishedWalk) -> Warning {
     Warning::PositionRefused { begun_at: system_time(walk.run.begun_at) }
 }
 
-fn unix_milliseconds() -> i64 {
+pub(super) fn unix_milliseconds() -> i64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     now.map_or(0, |now| i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
 }

@@ -76,16 +76,19 @@ impl UnfinishedWalk {
 
 impl TapState {
     /// Reads a state: the value of a STATE message of this tap, or of another tap's stream `videos`
-    /// with a bookmark for `created_at`. Empty text and an empty object are the state of a first
-    /// run.
+    /// with a bookmark for `created_at`. An empty object is the state of a first run.
     ///
     /// # Errors
     ///
-    /// [`ExportErrorKind::Usage`] if the text is no JSON object, and
+    /// [`ExportErrorKind::Usage`] if the text is empty or no JSON object, and
     /// [`ExportErrorKind::Mismatch`] if it is the state of something else.
     pub fn from_json(json: &str) -> Result<Self, ExportError> {
         if json.trim().is_empty() {
-            return Ok(Self::default());
+            // A file is also empty if a target wrote no state into it.
+            let message = "the state is empty, and was perhaps overwritten";
+            return Err(ExportError::new(ExportErrorKind::Usage, message).hint_at(
+                "give the last state that was written, or none to begin with everything",
+            ));
         }
         let mut state = &object(WHAT, json).map_err(|error| {
             let lines = json.lines().filter(|line| !line.trim().is_empty()).count();
@@ -109,12 +112,24 @@ impl TapState {
             _ => Err(of_something_else("it has no bookmark of the stream 'videos'")),
         }
     }
+
+    /// Moves a bookmark that is later than `now` back to it. Returns the bookmark that was moved.
+    pub(super) fn limit_bookmark(&mut self, now: i64) -> Option<i64> {
+        let later = self.bookmark.filter(|bookmark| *bookmark > now)?;
+        self.bookmark = Some(now);
+        Some(later)
+    }
 }
 
 fn read(bookmark: &Map<String, Value>) -> Result<TapState, ExportError> {
     let key = text(WHAT, bookmark, "replication_key")?;
     if key.is_some_and(|key| key != REPLICATION_KEY) {
         return Err(of_something_else("its replication key is not created_at"));
+    }
+    let is_known = |name: &str| bookmark.contains_key(name);
+    let has_value = is_known("replication_key_value") || is_known(REPLICATION_KEY);
+    if key.is_none() && !has_value && !bookmark.is_empty() {
+        return Err(of_something_else("its bookmark has no created_at"));
     }
     // The older form, in which the member is named after the replication key.
     let value = match time(bookmark, "replication_key_value")? {
@@ -160,8 +175,10 @@ fn time(bookmark: &Map<String, Value>, name: &str) -> Result<Option<i64>, Export
     match bookmark.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Number(seconds)) => match (seconds.as_i64(), seconds.as_f64()) {
-            (Some(seconds), _) => Ok(Some(seconds)),
-            (None, Some(seconds)) if seconds.is_finite() => Ok(Some(seconds.floor() as i64)),
+            (Some(seconds), _) => Ok(Some(in_range(seconds))),
+            (None, Some(seconds)) if seconds.is_finite() => {
+                Ok(Some(in_range(seconds.floor() as i64)))
+            }
             _ => Err(wrong()),
         },
         Some(Value::String(text)) => {
@@ -235,8 +252,13 @@ struct BookmarkMembers<'a> {
     unfinished_version: Option<i64>,
 }
 
+/// The nearest time that can be written as text, and read again.
+fn in_range(seconds: i64) -> i64 {
+    seconds.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second())
+}
+
 fn rfc3339(seconds: i64) -> String {
-    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
+    Timestamp::from_second(in_range(seconds)).unwrap_or_default().to_string()
 }
 
 impl fmt::Display for TapState {
@@ -279,7 +301,12 @@ mod tests {
         ] {
             assert_eq!(bookmark(state), Some(BOOKMARK), "{state}");
         }
-        for first in ["", "\n", "{}", r#"{"bookmarks":{}}"#, r#"{"singer_state":{}}"#] {
+        for first in [
+            "{}",
+            r#"{"bookmarks":{}}"#,
+            r#"{"bookmarks":{"videos":{}}}"#,
+            r#"{"singer_state":{}}"#,
+        ] {
             assert_eq!(bookmark(first), None, "{first}");
         }
     }
@@ -294,6 +321,16 @@ mod tests {
                 ExportErrorKind::Mismatch,
                 "replication key",
             ),
+            (
+                r#"{"bookmarks":{"videos":{"updated_at":"2026-11-24T08:00:00Z"}}}"#,
+                ExportErrorKind::Mismatch,
+                "its bookmark has no created_at",
+            ),
+            (
+                r#"{"bookmarks":{"videos":{"replication_key":null,"last_id":7}}}"#,
+                ExportErrorKind::Mismatch,
+                "its bookmark has no created_at",
+            ),
             ("[]", ExportErrorKind::Usage, "not an object"),
             (
                 r#"{"bookmarks":{"videos":{"created_at":"soon"}}}"#,
@@ -304,6 +341,11 @@ mod tests {
             let error = TapState::from_json(state).unwrap_err();
             assert_eq!(error.kind(), kind, "{state}");
             assert!(error.to_string().contains(why), "{error}");
+        }
+        for empty in ["", "\n", " \r\n"] {
+            let error = TapState::from_json(empty).unwrap_err();
+            assert_eq!(error.kind(), ExportErrorKind::Usage);
+            assert!(error.hint().unwrap().starts_with("give the last state"), "{error}");
         }
         let two = TapState::from_json("{}\n{}\n").unwrap_err();
         assert_eq!(two.hint(), Some("keep only the last line of the file"));
@@ -330,6 +372,21 @@ mod tests {
         assert_eq!(TapState::from_json(&state.to_string()).unwrap(), state);
         let empty = TapState::default();
         assert_eq!(TapState::from_json(&empty.to_string()).unwrap(), empty);
+    }
+
+    #[test]
+    fn a_time_out_of_range_is_read_as_it_was_written() {
+        for seconds in ["1795507200000", "-1795507200000", "9e300", "18446744073709551615"] {
+            let json = format!(r#"{{"bookmarks":{{"videos":{{"created_at":{seconds}}}}}}}"#);
+            let state = TapState::from_json(&json).unwrap();
+            assert_eq!(TapState::from_json(&state.to_string()).unwrap(), state, "{seconds}");
+        }
+        // The times of videos are not limited before they are written.
+        for seconds in [i64::MIN, i64::MAX] {
+            let state = TapState { oldest_unsettled: Some(seconds), ..TapState::default() };
+            let again = TapState::from_json(&state.to_string()).unwrap();
+            assert_eq!(again.oldest_unsettled, Some(in_range(seconds)));
+        }
     }
 
     #[test]

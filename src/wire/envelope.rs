@@ -87,10 +87,7 @@ impl<'de> Envelope<'de> {
         }
         let Entries { videos, skipped, first_bad, .. } = entries;
         let first_skipped = match first_bad {
-            Some(bad) if skipped == 0 => {
-                let hint = "`VideoQuery::malformed(Malformed::Skip)` leaves such entries out";
-                return Err(NotAPage::Unusable(bad.to_string(), hint));
-            }
+            Some(bad) if skipped == 0 => return Err(NotAPage::BadEntry(bad.to_string())),
             bad => bad.map(|bad| bad.to_string()),
         };
         let warning = self.warning.and_then(WireWarning::read);

@@ -155,7 +155,13 @@ mod tests {
             [(r"\ud83d", "", "t"), ("a", "", r"\ude00"), ("a", r"\ude00", r"\x")]
         {
             let error = page(id, title, token).unwrap_err();
-            assert!(matches!(error, NotAPage::Unusable(..) | NotAPage::Other(_)), "{error:?}");
+            assert!(
+                matches!(
+                    error,
+                    NotAPage::Unusable(..) | NotAPage::BadEntry(_) | NotAPage::Other(_)
+                ),
+                "{error:?}"
+            );
         }
         let cut = page("a", r"\ud83d", "t\"}}\u{0}").unwrap_err();
         assert!(matches!(&cut, NotAPage::Other(what) if what.contains("column")), "{cut:?}");

@@ -46,6 +46,7 @@ pub(crate) fn for_listing(error: &Error, context: &AdviceContext) -> Option<Stri
             "check --base-url and HEYGEN_API_BASE, and that the system's root certificates are \
              installed"
         }
+        ErrorKind::Decode if error.is_bad_entry() => "--malformed skip leaves such entries out",
         ErrorKind::Network | ErrorKind::Decode => {
             "check the connection, --base-url and HEYGEN_API_BASE"
         }

@@ -110,7 +110,8 @@ impl Failure {
 
 /// The error and its sources in one line.
 fn with_sources(error: &(dyn StdError + 'static)) -> String {
-    let mut text = error.to_string();
+    // The alternate form does not mention calls of the library.
+    let mut text = format!("{error:#}");
     let mut source = error.source();
     while let Some(error) = source {
         text.push_str(": ");

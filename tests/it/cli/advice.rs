@@ -1,6 +1,6 @@
 //! What the program advises after a failure: options that help, and none that destroys anything.
 
-use crate::support::cli::Cli;
+use crate::support::cli::{Cli, Scratch};
 use crate::support::fault::{FaultServer, Reply};
 
 /// The stderr of `list` on a server that answers every request like this.
@@ -50,6 +50,27 @@ async fn a_refused_key_is_named_by_where_it_came_from() {
         let text = advice(Reply::new(status, r#"{"message": "no"}"#), &[]).await;
         assert!(text.contains("the key came from HEYGEN_API_KEY: "), "{text}");
         assert!(text.contains(wanted), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_is_no_video_gets_advice_about_the_option_that_skips_it() {
+    let body = r#"{"code":100,"data":{"videos":[{"video_id":"a"},{"title":"x"}],"token":null}}"#;
+    let server = FaultServer::start(move |_, _| Reply::ok(body)).await;
+    let files = Scratch::new();
+    let (output, database) = (files.file("videos.jsonl"), files.file("videos.db"));
+    for command in [&["list"][..], &["export", "--output", &output], &["sync", &database], &["tap"]]
+    {
+        let cli = || {
+            let cli = Cli::new(command).arg("--api=v1").env("HEYGEN_API_KEY", "k");
+            cli.env("HEYGEN_API_BASE", server.base_url())
+        };
+        let text = cli().run().stderr;
+        assert!(text.contains("hint: --malformed skip leaves such entries out"), "{text}");
+        assert!(!text.contains("VideoQuery") && !text.contains("connection"), "{text}");
+        // The option does what the hint says.
+        let skipped = cli().arg("--malformed=skip").run();
+        assert_eq!(skipped.code, 0, "{command:?}: {}", skipped.stderr);
     }
 }
 

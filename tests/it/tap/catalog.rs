@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heygen_videos::export::{ExportErrorKind, Warning};
+use heygen_videos::export::{Event, ExportErrorKind, Warning};
 use heygen_videos::tap::Catalog;
 use heygen_videos::{ApiVersion, Malformed, Video};
 use serde_json::{Value, json};
@@ -214,6 +214,46 @@ async fn an_incremental_run_never_activates_a_version() {
     let simulator = simulator(250).await;
     let messages = messages(simulator.client().videos(), |tap| tap.activate_version(true)).await;
     assert!(messages.0.iter().all(|message| message["version"].is_null()));
+}
+
+#[tokio::test]
+async fn a_listing_shorter_than_the_total_activates_no_version() {
+    for (total, is_filtered, activated) in [(2, false, 0), (2, true, 1), (1, false, 1)] {
+        let body = format!(
+            r#"{{"code":100,"data":{{"videos":[{{"video_id":"a"}}],"token":null,"total":{total}}}}}"#
+        );
+        let server = FaultServer::start(move |_, _| Reply::ok(body.clone())).await;
+        let client = heygen_videos::Client::builder().base_url(server.base_url()).api_key("key");
+        let client = client.api(ApiVersion::V1).build().unwrap();
+        let query = if is_filtered { client.videos().title("a") } else { client.videos() };
+        let pipe = Pipe::default();
+        let tap = tap(query, &pipe).catalog(read(&full_table())).activate_version(true);
+        let summary = run(tap).await.unwrap();
+        let messages = pipe.messages();
+        assert_eq!(messages.of_type("ACTIVATE_VERSION").len(), activated, "{total}");
+        let is_warned = summary.warnings == [Warning::VersionNotActivated];
+        assert_eq!(is_warned, activated == 0, "{total}");
+        assert_eq!(messages.ids(), ["a"]);
+    }
+}
+
+#[tokio::test]
+async fn a_full_table_run_activates_its_version_although_a_video_was_created_meanwhile() {
+    let simulator = simulator(250).await;
+    let (pipe, mut pages) = (Pipe::default(), 0);
+    let tap = tap(simulator.client().videos(), &pipe).catalog(read(&full_table()));
+    let summary = tap.activate_version(true).run(|event| {
+        pages += u32::from(matches!(event, Event::Page { .. }));
+        if pages == 1 && simulator.len() == 250 {
+            let mut video = Video::new("new");
+            video.created_at = Some(1_795_000_000);
+            simulator.insert(video);
+        }
+    });
+    let summary = summary.await.unwrap();
+    assert_eq!((summary.total, summary.videos), (Some(251), 250));
+    assert_eq!(summary.warnings, []);
+    assert_eq!(pipe.messages().of_type("ACTIVATE_VERSION").len(), 1);
 }
 
 #[tokio::test]

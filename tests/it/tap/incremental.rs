@@ -2,12 +2,13 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use heygen_videos::export::Warning;
 use heygen_videos::simulator::Simulator;
 use heygen_videos::tap::TapState;
 use heygen_videos::{Video, VideoStatus};
 use serde_json::{Value, json};
 
-use crate::support::tap::{Messages, messages};
+use crate::support::tap::{self as support, Messages, Pipe, messages, tap};
 use crate::support::walk::simulator;
 
 const DAY: i64 = 24 * 60 * 60;
@@ -115,6 +116,24 @@ async fn the_bookmark_never_passes_the_beginning_of_the_run() {
     let first = run(&simulator, TapState::default()).await;
     assert_eq!(first.ids(), ["future"]);
     assert!((before..=now()).contains(&bookmark(&first)));
+}
+
+#[tokio::test]
+async fn a_bookmark_in_the_future_or_in_milliseconds_counts_as_now() {
+    let simulator = simulator(0).await;
+    insert(&simulator, "new", now() - DAY, "completed");
+    insert(&simulator, "old", now() - 10 * DAY, "completed");
+    for later in [now() + 90 * DAY, now() * 1_000] {
+        let (pipe, before) = (Pipe::default(), now());
+        let tap = tap(simulator.client().videos(), &pipe).state(bookmark_at(later));
+        let summary = support::run(tap).await.unwrap();
+        assert!(matches!(summary.warnings[..], [Warning::BookmarkInFuture { .. }]), "{later}");
+        let messages = pipe.messages();
+        assert_eq!(messages.ids(), ["new"]);
+        assert!((before..=now()).contains(&bookmark(&messages)));
+        let again = run(&simulator, messages.state()).await;
+        assert_eq!(again.ids(), ["new"]);
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, pipe};
 use std::process::ChildStdout;
 use std::time::Duration;
 
+use heygen_videos::Video;
 use heygen_videos::simulator::{Fault, Simulator};
 use heygen_videos::tap::Catalog;
 use serde_json::{Value, json};
@@ -85,6 +86,57 @@ async fn a_catalog_selects_by_either_name_of_its_option() {
         assert_eq!(Messages::parse(&ended.stdout).records().len(), 0);
         assert!(ended.stderr.contains("warning: the catalog does not select"), "{}", ended.stderr);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_state_is_refused_before_the_first_request() {
+    let (simulator, files) = (simulator(3).await, Scratch::new());
+    let path = files.file("state.json");
+    for empty in ["", "\n"] {
+        fs::write(&path, empty).unwrap();
+        let ended = Cli::on(&simulator, &["tap", "--state", &path]).run();
+        assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{}", ended.stderr);
+        assert!(ended.stderr.contains("the state is empty"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("hint: give the last state"), "{}", ended.stderr);
+    }
+    assert_eq!(simulator.requests(), 0);
+    fs::write(&path, "{}").unwrap();
+    assert_eq!(Cli::on(&simulator, &["tap", "--state", &path]).run().code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bookmark_of_another_field_exits_with_7() {
+    let (simulator, files) = (simulator(3).await, Scratch::new());
+    let path = files.file("state.json");
+    let run = |bookmark: Value| {
+        let state = json!({ "bookmarks": { "videos": bookmark } });
+        fs::write(&path, state.to_string()).unwrap();
+        Cli::on(&simulator, &["tap", "--state", &path]).run()
+    };
+    let ended = run(json!({ "updated_at": "2026-11-24T08:00:00Z" }));
+    assert_eq!((ended.code, ended.stdout.as_str()), (7, ""), "{}", ended.stderr);
+    assert!(ended.stderr.contains("its bookmark has no created_at"), "{}", ended.stderr);
+    assert_eq!(simulator.requests(), 0);
+    for bookmark in [json!({}), json!({ "replication_key": "created_at" })] {
+        assert_eq!(run(bookmark).code, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_that_are_not_kept_are_a_warning_on_stderr() {
+    let (simulator, files) = (simulator(0).await, Scratch::new());
+    for (id, views) in [("a", json!("many")), ("b", json!("few")), ("c", json!(1))] {
+        let video = json!({ "video_id": id, "created_at": 1_795_000_000, "views": views });
+        simulator.insert(serde_json::from_value::<Video>(video).unwrap());
+    }
+    let path = files.file("catalog.json");
+    let mut catalog: Value = serde_json::from_str(&Catalog::discover()).unwrap();
+    catalog["streams"][0]["schema"]["properties"]["views"] = json!({ "type": ["null", "integer"] });
+    fs::write(&path, catalog.to_string()).unwrap();
+    let ended = Cli::on(&simulator, &["tap", "--catalog", &path, "--page-size", "1"]).run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let warnings: Vec<_> = ended.stderr.matches("warning: some values of 'views'").collect();
+    assert_eq!(warnings.len(), 1, "{}", ended.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]
