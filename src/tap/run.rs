@@ -271,7 +271,10 @@ impl TapRun {
             (Missing::Deleted, Some(version)) => {
                 self.out.activate_version(version).map_err(output)?;
             }
-            (Missing::EmptyListing | Missing::SkippedEntries, Some(_)) => {
+            (
+                Missing::EmptyListing | Missing::SkippedEntries | Missing::FewerThanTotal,
+                Some(_),
+            ) => {
                 self.warn(Warning::VersionNotActivated, on_event);
             }
         }

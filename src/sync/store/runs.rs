@@ -151,13 +151,46 @@ pub(super) fn store_conclusion(connection: &Connection, conclusion: &Conclusion)
         .map(drop)
 }
 
-/// Marks the videos that no part of this run saw; returns how many.
-pub(super) fn mark_deleted(connection: &Connection, run: i64, now: i64) -> Result<u64> {
+/// Marks the videos that no part of this run saw, except those that another version of the API sent
+/// last; returns how many.
+pub(super) fn mark_deleted(connection: &Connection, run: i64, now: i64, api: &str) -> Result<u64> {
     let marked = connection.execute(
-        "UPDATE videos SET deleted_at = ? WHERE deleted_at IS NULL AND last_seen_run <> ?",
-        [now, run],
+        "UPDATE videos SET deleted_at = ?
+         WHERE deleted_at IS NULL AND last_seen_run <> ? AND api = ?",
+        params![now, run, api],
     );
     marked.map(|marked| marked as u64)
+}
+
+/// How many different videos all parts of this run saw.
+pub(super) fn distinct_seen(connection: &Connection, run: i64, dry_run: bool) -> Result<u64> {
+    let sql = match dry_run {
+        false => "SELECT count(*) FROM videos WHERE last_seen_run = ?",
+        true => {
+            "SELECT count(*) FROM (SELECT video_id FROM temp.dry_run_seen
+             UNION SELECT video_id FROM videos WHERE last_seen_run = ?)"
+        }
+    };
+    connection.query_row(sql, [run], |row| unsigned(row, 0))
+}
+
+/// How many videos no part of this run saw: those that this version of the API sent last, and those
+/// that another one did.
+pub(super) fn unseen(
+    connection: &Connection,
+    run: i64,
+    api: &str,
+    dry_run: bool,
+) -> Result<(u64, u64)> {
+    let not_seen = match dry_run {
+        false => "",
+        true => "AND video_id NOT IN (SELECT video_id FROM temp.dry_run_seen)",
+    };
+    let sql = format!(
+        "SELECT count(*) FILTER (WHERE api = ?2), count(*) FILTER (WHERE api <> ?2) FROM videos
+         WHERE deleted_at IS NULL AND last_seen_run <> ?1 {not_seen}"
+    );
+    connection.query_row(&sql, params![run, api], |row| Ok((unsigned(row, 0)?, unsigned(row, 1)?)))
 }
 
 /// The tables in which a dry run remembers what it saw and what it would mark as deleted.
@@ -168,12 +201,12 @@ CREATE TEMP TABLE dry_run_deleted (video_id TEXT PRIMARY KEY) WITHOUT ROWID;
 
 /// How many videos [`mark_deleted`] would mark, for a dry run. A second run does not count the
 /// videos of the first one again.
-pub(super) fn count_unseen(connection: &Connection, run: i64) -> Result<u64> {
+pub(super) fn count_unseen(connection: &Connection, run: i64, api: &str) -> Result<u64> {
     let counted = connection.execute(
         "INSERT OR IGNORE INTO temp.dry_run_deleted SELECT video_id FROM videos
-         WHERE deleted_at IS NULL AND last_seen_run <> ?
+         WHERE deleted_at IS NULL AND last_seen_run <> ? AND api = ?
          AND video_id NOT IN (SELECT video_id FROM temp.dry_run_seen)",
-        [run],
+        params![run, api],
     );
     counted.map(|counted| counted as u64)
 }
