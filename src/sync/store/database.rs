@@ -6,7 +6,8 @@ use std::path::Path;
 use rusqlite::{Connection, Result, TransactionBehavior};
 
 use super::binding::Binding;
-use super::location::{Location, failed, memory};
+use super::location::{Location, memory};
+use super::probe::failed;
 use super::row::ReceivedReader;
 use super::runs::{
     ActiveRun, DRY_RUN_TABLES, RunDelta, count_unseen, distinct_seen, load_history, mark_deleted,
