@@ -34,6 +34,9 @@ pub(crate) struct Store {
     dry_run: bool,
     reader: ReceivedReader,
     history: History,
+    /// Videos in the database that are not marked as deleted. Counted once, because a count reads
+    /// the whole table.
+    videos: u64,
     run: Option<ActiveRun>,
 }
 
@@ -116,6 +119,7 @@ impl Store {
             dry_run,
             reader,
             history: history.clone(),
+            videos,
             run: None,
         });
         Ok(OpenedStore { store, history, position, videos, warning })
@@ -164,7 +168,7 @@ impl Store {
         if let Some(history) = &saved.history {
             self.history = history.clone();
         }
-        self.run = Some(run);
+        (self.run, self.videos) = (Some(run), saved.videos);
         saved.warnings.extend(warnings);
         Ok(saved)
     }
@@ -200,7 +204,7 @@ impl Store {
         let known_warnings = warnings.len();
         let mut conclusion = None;
         if complete {
-            let known = video_count(&transaction)?;
+            let known = self.videos;
             let concluded = settings.conclude(&run.seen, &self.history, known > 0);
             let distinct = distinct_seen(&transaction, id, self.dry_run)?;
             let (missing, kept) = unseen(&transaction, id, api.as_str(), self.dry_run)?;
@@ -222,12 +226,18 @@ impl Store {
             }
             conclusion = Some(concluded);
         }
+        // A dry run changes nothing, and nobody else writes during a run.
+        let videos_after = match self.dry_run {
+            true => self.videos,
+            false => (self.videos + changes.inserted).saturating_sub(changes.deleted),
+        };
         let dropped_urls = self.reader.dropped_urls() - dropped_before;
         if !self.dry_run {
             let warnings = serde_json::to_string(&warnings).unwrap_or_else(|_| "[]".to_owned());
             let delta = RunDelta {
                 now,
                 changes,
+                known: videos_after,
                 stats,
                 dropped_urls,
                 cursor: (!complete).then_some(&cursor),
@@ -242,10 +252,9 @@ impl Store {
             }
             None => None,
         };
-        let videos = video_count(&transaction)?;
         transaction.commit()?;
         let warnings = warnings.split_off(known_warnings);
-        Ok(SavedBatch { changes, dropped_urls, videos, warnings, history })
+        Ok(SavedBatch { changes, dropped_urls, videos: videos_after, warnings, history })
     }
 
     /// Marks what a complete run found to be deleted, and returns how much.

@@ -25,6 +25,8 @@ pub(super) struct ActiveRun {
 pub(super) struct RunDelta<'a> {
     pub(super) now: i64,
     pub(super) changes: Changes,
+    /// Videos in the database that are not marked as deleted.
+    pub(super) known: u64,
     pub(super) stats: Stats,
     pub(super) dropped_urls: u64,
     /// The position after the batch; `None` if the run is complete.
@@ -93,7 +95,7 @@ impl ActiveRun {
 
     /// Adds a batch to the row of the run and saves the position after it.
     pub(super) fn save(&mut self, connection: &Connection, delta: RunDelta<'_>) -> Result<()> {
-        let RunDelta { now, changes, stats, dropped_urls, cursor, api, warnings } = delta;
+        let RunDelta { now, changes, known, stats, dropped_urls, cursor, api, warnings } = delta;
         let (id, seen) = (self.id_or_none(), self.seen);
         let finished_at = cursor.is_none().then_some(now);
         let outcome = cursor.is_none().then_some("complete");
@@ -128,13 +130,8 @@ impl ActiveRun {
             ],
         )?;
         connection.execute(
-            "UPDATE sync_state SET run = ?, cursor = ?, videos = videos + ? - ?",
-            params![
-                cursor.map(|_| id),
-                cursor.map(ToString::to_string),
-                signed(changes.inserted),
-                signed(changes.deleted)
-            ],
+            "UPDATE sync_state SET run = ?, cursor = ?, videos = ?",
+            params![cursor.map(|_| id), cursor.map(ToString::to_string), signed(known),],
         )?;
         self.is_new_part = false;
         Ok(())
@@ -250,7 +247,8 @@ fn oldest_unsettled(connection: &Connection, since: i64) -> Result<Option<i64>> 
 
 /// How many videos are not marked as deleted.
 pub(super) fn video_count(connection: &Connection) -> Result<u64> {
-    connection.query_row("SELECT videos FROM sync_state", [], |row| unsigned(row, 0))
+    let sql = "SELECT count(*) FROM videos WHERE deleted_at IS NULL";
+    connection.query_row(sql, [], |row| unsigned(row, 0))
 }
 
 fn mode(word: &str) -> Result<SyncMode> {

@@ -56,6 +56,21 @@ async fn a_full_run_that_finds_nothing_marks_nothing_unless_that_is_allowed() {
 }
 
 #[tokio::test]
+async fn the_known_videos_are_counted_in_the_table() {
+    let simulator = daily(20).await;
+    let (_folder, path) = temp_path("videos.db");
+    done(sync(&simulator, &path)).await;
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute("UPDATE sync_state SET videos = 0", []).unwrap();
+    drop(other);
+    simulator.ids().iter().for_each(|id| assert!(simulator.remove(id)));
+    let summary = done(sync(&simulator, &path).full(true)).await;
+    assert_eq!((summary.videos, summary.changes.deleted), (20, 0));
+    assert_eq!(summary.warnings[0].as_str(), "empty_listing");
+    assert_eq!(one::<i64>(&path, "SELECT videos FROM sync_state"), 20);
+}
+
+#[tokio::test]
 async fn a_new_account_without_videos_is_a_complete_sync() {
     let simulator = daily(0).await;
     let (_folder, path) = temp_path("videos.db");
