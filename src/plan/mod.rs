@@ -109,6 +109,19 @@ pub(crate) enum Missing {
     EmptyListing,
     /// Nothing: entries were left out, and a missing video may be one of them.
     SkippedEntries,
+    /// Nothing: the run saw fewer videos than the server counts, so the listing has gaps.
+    FewerThanTotal,
+}
+
+/// How many videos the server counts in the account, as far as a run knows at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "only `sync` compares with it"))]
+pub(crate) enum ServerTotal {
+    /// The server does not count, or it counts other videos than this query lists.
+    None,
+    /// The server counts, but the last part of the run made no request.
+    NotAsked,
+    Videos(u64),
 }
 
 /// What a complete run changes.
@@ -189,6 +202,26 @@ impl PlanSettings {
             (SyncMode::Full, _) => Some(seen.begun_at),
         };
         Conclusion { high_water: newest.max(history.high_water), full_at, missing }
+    }
+}
+
+#[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "only `sync` compares totals"))]
+impl Conclusion {
+    /// Concludes no deletions if the run saw fewer `distinct` videos than the server counts.
+    ///
+    /// The listing then seems to have gaps. The next run need not be full, because videos that were
+    /// created between two parts of a run also count.
+    pub(crate) fn compared(self, distinct: u64, total: ServerTotal, history: &History) -> Self {
+        match (self.missing, total) {
+            (Missing::Deleted, ServerTotal::Videos(total)) if distinct < total => {
+                Self { missing: Missing::FewerThanTotal, ..self }
+            }
+            // A full run that asks follows at once.
+            (Missing::Deleted, ServerTotal::NotAsked) => {
+                Self { missing: Missing::Unknown, full_at: history.full_at, ..self }
+            }
+            _ => self,
+        }
     }
 }
 
@@ -369,6 +402,22 @@ mod tests {
         assert_eq!(conclusion.missing, Missing::SkippedEntries);
         // Otherwise every run would be full until the entry is gone.
         assert_eq!(conclusion.full_at, Some(NOW));
+    }
+
+    #[test]
+    fn a_full_run_that_saw_fewer_videos_than_the_server_counts_marks_nothing() {
+        let history = synced();
+        let whole = settings().conclude(&seen(SyncMode::Full, None), &history, true);
+        let compared = |distinct, total| whole.compared(distinct, total, &history);
+        for total in [ServerTotal::None, ServerTotal::Videos(2), ServerTotal::Videos(3)] {
+            assert_eq!(compared(3, total), whole);
+        }
+        let fewer = compared(3, ServerTotal::Videos(4));
+        assert_eq!((fewer.missing, fewer.full_at), (Missing::FewerThanTotal, Some(NOW)));
+        let not_asked = compared(3, ServerTotal::NotAsked);
+        assert_eq!((not_asked.missing, not_asked.full_at), (Missing::Unknown, history.full_at));
+        let part = settings().conclude(&seen(SyncMode::Incremental, None), &history, true);
+        assert_eq!(part.compared(3, ServerTotal::Videos(4), &history), part);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::cursor::Cursor;
 use crate::error::{Error, ErrorKind};
 use crate::export::{BatchSize, Outcome, StopHandle, TICK, is_refusal, system_time, unix_now};
 use crate::plan::SyncMode;
-use crate::plan::{History, NextRun, PlanSettings, SeenVideos};
+use crate::plan::{History, NextRun, PlanSettings, SeenVideos, ServerTotal};
 use crate::query::VideoQuery;
 use crate::stream::{End, Page, PageStream, Stats};
 use crate::video::Video;
@@ -76,6 +76,8 @@ struct SyncWalk {
     cursor: Cursor,
     /// The statistics that the last batch included.
     saved: Stats,
+    /// The first total that the server reported in this walk.
+    first_total: Option<u64>,
 }
 
 impl SyncRun {
@@ -205,6 +207,7 @@ impl SyncRun {
         walk.cursor = page.cursor();
         self.totals.received += page.videos.len() as u64;
         self.totals.api = walk.cursor.api;
+        walk.first_total = walk.first_total.or(walk.pages.total());
         self.totals.total = walk.pages.total().or(self.totals.total);
         walk.videos.extend(page.videos);
         let (total, stats) = (self.totals.total, walk.pages.stats());
@@ -264,12 +267,32 @@ impl SyncRun {
             videos: std::mem::take(&mut walk.videos),
             cursor: walk.cursor.clone(),
             stats: difference(stats, walk.saved),
+            total: self.server_total(walk),
             complete,
             warnings: self.warnings.clone(),
             settings: self.settings,
         };
         (walk.pending_pages, walk.saved) = (0, stats);
         self.store.save(batch);
+    }
+
+    /// How many videos the server counts.
+    fn server_total(&self, walk: &SyncWalk) -> ServerTotal {
+        let is_whole = self.query.filters().iter().all(Option::is_none);
+        match walk.pages.total().filter(|_| is_whole) {
+            // The walk cannot see videos that were created after it began, so a total that has
+            // grown does not count.
+            Some(last) => ServerTotal::Videos(walk.first_total.map_or(last, |it| it.min(last))),
+            // Only v1 counts.
+            None if is_whole
+                && walk.is_resumed
+                && walk.cursor.api == ApiVersion::V1
+                && walk.pages.stats().pages == 0 =>
+            {
+                ServerTotal::NotAsked
+            }
+            None => ServerTotal::None,
+        }
     }
 
     fn report(&mut self, saved: Option<SavedBatch>, on_event: &mut impl FnMut(&SyncEvent)) {
@@ -308,7 +331,7 @@ impl SyncWalk {
     fn new(pages: PageStream, is_resumed: bool) -> Self {
         let (since, cursor) = (Instant::now(), pages.cursor());
         let (videos, pending_pages, saved) = (Vec::new(), 0, Stats::default());
-        Self { pages, is_resumed, videos, pending_pages, since, cursor, saved }
+        Self { pages, is_resumed, videos, pending_pages, since, cursor, saved, first_total: None }
     }
 
     fn is_full(&self, size: BatchSize) -> bool {

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::export::rfc3339;
-use crate::plan::Missing;
+use crate::plan::{Missing, ServerTotal};
 
 /// A problem that a person should read about, in a sync that did not fail.
 ///
@@ -36,6 +36,21 @@ pub enum SyncWarning {
         /// How many entries were left out.
         skipped: u64,
     },
+    /// A full run saw fewer videos than the server counts, so none was marked as deleted.
+    #[non_exhaustive]
+    FewerThanTotal {
+        /// How many different videos the run saw.
+        seen: u64,
+        /// How many the server counts.
+        total: u64,
+    },
+    /// The other version of the API sent some of the videos that a full run did not see. This
+    /// version may not list them, so they were not marked as deleted.
+    #[non_exhaustive]
+    OtherVersion {
+        /// How many videos were kept.
+        kept: u64,
+    },
     /// The file system has no locks, so a second run could write the same database.
     #[non_exhaustive]
     NotLocked {
@@ -53,8 +68,17 @@ pub enum SyncWarning {
 
 impl SyncWarning {
     /// The warning for a full run that could not tell what was deleted.
-    pub(super) fn of_missing(missing: Missing, videos: u64, skipped: u64) -> Option<Self> {
+    pub(super) fn of_missing(
+        missing: Missing,
+        videos: u64,
+        skipped: u64,
+        (seen, total): (u64, ServerTotal),
+    ) -> Option<Self> {
         match missing {
+            Missing::FewerThanTotal => {
+                let total = if let ServerTotal::Videos(total) = total { total } else { seen };
+                Some(Self::FewerThanTotal { seen, total })
+            }
             Missing::Unknown | Missing::Deleted => None,
             Missing::EmptyListing => Some(Self::EmptyListing { videos }),
             Missing::SkippedEntries => Some(Self::EntriesSkipped { skipped }),
@@ -68,6 +92,8 @@ impl SyncWarning {
             Self::PositionRefused { .. } => "position_refused",
             Self::EmptyListing { .. } => "empty_listing",
             Self::EntriesSkipped { .. } => "entries_skipped",
+            Self::FewerThanTotal { .. } => "fewer_than_total",
+            Self::OtherVersion { .. } => "other_version",
             Self::NotLocked { .. } => "not_locked",
             Self::NotSynced { .. } => "not_synced",
         }
@@ -92,6 +118,16 @@ impl fmt::Display for SyncWarning {
                 f,
                 "{skipped} entries of the listing are not videos and were left out. A missing video \
                  may be one of them, so none was marked as deleted"
+            ),
+            Self::FewerThanTotal { seen, total } => write!(
+                f,
+                "the full run saw {seen} videos, but the server counts {total}: none was marked as \
+                 deleted. Another full run checks that again"
+            ),
+            Self::OtherVersion { kept } => write!(
+                f,
+                "{kept} videos were not seen and were sent last by the other version of the API. \
+                 This version may not list them, so they were not marked as deleted"
             ),
             Self::NotLocked { path } => write!(
                 f,
@@ -129,6 +165,8 @@ mod tests {
             (SyncWarning::PositionRefused { begun_at: UNIX_EPOCH }, "position_refused"),
             (SyncWarning::EmptyListing { videos: 1 }, "empty_listing"),
             (SyncWarning::EntriesSkipped { skipped: 1 }, "entries_skipped"),
+            (SyncWarning::FewerThanTotal { seen: 1, total: 2 }, "fewer_than_total"),
+            (SyncWarning::OtherVersion { kept: 1 }, "other_version"),
             (SyncWarning::NotLocked { path: path() }, "not_locked"),
             (SyncWarning::NotSynced { path: path() }, "not_synced"),
         ] {

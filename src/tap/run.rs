@@ -278,7 +278,13 @@ impl TapRun {
             (Missing::Deleted, Some(version)) if !self.is_short(walk.videos) => {
                 self.out.activate_version(version).map_err(output)?;
             }
-            (Missing::Deleted | Missing::EmptyListing | Missing::SkippedEntries, Some(_)) => {
+            (
+                Missing::Deleted
+                | Missing::EmptyListing
+                | Missing::SkippedEntries
+                | Missing::FewerThanTotal,
+                Some(_),
+            ) => {
                 self.warn(Warning::VersionNotActivated, on_event);
             }
         }

@@ -6,16 +6,18 @@ use std::path::Path;
 use rusqlite::{Connection, Result, TransactionBehavior};
 
 use super::binding::Binding;
-use super::location::{Location, failed, memory};
+use super::location::{Location, memory};
+use super::probe::failed;
 use super::row::ReceivedReader;
 use super::runs::{
-    ActiveRun, DRY_RUN_TABLES, RunDelta, count_unseen, load_history, mark_deleted,
-    store_conclusion, video_count,
+    ActiveRun, DRY_RUN_TABLES, RunDelta, count_unseen, distinct_seen, load_history, mark_deleted,
+    store_conclusion, unseen, video_count,
 };
 use super::writer::VideoWriter;
+use crate::api_version::ApiVersion;
 use crate::cursor::Cursor;
 use crate::export::unix_now;
-use crate::plan::{Conclusion, History, Missing, NextRun, PlanSettings, SeenVideos};
+use crate::plan::{Conclusion, History, Missing, NextRun, PlanSettings, SeenVideos, ServerTotal};
 use crate::stream::Stats;
 use crate::sync::error::SyncError;
 use crate::sync::summary::Changes;
@@ -32,6 +34,9 @@ pub(crate) struct Store {
     dry_run: bool,
     reader: ReceivedReader,
     history: History,
+    /// Videos in the database that are not marked as deleted. Counted once, because a count reads
+    /// the whole table.
+    videos: u64,
     run: Option<ActiveRun>,
 }
 
@@ -54,6 +59,8 @@ pub(crate) struct VideoBatch {
     pub(crate) cursor: Cursor,
     /// What the listing has done since the last batch.
     pub(crate) stats: Stats,
+    /// How many videos the server counts.
+    pub(crate) total: ServerTotal,
     /// Whether these are the last videos of the run.
     pub(crate) complete: bool,
     /// The warnings of the sync so far.
@@ -112,6 +119,7 @@ impl Store {
             dry_run,
             reader,
             history: history.clone(),
+            videos,
             run: None,
         });
         Ok(OpenedStore { store, history, position, videos, warning })
@@ -160,7 +168,7 @@ impl Store {
         if let Some(history) = &saved.history {
             self.history = history.clone();
         }
-        self.run = Some(run);
+        (self.run, self.videos) = (Some(run), saved.videos);
         saved.warnings.extend(warnings);
         Ok(saved)
     }
@@ -171,7 +179,7 @@ impl Store {
         run: &mut ActiveRun,
         batch: VideoBatch,
     ) -> Result<SavedBatch> {
-        let VideoBatch { videos, cursor, stats, complete, mut warnings, settings } = batch;
+        let VideoBatch { videos, cursor, stats, total, complete, mut warnings, settings } = batch;
         let (now, api, dropped_before) = (unix_now(), cursor.api, self.reader.dropped_urls());
         // With `Immediate`, SQLite takes the write lock at the beginning, where it waits for other
         // programs. If it took the lock later, it could fail without waiting.
@@ -193,25 +201,43 @@ impl Store {
         let mut changes = writer.counts;
         drop(writer);
         run.seen.add(&videos, stats.skipped);
-        let conclusion = match complete {
-            true => {
-                let known = video_count(&transaction)? > 0;
-                Some(settings.conclude(&run.seen, &self.history, known))
-            }
-            false => None,
-        };
         let known_warnings = warnings.len();
-        if let Some(conclusion) = &conclusion {
-            changes.deleted = self.conclude(&transaction, id, now, conclusion)?;
-            let videos = video_count(&transaction)?;
-            warnings.extend(SyncWarning::of_missing(conclusion.missing, videos, run.seen.skipped));
+        let mut conclusion = None;
+        if complete {
+            let known = self.videos;
+            let concluded = settings.conclude(&run.seen, &self.history, known > 0);
+            let distinct = distinct_seen(&transaction, id, self.dry_run)?;
+            let (missing, kept) = unseen(&transaction, id, api.as_str(), self.dry_run)?;
+            // If the run saw every known video, there is nothing to doubt.
+            let concluded = match missing {
+                0 => concluded,
+                _ => concluded.compared(distinct, total, &self.history),
+            };
+            changes.deleted = self.conclude(&transaction, id, now, api, &concluded)?;
+            let seen = (distinct, total);
+            warnings.extend(SyncWarning::of_missing(
+                concluded.missing,
+                known,
+                run.seen.skipped,
+                seen,
+            ));
+            if concluded.missing == Missing::Deleted && kept > 0 {
+                warnings.push(SyncWarning::OtherVersion { kept });
+            }
+            conclusion = Some(concluded);
         }
+        // A dry run changes nothing, and nobody else writes during a run.
+        let videos_after = match self.dry_run {
+            true => self.videos,
+            false => (self.videos + changes.inserted).saturating_sub(changes.deleted),
+        };
         let dropped_urls = self.reader.dropped_urls() - dropped_before;
         if !self.dry_run {
             let warnings = serde_json::to_string(&warnings).unwrap_or_else(|_| "[]".to_owned());
             let delta = RunDelta {
                 now,
                 changes,
+                known: videos_after,
                 stats,
                 dropped_urls,
                 cursor: (!complete).then_some(&cursor),
@@ -226,10 +252,9 @@ impl Store {
             }
             None => None,
         };
-        let videos = video_count(&transaction)?;
         transaction.commit()?;
         let warnings = warnings.split_off(known_warnings);
-        Ok(SavedBatch { changes, dropped_urls, videos, warnings, history })
+        Ok(SavedBatch { changes, dropped_urls, videos: videos_after, warnings, history })
     }
 
     /// Marks what a complete run found to be deleted, and returns how much.
@@ -238,15 +263,19 @@ impl Store {
         connection: &Connection,
         run: i64,
         now: i64,
+        api: ApiVersion,
         conclusion: &Conclusion,
     ) -> Result<u64> {
         if !self.dry_run {
             store_conclusion(connection, conclusion)?;
         }
         match conclusion.missing {
-            Missing::Deleted if self.dry_run => count_unseen(connection, run),
-            Missing::Deleted => mark_deleted(connection, run, now),
-            Missing::Unknown | Missing::EmptyListing | Missing::SkippedEntries => Ok(0),
+            Missing::Deleted if self.dry_run => count_unseen(connection, run, api.as_str()),
+            Missing::Deleted => mark_deleted(connection, run, now, api.as_str()),
+            Missing::Unknown
+            | Missing::EmptyListing
+            | Missing::SkippedEntries
+            | Missing::FewerThanTotal => Ok(0),
         }
     }
 

@@ -5,10 +5,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
-use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
+use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
 use super::binding::Binding;
+use super::probe::{failed, foreign, is_database, refuse_other_names, with_suffix};
 use super::schema::{APPLICATION_ID, VERSION, migrate, version};
 use crate::export::{
     FileLock, create_private, folder_of, open, open_to_read, refuse_irreplaceable,
@@ -49,7 +49,7 @@ impl Drop for LockFile {
 }
 
 impl Location {
-    /// Checks the path and locks it. Nothing is created except the lock file.
+    /// Locks the path and checks it. Nothing is created except the lock file.
     pub(super) fn claim(given: &Path) -> Result<Self, SyncError> {
         let path = resolve(given).map_err(|error| SyncError::of_path(&error))?;
         refuse_irreplaceable(&path).map_err(|error| SyncError::of_path(&error))?;
@@ -60,9 +60,10 @@ impl Location {
                 .hint_at("create the folder, or choose another path")
         })?;
         let path = folder.join(path.file_name().unwrap_or_default());
-        // Report a foreign file before anything is created next to it.
-        is_database(&path)?;
+        // Another run may be moving pages to the file, which can look damaged while it does.
         let lock = LockFile::take(&path)?;
+        is_database(&path)?;
+        refuse_other_names(&path)?;
         Ok(Self { path, lock })
     }
 
@@ -176,65 +177,6 @@ impl LockFile {
     }
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
-/// Whether there is a database of a sync; false if the file is missing or empty.
-fn is_database(path: &Path) -> Result<bool, SyncError> {
-    let found = match path.symlink_metadata() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        found => found
-            .map_err(|error| SyncError::io(format!("cannot read {}", path.display()), error))?,
-    };
-    if !found.is_file() {
-        return Err(foreign(path, "is not a file"));
-    }
-    if found.len() == 0 {
-        return Ok(false);
-    }
-    match application_id(path) {
-        Ok(APPLICATION_ID) => Ok(true),
-        Ok(_) => Err(foreign(path, "is a SQLite database that was not written by a sync")),
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-            Err(foreign(path, "exists and is not a SQLite database"))
-        }
-        Err(error) => Err(failed("read", path, error)),
-    }
-}
-
-/// The id of the program that a database belongs to.
-///
-/// SQLite reads it, because closing a file handle of ours would release all locks that other
-/// connections of this process hold. It treats the file as one that nobody changes, so that it
-/// creates no file next to a database of another program.
-///
-/// So it ignores the write-ahead log. A crash, or another run at this moment, can leave pages of
-/// the database in the log only, and then the file is shorter than its header says.
-/// `writable_schema` accepts that. Nothing is written here.
-fn application_id(path: &Path) -> rusqlite::Result<i32> {
-    let bytes = path.as_os_str().as_encoded_bytes();
-    // SQLite expects slashes, and an absolute path begins with one.
-    let name = percent_encode(bytes, NON_ALPHANUMERIC).to_string();
-    let name = name.replace("%2F", "/").replace("%5C", "/").replace("%3A", ":");
-    let slash = if name.starts_with('/') { "" } else { "/" };
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-        | OpenFlags::SQLITE_OPEN_URI
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let uri = format!("file:{slash}{name}?immutable=1");
-    let connection = Connection::open_with_flags(uri, flags)?;
-    connection.pragma_update(None, "writable_schema", true)?;
-    connection.pragma_query_value(None, "application_id", |row| row.get(0))
-}
-
-fn foreign(path: &Path, why: &str) -> SyncError {
-    let message = format!("{} {why}", path.display());
-    SyncError::new(SyncErrorKind::Foreign, message)
-        .hint_at("choose another path; if you do not need the file, remove it")
-}
-
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -295,25 +237,6 @@ fn remove(path: &Path) {
     for suffix in ["", "-wal", "-shm"] {
         // If a file stays, creating the next database fails with the reason.
         let _ = fs::remove_file(with_suffix(path, suffix));
-    }
-}
-
-/// The error for a failed operation on the database.
-pub(super) fn failed(action: &str, path: &Path, error: rusqlite::Error) -> SyncError {
-    let path = path.display();
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            SyncError::new(SyncErrorKind::Locked, format!("another program has locked {path}"))
-                .hint_at("let it end its transaction, and sync again")
-        }
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            SyncError::database(format!("{path} is damaged"), error)
-                .hint_at("restore it from a backup, or move it away and sync again")
-        }
-        Some(ErrorCode::DiskFull) => {
-            SyncError::database(format!("cannot {action} {path}"), error).hint_at("free some space")
-        }
-        _ => SyncError::database(format!("cannot {action} {path}"), error),
     }
 }
 
@@ -378,6 +301,43 @@ mod tests {
         let opened = Location::claim(&path).unwrap().open().unwrap().unwrap();
         let length = opened.query_row("SELECT length(a) FROM t", [], |row| row.get::<_, i64>(0));
         assert_eq!(length.unwrap(), 99_999);
+    }
+
+    #[test]
+    fn a_database_whose_first_page_was_copied_back_in_part_is_no_obstacle() {
+        let (folder, other_folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let path = folder.path().join("videos.db");
+        let (connection, _) = Location::claim(&path).unwrap().create(&Binding::example()).unwrap();
+        connection.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (7)").unwrap();
+        let log = fs::read(with_suffix(&path, "-wal")).unwrap();
+        let good = fs::read(&path).unwrap();
+        let path = other_folder.path().join("videos.db");
+        // Without its header, the file does not look like a database.
+        for torn in [0..512, 100..4096] {
+            let mut bad = good.clone();
+            bad[torn.clone()].fill(0xff);
+            fs::write(&path, &bad).unwrap();
+            let is_header_torn = torn.start == 0;
+            assert_eq!(Location::claim(&path).is_err(), is_header_torn, "{torn:?} without a log");
+            fs::write(with_suffix(&path, "-wal"), &log).unwrap();
+            let location = Location::claim(&path).unwrap();
+            assert!(fs::read(&path).unwrap() == bad, "a look changes nothing");
+            let opened = location.open().unwrap().unwrap();
+            let value = opened.query_row("SELECT a FROM t", [], |row| row.get::<_, i64>(0));
+            assert_eq!(value.unwrap(), 7, "{torn:?}");
+            drop(opened);
+        }
+    }
+
+    #[test]
+    fn while_another_run_is_at_work_the_file_is_not_judged() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("videos.db");
+        fs::write(&path, [0xff; 4096]).unwrap();
+        let lock = LockFile::take(&path).unwrap();
+        assert_eq!(Location::claim(&path).unwrap_err().kind(), SyncErrorKind::Locked);
+        drop(lock);
+        assert_eq!(Location::claim(&path).unwrap_err().kind(), SyncErrorKind::Foreign);
     }
 
     #[test]

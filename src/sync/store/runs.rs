@@ -25,6 +25,8 @@ pub(super) struct ActiveRun {
 pub(super) struct RunDelta<'a> {
     pub(super) now: i64,
     pub(super) changes: Changes,
+    /// Videos in the database that are not marked as deleted.
+    pub(super) known: u64,
     pub(super) stats: Stats,
     pub(super) dropped_urls: u64,
     /// The position after the batch; `None` if the run is complete.
@@ -93,7 +95,7 @@ impl ActiveRun {
 
     /// Adds a batch to the row of the run and saves the position after it.
     pub(super) fn save(&mut self, connection: &Connection, delta: RunDelta<'_>) -> Result<()> {
-        let RunDelta { now, changes, stats, dropped_urls, cursor, api, warnings } = delta;
+        let RunDelta { now, changes, known, stats, dropped_urls, cursor, api, warnings } = delta;
         let (id, seen) = (self.id_or_none(), self.seen);
         let finished_at = cursor.is_none().then_some(now);
         let outcome = cursor.is_none().then_some("complete");
@@ -128,13 +130,8 @@ impl ActiveRun {
             ],
         )?;
         connection.execute(
-            "UPDATE sync_state SET run = ?, cursor = ?, videos = videos + ? - ?",
-            params![
-                cursor.map(|_| id),
-                cursor.map(ToString::to_string),
-                signed(changes.inserted),
-                signed(changes.deleted)
-            ],
+            "UPDATE sync_state SET run = ?, cursor = ?, videos = ?",
+            params![cursor.map(|_| id), cursor.map(ToString::to_string), signed(known),],
         )?;
         self.is_new_part = false;
         Ok(())
@@ -151,13 +148,46 @@ pub(super) fn store_conclusion(connection: &Connection, conclusion: &Conclusion)
         .map(drop)
 }
 
-/// Marks the videos that no part of this run saw; returns how many.
-pub(super) fn mark_deleted(connection: &Connection, run: i64, now: i64) -> Result<u64> {
+/// Marks the videos that no part of this run saw, except those that another version of the API sent
+/// last; returns how many.
+pub(super) fn mark_deleted(connection: &Connection, run: i64, now: i64, api: &str) -> Result<u64> {
     let marked = connection.execute(
-        "UPDATE videos SET deleted_at = ? WHERE deleted_at IS NULL AND last_seen_run <> ?",
-        [now, run],
+        "UPDATE videos SET deleted_at = ?
+         WHERE deleted_at IS NULL AND last_seen_run <> ? AND api = ?",
+        params![now, run, api],
     );
     marked.map(|marked| marked as u64)
+}
+
+/// How many different videos all parts of this run saw.
+pub(super) fn distinct_seen(connection: &Connection, run: i64, dry_run: bool) -> Result<u64> {
+    let sql = match dry_run {
+        false => "SELECT count(*) FROM videos WHERE last_seen_run = ?",
+        true => {
+            "SELECT count(*) FROM (SELECT video_id FROM temp.dry_run_seen
+             UNION SELECT video_id FROM videos WHERE last_seen_run = ?)"
+        }
+    };
+    connection.query_row(sql, [run], |row| unsigned(row, 0))
+}
+
+/// How many videos no part of this run saw: those that this version of the API sent last, and those
+/// that another one did.
+pub(super) fn unseen(
+    connection: &Connection,
+    run: i64,
+    api: &str,
+    dry_run: bool,
+) -> Result<(u64, u64)> {
+    let not_seen = match dry_run {
+        false => "",
+        true => "AND video_id NOT IN (SELECT video_id FROM temp.dry_run_seen)",
+    };
+    let sql = format!(
+        "SELECT count(*) FILTER (WHERE api = ?2), count(*) FILTER (WHERE api <> ?2) FROM videos
+         WHERE deleted_at IS NULL AND last_seen_run <> ?1 {not_seen}"
+    );
+    connection.query_row(&sql, params![run, api], |row| Ok((unsigned(row, 0)?, unsigned(row, 1)?)))
 }
 
 /// The tables in which a dry run remembers what it saw and what it would mark as deleted.
@@ -168,12 +198,12 @@ CREATE TEMP TABLE dry_run_deleted (video_id TEXT PRIMARY KEY) WITHOUT ROWID;
 
 /// How many videos [`mark_deleted`] would mark, for a dry run. A second run does not count the
 /// videos of the first one again.
-pub(super) fn count_unseen(connection: &Connection, run: i64) -> Result<u64> {
+pub(super) fn count_unseen(connection: &Connection, run: i64, api: &str) -> Result<u64> {
     let counted = connection.execute(
         "INSERT OR IGNORE INTO temp.dry_run_deleted SELECT video_id FROM videos
-         WHERE deleted_at IS NULL AND last_seen_run <> ?
+         WHERE deleted_at IS NULL AND last_seen_run <> ? AND api = ?
          AND video_id NOT IN (SELECT video_id FROM temp.dry_run_seen)",
-        [run],
+        params![run, api],
     );
     counted.map(|counted| counted as u64)
 }
@@ -217,7 +247,8 @@ fn oldest_unsettled(connection: &Connection, since: i64) -> Result<Option<i64>> 
 
 /// How many videos are not marked as deleted.
 pub(super) fn video_count(connection: &Connection) -> Result<u64> {
-    connection.query_row("SELECT videos FROM sync_state", [], |row| unsigned(row, 0))
+    let sql = "SELECT count(*) FROM videos WHERE deleted_at IS NULL";
+    connection.query_row(sql, [], |row| unsigned(row, 0))
 }
 
 fn mode(word: &str) -> Result<SyncMode> {

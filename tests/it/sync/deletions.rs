@@ -56,6 +56,21 @@ async fn a_full_run_that_finds_nothing_marks_nothing_unless_that_is_allowed() {
 }
 
 #[tokio::test]
+async fn the_known_videos_are_counted_in_the_table() {
+    let simulator = daily(20).await;
+    let (_folder, path) = temp_path("videos.db");
+    done(sync(&simulator, &path)).await;
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute("UPDATE sync_state SET videos = 0", []).unwrap();
+    drop(other);
+    simulator.ids().iter().for_each(|id| assert!(simulator.remove(id)));
+    let summary = done(sync(&simulator, &path).full(true)).await;
+    assert_eq!((summary.videos, summary.changes.deleted), (20, 0));
+    assert_eq!(summary.warnings[0].as_str(), "empty_listing");
+    assert_eq!(one::<i64>(&path, "SELECT videos FROM sync_state"), 20);
+}
+
+#[tokio::test]
 async fn a_new_account_without_videos_is_a_complete_sync() {
     let simulator = daily(0).await;
     let (_folder, path) = temp_path("videos.db");
@@ -85,4 +100,48 @@ async fn a_full_run_that_left_an_entry_out_marks_nothing_and_says_so() {
     assert_eq!((summary.skipped, summary.changes.deleted, summary.videos), (1, 0, 2));
     assert_eq!(summary.warnings[0].as_str(), "entries_skipped");
     assert_eq!(done(of()).await.warnings, []);
+}
+
+#[tokio::test]
+async fn a_full_run_that_saw_fewer_videos_than_the_server_counts_marks_nothing() {
+    let page = |videos: &str, total: u64| {
+        format!(r#"{{"code":100,"data":{{"total":{total},"videos":[{videos}]}}}}"#)
+    };
+    let both = r#"{"video_id":"a","created_at":5},{"video_id":"b","created_at":4}"#;
+    let one = r#"{"video_id":"a","created_at":5}"#;
+    let pages = [page(both, 2), page(one, 2), page(one, 1)];
+    let server = FaultServer::start(move |_, index| Reply::ok(&*pages[index.min(2)])).await;
+    let client = Client::builder().api_key("k").base_url(server.base_url()).api(ApiVersion::V1);
+    let client = client.build().unwrap();
+    let (_folder, path) = temp_path("videos.db");
+    done(Sync::new(client.videos(), &path)).await;
+    let summary = done(Sync::new(client.videos(), &path).full(true)).await;
+    assert_eq!((summary.changes.deleted, summary.videos), (0, 2));
+    assert_eq!(summary.warnings[0].as_str(), "fewer_than_total");
+    let summary = done(Sync::new(client.videos(), &path).full(true)).await;
+    assert_eq!((summary.changes.deleted, summary.warnings.len()), (1, 0));
+    assert_eq!(deleted(&path), ["b"]);
+}
+
+#[tokio::test]
+async fn videos_that_the_other_version_sent_are_not_marked_until_this_one_has_seen_them() {
+    let simulator = daily(3).await;
+    let (_folder, path) = temp_path("videos.db");
+    let client = simulator.client_builder().api(ApiVersion::V3).build().unwrap();
+    let with_v3 = || Sync::new(client.videos(), &path).full(true);
+    done(sync(&simulator, &path)).await;
+    assert!(simulator.remove("v001"));
+    for is_dry in [true, false] {
+        let summary = done(with_v3().dry_run(is_dry)).await;
+        assert_eq!((summary.changes.deleted, summary.videos), (0, 3));
+        assert_eq!(summary.warnings[0].as_str(), "other_version");
+        assert!(summary.warnings[0].to_string().starts_with("1 videos were not seen"));
+    }
+    // v3 has seen this one.
+    assert!(simulator.remove("v002"));
+    assert_eq!(done(with_v3()).await.changes.deleted, 1);
+    assert_eq!(deleted(&path), ["v002"]);
+    // The version that sent it decides.
+    assert_eq!(done(sync(&simulator, &path).full(true)).await.changes.deleted, 1);
+    assert_eq!(deleted(&path), ["v001", "v002"]);
 }

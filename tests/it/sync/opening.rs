@@ -134,6 +134,22 @@ async fn a_link_means_the_database_that_it_leads_to() {
 }
 
 #[tokio::test]
+async fn a_database_with_a_second_name_is_refused_and_left_as_it_is() {
+    let simulator = daily(3).await;
+    let (_folder, path) = temp_path("videos.db");
+    done(sync(&simulator, &path)).await;
+    let second = path.with_file_name("second.db");
+    fs::hard_link(&path, &second).unwrap();
+    for name in [&path, &second] {
+        let error = refused(&simulator, name).await;
+        assert_eq!(error.kind(), SyncErrorKind::Foreign);
+        assert!(error.to_string().ends_with(" has 2 names (hard links)"), "{error}");
+    }
+    fs::remove_file(&second).unwrap();
+    assert_eq!(done(sync(&simulator, &path)).await.changes.unchanged, 3);
+}
+
+#[tokio::test]
 async fn a_path_may_have_any_characters() {
     let simulator = daily(3).await;
     for name in ["a b?immutable=0#x%41.db", ":memory:", "file:x.db", "ä\u{1b}.db"] {

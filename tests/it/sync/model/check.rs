@@ -202,7 +202,9 @@ fn has_values(row: &Stored, state: &State, api: ApiVersion) -> bool {
 
 fn check_deletions(command: &Command, summary: &SyncSummary, account: &Account) -> Checked {
     let has_full = command.observed.runs.iter().any(|run| run.mode == SyncMode::Full);
-    let is_doubtful = summary.warnings.iter().any(|warning| warning.as_str() == "empty_listing");
+    let warned = |word| summary.warnings.iter().any(|warning| warning.as_str() == word);
+    let is_empty = warned("empty_listing");
+    let is_doubtful = is_empty || warned("fewer_than_total");
     let last_is_full = summary.mode == SyncMode::Full;
     // When the first part of the full run was begun.
     let mut runs = command.observed.runs.iter();
@@ -219,11 +221,15 @@ fn check_deletions(command: &Command, summary: &SyncSummary, account: &Account) 
             ensure(was_gone, &format!("{id} is marked as deleted, but was always there"))?;
         }
         let was_never_there = states.iter().all(Option::is_none);
-        if last_is_full && was_never_there && !is_doubtful {
+        let is_of_this_version =
+            command.after.apis.get(id).is_some_and(|api| api == summary.api.as_str());
+        if !row.is_deleted && was_never_there && last_is_full && !is_of_this_version {
+            ensure(warned("other_version") || is_doubtful, "a kept video has no warning")?;
+        } else if last_is_full && was_never_there && !is_doubtful {
             ensure(row.is_deleted, &format!("{id} is gone, but not marked as deleted"))?;
         }
     }
-    if is_doubtful {
+    if is_empty {
         ensure(!command.allow_empty, "an empty listing is believed if that is allowed")?;
     }
     Ok(())

@@ -22,6 +22,8 @@ pub(super) struct Stored {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Snapshot {
     pub(super) rows: BTreeMap<String, Stored>,
+    /// The version of the API that sent each video last.
+    pub(super) apis: BTreeMap<String, String>,
     pub(super) high_water: Option<i64>,
     pub(super) full_at: Option<i64>,
     /// The mode and the floor of the unfinished run.
@@ -39,7 +41,7 @@ pub(super) fn snapshot(path: &Path) -> Snapshot {
         connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(check, "ok");
     let sql = "SELECT video_id, video_title, status, type, folder_id, created_at, extra,
-               deleted_at IS NOT NULL FROM videos";
+               deleted_at IS NOT NULL, api FROM videos";
     let mut statement = connection.prepare(sql).unwrap();
     let rows = statement.query_map([], |row| {
         let extra: Value = serde_json::from_str(&row.get::<_, String>(6)?).unwrap();
@@ -53,9 +55,11 @@ pub(super) fn snapshot(path: &Path) -> Snapshot {
             duration: extra.get("duration").and_then(Value::as_u64),
             is_deleted: row.get(7)?,
         };
-        Ok((row.get(0)?, stored))
+        let id: String = row.get(0)?;
+        Ok(((id.clone(), stored), (id, row.get(8)?)))
     });
-    let rows: BTreeMap<String, Stored> = rows.unwrap().map(Result::unwrap).collect();
+    let (rows, apis): (BTreeMap<String, Stored>, BTreeMap<String, String>) =
+        rows.unwrap().map(Result::unwrap).unzip();
     let sql = "SELECT high_water, full_at, mode, floor, sync_state.videos
                FROM sync_state LEFT JOIN runs USING (run)";
     connection
@@ -70,6 +74,7 @@ pub(super) fn snapshot(path: &Path) -> Snapshot {
                 full_at: row.get(1)?,
                 unfinished: mode.map(|mode| (mode, floor)),
                 rows: rows.clone(),
+                apis: apis.clone(),
             })
         })
         .unwrap()
