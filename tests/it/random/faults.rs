@@ -99,13 +99,20 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
     let attempts = [1, 1, 3, 8][rng.usize(..4)];
     let slowly = rng.u8(..40) == 0;
 
+    // The port may have belonged to another server, whose clients may still send requests to it.
+    // This header shows which requests are from this walk.
+    let mark = seed.to_string();
     // What the last reply should cause, and whether a connection may be stale.
     let last = Arc::new(Mutex::new((None, false)));
     let scripted = Arc::new(AtomicU64::default());
     let server = {
         let (faults, scripted) = (Arc::clone(&faults), Arc::clone(&scripted));
         let (listing, last, rng) = (listing.clone(), Arc::clone(&last), Mutex::new(rng.fork()));
+        let mark = mark.clone();
         FaultServer::start(move |request, _| {
+            if request.header("x-walk") != Some(&mark) {
+                return Reply::close();
+            }
             let (reply, expected) = draw(&mut rng.lock().unwrap(), &listing, request, slowly);
             scripted.fetch_add(1, Relaxed);
             // A stale connection counts as a fault only when a request fails on it.
@@ -116,7 +123,8 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
         })
         .await
     };
-    let client = listing.client(server.base_url()).retry(tries(attempts)).max_response_bytes(MAX);
+    let client = listing.client(server.base_url()).header("x-walk", &*mark);
+    let client = client.retry(tries(attempts)).max_response_bytes(MAX);
     let timeout = if slowly { Duration::from_millis(100) } else { TEST_TIMEOUT };
     let client = client.timeout(timeout).build().unwrap();
 
@@ -175,12 +183,15 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
     });
     let end = walked.await;
     outcome.hung = end.is_err();
-    faults.fetch_add(server.requests().len() as u64 - scripted.load(Relaxed), Relaxed);
+    let mut sent = server.requests();
+    sent.retain(|request| request.header("x-walk") == Some(&mark));
+    faults.fetch_add(sent.len() as u64 - scripted.load(Relaxed), Relaxed);
     if !matches!(end, Ok(Some(Ended::Exhausted | Ended::CapReached { .. })) | Err(_)) {
         outcome.wrong.push(format!("it ended as {end:?}"));
     }
-    if read_ahead == 0 && !slowly && requests < server.requests().len() as u64 {
-        outcome.wrong.push(format!("{requests} requests counted, more were sent"));
+    if read_ahead == 0 && !slowly && requests < sent.len() as u64 {
+        let sent: Vec<_> = sent.iter().map(|sent| (sent.connection, &sent.target)).collect();
+        outcome.wrong.push(format!("{requests} requests counted, these were sent: {sent:?}"));
     }
     let mut wanted = listing.ids();
     wanted.truncate(cap);
