@@ -14,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
+use tracing::debug;
 
 use super::fault::Fault;
 use super::log::Recorded;
@@ -56,6 +57,7 @@ impl Shared {
             Err(refusal) => refusal.answer(version),
         };
         let (path, status) = (path.to_owned(), answer.status().as_u16());
+        debug!(number, path, status, "request answered");
         self.log().push(Recorded { path, query, status });
         answer
     }

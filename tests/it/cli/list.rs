@@ -143,6 +143,22 @@ fn the_simulator_prints_its_address_and_ends_on_a_signal() {
 }
 
 #[test]
+fn the_simulator_logs_each_request_without_its_token() {
+    let mut running = Cli::new(&["simulate", "-v", "--videos", "150"]).spawn();
+    let line = first_line(&mut running);
+    let url = line.trim_end().strip_prefix("listening on ").expect(&line);
+    let list = ["list", "--limit", "150", "--base-url", url];
+    let listed = Cli::new(&list).env("HEYGEN_API_KEY", Simulator::API_KEY).run();
+    assert_eq!(listed.code, 0, "{}", listed.stderr);
+    running.signal("TERM");
+    let log = running.ended().stderr;
+    let answered: Vec<_> = log.lines().filter(|line| line.contains("request answered")).collect();
+    assert_eq!(answered.len(), 2, "{log}");
+    assert!(answered.iter().all(|line| line.contains("/v1/video.list") && line.contains("200")));
+    assert!(!log.contains("token"), "{log}");
+}
+
+#[test]
 fn the_same_seed_simulates_the_same_account() {
     let listing = |seed: &str| {
         let mut running = Cli::new(&["simulate", "--seed", seed, "--videos", "5"]).spawn();
