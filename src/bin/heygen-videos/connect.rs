@@ -119,9 +119,8 @@ fn with_base_url(args: &AccountArgs, env: &Env) -> Result<ClientBuilder, Failure
 
 /// The failure for rejected settings. An invalid key is a key failure, not a usage error.
 fn refused(error: &Error, key_source: &str) -> Failure {
-    let text = error.to_string();
-    if !text.contains("API key") {
+    if !error.is_bad_key() {
         return Failure::of_listing(error);
     }
-    Failure::new(Exit::Key, "key", format!("the key from {key_source} cannot be used: {text}"))
+    Failure::new(Exit::Key, "key", format!("the key from {key_source} cannot be used: {error}"))
 }
