@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use heygen_videos::export::{ExportError, ExportErrorKind};
+use heygen_videos::export::{ExportError, ExportErrorKind, Outcome};
 use heygen_videos::sync::{SyncError, SyncErrorKind};
 use heygen_videos::{Error, ErrorKind};
 
@@ -115,6 +115,15 @@ impl Exit {
             _ if error.is_resumable() => Self::Incomplete,
             SyncErrorKind::Output => Self::Output,
             _ => error.api().map_or(Self::Api, Self::of_listing),
+        }
+    }
+
+    /// The exit code of a run that did not fail.
+    pub(crate) fn of_run(outcome: Outcome, signal: Option<Self>) -> Self {
+        match outcome {
+            Outcome::Complete => Self::Complete,
+            // Only a signal stops a run.
+            _ => signal.unwrap_or(Self::Interrupted),
         }
     }
 
