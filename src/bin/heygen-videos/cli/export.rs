@@ -62,7 +62,7 @@ pub(crate) struct ExportArgs {
     #[arg(long)]
     pub(crate) restart: bool,
 
-    /// Begin again instead of resuming what was begun longer ago than this
+    /// Begin again instead of resuming an export that was begun longer ago than this
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
     pub(crate) max_resume_age: Duration,
 

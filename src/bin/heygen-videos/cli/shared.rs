@@ -22,7 +22,7 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) title: Option<String>,
 
-    /// What to do with an entry of a page that is no video, such as one without an id
+    /// What to do with an entry of a page that is not a video, such as one without an id
     #[arg(long, value_name = "ACTION", default_value = "fail", value_parser = one_of([
         ("fail", "Stop with an error that names the entry", Malformed::Fail),
         ("skip", "Leave it out", Malformed::Skip),

@@ -17,8 +17,8 @@ Examples:
   heygen-videos sync videos.db --full
   sqlite3 videos.db 'SELECT status, count(*) FROM current_videos GROUP BY status'
 
-Run it as often as you like: the same command also goes on after a crash or Ctrl-C. Other programs can
-read PATH meanwhile.";
+Run it as often as you like: after a crash or Ctrl-C, the same command goes on. During a run,
+other programs can read PATH.";
 
 /// Keep a SQLite database equal to the account
 #[derive(Debug, Args)]
@@ -36,7 +36,7 @@ pub(crate) struct SyncArgs {
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = duration)]
     pub(crate) full_every: Duration,
 
-    /// Look again at videos that were created this long before the newest one that is known
+    /// Look again at videos that were created up to this long before the newest known video
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = duration)]
     pub(crate) look_back: Duration,
 
