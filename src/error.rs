@@ -44,6 +44,7 @@ struct ErrorInner {
     code_is_known: bool,
     is_about_page: bool,
     is_bad_entry: bool,
+    is_bad_key: bool,
     cursor: Option<Cursor>,
     source: Option<Cause>,
 }
@@ -142,6 +143,7 @@ impl Error {
                 code_is_known: false,
                 is_about_page: false,
                 is_bad_entry: false,
+                is_bad_key: false,
                 cursor: None,
                 source: None,
             }),
@@ -150,6 +152,13 @@ impl Error {
 
     pub(crate) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::InvalidRequest, message)
+    }
+
+    /// The API key is missing or unusable; nothing was sent.
+    pub(crate) fn bad_key(message: impl Into<Cow<'static, str>>) -> Self {
+        let mut this = Self::invalid(message);
+        this.inner.is_bad_key = true;
+        this
     }
 
     /// The cursor itself is wrong; nothing was sent.
@@ -281,6 +290,14 @@ impl Error {
     #[must_use]
     pub fn is_bad_entry(&self) -> bool {
         self.inner.is_bad_entry
+    }
+
+    /// Whether the setting that is wrong is the API key: it is missing, or no header can carry it.
+    ///
+    /// A key that the server refused has the kind [`Unauthorized`](ErrorKind::Unauthorized) instead.
+    #[must_use]
+    pub fn is_bad_key(&self) -> bool {
+        self.inner.is_bad_key
     }
 
     pub(crate) fn code_is_known(&self) -> bool {

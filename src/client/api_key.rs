@@ -22,16 +22,16 @@ impl ApiKey {
     pub(super) fn new(key: &str) -> Result<Self> {
         let key = key.trim();
         if key.is_empty() {
-            return Err(Error::invalid("the API key is empty: set it, or set HEYGEN_API_KEY"));
+            return Err(Error::bad_key("the API key is empty: set it, or set HEYGEN_API_KEY"));
         }
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Error::invalid(
+            return Err(Error::bad_key(
                 "the API key contains white space, a line break or another character that a key \
                  cannot have: copy it again",
             ));
         }
         let mut header = HeaderValue::from_str(key)
-            .map_err(|_| Error::invalid("the API key cannot be sent as a header"))?;
+            .map_err(|_| Error::bad_key("the API key cannot be sent as a header"))?;
         header.set_sensitive(true);
         Ok(Self { text: key.to_owned(), header })
     }
@@ -69,6 +69,7 @@ mod tests {
         for (key, message) in [("", "is empty"), (" \n", "is empty"), ("k\nl", "a line break")] {
             let error = ApiKey::new(key).unwrap_err();
             assert!(error.to_string().contains(message), "{key:?}: {error}");
+            assert!(error.is_bad_key());
         }
     }
 

@@ -38,10 +38,10 @@ impl ClientBuilder {
         // The replacement character makes `build` refuse it.
         let var = |name| Some(var(name)?.to_string_lossy().into_owned());
         let key = var("HEYGEN_API_KEY").ok_or_else(|| {
-            Error::invalid("HEYGEN_API_KEY is not set: set it to the API key of your account")
+            Error::bad_key("HEYGEN_API_KEY is not set: set it to the API key of your account")
         })?;
         if key.trim().is_empty() {
-            return Err(Error::invalid(
+            return Err(Error::bad_key(
                 "HEYGEN_API_KEY is set but empty: set it to the API key of your account",
             ));
         }
@@ -95,6 +95,7 @@ mod tests {
             };
             let error = ClientBuilder::from_vars(set).unwrap().build().unwrap_err();
             assert!(error.to_string().contains(says), "{error}");
+            assert_eq!(error.is_bad_key(), name == "HEYGEN_API_KEY");
         }
     }
 
@@ -106,7 +107,7 @@ mod tests {
             (&[("HEYGEN_API_KEY", " \n")], "HEYGEN_API_KEY is set but empty"),
         ] {
             let error = ClientBuilder::from_vars(vars(set)).unwrap_err();
-            assert!(error.to_string().contains(says), "{error}");
+            assert!(error.to_string().contains(says) && error.is_bad_key(), "{error}");
         }
     }
 

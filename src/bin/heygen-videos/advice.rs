@@ -1,4 +1,4 @@
-//! What to do about a failed listing or export, in terms of the program's options.
+//! What to do about a failed listing, export or sync, in terms of the program's options.
 
 use heygen_videos::export::{ExportError, ExportErrorKind};
 use heygen_videos::sync::{SyncError, SyncErrorKind};
@@ -88,9 +88,10 @@ fn for_not_found(error: &Error, context: &AdviceContext) -> Option<&'static str>
     }
 }
 
-/// What to do about a failed export, if its listing did not fail.
-pub(crate) fn for_export(error: &ExportError) -> Option<String> {
-    let advice = match error.kind() {
+/// What to do about a failed export, if its listing did not fail and the library's hint does not
+/// suit.
+pub(crate) fn for_export(error: &ExportError) -> Option<&'static str> {
+    Some(match error.kind() {
         ExportErrorKind::Exists => "add --force to replace it, or choose another path",
         ExportErrorKind::Unfinished => {
             "add --resume to go on; to drop what was saved and begin again, add --restart"
@@ -104,12 +105,11 @@ pub(crate) fn for_export(error: &ExportError) -> Option<String> {
             "go on in a format that holds them, --format csv or jsonl, and rename the file"
         }
         // The library knows which setting or file is wrong.
-        _ => return error.hint().map(str::to_owned),
-    };
-    Some(advice.to_owned())
+        _ => return None,
+    })
 }
 
-/// What to do about a failed sync.
+/// What to do about a failed sync, if the library's hint does not suit.
 pub(crate) fn for_sync(error: &SyncError, context: &AdviceContext) -> Option<String> {
     let advice = match error.kind() {
         SyncErrorKind::Api => match error.api() {
@@ -124,7 +124,7 @@ pub(crate) fn for_sync(error: &SyncError, context: &AdviceContext) -> Option<Str
              if the key is a new one of the same account, add --key-rotated"
         }
         // The library reports which file is affected.
-        _ => return error.hint().map(str::to_owned),
+        _ => return None,
     };
     Some(advice.to_owned())
 }

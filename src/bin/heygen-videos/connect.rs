@@ -82,22 +82,21 @@ impl Connection {
 
     /// The failure of a listing, with advice.
     pub(crate) fn failed_listing(&self, error: &Error) -> Failure {
-        let hint = advice::for_listing(error, &self.context);
-        Failure { hint, ..Failure::of_listing(error) }
+        Failure::of_listing(error).advised(advice::for_listing(error, &self.context))
     }
 
     /// The failure of an export, with advice.
     pub(crate) fn failed_export(&self, error: &ExportError) -> Failure {
-        let hint = match error.api() {
+        let advice = match error.api() {
             Some(listing) => advice::for_listing(listing, &self.context),
-            None => advice::for_export(error),
+            None => advice::for_export(error).map(str::to_owned),
         };
-        Failure { hint, ..Failure::of_export(error) }
+        Failure::of_export(error).advised(advice)
     }
 
     /// The failure of a sync, with advice.
     pub(crate) fn failed_sync(&self, error: &SyncError) -> Failure {
-        Failure { hint: advice::for_sync(error, &self.context), ..Failure::of_sync(error) }
+        Failure::of_sync(error).advised(advice::for_sync(error, &self.context))
     }
 }
 
@@ -119,9 +118,8 @@ fn with_base_url(args: &AccountArgs, env: &Env) -> Result<ClientBuilder, Failure
 
 /// The failure for rejected settings. An invalid key is a key failure, not a usage error.
 fn refused(error: &Error, key_source: &str) -> Failure {
-    let text = error.to_string();
-    if !text.contains("API key") {
+    if !error.is_bad_key() {
         return Failure::of_listing(error);
     }
-    Failure::new(Exit::Key, "key", format!("the key from {key_source} cannot be used: {text}"))
+    Failure::new(Exit::Key, "key", format!("the key from {key_source} cannot be used: {error}"))
 }

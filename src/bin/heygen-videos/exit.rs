@@ -3,13 +3,13 @@
 use std::io;
 use std::process::ExitCode;
 
-use heygen_videos::export::{ExportError, ExportErrorKind};
+use heygen_videos::export::{ExportError, ExportErrorKind, Outcome};
 use heygen_videos::sync::{SyncError, SyncErrorKind};
 use heygen_videos::{Error, ErrorKind};
 
 /// The part of `--help` that explains the exit codes, in the order of [`Exit::first`].
 pub(crate) const EXIT_CODES: &str = "\
-Exit codes (if several apply, the first of 141, 130/143, 5, 6, 7, 3, 4, 1, 2, 0):
+Exit codes (if several apply, the first of 141, 130/143, 5, 6, 7, 3, 4, 1, 2, 0 counts):
   0    complete, or as many videos as --max-items or --limit allows
   1    the API or the network failed, and nothing was saved; or there are fewer videos than
        --min-items, and nothing was kept; or the program could not start
@@ -19,7 +19,7 @@ Exit codes (if several apply, the first of 141, 130/143, 5, 6, 7, 3, 4, 1, 2, 0)
   5    incomplete: what was saved is kept, and --resume goes on, whatever the error was; a sync goes
        on with the same command
   6    the output cannot be written
-  7    refused because of what is there: PATH exists, another run is writing it, a file is in the
+  7    refused because of existing files: PATH exists, another run is writing it, a file is in the
        way, or the unfinished export or the database belongs to another job
   130  stopped by SIGINT (Ctrl-C); 143 by SIGTERM
   141  the reader of stdout closed it";
@@ -118,6 +118,15 @@ impl Exit {
         }
     }
 
+    /// The exit code of a run that did not fail.
+    pub(crate) fn of_run(outcome: Outcome, signal: Option<Self>) -> Self {
+        match outcome {
+            Outcome::Complete => Self::Complete,
+            // Only a signal stops a run.
+            _ => signal.unwrap_or(Self::Interrupted),
+        }
+    }
+
     /// The exit code of a command that could not write to stdout.
     pub(crate) fn of_stdout(error: &io::Error) -> Self {
         if is_closed_by_reader(error) { Self::StdoutClosed } else { Self::Output }
@@ -156,7 +165,7 @@ mod tests {
     #[test]
     fn the_help_lists_the_codes_in_the_order_of_precedence() {
         let (_, list) = EXIT_CODES.split_once("the first of ").unwrap();
-        let (list, _) = list.split_once("):").unwrap();
+        let (list, _) = list.split_once(" counts):").unwrap();
         let in_help: Vec<u8> = list.split([',', '/']).map(|c| c.trim().parse().unwrap()).collect();
         let mut exits = ALL.to_vec();
         let mut in_order = Vec::new();

@@ -20,20 +20,20 @@ pub(crate) struct Failure {
     /// Further lines, such as the usage.
     pub(crate) details: String,
     pub(crate) hint: Option<String>,
-    /// Whether the same command with `--resume` can continue from what was saved.
+    /// Whether another run can continue from what was saved.
     pub(crate) resumable: bool,
-    /// The export that failed.
-    pub(crate) export: Option<Box<FailedExport>>,
+    /// The run that failed.
+    pub(crate) run: Option<Box<FailedRun>>,
 }
 
-/// The export that failed.
+/// A run of `export` or `sync` that failed.
 #[derive(Debug)]
-pub(crate) struct FailedExport {
-    /// The path of the export; `None` for stdout.
+pub(crate) struct FailedRun {
+    /// The path that it writes to; `None` for stdout.
     pub(crate) path: Option<PathBuf>,
     /// How many videos have been saved.
     pub(crate) saved: u64,
-    /// The command that resumes the export, if it can be resumed.
+    /// The command that continues the run, if it can be continued.
     pub(crate) rerun: Option<String>,
     /// Whether that command must be given the key again.
     pub(crate) needs_key: bool,
@@ -56,7 +56,7 @@ impl Failure {
 
     fn of_kind(exit: Exit, kind: FailureKind, message: String) -> Self {
         let details = String::new();
-        Self { exit, kind, message, details, hint: None, resumable: false, export: None }
+        Self { exit, kind, message, details, hint: None, resumable: false, run: None }
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
@@ -73,6 +73,17 @@ impl Failure {
         self
     }
 
+    /// The same failure with this advice, if there is any, instead of its hint.
+    pub(crate) fn advised(self, advice: Option<String>) -> Self {
+        Self { hint: advice.or(self.hint), ..self }
+    }
+
+    /// The same failure of a run to which these exit codes apply too.
+    pub(crate) fn also(self, exits: impl IntoIterator<Item = Exit>) -> Self {
+        let exit = Exit::first(exits.into_iter().chain([self.exit]));
+        Self { exit, ..self }
+    }
+
     /// A failed write to stdout.
     pub(crate) fn stdout(error: &io::Error) -> Self {
         let message = format!("cannot write to stdout: {error}");
@@ -85,6 +96,7 @@ impl Failure {
         Self::of_kind(Exit::of_listing(error), kind, with_sources(error))
     }
 
+    /// The failure of an export, with the library's hint.
     pub(crate) fn of_export(error: &ExportError) -> Self {
         let exit = Exit::of_export(error);
         let failure = match error.api() {
@@ -95,16 +107,18 @@ impl Failure {
             }
         };
         let resumable = exit == Exit::Incomplete || error.kind() == ExportErrorKind::Unfinished;
-        Self { resumable, ..failure }
+        Self { resumable, hint: error.hint().map(str::to_owned), ..failure }
     }
 
+    /// The failure of a sync, with the library's hint.
     pub(crate) fn of_sync(error: &SyncError) -> Self {
         let exit = Exit::of_sync(error);
         let failure = match error.api() {
             Some(listing) => Self { exit, ..Self::of_listing(listing) },
             None => Self::of_kind(exit, FailureKind::Sync(error.kind()), with_sources(error)),
         };
-        Self { resumable: exit == Exit::Incomplete, ..failure }
+        let hint = error.hint().map(str::to_owned);
+        Self { resumable: exit == Exit::Incomplete, hint, ..failure }
     }
 }
 

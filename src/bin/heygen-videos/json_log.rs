@@ -1,4 +1,4 @@
-//! `JsonLog`: writes the log as JSON lines, for a program that reads the events of an export.
+//! `JsonLog`: writes the log as JSON lines, for a program that reads the events of a run.
 
 use std::fmt::Debug;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use crate::output::stamped;
 /// Writes each event of the log as a JSON line with the event `log`.
 pub(crate) struct JsonLog {
     pub(crate) stderr: Out,
-    /// The path of the export; `None` for stdout.
+    /// The path of the run; `None` for stdout.
     pub(crate) path: Option<PathBuf>,
 }
 

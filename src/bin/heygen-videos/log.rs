@@ -17,7 +17,7 @@ use crate::json_log::JsonLog;
 pub(crate) enum LogStyle {
     /// For people.
     Lines,
-    /// For a program, as JSON. The path of the export is `None` for stdout.
+    /// For a program, as JSON. The path of the run is `None` for stdout.
     Json { path: Option<PathBuf> },
 }
 

@@ -46,12 +46,15 @@ fn try_run(args: Vec<OsString>, env: &mut Env) -> Result<Exit, Failure> {
     commands::run(cli.command, &args, env)
 }
 
-/// A program that reads the events of an export gets nothing else on stderr.
+/// A program that reads the events of a run gets nothing else on stderr.
 fn log_style(command: &Command) -> LogStyle {
-    match command {
-        Command::Export(args) if args.progress == ProgressMode::Json => {
-            LogStyle::Json { path: args.path().map(Path::to_owned) }
-        }
+    let (run, path) = match command {
+        Command::Export(args) => (&args.run, args.path()),
+        Command::Sync(args) => (&args.run, Some(&*args.path)),
+        _ => return LogStyle::Lines,
+    };
+    match run.progress {
+        ProgressMode::Json => LogStyle::Json { path: path.map(Path::to_owned) },
         _ => LogStyle::Lines,
     }
 }

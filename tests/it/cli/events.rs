@@ -61,11 +61,13 @@ async fn every_event_has_its_time_and_the_path() {
 async fn every_line_is_an_event_with_its_path_even_with_the_log() {
     let simulator = simulator(30).await;
     let files = Scratch::new();
-    let path = files.file("videos.jsonl");
+    let (path, database) = (files.file("videos.jsonl"), files.file("videos.db"));
     let args = ["export", "--output", &path, "--progress", "json"];
-    for (cli, level) in [
-        (Cli::on(&simulator, &args).env("RUST_LOG", "trace"), "TRACE"),
-        (Cli::on(&simulator, &args).arg("-v").arg("--force"), "DEBUG"),
+    let sync = ["sync", &database, "--progress", "json"];
+    for (cli, level, path) in [
+        (Cli::on(&simulator, &args).env("RUST_LOG", "trace"), "TRACE", &path),
+        (Cli::on(&simulator, &args).arg("-v").arg("--force"), "DEBUG", &path),
+        (Cli::on(&simulator, &sync).arg("-v"), "DEBUG", &database),
     ] {
         let ended = cli.run();
         let events = events(&ended.stderr);

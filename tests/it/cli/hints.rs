@@ -87,3 +87,18 @@ async fn the_resume_command_says_that_a_key_from_a_stream_must_be_given_again() 
         assert_eq!(asks, needs_key, "{line}: {}", ended.stderr);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_sync_says_that_a_key_from_a_stream_must_be_given_again() {
+    let simulator = simulator(300).await;
+    let files = Scratch::new();
+    fs::write(files.path().join("key"), Simulator::API_KEY).unwrap();
+    let args = ["sync", "videos.db", "--requests-per-second", "1"];
+    let cli = Cli::through("exec \"$@\" --api-key-file - <key", &args);
+    let running = cli.env("HEYGEN_API_BASE", simulator.base_url()).dir(files.path()).spawn();
+    eventually(|| simulator.requests() >= 1).await;
+    running.signal("INT");
+    let ended = running.ended();
+    assert_eq!(ended.code, 130, "{}", ended.stderr);
+    assert!(ended.stderr.contains("saved; give the key again and go on with:"), "{}", ended.stderr);
+}

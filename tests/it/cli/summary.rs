@@ -46,6 +46,11 @@ async fn a_failure_before_the_first_request_is_written_to_the_summary_file() {
     assert_summary(7, "exists");
     assert_eq!(Cli::new(&args).run().code, 3);
     assert_summary(3, "key");
+    let database = files.file("videos.db");
+    let args = ["sync", &database, "--summary-file", &summary];
+    assert_eq!(Cli::new(&args).run().code, 3);
+    assert_summary(3, "key");
+    assert_eq!(read(&summary)["path"], database.as_str());
 }
 
 #[tokio::test(flavor = "multi_thread")]

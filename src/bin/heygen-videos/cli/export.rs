@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{ArgAction, Args, ValueEnum, ValueHint};
+use clap::{ArgAction, Args, ValueHint};
 use heygen_videos::export::Format;
 
 use super::parse::{SinceArg, duration, one_of, since};
-use super::shared::{AccountArgs, FilterArgs, Urls};
+use super::shared::{AccountArgs, FilterArgs, RunArgs, Urls};
 use crate::exit::EXIT_CODES;
 
 const EXAMPLES: &str = "\
@@ -62,21 +62,13 @@ pub(crate) struct ExportArgs {
     #[arg(long)]
     pub(crate) restart: bool,
 
-    /// Begin again instead of resuming what was begun longer ago than this
+    /// Begin again instead of resuming an export that was begun longer ago than this
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
     pub(crate) max_resume_age: Duration,
-
-    /// Resume although the key is another one: it is a new key of the same account
-    #[arg(long)]
-    pub(crate) key_rotated: bool,
 
     /// Replace PATH if it exists
     #[arg(long)]
     pub(crate) force: bool,
-
-    /// Fetch this many pages ahead of the writing
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) read_ahead: usize,
 
     /// Export at most this many videos, those of earlier runs included
     #[arg(long, value_name = "N", help_heading = "Which videos")]
@@ -140,14 +132,8 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_enum, default_value_t, help_heading = "What is written")]
     pub(crate) urls: Urls,
 
-    /// How to show progress on stderr
-    #[arg(long, value_enum, default_value_t, value_name = "HOW", help_heading = "What is shown")]
-    pub(crate) progress: ProgressMode,
-
-    /// Write the summary to this file as JSON; after a failure, write the error
-    #[arg(long, value_name = "PATH", help_heading = "What is shown")]
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub(crate) summary_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
 
     #[command(flatten)]
     pub(crate) account: AccountArgs,
@@ -158,21 +144,6 @@ impl ExportArgs {
     pub(crate) fn path(&self) -> Option<&Path> {
         (self.output != Path::new("-")).then_some(&self.output)
     }
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ProgressMode {
-    /// A bar if stderr is a terminal and the videos go to a file, else a log
-    #[default]
-    Auto,
-    /// A bar if stderr is a terminal, else a log
-    Bar,
-    /// A line every 10 seconds
-    Log,
-    /// A JSON line for each event, errors included
-    Json,
-    /// Only warnings and errors
-    None,
 }
 
 fn trimmed(word: &str) -> Result<String, Infallible> {

@@ -14,10 +14,10 @@ mod tap;
 use clap::{ArgAction, Parser, Subcommand};
 
 pub(crate) use self::completions::CompletionsArgs;
-pub(crate) use self::export::{ExportArgs, ProgressMode};
+pub(crate) use self::export::ExportArgs;
 pub(crate) use self::list::ListArgs;
 pub(crate) use self::man::ManArgs;
-pub(crate) use self::shared::{AccountArgs, FilterArgs};
+pub(crate) use self::shared::{AccountArgs, FilterArgs, ProgressMode, RunArgs};
 pub(crate) use self::simulate::SimulateArgs;
 pub(crate) use self::sync::SyncArgs;
 pub(crate) use self::tap::TapArgs;

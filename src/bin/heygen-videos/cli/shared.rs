@@ -22,12 +22,49 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) title: Option<String>,
 
-    /// What to do with an entry of a page that is no video, such as one without an id
+    /// What to do with an entry of a page that is not a video, such as one without an id
     #[arg(long, value_name = "ACTION", default_value = "fail", value_parser = one_of([
         ("fail", "Stop with an error that names the entry", Malformed::Fail),
         ("skip", "Leave it out", Malformed::Skip),
     ]))]
     pub(crate) malformed: Malformed,
+}
+
+/// How a run of `export` or `sync` goes on, and what it shows.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Accept that the key has changed: it is a new key of the same account
+    #[arg(long, help_heading = None::<&str>)]
+    pub(crate) key_rotated: bool,
+
+    /// Fetch this many pages ahead of the writing
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = None::<&str>)]
+    pub(crate) read_ahead: usize,
+
+    /// How to show progress on stderr
+    #[arg(long, value_enum, default_value_t, value_name = "HOW", help_heading = "What is shown")]
+    pub(crate) progress: ProgressMode,
+
+    /// Write the summary to this file as JSON; after a failure, write the error
+    #[arg(long, value_name = "PATH", help_heading = "What is shown")]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) summary_file: Option<PathBuf>,
+}
+
+/// How to show progress.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressMode {
+    /// A bar if stderr is a terminal and the videos go to a file, else a log
+    #[default]
+    Auto,
+    /// A bar if stderr is a terminal, else a log
+    Bar,
+    /// A line every 10 seconds
+    Log,
+    /// A JSON line for each event, errors included
+    Json,
+    /// Only warnings and errors
+    None,
 }
 
 /// The account and the connection to it.
@@ -93,6 +130,12 @@ impl AccountArgs {
                 || is_in("/dev/fd")
                 || is_in("/proc") && path.components().any(|part| part.as_os_str() == "fd")
         })
+    }
+
+    /// The name that stands for the server of a demo. Its port differs in each run, so its address
+    /// cannot identify it.
+    pub(crate) fn demo_name(&self) -> Option<String> {
+        self.demo.map(|videos| format!("demo of {videos} videos"))
     }
 
     /// Limits the time spent on a page, not the number of attempts. If the time is 0, there is only

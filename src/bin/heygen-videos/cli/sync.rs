@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueHint};
 
-use super::export::ProgressMode;
 use super::parse::duration;
-use super::shared::{AccountArgs, FilterArgs};
+use super::shared::{AccountArgs, FilterArgs, RunArgs};
 use crate::exit::EXIT_CODES;
 
 const EXAMPLES: &str = "\
@@ -18,8 +17,8 @@ Examples:
   heygen-videos sync videos.db --full
   sqlite3 videos.db 'SELECT status, count(*) FROM current_videos GROUP BY status'
 
-Run it as often as you like: the same command also goes on after a crash or Ctrl-C. Other programs can
-read PATH meanwhile.";
+Run it as often as you like: after a crash or Ctrl-C, the same command goes on. During a run,
+other programs can read PATH.";
 
 /// Keep a SQLite database equal to the account
 #[derive(Debug, Args)]
@@ -37,7 +36,7 @@ pub(crate) struct SyncArgs {
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = duration)]
     pub(crate) full_every: Duration,
 
-    /// Look again at videos that were created this long before the newest one that is known
+    /// Look again at videos that were created up to this long before the newest known video
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = duration)]
     pub(crate) look_back: Duration,
 
@@ -53,25 +52,11 @@ pub(crate) struct SyncArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Go on although the key is another one: it is a new key of the same account
-    #[arg(long)]
-    pub(crate) key_rotated: bool,
-
-    /// Fetch this many pages ahead of the writing
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) read_ahead: usize,
-
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
 
-    /// How to show progress on stderr
-    #[arg(long, value_enum, default_value_t, value_name = "HOW", help_heading = "What is shown")]
-    pub(crate) progress: ProgressMode,
-
-    /// Write the summary to this file as JSON; after a failure, write the error
-    #[arg(long, value_name = "PATH", help_heading = "What is shown")]
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub(crate) summary_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
 
     #[command(flatten)]
     pub(crate) account: AccountArgs,

@@ -30,7 +30,7 @@ pub(crate) struct TapArgs {
     #[arg(long, short, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) state: Option<PathBuf>,
 
-    /// The catalog: which fields are sent, and how; without it, everything [alias: --properties]
+    /// The catalog: which fields are sent, and how; without it, all fields [alias: --properties]
     #[arg(long, alias = "properties", value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) catalog: Option<PathBuf>,
 

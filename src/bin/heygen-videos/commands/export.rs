@@ -6,46 +6,40 @@ use std::time::Instant;
 
 use heygen_videos::VideoQuery;
 use heygen_videos::export::{
-    Compression, Event, Existing, Export, ExportErrorKind, Format, Outcome, Output, StopHandle,
-    Summary, SummaryFile, unfinished_videos,
+    Compression, Event, Existing, Export, ExportErrorKind, Format, Output, StopHandle, SummaryFile,
+    unfinished_videos,
 };
 
-use super::shared::{
-    begin_summary, failed_summary, progress_mode, refuse_summary_on_stdout, write_summary,
-};
+use super::shown_run::{RunReport, ShownRun};
+use super::summary::{begin_summary, note_failure};
 use crate::advice;
 use crate::cli::ExportArgs;
 use crate::connect::Connection;
 use crate::env::{Env, Out};
 use crate::exit::Exit;
-use crate::failure::{FailedExport, Failure};
+use crate::failure::{FailedRun, Failure};
 use crate::output::{
-    EscapingWriter, Progress, Run, event_json, failure_json, rerun_command, rerun_in, summary_json,
-    summary_line, summary_notices, warning_json, warning_line,
+    EscapingWriter, Progress, RunEnd, event_json, rerun_command, rerun_in, summary_json,
+    summary_line, summary_notices, warning_line,
 };
 use crate::runtime::block_on;
 use crate::signals::Watch;
 
 /// Runs the command. `words` are the program's arguments, from which the resume command is made.
 pub(crate) fn run(args: ExportArgs, words: &[OsString], env: &mut Env) -> Result<Exit, Failure> {
-    let result = refuse_conflicts(&args).and_then(|()| {
-        begin_summary(args.summary_file.as_deref(), args.path(), &[], &args.account, env)
+    let begun = refuse_conflicts(&args).and_then(|()| {
+        let summary_file = args.run.summary_file.as_deref();
+        begin_summary(summary_file, args.path(), &[], &args.account, env)
     });
-    let summary_file = result.map_err(|failure| at_path(failure, &args, words))?;
+    let summary_file = begun.map_err(|failure| at_path(failure, &args, words))?;
     let result = block_on(run_export(&args, words, summary_file.as_ref(), env));
-    result.map_err(|failure| {
-        let failure = at_path(failure, &args, words);
-        if let Some(file) = &summary_file {
-            // If the summary cannot be written either, still report only the failure of the export.
-            let _ = file.write(failure_json(&failure));
-        }
-        failure
-    })
+    let result = result.map_err(|failure| at_path(failure, &args, words));
+    note_failure(result, summary_file.as_ref())
 }
 
 /// Adds the path of the export to a failure, and how many videos the export has saved.
 fn at_path(mut failure: Failure, args: &ExportArgs, words: &[OsString]) -> Failure {
-    if failure.export.is_some() {
+    if failure.run.is_some() {
         return failure;
     }
     let path = args.path().map(Path::to_owned);
@@ -55,11 +49,11 @@ fn at_path(mut failure: Failure, args: &ExportArgs, words: &[OsString]) -> Failu
     let saved = path.as_ref().filter(|_| may_resume).and_then(unfinished_videos);
     if saved.is_some() {
         failure.resumable = true;
-        failure.exit = Exit::first([failure.exit, Exit::Incomplete]);
+        failure = failure.also([Exit::Incomplete]);
     }
     let rerun = saved.map(|_| rerun_command(words, false));
     let (saved, needs_key) = (saved.unwrap_or(0), args.account.reads_key_from_stream());
-    failure.export = Some(Box::new(FailedExport { path, saved, rerun, needs_key }));
+    failure.run = Some(Box::new(FailedRun { path, saved, rerun, needs_key }));
     failure
 }
 
@@ -79,35 +73,21 @@ async fn run_export(
     let query = connection.query(&args.filters, &args.account);
     let export = build(args, query, &stop, &env.stdout)?;
     let path = args.path();
-    let mut progress = Progress::start(progress_mode(args.progress, env), path, env);
-    let say = (!progress.is_json()).then(|| progress.above(env.stderr.clone()));
-    watch.stop_on_first(
-        move || stop.stop(),
-        move || {
-            if let Some(say) = say {
-                say("stopping; a second signal quits at once");
-            }
-        },
-    );
-    let (mut has_saved, mut warnings) = (false, Vec::new());
+    let mut shown = ShownRun::start(&args.run, path, watch, stop, env);
+    let mut has_saved = false;
     let result = export
         .run(|event| {
             has_saved |= matches!(event, Event::Checkpoint { .. });
             if let Event::Warning { warning, .. } = event {
-                warnings.push(warning_line(warning));
+                shown.warnings.push(warning_line(warning));
             }
-            show(event, args, &mut progress);
+            show(event, args, &mut shown.progress);
         })
         .await;
     let rerun = path.map(|_| rerun_command(words, has_saved));
-    let signal = watch.signal();
-    if result.is_err() && !progress.is_json() {
-        // In all other cases, the summary contains the warnings.
-        warnings.iter().for_each(|warning| progress.above(env.stderr.clone())(warning));
-    }
+    let needs_key = args.account.reads_key_from_stream();
     let summary = result.map_err(|error| {
-        let mut failure = connection.failed_export(&error);
-        failure.exit = Exit::first(signal.into_iter().chain([failure.exit]));
+        let mut failure = shown.failed(connection.failed_export(&error), env);
         let rerun = match error.kind() {
             // The same format would fail again.
             ExportErrorKind::DoesNotFit => Some(rerun_in(Format::Csv, words, has_saved)),
@@ -115,63 +95,22 @@ async fn run_export(
         };
         let rerun = rerun.filter(|_| failure.resumable);
         let saved = path.filter(|_| failure.resumable).and_then(unfinished_videos);
-        let saved = saved.unwrap_or(progress.saved());
+        let saved = saved.unwrap_or(shown.progress.saved());
         let path = path.map(Path::to_owned);
-        let needs_key = args.account.reads_key_from_stream();
-        failure.export = Some(Box::new(FailedExport { path, saved, rerun, needs_key }));
+        failure.run = Some(Box::new(FailedRun { path, saved, rerun, needs_key }));
         failure
     })?;
-    let exit = match summary.outcome {
-        Outcome::Complete => Exit::Complete,
-        // An export is only stopped by a signal.
-        _ => signal.unwrap_or(Exit::Interrupted),
-    };
-    let run = Run {
-        resumed: progress.resumed(),
+    let exit = Exit::of_run(summary.outcome, shown.signal());
+    let end =
+        RunEnd { exit, key_source: connection.key_source(), rerun: rerun.as_deref(), needs_key };
+    let resumed = shown.progress.resumed();
+    let report = RunReport {
         exit,
-        key_source: connection.key_source(),
-        rerun: rerun.as_deref(),
-        needs_key: args.account.reads_key_from_stream(),
+        json: summary_json(&summary, resumed, &end),
+        line: summary_line(&summary, resumed, &end),
+        notices: summary_notices(&summary, &end),
     };
-    report(&summary, &run, summary_file, progress, env)
-}
-
-/// Writes the summary to stderr and to the summary file.
-fn report(
-    summary: &Summary,
-    run: &Run<'_>,
-    summary_file: Option<&SummaryFile>,
-    mut progress: Progress,
-    env: &mut Env,
-) -> Result<Exit, Failure> {
-    let mut json = summary_json(summary, run);
-    let written = summary_file.map_or(Ok(Vec::new()), |file| write_summary(file, &mut json));
-    let (is_json, is_quiet) = (progress.is_json(), progress.is_quiet());
-    for warning in written.iter().flatten() {
-        progress.event(|| warning_json(warning));
-    }
-    progress.event(|| json);
-    // Clear the bar before anything else is written.
-    drop(progress);
-    if !is_json {
-        if !is_quiet {
-            env.say(summary_line(summary, run));
-        }
-        env.say_all(summary_notices(summary, run));
-    }
-    let exit = run.exit;
-    match written {
-        Ok(warnings) => {
-            if !is_json {
-                env.say_all(warnings.iter().map(warning_line));
-            }
-            Ok(exit)
-        }
-        Err(error) => {
-            let failure = failed_summary(&error);
-            Err(Failure { exit: Exit::first([exit, failure.exit]), ..failure })
-        }
-    }
+    shown.report(report, summary_file, env)
 }
 
 /// Rejects contradictory options that clap cannot detect.
@@ -185,7 +124,7 @@ fn refuse_conflicts(args: &ExportArgs) -> Result<(), Failure> {
         return Err(Failure::usage("--fields names 'account', but the account has no name")
             .hint("add --account NAME"));
     }
-    refuse_summary_on_stdout(args.summary_file.as_deref())
+    Ok(())
 }
 
 fn is_to_stdout(args: &ExportArgs) -> bool {
@@ -199,7 +138,7 @@ fn build(
     stop: &StopHandle,
     stdout: &Out,
 ) -> Result<Export, Failure> {
-    let mut query = query.read_ahead(args.read_ahead);
+    let mut query = query.read_ahead(args.run.read_ahead);
     if let Some(cap) = args.max_items {
         query = query.max_items(cap);
     }
@@ -214,14 +153,13 @@ fn build(
         .raw(args.raw)
         .min_items(args.min_items)
         .max_resume_age(args.max_resume_age)
-        .key_rotated(args.key_rotated)
+        .key_rotated(args.run.key_rotated)
         .keep_urls(args.urls.are_kept())
         .existing(existing(args))
         .force(args.force)
         .stop(stop.clone());
-    if let Some(videos) = args.account.demo {
-        // The port of a demo differs in each run, so it cannot identify the server.
-        export = export.server_name(format!("demo of {videos} videos"));
+    if let Some(name) = args.account.demo_name() {
+        export = export.server_name(name);
     }
     if !is_to_stdout(args) {
         export = export.compression(Compression::of_path(&args.output));

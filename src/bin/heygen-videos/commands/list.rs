@@ -19,9 +19,7 @@ const DEFAULT_COLUMNS: usize = 80;
 pub(crate) async fn run(args: ListArgs, env: &mut Env) -> Result<(), Failure> {
     let connection = Connection::open(&args.account, &args.filters, env).await?;
     let query = connection.query(&args.filters, &args.account).max_items(args.limit);
-    let log = NoticeLog::new(env.stderr.clone());
-    let is_shown = !env.is_quiet && !env.is_logging;
-    let _listening = is_shown.then(|| env.notices.listen(move |notice| log.write(&notice)));
+    let _listening = NoticeLog::listen(env);
     if args.json || !env.stdout.is_terminal {
         write_json(&args, query, &connection, env.stdout.clone()).await
     } else {

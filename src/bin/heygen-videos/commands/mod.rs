@@ -4,8 +4,9 @@ mod completions;
 mod export;
 mod list;
 mod man;
-mod shared;
+mod shown_run;
 mod simulate;
+mod summary;
 mod sync;
 mod tap;
 
@@ -22,7 +23,7 @@ use crate::signals::{self, Watch};
 pub(crate) fn run(command: Command, words: &[OsString], env: &mut Env) -> Result<Exit, Failure> {
     match command {
         Command::Export(args) => return export::run(*args, words, env),
-        Command::Sync(args) => return block_on(sync::run(*args, words, env)),
+        Command::Sync(args) => return sync::run(*args, words, env),
         Command::Tap(args) => return block_on(tap::run(*args, env)),
         _ => {}
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use heygen_videos::export::{Event, ExportError, Outcome, StopHandle, Summary};
+use heygen_videos::export::{Event, ExportError, StopHandle};
 use heygen_videos::tap::{Catalog, Tap, TapConfig, TapState};
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use crate::env::Env;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::key::Key;
-use crate::output::{NoticeLog, counted, warning_line};
+use crate::output::{NoticeLog, tap_summary_line, warning_line};
 use crate::signals::Watch;
 
 pub(crate) async fn run(mut args: TapArgs, env: &mut Env) -> Result<Exit, Failure> {
@@ -38,17 +38,15 @@ pub(crate) async fn run(mut args: TapArgs, env: &mut Env) -> Result<Exit, Failur
         .catalog(catalog)
         .state(state)
         .stop(stop.clone());
-    if let Some(videos) = args.account.demo {
-        // The port of a demo differs in each run, so it cannot identify the server.
-        tap = tap.server_name(format!("demo of {videos} videos"));
+    if let Some(name) = args.account.demo_name() {
+        tap = tap.server_name(name);
     }
     let mut stderr = env.stderr.clone();
     watch.stop_on_first(
         move || stop.stop(),
         move || stderr.say("stopping after a last STATE message; a second signal quits at once"),
     );
-    let (log, is_shown) = (NoticeLog::new(env.stderr.clone()), !env.is_quiet && !env.is_logging);
-    let _listening = is_shown.then(|| env.notices.listen(move |notice| log.write(&notice)));
+    let _listening = NoticeLog::listen(env);
     let mut log = env.stderr.clone();
     let result = tap
         .run(move |event| {
@@ -58,16 +56,11 @@ pub(crate) async fn run(mut args: TapArgs, env: &mut Env) -> Result<Exit, Failur
         })
         .await;
     let signal = watch.signal();
-    let summary = result.map_err(|error| {
-        let failure = failed(&error, &connection);
-        Failure { exit: Exit::first(signal.into_iter().chain([failure.exit])), ..failure }
-    })?;
-    report(&summary, connection.key_source(), env);
-    Ok(match summary.outcome {
-        Outcome::Complete => Exit::Complete,
-        // A tap is only stopped by a signal.
-        _ => signal.unwrap_or(Exit::Interrupted),
-    })
+    let summary = result.map_err(|error| failed(&error, &connection).also(signal))?;
+    if !env.is_quiet {
+        env.say(tap_summary_line(&summary, connection.key_source()));
+    }
+    Ok(Exit::of_run(summary.outcome, signal))
 }
 
 /// Takes from the config what the options do not set. Returns the key of the config.
@@ -100,14 +93,14 @@ fn read<T: Default>(
     parse(&text).map_err(|error| {
         let failure = Failure::of_export(&error);
         let message = format!("--{what}: {}: {}", path.display(), failure.message);
-        Failure { message, hint: error.hint().map(str::to_owned), ..failure }
+        Failure { message, ..failure }
     })
 }
 
 fn failed(error: &ExportError, connection: &Connection) -> Failure {
     let failure = match error.api() {
         Some(_) => connection.failed_export(error),
-        None => Failure { hint: error.hint().map(str::to_owned), ..Failure::of_export(error) },
+        None => Failure::of_export(error),
     };
     if failure.exit != Exit::Incomplete {
         return failure;
@@ -139,22 +132,4 @@ fn about() -> String {
         "settings": settings,
     });
     format!("{about:#}")
-}
-
-fn report(summary: &Summary, key_source: &str, env: &mut Env) {
-    if env.is_quiet {
-        return;
-    }
-    let mut line = format!(
-        "{} sent in {:.1} s ({}, {}, {}; key from {key_source})",
-        counted(summary.videos, "video", "videos"),
-        summary.elapsed.as_secs_f64(),
-        counted(summary.pages, "page", "pages"),
-        counted(summary.requests, "request", "requests"),
-        counted(summary.retries, "retry", "retries"),
-    );
-    if summary.outcome != Outcome::Complete {
-        line.push_str("; stopped: give the last STATE with --state to go on");
-    }
-    env.say(line);
 }

@@ -44,6 +44,13 @@ pub(crate) fn counted(number: u64, singular: &str, plural: &str) -> String {
     format!("{} {noun}", HumanCount(number))
 }
 
+/// What a listing cost: `3 pages, 4 requests, 1 retry`.
+pub(crate) fn cost(pages: u64, requests: u64, retries: u64) -> String {
+    let pages = counted(pages, "page", "pages");
+    let requests = counted(requests, "request", "requests");
+    format!("{pages}, {requests}, {}", counted(retries, "retry", "retries"))
+}
+
 /// A duration in units that suit its length: `1.2 s`, `3 min 05 s`, `1 h 02 min`.
 pub(crate) fn duration(time: Duration) -> String {
     let seconds = time.as_secs();

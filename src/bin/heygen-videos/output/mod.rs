@@ -17,8 +17,8 @@ pub(crate) use self::format::counted;
 pub(crate) use self::notice_log::NoticeLog;
 pub(crate) use self::progress::Progress;
 pub(crate) use self::report::{
-    Run, event_json, failure_json, failure_lines, stamped, summary_json, summary_line,
-    summary_notices, warning_json, warning_line,
+    RunEnd, event_json, failure_json, failure_lines, stamped, summary_json, summary_line,
+    summary_notices, tap_summary_line, warning_json, warning_line,
 };
 pub(crate) use self::rerun::{rerun_command, rerun_in, same_command};
 pub(crate) use self::sync_report::{

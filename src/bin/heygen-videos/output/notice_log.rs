@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::report::notice_line;
-use crate::env::Out;
-use crate::notices::Notice;
+use crate::env::{Env, Out};
+use crate::notices::{Listening, Notice};
 
 /// The shortest time between two lines about retries.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
@@ -20,11 +20,19 @@ pub(crate) struct NoticeLog {
 }
 
 impl NoticeLog {
-    pub(crate) fn new(stderr: Out) -> Self {
+    pub(super) fn new(stderr: Out) -> Self {
         Self { stderr, latest_retry: Mutex::new(None) }
     }
 
-    pub(crate) fn write(&self, notice: &Notice) {
+    /// Writes the library's warnings to stderr until the returned value is dropped. They are not
+    /// shown with `--quiet`, nor if the log of requests contains them.
+    pub(crate) fn listen(env: &Env) -> Option<Listening> {
+        let log = Self::new(env.stderr.clone());
+        let is_shown = !env.is_quiet && !env.is_logging;
+        is_shown.then(|| env.notices.listen(move |notice| log.write(&notice)))
+    }
+
+    pub(super) fn write(&self, notice: &Notice) {
         if matches!(notice, Notice::Retry { .. }) && self.is_too_soon() {
             return;
         }

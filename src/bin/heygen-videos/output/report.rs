@@ -9,12 +9,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::escape::escaped;
-use super::format::{counted, duration};
+use super::format::{cost, counted, duration};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind};
 use crate::notices::Notice;
 
-/// An event with its time and its export; `None` for stdout.
+/// An event with its time and the path of its run; `None` for stdout.
 pub(crate) fn stamped(mut event: Value, path: Option<&Path>) -> Value {
     event["time"] = format!("{:.3}", Timestamp::now()).into();
     event["path"] = path.map(Path::to_string_lossy).into();
@@ -73,38 +73,43 @@ pub(super) fn with_stats(mut event: Value, stats: &Stats) -> Value {
     event
 }
 
-/// The parts of an export's report that its summary does not contain.
-pub(crate) struct Run<'a> {
-    /// Videos of earlier runs.
-    pub(crate) resumed: u64,
+/// How a run of `export` or `sync` ended, as far as its summary does not say it.
+pub(crate) struct RunEnd<'a> {
     pub(crate) exit: Exit,
     pub(crate) key_source: &'a str,
-    /// The command that resumes a stopped export.
+    /// The command that continues a stopped run, if it can be continued.
     pub(crate) rerun: Option<&'a str>,
     /// Whether that command must be given the key again.
     pub(crate) needs_key: bool,
 }
 
-/// The summary as JSON.
-pub(crate) fn summary_json(summary: &Summary, run: &Run<'_>) -> Value {
-    let mut value = json!(summary);
-    value["event"] = "summary".into();
-    value["resumed"] = run.resumed.into();
-    value["exit"] = run.exit.code().into();
-    value["key_source"] = run.key_source.into();
-    if summary.outcome == Outcome::Stopped {
-        value["resume"] = run.rerun.into();
+impl RunEnd<'_> {
+    /// Turns the summary of the run into an event.
+    pub(super) fn event(&self, mut summary: Value, outcome: Outcome, path: Option<&Path>) -> Value {
+        summary["event"] = "summary".into();
+        summary["exit"] = self.exit.code().into();
+        summary["key_source"] = self.key_source.into();
+        if outcome == Outcome::Stopped {
+            summary["resume"] = self.rerun.into();
+        }
+        stamped(summary, path)
     }
-    stamped(value, summary.path.as_deref())
 }
 
-/// Describes in one line what the export did.
-pub(crate) fn summary_line(summary: &Summary, run: &Run<'_>) -> String {
+/// The summary as an event. `resumed` is how many videos earlier runs exported.
+pub(crate) fn summary_json(summary: &Summary, resumed: u64, end: &RunEnd<'_>) -> Value {
+    let mut value = json!(summary);
+    value["resumed"] = resumed.into();
+    end.event(value, summary.outcome, summary.path.as_deref())
+}
+
+/// Describes in one line what the export did. `resumed` is how many videos earlier runs exported.
+pub(crate) fn summary_line(summary: &Summary, resumed: u64, end: &RunEnd<'_>) -> String {
     let path = match &summary.path {
         Some(path) => escaped(&path.to_string_lossy()),
         None => "stdout".to_owned(),
     };
-    let before = match run.resumed {
+    let before = match resumed {
         0 => String::new(),
         resumed => format!(", {} of them from before", HumanCount(resumed)),
     };
@@ -113,15 +118,28 @@ pub(crate) fn summary_line(summary: &Summary, run: &Run<'_>) -> String {
         videos => format!(", {} of another status left out", HumanCount(videos)),
     };
     format!(
-        "{path}: {}{before}{left_out}, in {} ({}, {}, {}, {} received; key from {})",
+        "{path}: {}{before}{left_out}, in {} ({}, {} received; key from {})",
         counted(summary.videos, "video", "videos"),
         duration(summary.elapsed),
-        counted(summary.pages, "page", "pages"),
-        counted(summary.requests, "request", "requests"),
-        counted(summary.retries, "retry", "retries"),
+        cost(summary.pages, summary.requests, summary.retries),
         DecimalBytes(summary.bytes_received),
-        escaped(run.key_source),
+        escaped(end.key_source),
     )
+}
+
+/// Describes in one line what the tap did.
+pub(crate) fn tap_summary_line(summary: &Summary, key_source: &str) -> String {
+    let mut line = format!(
+        "{} sent in {} ({}; key from {})",
+        counted(summary.videos, "video", "videos"),
+        duration(summary.elapsed),
+        cost(summary.pages, summary.requests, summary.retries),
+        escaped(key_source),
+    );
+    if summary.outcome != Outcome::Complete {
+        line.push_str("; stopped: give the last STATE with --state to go on");
+    }
+    line
 }
 
 /// A warning in one line.
@@ -131,25 +149,26 @@ pub(crate) fn warning_line(warning: &Warning) -> String {
 }
 
 /// What a person must know besides the summary line: warnings, and how to resume a stopped export.
-pub(crate) fn summary_notices(summary: &Summary, run: &Run<'_>) -> Vec<String> {
+pub(crate) fn summary_notices(summary: &Summary, end: &RunEnd<'_>) -> Vec<String> {
     let mut lines: Vec<_> = summary.warnings.iter().map(warning_line).collect();
-    if summary.outcome != Outcome::Stopped {
-        return lines;
-    }
-    let videos = counted(summary.videos, "video", "videos");
-    match run.rerun {
-        // The command gets its own line, so that it can be copied.
-        Some(rerun) => {
-            lines.push(format!("stopped: {videos} saved; {}:", go_on(run.needs_key)));
-            lines.push(format!("  {rerun}"));
+    if summary.outcome == Outcome::Stopped {
+        let videos = counted(summary.videos, "video", "videos");
+        match end.rerun {
+            Some(rerun) => {
+                lines.extend(go_on_lines(
+                    &format!("stopped: {videos} saved"),
+                    rerun,
+                    end.needs_key,
+                ));
+            }
+            None => lines.push(format!("stopped: {videos} written, the output is incomplete")),
         }
-        None => lines.push(format!("stopped: {videos} written, the output is incomplete")),
     }
     lines
 }
 
 pub(crate) fn failure_json(failure: &Failure) -> Value {
-    let export = failure.export.as_ref();
+    let run = failure.run.as_ref();
     let message = match failure.details.as_str() {
         "" => failure.message.clone(),
         details => format!("{}\n{details}", failure.message),
@@ -159,12 +178,12 @@ pub(crate) fn failure_json(failure: &Failure) -> Value {
         "kind": failure_word(failure.kind),
         "message": message,
         "hint": failure.hint,
-        "videos": export.map(|export| export.saved),
+        "videos": run.map(|run| run.saved),
         "resumable": failure.resumable,
-        "resume": export.and_then(|export| export.rerun.as_deref()),
+        "resume": run.and_then(|run| run.rerun.as_deref()),
         "exit": failure.exit.code(),
     });
-    stamped(event, export.and_then(|export| export.path.as_deref()))
+    stamped(event, run.and_then(|run| run.path.as_deref()))
 }
 
 pub(crate) fn failure_lines(failure: &Failure) -> String {
@@ -176,20 +195,23 @@ pub(crate) fn failure_lines(failure: &Failure) -> String {
     if let Some(hint) = &failure.hint {
         lines.push_str(&format!("\n  hint: {}", escaped(hint)));
     }
-    let export = failure.export.as_ref().filter(|_| failure.resumable);
-    if let Some((export, rerun)) = export.and_then(|export| Some((export, export.rerun.as_ref()?)))
-    {
-        let saved = match export.saved {
+    let run = failure.run.as_ref().filter(|_| failure.resumable);
+    if let Some((run, rerun)) = run.and_then(|run| Some((run, run.rerun.as_ref()?))) {
+        let saved = match run.saved {
             0 => "what was saved is kept".to_owned(),
             saved => format!("{} saved", counted(saved, "video is", "videos are")),
         };
-        lines.push_str(&format!("\n{saved}; {}:\n  {rerun}", go_on(export.needs_key)));
+        for line in go_on_lines(&saved, rerun, run.needs_key) {
+            lines.push_str(&format!("\n{line}"));
+        }
     }
     lines
 }
 
-fn go_on(needs_key: bool) -> &'static str {
-    if needs_key { "give the key again and go on with" } else { "go on with" }
+/// Says what was saved and how to go on. The command gets its own line, so that it can be copied.
+pub(super) fn go_on_lines(saved: &str, rerun: &str, needs_key: bool) -> [String; 2] {
+    let give = if needs_key { "give the key again and " } else { "" };
+    [format!("{saved}; {give}go on with:"), format!("  {rerun}")]
 }
 
 /// The kind as a word for programs. The library's words stay the same in later releases.

@@ -7,9 +7,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::escape::escaped;
-use super::format::{counted, duration};
-use super::report::{stamped, with_stats};
-use crate::exit::Exit;
+use super::format::{cost, counted, duration};
+use super::report::{RunEnd, go_on_lines, with_stats};
 
 pub(crate) fn sync_event_json(event: &SyncEvent) -> Value {
     let word = event.as_str();
@@ -40,30 +39,18 @@ pub(crate) fn sync_event_json(event: &SyncEvent) -> Value {
     }
 }
 
-/// The summary as JSON.
-pub(crate) fn sync_summary_json(
-    summary: &SyncSummary,
-    exit: Exit,
-    key_source: &str,
-    again: &str,
-) -> Value {
-    let mut value = json!(summary);
-    value["event"] = "summary".into();
-    value["exit"] = exit.code().into();
-    value["key_source"] = key_source.into();
-    if summary.outcome == Outcome::Stopped {
-        value["resume"] = again.into();
-    }
-    stamped(value, Some(&summary.path))
+/// The summary as an event.
+pub(crate) fn sync_summary_json(summary: &SyncSummary, end: &RunEnd<'_>) -> Value {
+    end.event(json!(summary), summary.outcome, Some(&summary.path))
 }
 
 /// Describes in one line what the sync did.
-pub(crate) fn sync_summary_line(summary: &SyncSummary, key_source: &str) -> String {
+pub(crate) fn sync_summary_line(summary: &SyncSummary, end: &RunEnd<'_>) -> String {
     let Changes { inserted, updated, unchanged, deleted, .. } = summary.changes;
     let would = if summary.dry_run { "would be " } else { "" };
     format!(
-        "{}: {} ({would}{} inserted, {} updated, {} unchanged, {} deleted), in {} ({}, {}, {}, {}, \
-         {} received; key from {})",
+        "{}: {} ({would}{} inserted, {} updated, {} unchanged, {} deleted), in {} ({}, {}, {} \
+         received; key from {})",
         escaped(&summary.path.to_string_lossy()),
         counted(summary.videos, "video", "videos"),
         HumanCount(inserted),
@@ -72,11 +59,9 @@ pub(crate) fn sync_summary_line(summary: &SyncSummary, key_source: &str) -> Stri
         HumanCount(deleted),
         duration(summary.elapsed),
         summary.mode,
-        counted(summary.pages, "page", "pages"),
-        counted(summary.requests, "request", "requests"),
-        counted(summary.retries, "retry", "retries"),
+        cost(summary.pages, summary.requests, summary.retries),
         DecimalBytes(summary.bytes_received),
-        escaped(key_source),
+        escaped(end.key_source),
     )
 }
 
@@ -87,17 +72,18 @@ pub(crate) fn sync_warning_line(warning: &SyncWarning) -> String {
 }
 
 /// What a person must know besides the summary line: warnings, and how to go on after a stop.
-pub(crate) fn sync_notices(summary: &SyncSummary, again: &str) -> Vec<String> {
+pub(crate) fn sync_notices(summary: &SyncSummary, end: &RunEnd<'_>) -> Vec<String> {
     let mut lines: Vec<_> = summary.warnings.iter().map(sync_warning_line).collect();
-    if summary.outcome == Outcome::Stopped {
-        lines.push("stopped: what was received is saved; go on with:".to_owned());
-        // The command gets its own line, so that it can be copied.
-        lines.push(format!("  {again}"));
+    if let Some(rerun) = end.rerun.filter(|_| summary.outcome == Outcome::Stopped) {
+        lines.extend(go_on_lines("stopped: what was received is saved", rerun, end.needs_key));
     }
     lines
 }
 
 /// The message of a warning, in terms of the program's options.
 fn message(warning: &SyncWarning) -> String {
-    warning.to_string().replace("allow that", "add --allow-empty")
+    match warning {
+        SyncWarning::EmptyListing { .. } => format!("{warning}: add --allow-empty"),
+        _ => warning.to_string(),
+    }
 }

@@ -1,23 +1,16 @@
-//! What the commands `export` and `sync` share.
+//! The summary file of a run of `export` or `sync`.
 
 use std::path::{Path, PathBuf};
 
 use heygen_videos::export::{ExportError, SummaryFile, Warning};
 use serde_json::{Value, json};
 
-use crate::cli::{AccountArgs, ProgressMode};
+use crate::cli::AccountArgs;
 use crate::env::Env;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::key;
-
-/// Rejects a summary file that would be stdout.
-pub(super) fn refuse_summary_on_stdout(path: Option<&Path>) -> Result<(), Failure> {
-    if path == Some(Path::new("-")) {
-        return Err(Failure::usage("--summary-file cannot be stdout")
-            .hint("give a file, or use --progress json, which writes the summary to stderr"));
-    }
-    Ok(())
-}
+use crate::output::failure_json;
 
 /// Starts the summary file, if there is one. `output` and `others` are files of the command.
 pub(super) fn begin_summary(
@@ -28,10 +21,14 @@ pub(super) fn begin_summary(
     env: &Env,
 ) -> Result<Option<SummaryFile>, Failure> {
     let Some(path) = path else { return Ok(None) };
+    if path == Path::new("-") {
+        return Err(Failure::usage("--summary-file cannot be stdout")
+            .hint("give a file, or use --progress json, which writes the summary to stderr"));
+    }
     let key_files = [account.api_key_file.clone(), key::credentials(env).ok().flatten()];
     let others = key_files.iter().flatten().chain(others);
     let others: Vec<_> = others.map(PathBuf::as_path).collect();
-    SummaryFile::begin(path, output, &others).map(Some).map_err(|error| failed_summary(&error))
+    SummaryFile::begin(path, output, &others).map(Some).map_err(|error| Failure::of_export(&error))
 }
 
 /// Writes the summary to its file. Warnings about the file are added to the summary, and it is
@@ -48,19 +45,15 @@ pub(super) fn write_summary(
     Ok(warnings)
 }
 
-pub(super) fn failed_summary(error: &ExportError) -> Failure {
-    let failure = Failure::of_export(error);
-    match error.hint() {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
-}
-
-/// How to show progress. `--quiet` does not turn off JSON events, because a program reads them.
-pub(super) fn progress_mode(asked: ProgressMode, env: &Env) -> ProgressMode {
-    match asked {
-        ProgressMode::Json => ProgressMode::Json,
-        _ if env.is_quiet => ProgressMode::None,
-        mode => mode,
-    }
+/// Writes the failure of a run to its summary file.
+pub(super) fn note_failure(
+    result: Result<Exit, Failure>,
+    file: Option<&SummaryFile>,
+) -> Result<Exit, Failure> {
+    result.inspect_err(|failure| {
+        if let Some(file) = file {
+            // If the summary cannot be written either, still report only the failure of the run.
+            let _ = file.write(failure_json(failure));
+        }
+    })
 }
