@@ -104,7 +104,6 @@ pub(crate) use self::{
         create_private, folder_of, open, open_to_read, refuse_irreplaceable, remove_if_exists,
         rename_new, rename_over, resolve, sync_content, sync_folder,
     },
-    run::is_refusal,
     spool::FileLock,
     time::unix_now,
 };

@@ -18,7 +18,7 @@ use super::summary::Outcome;
 use super::time::{system_time, unix_now};
 use super::warning::Warning;
 use crate::cursor::Cursor;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::query::VideoQuery;
 use crate::stream::{End, Page, PageStream};
 use crate::video::Video;
@@ -132,7 +132,8 @@ impl ExportRun {
 
     /// Whether the server rejected the saved position in the first request of a resumed run.
     fn is_refused_position(&self, error: &Error) -> bool {
-        is_refusal(error) && self.resumed.is_some() && self.pages.stats().pages == 0
+        let is_first = self.resumed.is_some() && self.pages.stats().pages == 0;
+        is_first && error.kind() == ErrorKind::Cursor
     }
 
     /// Restarts from the first page. What was saved stays on disk until there is something new.
@@ -280,16 +281,6 @@ impl ExportRun {
             on_event(&Event::Warning { warning: warning.clone() });
             self.warnings.push(warning);
         }
-    }
-}
-
-/// Whether the server may mean with this error that it does not know a position.
-pub(crate) fn is_refusal(error: &Error) -> bool {
-    // v1 may reject with status 200 and a code that begins with the actual status.
-    let is_meant = |code: &str| ["400", "404", "410"].iter().any(|meant| code.starts_with(meant));
-    match error.status() {
-        Some(200) => error.code().is_some_and(is_meant),
-        status => matches!(status, Some(400 | 404 | 410)),
     }
 }
 

@@ -13,9 +13,8 @@ use super::warning::SyncWarning;
 use crate::api_version::ApiVersion;
 use crate::cursor::Cursor;
 use crate::error::{Error, ErrorKind};
-use crate::export::{BatchSize, Outcome, StopHandle, TICK, is_refusal, system_time, unix_now};
-use crate::plan::SyncMode;
-use crate::plan::{History, NextRun, PlanSettings, SeenVideos, ServerTotal};
+use crate::export::{BatchSize, Outcome, StopHandle, TICK, system_time, unix_now};
+use crate::plan::{History, NextRun, PlanSettings, SeenVideos, ServerTotal, SyncMode};
 use crate::query::VideoQuery;
 use crate::stream::{End, Page, PageStream, Stats};
 use crate::video::Video;
@@ -341,8 +340,8 @@ impl SyncWalk {
     /// Whether the saved position cannot be used: the server rejected it in the first request, or
     /// it belongs to the other version of the API.
     fn is_refused_position(&self, error: &Error) -> bool {
-        let is_refused = is_refusal(error) || error.kind() == ErrorKind::Cursor;
-        is_refused && self.is_resumed && self.pages.stats().pages == 0
+        let is_first = self.is_resumed && self.pages.stats().pages == 0;
+        is_first && error.kind() == ErrorKind::Cursor
     }
 }
 

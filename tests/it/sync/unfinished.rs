@@ -141,6 +141,22 @@ async fn a_saved_position_that_the_server_refuses_begins_a_new_run_with_a_warnin
 }
 
 #[tokio::test]
+async fn an_error_that_is_not_about_the_position_leaves_the_run_unfinished() {
+    // Too many requests, and a refused key.
+    for code in [400_140, 400_112] {
+        let simulator = daily(60).await;
+        let (_folder, path) = temp_path("videos.db");
+        stopped(sync(&simulator, &path), 2).await;
+        let client = simulator.client_builder().retry(RetryPolicy::none()).build().unwrap();
+        simulator.script(Fault::Code { code, message: String::new() });
+        let error = run(sync_of(&client, &path)).await.unwrap_err();
+        assert_eq!(error.api().unwrap().code(), Some(&*code.to_string()));
+        assert!(error.is_resumable());
+        assert_eq!(texts(&path, RUNS), ["full unfinished 1"]);
+    }
+}
+
+#[tokio::test]
 async fn a_position_of_the_other_version_begins_a_new_run() {
     let simulator = daily(60).await;
     let (_folder, path) = temp_path("videos.db");
