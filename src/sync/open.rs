@@ -67,8 +67,7 @@ impl Sync {
             changes: Changes::default(),
             dropped_urls: 0,
             total: None,
-            earlier: Stats::default(),
-            current: Stats::default(),
+            stats: Stats::default(),
             api: query.client().inner.first_version(),
         };
         Ok(SyncRun {
@@ -113,9 +112,18 @@ impl SyncRun {
         elapsed: Duration,
     ) -> SyncSummary {
         let Totals {
-            mode, begun_at, resumed_from, videos, changes, dropped_urls, total, api, ..
+            mode,
+            begun_at,
+            resumed_from,
+            videos,
+            changes,
+            dropped_urls,
+            total,
+            stats,
+            api,
+            ..
         } = self.totals;
-        let Stats { pages, requests, retries, repeated, bytes, skipped, .. } = self.totals.stats();
+        let Stats { pages, requests, retries, repeated, bytes, skipped, .. } = stats;
         SyncSummary {
             outcome,
             path,

@@ -48,10 +48,8 @@ pub(super) struct Totals {
     pub(super) changes: Changes,
     pub(super) dropped_urls: u64,
     pub(super) total: Option<u64>,
-    /// The statistics of all listings but the current one.
-    pub(super) earlier: Stats,
-    /// The statistics of the current listing.
-    pub(super) current: Stats,
+    /// The statistics of all listings that have ended.
+    pub(super) stats: Stats,
     pub(super) api: ApiVersion,
 }
 
@@ -146,7 +144,7 @@ impl SyncRun {
         });
         let mut walk = SyncWalk::new(query.pages(), is_resumed);
         let walked = self.receive_all(&mut walk, on_event).await;
-        self.totals.end_listing();
+        self.totals.stats = self.totals.stats.plus(walk.pages.stats());
         walked
     }
 
@@ -162,7 +160,6 @@ impl SyncRun {
             // If the time overflows, only the number of pages counts.
             let due = walk.since.checked_add(self.batch_size.time);
             let due = due.filter(|_| walk.pending_pages > 0);
-            self.totals.current = walk.pages.stats();
             tokio::select! {
                 biased;
                 () = self.stop.stopped() => {
@@ -209,9 +206,8 @@ impl SyncRun {
         walk.first_total = walk.first_total.or(walk.pages.total());
         self.totals.total = walk.pages.total().or(self.totals.total);
         walk.videos.extend(page.videos);
-        let (total, stats) = (self.totals.total, walk.pages.stats());
-        self.totals.current = stats;
-        on_event(&SyncEvent::Page { videos: self.totals.received, total, stats });
+        let Totals { received: videos, total, .. } = self.totals;
+        on_event(&SyncEvent::Page { videos, total, stats: walk.pages.stats() });
     }
 
     /// Starts to save everything received so far, once the previous batch is saved.
@@ -265,7 +261,7 @@ impl SyncRun {
         let batch = VideoBatch {
             videos: std::mem::take(&mut walk.videos),
             cursor: walk.cursor.clone(),
-            stats: difference(stats, walk.saved),
+            stats: stats.since(walk.saved),
             total: self.server_total(walk),
             complete,
             warnings: self.warnings.clone(),
@@ -314,18 +310,6 @@ impl SyncRun {
     }
 }
 
-impl Totals {
-    /// The statistics of all listings.
-    pub(super) fn stats(&self) -> Stats {
-        sum(self.earlier, self.current)
-    }
-
-    fn end_listing(&mut self) {
-        self.earlier = self.stats();
-        self.current = Stats::default();
-    }
-}
-
 impl SyncWalk {
     fn new(pages: PageStream, is_resumed: bool) -> Self {
         let (since, cursor) = (Instant::now(), pages.cursor());
@@ -349,28 +333,4 @@ impl SyncWalk {
 fn time_of(seconds: i64) -> SystemTime {
     let before = UNIX_EPOCH.checked_sub(Duration::from_secs(seconds.unsigned_abs()));
     if seconds < 0 { before.unwrap_or(UNIX_EPOCH) } else { system_time(seconds) }
-}
-
-fn sum(one: Stats, other: Stats) -> Stats {
-    Stats {
-        pages: one.pages + other.pages,
-        items: one.items + other.items,
-        repeated: one.repeated + other.repeated,
-        requests: one.requests + other.requests,
-        retries: one.retries + other.retries,
-        bytes: one.bytes + other.bytes,
-        skipped: one.skipped + other.skipped,
-    }
-}
-
-fn difference(now: Stats, before: Stats) -> Stats {
-    Stats {
-        pages: now.pages - before.pages,
-        items: now.items - before.items,
-        repeated: now.repeated - before.repeated,
-        requests: now.requests - before.requests,
-        retries: now.retries - before.retries,
-        bytes: now.bytes - before.bytes,
-        skipped: now.skipped - before.skipped,
-    }
 }

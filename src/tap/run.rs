@@ -94,16 +94,7 @@ impl TapProgress {
     }
 
     fn stats(&self) -> Stats {
-        let (done, current) = (self.done, self.current);
-        Stats {
-            pages: done.pages + current.pages,
-            items: done.items + current.items,
-            repeated: done.repeated + current.repeated,
-            requests: done.requests + current.requests,
-            retries: done.retries + current.retries,
-            bytes: done.bytes + current.bytes,
-            skipped: done.skipped + current.skipped,
-        }
+        self.done.plus(self.current)
     }
 }
 
@@ -176,6 +167,8 @@ impl TapRun {
             tokio::select! {
                 biased;
                 () = self.stop.stopped() => {
+                    // It may have stopped during a request.
+                    self.progress.note(&pages);
                     self.write_state(on_event)?;
                     return Ok(WalkOutcome::Stopped);
                 }
