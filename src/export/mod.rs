@@ -66,6 +66,7 @@ mod finish;
 #[cfg(feature = "__internals")]
 #[doc(hidden)]
 pub mod internals;
+pub(crate) mod json_form;
 mod open;
 mod options;
 mod recent;
