@@ -54,6 +54,7 @@
 //! again. A lock on `PATH.partial` keeps other runs out until the export ends. A restarted
 //! run keeps the older checkpoint and its videos until it has saved videos of its own.
 
+mod batch_size;
 mod builder;
 mod count_checks;
 mod encode;
@@ -94,7 +95,8 @@ pub use warning::Warning;
 // For `sync` and `tap`.
 #[cfg(any(feature = "sqlite", feature = "tap"))]
 pub(crate) use self::{
-    run::{BatchSize, TICK},
+    batch_size::BatchSize,
+    run::ticks,
     spool::hash_of,
     time::{rfc3339, system_time},
 };

@@ -4,8 +4,9 @@ use std::io;
 use std::time::Duration;
 
 use futures::StreamExt;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 
+use super::batch_size::BatchSize;
 use super::error::{ExportError, ExportErrorKind};
 use super::event::Event;
 use super::finish::Finished;
@@ -23,8 +24,8 @@ use crate::query::VideoQuery;
 use crate::stream::{End, Page, PageStream};
 use crate::video::Video;
 
-/// How often an export reports that it is waiting.
-pub(crate) const TICK: Duration = Duration::from_secs(1);
+/// How often a run reports that it is waiting.
+const TICK: Duration = Duration::from_secs(1);
 
 /// An export in progress.
 pub(super) struct ExportRun {
@@ -53,13 +54,6 @@ pub(super) struct ExportRun {
     pub(super) finished: Finished,
 }
 
-/// How much may be received before it is saved: whichever limit is reached first.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct BatchSize {
-    pub(crate) time: Duration,
-    pub(crate) pages: u32,
-}
-
 /// What was received but not saved yet.
 pub(super) struct Pending {
     bytes: Vec<u8>,
@@ -74,10 +68,6 @@ impl Pending {
     pub(super) fn at(cursor: Cursor) -> Self {
         Self { bytes: Vec::new(), pages: 0, since: Instant::now(), cursor }
     }
-
-    fn is_full(&self, size: BatchSize) -> bool {
-        self.pages >= size.pages || self.since.elapsed() >= size.time
-    }
 }
 
 impl ExportRun {
@@ -86,13 +76,10 @@ impl ExportRun {
         &mut self,
         on_event: &mut (impl FnMut(&Event) + Send),
     ) -> Result<Outcome, ExportError> {
-        let mut tick = interval_at(Instant::now() + TICK, TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut tick = ticks();
         self.sink.begin(&mut self.pending.bytes);
         while !self.is_full() {
-            // If the time overflows, only the number of pages counts.
-            let due = self.pending.since.checked_add(self.batch_size.time);
-            let due = due.filter(|_| self.pending.pages > 0);
+            let due = self.batch_size.due(self.pending.pages, self.pending.since);
             tokio::select! {
                 biased;
                 () = self.stop.stopped() => {
@@ -105,7 +92,7 @@ impl ExportRun {
                         self.receive(page, on_event)?;
                         tick.reset();
                         self.refuse_more_than_fit(on_event).await?;
-                        if self.pending.is_full(self.batch_size) {
+                        if self.batch_size.is_reached(self.pending.pages, self.pending.since) {
                             self.save(on_event).await?;
                         }
                     }
@@ -282,6 +269,13 @@ impl ExportRun {
             self.warnings.push(warning);
         }
     }
+}
+
+/// Ticks while a run waits; reset it when something happens.
+pub(crate) fn ticks() -> Interval {
+    let mut ticks = interval_at(Instant::now() + TICK, TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
 fn encoding(error: io::Error) -> ExportError {

@@ -72,7 +72,7 @@ impl Sync {
             },
             key_rotated: false,
             dry_run: false,
-            batch_size: BatchSize { time: Duration::from_secs(1), pages: 50 },
+            batch_size: BatchSize::default(),
             stop: StopHandle::new(),
         }
     }
@@ -143,7 +143,7 @@ impl Sync {
     /// Up to this many pages are held in memory, and as many again while they are being saved.
     /// After a crash, pages that were not saved are requested again.
     pub fn checkpoint_every(mut self, time: Duration, pages: u32) -> Self {
-        self.batch_size = BatchSize { time, pages: pages.max(1) };
+        self.batch_size = BatchSize::new(time, pages);
         self
     }
 

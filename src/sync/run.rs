@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures::StreamExt;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::error::{SyncError, SyncErrorKind};
 use super::event::SyncEvent;
@@ -13,7 +13,7 @@ use super::warning::SyncWarning;
 use crate::api_version::ApiVersion;
 use crate::cursor::Cursor;
 use crate::error::{Error, ErrorKind};
-use crate::export::{BatchSize, Outcome, StopHandle, TICK, system_time, unix_now};
+use crate::export::{BatchSize, Outcome, StopHandle, system_time, ticks, unix_now};
 use crate::plan::{History, NextRun, PlanSettings, SeenVideos, ServerTotal, SyncMode};
 use crate::query::VideoQuery;
 use crate::stream::{End, Page, PageStream, Stats};
@@ -154,12 +154,9 @@ impl SyncRun {
         walk: &mut SyncWalk,
         on_event: &mut (impl FnMut(&SyncEvent) + Send),
     ) -> Result<Walked, SyncError> {
-        let mut tick = interval_at(Instant::now() + TICK, TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut tick = ticks();
         loop {
-            // If the time overflows, only the number of pages counts.
-            let due = walk.since.checked_add(self.batch_size.time);
-            let due = due.filter(|_| walk.pending_pages > 0);
+            let due = self.batch_size.due(walk.pending_pages, walk.since);
             tokio::select! {
                 biased;
                 () = self.stop.stopped() => {
@@ -173,7 +170,7 @@ impl SyncRun {
                     Some(Ok(page)) => {
                         self.receive(walk, page, on_event);
                         tick.reset();
-                        if walk.is_full(self.batch_size) {
+                        if self.batch_size.is_reached(walk.pending_pages, walk.since) {
                             self.save(walk, on_event).await?;
                         }
                     }
@@ -315,10 +312,6 @@ impl SyncWalk {
         let (since, cursor) = (Instant::now(), pages.cursor());
         let (videos, pending_pages, saved) = (Vec::new(), 0, Stats::default());
         Self { pages, is_resumed, videos, pending_pages, since, cursor, saved, first_total: None }
-    }
-
-    fn is_full(&self, size: BatchSize) -> bool {
-        self.pending_pages >= size.pages || self.since.elapsed() >= size.time
     }
 
     /// Whether the saved position cannot be used: the server rejected it in the first request, or

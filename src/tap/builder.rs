@@ -80,7 +80,7 @@ impl Tap {
             start_date: None,
             look_back: LOOK_BACK,
             activate_version: false,
-            batch_size: BatchSize { time: Duration::from_secs(1), pages: 50 },
+            batch_size: BatchSize::default(),
             stop: StopHandle::new(),
             warnings: Vec::new(),
         }
@@ -144,7 +144,7 @@ impl Tap {
     /// Sets how often a STATE message is written: after this time or this many pages, whichever
     /// comes first.
     pub fn state_every(mut self, time: Duration, pages: u32) -> Self {
-        self.batch_size = BatchSize { time, pages: pages.max(1) };
+        self.batch_size = BatchSize::new(time, pages);
         self
     }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::time::{Duration, SystemTime};
 
 use futures::StreamExt;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::messages::{MessageWriter, Messages};
 use super::planner::Planner;
@@ -14,8 +14,8 @@ use super::state::{TapState, UnfinishedWalk};
 use crate::api_version::ApiVersion;
 use crate::error::ErrorKind;
 use crate::export::{
-    BatchSize, Event, ExportError, ExportErrorKind, Outcome, StopHandle, Summary, TICK, Warning,
-    rfc3339, system_time,
+    BatchSize, Event, ExportError, ExportErrorKind, Outcome, StopHandle, Summary, Warning, rfc3339,
+    system_time, ticks,
 };
 use crate::plan::Missing;
 use crate::query::VideoQuery;
@@ -158,12 +158,10 @@ impl TapRun {
         let mut pages = query.pages();
         self.progress.least_total = None;
         self.state.unfinished = Some(walk);
-        let mut tick = interval_at(Instant::now() + TICK, TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut tick = ticks();
         loop {
-            // If the time overflows, only the number of pages counts.
-            let due = self.progress.pending_since.checked_add(self.batch_size.time);
-            let due = due.filter(|_| self.progress.pending > 0);
+            let TapProgress { pending, pending_since, .. } = self.progress;
+            let due = self.batch_size.due(pending, pending_since);
             tokio::select! {
                 biased;
                 () = self.stop.stopped() => {
@@ -217,8 +215,8 @@ impl TapRun {
     }
 
     fn is_batch_full(&self) -> bool {
-        let (progress, size) = (&self.progress, self.batch_size);
-        progress.pending >= size.pages || progress.pending_since.elapsed() >= size.time
+        let TapProgress { pending, pending_since, .. } = self.progress;
+        self.batch_size.is_reached(pending, pending_since)
     }
 
     /// Writes the records of a page.
