@@ -38,6 +38,19 @@ pub(crate) struct PlanSettings {
     pub(crate) allow_empty: bool,
 }
 
+impl Default for PlanSettings {
+    fn default() -> Self {
+        let days = |days: u64| Duration::from_secs(days * 24 * 60 * 60);
+        Self {
+            look_back: days(7),
+            unsettled_for: days(30),
+            full_every: days(30),
+            full: false,
+            allow_empty: false,
+        }
+    }
+}
+
 /// What earlier runs left.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {

@@ -7,8 +7,6 @@ use crate::export::{BatchSize, StopHandle};
 use crate::plan::PlanSettings;
 use crate::query::VideoQuery;
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// A sync: makes a SQLite database equal to the listing of a query.
 ///
 /// [`run`](Self::run) does it once. Run it as often as you like.
@@ -63,13 +61,7 @@ impl Sync {
             query,
             path: path.into(),
             server: None,
-            plan: PlanSettings {
-                look_back: 7 * DAY,
-                unsettled_for: 30 * DAY,
-                full_every: 30 * DAY,
-                full: false,
-                allow_empty: false,
-            },
+            plan: PlanSettings::default(),
             key_rotated: false,
             dry_run: false,
             batch_size: BatchSize::default(),

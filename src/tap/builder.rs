@@ -17,10 +17,8 @@ use super::state::TapState;
 use crate::export::{
     BatchSize, Event, ExportError, StopHandle, Summary, Warning, hash_of, system_time,
 };
+use crate::plan::PlanSettings;
 use crate::query::VideoQuery;
-
-/// How far before the bookmark an incremental run begins.
-const LOOK_BACK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// A Singer tap: writes the videos of a query as Singer messages.
 ///
@@ -78,7 +76,7 @@ impl Tap {
             state: TapState::default(),
             catalog: Catalog::default(),
             start_date: None,
-            look_back: LOOK_BACK,
+            look_back: PlanSettings::default().look_back,
             activate_version: false,
             batch_size: BatchSize::default(),
             stop: StopHandle::new(),
