@@ -1,7 +1,5 @@
 //! `SyncRun`: a sync in progress. It receives pages and saves them in batches.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
 use futures::StreamExt;
 use tokio::time::{Instant, sleep_until};
 
@@ -127,7 +125,7 @@ impl SyncRun {
             },
         };
         if let Some(floor) = floor {
-            query = query.created_since(time_of(floor));
+            query = query.created_since(system_time(floor));
         }
         let is_resumed = matches!(next, NextRun::Resume(_));
         let SeenVideos { mode, begun_at, .. } =
@@ -140,7 +138,7 @@ impl SyncRun {
             mode,
             resumed: is_resumed,
             begun_at: system_time(begun_at),
-            floor: floor.map(time_of),
+            floor: floor.map(system_time),
         });
         let mut walk = SyncWalk::new(query.pages(), is_resumed);
         let walked = self.receive_all(&mut walk, on_event).await;
@@ -320,10 +318,4 @@ impl SyncWalk {
         let is_first = self.is_resumed && self.pages.stats().pages == 0;
         is_first && error.kind() == ErrorKind::Cursor
     }
-}
-
-/// The time at these Unix seconds, which may be before the epoch.
-fn time_of(seconds: i64) -> SystemTime {
-    let before = UNIX_EPOCH.checked_sub(Duration::from_secs(seconds.unsigned_abs()));
-    if seconds < 0 { before.unwrap_or(UNIX_EPOCH) } else { system_time(seconds) }
 }
