@@ -15,7 +15,7 @@ use crate::query::VideoQuery;
 ///
 /// - full the first time and every 30 days, otherwise from the newest video down to 7 days before
 ///   the newest that is known
-/// - videos that are not settled keep being looked at for 30 days
+/// - videos that are not settled are checked again for 30 days
 /// - a listing without videos is not believed if the database has some
 ///
 /// ```
@@ -55,7 +55,8 @@ pub struct Sync {
 impl Sync {
     /// Creates a sync of this query's videos with the default settings.
     ///
-    /// The query may have filters, but neither a cap nor a place to begin.
+    /// The query may have filters, but nothing else that leaves videos out: a cap, a cursor, a
+    /// start token and `created_since` are refused when the sync is run.
     pub fn new(query: VideoQuery, path: impl Into<PathBuf>) -> Self {
         Self {
             query,
@@ -85,10 +86,10 @@ impl Sync {
         self
     }
 
-    /// Sets how long after its creation a video that is not settled keeps being looked at.
+    /// Sets how long after its creation a video that is not settled is checked again.
     ///
     /// A video is settled once its status is `completed`, `success` or `failed`. An incremental run
-    /// goes down to the oldest video that is not, which costs a request for each 100 videos.
+    /// goes down to the oldest video that is not settled, which costs a request for each 100 videos.
     pub fn unsettled_for(mut self, time: Duration) -> Self {
         self.plan.unsettled_for = time;
         self
@@ -130,7 +131,7 @@ impl Sync {
     }
 
     /// Sets how often received videos are saved: after this time or this many pages, whichever
-    /// comes first. Each time is one transaction.
+    /// comes first. Each batch is one transaction.
     ///
     /// Up to this many pages are held in memory, and as many again while they are being saved.
     /// After a crash, pages that were not saved are requested again.

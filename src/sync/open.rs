@@ -40,7 +40,7 @@ impl Sync {
         if let Some(setting) = self.query.cut() {
             let message = format!("the query of a sync must not have {setting}");
             return Err(SyncError::new(SyncErrorKind::Usage, message)
-                .hint_at("give the whole query, with or without filters"));
+                .hint_at("remove it; only filters are allowed"));
         }
         let (path, dry_run) = (self.path.clone(), self.dry_run);
         let mut run = self.open().await?;

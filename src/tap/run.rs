@@ -45,12 +45,12 @@ pub(super) struct TapProgress {
     api: ApiVersion,
     /// Videos sent.
     videos: u64,
-    /// Pages that no STATE message counts yet, and when the first of them was received.
+    /// Pages since the last STATE message, and when the first of them was received.
     pending: u32,
     pending_since: Instant,
-    /// What the walks that ended did.
+    /// The statistics of all walks that have ended.
     done: Stats,
-    /// What the current walk has done.
+    /// The statistics of the current walk.
     current: Stats,
     total: Option<u64>,
     /// The smallest total that the server reported in the current walk. Videos that are created
@@ -62,7 +62,7 @@ pub(super) struct TapProgress {
 enum WalkOutcome {
     Complete,
     Stopped,
-    /// The server did not accept the position that it was to begin at.
+    /// The server does not know the saved position.
     Refused,
 }
 
@@ -165,7 +165,7 @@ impl TapRun {
             tokio::select! {
                 biased;
                 () = self.stop.stopped() => {
-                    // It may have stopped during a request.
+                    // Count the request that may be in progress.
                     self.progress.note(&pages);
                     self.write_state(on_event)?;
                     return Ok(WalkOutcome::Stopped);
@@ -252,7 +252,7 @@ impl TapRun {
         Ok(())
     }
 
-    /// Writes a STATE message, which counts all records that were written.
+    /// Writes a STATE message, which covers all records that were written.
     fn write_state(&mut self, on_event: &mut impl FnMut(&Event)) -> Result<(), ExportError> {
         self.progress.pending = 0;
         self.out.state(&self.state).map_err(output)?;
