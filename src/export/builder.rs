@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use super::batch_size::BatchSize;
 use super::encode::{Compression, Format};
 use super::options::{Existing, Output, StopHandle};
-use super::run::BatchSize;
 use crate::query::VideoQuery;
 use crate::video::VideoStatus;
 
@@ -91,7 +91,7 @@ impl Export {
             key_rotated: false,
             max_resume_age: MAX_RESUME_AGE,
             min_items: 0,
-            batch_size: BatchSize { time: Duration::from_secs(1), pages: 50 },
+            batch_size: BatchSize::default(),
             stop: StopHandle::new(),
         }
     }
@@ -251,7 +251,7 @@ impl Export {
     /// Up to this many pages are held in memory, and as many again while they are being saved.
     /// After a crash, pages that were not saved are requested again.
     pub fn checkpoint_every(mut self, time: Duration, pages: u32) -> Self {
-        self.batch_size = BatchSize { time, pages: pages.max(1) };
+        self.batch_size = BatchSize::new(time, pages);
         self
     }
 

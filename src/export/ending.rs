@@ -5,14 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use tokio::time::{Instant, interval_at};
-
 use super::encode::Encoding;
 use super::error::{ExportError, ExportErrorKind};
 use super::event::Event;
 use super::finish::finish;
 use super::recent::SavedIds;
-use super::run::{ExportRun, TICK};
+use super::run::{ExportRun, ticks};
 use super::sink::Sink;
 use super::spool::Counts;
 use super::summary::{Outcome, Summary};
@@ -95,7 +93,7 @@ impl ExportRun {
     ) -> Result<bool, ExportError> {
         let Sink::File(file, ..) = &self.sink else { return Ok(true) };
         let mut step = file.step(|file, cancel| file.verify(cancel));
-        let mut tick = interval_at(Instant::now() + TICK, TICK);
+        let mut tick = ticks();
         let recent = loop {
             tokio::select! {
                 done = step.done() => break done?,
@@ -130,7 +128,7 @@ impl ExportRun {
             let mut on_record = |records| so_far.store(records, Ordering::Relaxed);
             finish(file, encoding.as_ref(), cancel, &mut on_record)
         });
-        let mut tick = interval_at(Instant::now() + TICK, TICK);
+        let mut tick = ticks();
         let finished = loop {
             tokio::select! {
                 done = step.done() => break done?,

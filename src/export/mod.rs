@@ -54,6 +54,7 @@
 //! again. A lock on `PATH.partial` keeps other runs out until the export ends. A restarted
 //! run keeps the older checkpoint and its videos until it has saved videos of its own.
 
+mod batch_size;
 mod builder;
 mod count_checks;
 mod encode;
@@ -66,6 +67,7 @@ mod finish;
 #[cfg(feature = "__internals")]
 #[doc(hidden)]
 pub mod internals;
+pub(crate) mod json_form;
 mod open;
 mod options;
 mod recent;
@@ -93,7 +95,8 @@ pub use warning::Warning;
 // For `sync` and `tap`.
 #[cfg(any(feature = "sqlite", feature = "tap"))]
 pub(crate) use self::{
-    run::{BatchSize, TICK},
+    batch_size::BatchSize,
+    run::ticks,
     spool::hash_of,
     time::{rfc3339, system_time},
 };
@@ -104,7 +107,6 @@ pub(crate) use self::{
         create_private, folder_of, open, open_to_read, refuse_irreplaceable, remove_if_exists,
         rename_new, rename_over, resolve, sync_content, sync_folder,
     },
-    run::is_refusal,
     spool::FileLock,
     time::unix_now,
 };

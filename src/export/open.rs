@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::batch_size::BatchSize;
 use super::builder::Export;
 use super::encode::{Compression, Encoder, Encoding, Format};
 use super::error::{ExportError, ExportErrorKind};
@@ -15,7 +16,7 @@ use super::files::resolve;
 use super::finish::Finished;
 use super::options::Target;
 use super::recent::SavedIds;
-use super::run::{BatchSize, ExportRun, Pending};
+use super::run::{ExportRun, Pending};
 use super::selection::Selection;
 use super::sink::{Sink, StreamSink};
 use super::spool::{
@@ -125,7 +126,7 @@ impl Export {
         match mem::replace(&mut self.output.target, Target::File(PathBuf::new())) {
             Target::Writer(writer) => {
                 if compression == Compression::None {
-                    self.batch_size = BatchSize { time: Duration::ZERO, pages: 1 };
+                    self.batch_size = BatchSize::new(Duration::ZERO, 1);
                 }
                 let encoder = Encoder::stream(&encoding, self.shape(), keep_urls);
                 let sink = Sink::Writer(Box::new(StreamSink::new(encoder, compression, writer)?));

@@ -4,8 +4,9 @@ use std::io;
 use std::time::Duration;
 
 use futures::StreamExt;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 
+use super::batch_size::BatchSize;
 use super::error::{ExportError, ExportErrorKind};
 use super::event::Event;
 use super::finish::Finished;
@@ -18,13 +19,13 @@ use super::summary::Outcome;
 use super::time::{system_time, unix_now};
 use super::warning::Warning;
 use crate::cursor::Cursor;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::query::VideoQuery;
 use crate::stream::{End, Page, PageStream};
 use crate::video::Video;
 
-/// How often an export reports that it is waiting.
-pub(crate) const TICK: Duration = Duration::from_secs(1);
+/// How often a run reports that it is waiting.
+const TICK: Duration = Duration::from_secs(1);
 
 /// An export in progress.
 pub(super) struct ExportRun {
@@ -53,13 +54,6 @@ pub(super) struct ExportRun {
     pub(super) finished: Finished,
 }
 
-/// How much may be received before it is saved: whichever limit is reached first.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct BatchSize {
-    pub(crate) time: Duration,
-    pub(crate) pages: u32,
-}
-
 /// What was received but not saved yet.
 pub(super) struct Pending {
     bytes: Vec<u8>,
@@ -74,10 +68,6 @@ impl Pending {
     pub(super) fn at(cursor: Cursor) -> Self {
         Self { bytes: Vec::new(), pages: 0, since: Instant::now(), cursor }
     }
-
-    fn is_full(&self, size: BatchSize) -> bool {
-        self.pages >= size.pages || self.since.elapsed() >= size.time
-    }
 }
 
 impl ExportRun {
@@ -86,13 +76,10 @@ impl ExportRun {
         &mut self,
         on_event: &mut (impl FnMut(&Event) + Send),
     ) -> Result<Outcome, ExportError> {
-        let mut tick = interval_at(Instant::now() + TICK, TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut tick = ticks();
         self.sink.begin(&mut self.pending.bytes);
         while !self.is_full() {
-            // If the time overflows, only the number of pages counts.
-            let due = self.pending.since.checked_add(self.batch_size.time);
-            let due = due.filter(|_| self.pending.pages > 0);
+            let due = self.batch_size.due(self.pending.pages, self.pending.since);
             tokio::select! {
                 biased;
                 () = self.stop.stopped() => {
@@ -105,7 +92,7 @@ impl ExportRun {
                         self.receive(page, on_event)?;
                         tick.reset();
                         self.refuse_more_than_fit(on_event).await?;
-                        if self.pending.is_full(self.batch_size) {
+                        if self.batch_size.is_reached(self.pending.pages, self.pending.since) {
                             self.save(on_event).await?;
                         }
                     }
@@ -132,7 +119,8 @@ impl ExportRun {
 
     /// Whether the server rejected the saved position in the first request of a resumed run.
     fn is_refused_position(&self, error: &Error) -> bool {
-        is_refusal(error) && self.resumed.is_some() && self.pages.stats().pages == 0
+        let is_first = self.resumed.is_some() && self.pages.stats().pages == 0;
+        is_first && error.kind() == ErrorKind::Cursor
     }
 
     /// Restarts from the first page. What was saved stays on disk until there is something new.
@@ -283,14 +271,11 @@ impl ExportRun {
     }
 }
 
-/// Whether the server may mean with this error that it does not know a position.
-pub(crate) fn is_refusal(error: &Error) -> bool {
-    // v1 may reject with status 200 and a code that begins with the actual status.
-    let is_meant = |code: &str| ["400", "404", "410"].iter().any(|meant| code.starts_with(meant));
-    match error.status() {
-        Some(200) => error.code().is_some_and(is_meant),
-        status => matches!(status, Some(400 | 404 | 410)),
-    }
+/// Ticks while a run waits; reset it when something happens.
+pub(crate) fn ticks() -> Interval {
+    let mut ticks = interval_at(Instant::now() + TICK, TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
 fn encoding(error: io::Error) -> ExportError {

@@ -6,8 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Serialize, Serializer};
 
+use super::json_form;
 use super::spool::{Checkpoint, Counts};
-use super::time::{rfc3339, system_time};
+use super::time::system_time;
 use super::warning::Warning;
 use crate::api_version::ApiVersion;
 
@@ -55,19 +56,19 @@ pub struct Summary {
     /// How it ended.
     pub outcome: Outcome,
     /// The path of the export as it was given, even while it is unfinished; `None` for a writer.
-    #[serde(serialize_with = "lossy")]
+    #[serde(serialize_with = "json_form::optional_path")]
     pub path: Option<PathBuf>,
     /// When the export was first started.
-    #[serde(serialize_with = "text")]
+    #[serde(serialize_with = "json_form::time")]
     pub begun_at: SystemTime,
     /// When this run ended.
-    #[serde(serialize_with = "text")]
+    #[serde(serialize_with = "json_form::time")]
     pub finished_at: SystemTime,
     /// When the checkpoint that this run resumed from was saved; `None` if it did not resume.
-    #[serde(serialize_with = "optional_text")]
+    #[serde(serialize_with = "json_form::optional_time")]
     pub resumed_from: Option<SystemTime>,
     /// How long this run took.
-    #[serde(serialize_with = "seconds", rename = "elapsed_seconds")]
+    #[serde(serialize_with = "json_form::seconds", rename = "elapsed_seconds")]
     pub elapsed: Duration,
     /// Videos in the file, including those of earlier runs; 0 if the file [was already
     /// complete](Warning::AlreadyComplete).
@@ -95,7 +96,7 @@ pub struct Summary {
     /// The length of the file; if the export is unfinished, the length of `PATH.partial`.
     pub bytes_written: u64,
     /// The version of the API that was used.
-    #[serde(serialize_with = "version")]
+    #[serde(serialize_with = "json_form::version")]
     pub api: ApiVersion,
     /// Problems that a person should read about.
     pub warnings: Vec<Warning>,
@@ -132,28 +133,4 @@ impl Summary {
             path: Some(path),
         }
     }
-}
-
-fn seconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(elapsed.as_secs_f64())
-}
-
-fn text<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&rfc3339(*time))
-}
-
-fn optional_text<S: Serializer>(
-    time: &Option<SystemTime>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    time.map(rfc3339).serialize(serializer)
-}
-
-fn version<S: Serializer>(version: &ApiVersion, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(version.as_str())
-}
-
-/// A path that is not Unicode is written with replacement characters.
-fn lossy<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
-    path.as_ref().map(|path| path.to_string_lossy()).serialize(serializer)
 }

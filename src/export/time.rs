@@ -10,13 +10,17 @@ pub(crate) fn unix_now() -> i64 {
     now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
 }
 
-/// Converts Unix seconds to a time; times before the epoch become the epoch.
+/// Converts Unix seconds to a time. A time that the system cannot represent becomes the epoch.
 pub(crate) fn system_time(seconds: i64) -> SystemTime {
-    let seconds = u64::try_from(seconds).unwrap_or(0);
-    UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(UNIX_EPOCH)
+    let distance = Duration::from_secs(seconds.unsigned_abs());
+    let time = match seconds {
+        0.. => UNIX_EPOCH.checked_add(distance),
+        _ => UNIX_EPOCH.checked_sub(distance),
+    };
+    time.unwrap_or(UNIX_EPOCH)
 }
 
-/// The time as text in UTC, to the second.
+/// The time as text in UTC, to the second; a time before the epoch is written as the epoch.
 pub(crate) fn rfc3339(time: SystemTime) -> String {
     let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let stamp =
@@ -27,6 +31,11 @@ pub(crate) fn rfc3339(time: SystemTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_before_the_epoch_keeps_its_distance() {
+        assert_eq!(system_time(-5), UNIX_EPOCH - Duration::from_secs(5));
+    }
 
     #[test]
     fn a_time_is_written_in_utc_to_the_second() {

@@ -4,8 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde::{Serialize, Serializer};
 
+use super::json_form;
 use super::time::rfc3339;
 
 /// A problem that a person should read about, in an export that did not fail.
@@ -260,10 +261,7 @@ fn in_whole_units(time: Duration) -> String {
 
 impl Serialize for Warning {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Warning", 2)?;
-        object.serialize_field("kind", self.as_str())?;
-        object.serialize_field("message", &self.to_string())?;
-        object.end()
+        json_form::warning(self.as_str(), self, serializer)
     }
 }
 

@@ -38,6 +38,19 @@ pub(crate) struct PlanSettings {
     pub(crate) allow_empty: bool,
 }
 
+impl Default for PlanSettings {
+    fn default() -> Self {
+        let days = |days: u64| Duration::from_secs(days * 24 * 60 * 60);
+        Self {
+            look_back: days(7),
+            unsettled_for: days(30),
+            full_every: days(30),
+            full: false,
+            allow_empty: false,
+        }
+    }
+}
+
 /// What earlier runs left.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
@@ -101,7 +114,7 @@ impl SeenVideos {
 /// What a complete run does about the videos that it did not see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Missing {
-    /// Nothing: the run did not look everywhere.
+    /// Nothing: the run did not list everything.
     Unknown,
     /// They are gone: mark them as deleted.
     Deleted,
@@ -209,14 +222,14 @@ impl PlanSettings {
 impl Conclusion {
     /// Concludes no deletions if the run saw fewer `distinct` videos than the server counts.
     ///
-    /// The listing then seems to have gaps. The next run need not be full, because videos that were
-    /// created between two parts of a run also count.
+    /// The listing then seems to have gaps. The next run need not be full: the server also counts
+    /// the videos that were created between two parts of the run, so there may be no gap.
     pub(crate) fn compared(self, distinct: u64, total: ServerTotal, history: &History) -> Self {
         match (self.missing, total) {
             (Missing::Deleted, ServerTotal::Videos(total)) if distinct < total => {
                 Self { missing: Missing::FewerThanTotal, ..self }
             }
-            // A full run that asks follows at once.
+            // Another full run follows at once, and makes requests.
             (Missing::Deleted, ServerTotal::NotAsked) => {
                 Self { missing: Missing::Unknown, full_at: history.full_at, ..self }
             }

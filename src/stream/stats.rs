@@ -47,4 +47,32 @@ impl Stats {
             ..self
         }
     }
+
+    /// What two streams have done together.
+    #[cfg(any(feature = "sqlite", feature = "tap"))]
+    pub(crate) fn plus(self, other: Self) -> Self {
+        Self {
+            pages: self.pages + other.pages,
+            items: self.items + other.items,
+            repeated: self.repeated + other.repeated,
+            requests: self.requests + other.requests,
+            retries: self.retries + other.retries,
+            bytes: self.bytes + other.bytes,
+            skipped: self.skipped + other.skipped,
+        }
+    }
+
+    /// What the stream has done since `earlier`.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn since(self, earlier: Self) -> Self {
+        Self {
+            pages: self.pages - earlier.pages,
+            items: self.items - earlier.items,
+            repeated: self.repeated - earlier.repeated,
+            requests: self.requests - earlier.requests,
+            retries: self.retries - earlier.retries,
+            bytes: self.bytes - earlier.bytes,
+            skipped: self.skipped - earlier.skipped,
+        }
+    }
 }

@@ -7,8 +7,6 @@ use crate::export::{BatchSize, StopHandle};
 use crate::plan::PlanSettings;
 use crate::query::VideoQuery;
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// A sync: makes a SQLite database equal to the listing of a query.
 ///
 /// [`run`](Self::run) does it once. Run it as often as you like.
@@ -17,7 +15,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 ///
 /// - full the first time and every 30 days, otherwise from the newest video down to 7 days before
 ///   the newest that is known
-/// - videos that are not settled keep being looked at for 30 days
+/// - videos that are not settled are checked again for 30 days
 /// - a listing without videos is not believed if the database has some
 ///
 /// ```
@@ -57,22 +55,17 @@ pub struct Sync {
 impl Sync {
     /// Creates a sync of this query's videos with the default settings.
     ///
-    /// The query may have filters, but neither a cap nor a place to begin.
+    /// The query may have filters, but nothing else that leaves videos out: a cap, a cursor, a
+    /// start token and `created_since` are refused when the sync is run.
     pub fn new(query: VideoQuery, path: impl Into<PathBuf>) -> Self {
         Self {
             query,
             path: path.into(),
             server: None,
-            plan: PlanSettings {
-                look_back: 7 * DAY,
-                unsettled_for: 30 * DAY,
-                full_every: 30 * DAY,
-                full: false,
-                allow_empty: false,
-            },
+            plan: PlanSettings::default(),
             key_rotated: false,
             dry_run: false,
-            batch_size: BatchSize { time: Duration::from_secs(1), pages: 50 },
+            batch_size: BatchSize::default(),
             stop: StopHandle::new(),
         }
     }
@@ -93,10 +86,10 @@ impl Sync {
         self
     }
 
-    /// Sets how long after its creation a video that is not settled keeps being looked at.
+    /// Sets how long after its creation a video that is not settled is checked again.
     ///
     /// A video is settled once its status is `completed`, `success` or `failed`. An incremental run
-    /// goes down to the oldest video that is not, which costs a request for each 100 videos.
+    /// goes down to the oldest video that is not settled, which costs a request for each 100 videos.
     pub fn unsettled_for(mut self, time: Duration) -> Self {
         self.plan.unsettled_for = time;
         self
@@ -138,12 +131,12 @@ impl Sync {
     }
 
     /// Sets how often received videos are saved: after this time or this many pages, whichever
-    /// comes first. Each time is one transaction.
+    /// comes first. Each batch is one transaction.
     ///
     /// Up to this many pages are held in memory, and as many again while they are being saved.
     /// After a crash, pages that were not saved are requested again.
     pub fn checkpoint_every(mut self, time: Duration, pages: u32) -> Self {
-        self.batch_size = BatchSize { time, pages: pages.max(1) };
+        self.batch_size = BatchSize::new(time, pages);
         self
     }
 

@@ -50,7 +50,7 @@ pub enum SyncErrorKind {
     /// The database belongs to another account, server or filter: use another path, or the settings
     /// it was begun with.
     Mismatch,
-    /// The file is not a database of a sync, or one of a newer release: it was left as it is.
+    /// The file is not a database of a sync, or a newer release wrote it: it was left as it is.
     Foreign,
     /// The database cannot be created, read or written: see the source.
     Output,

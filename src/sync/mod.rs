@@ -9,9 +9,9 @@
 //! A [full](SyncMode::Full) run lists everything, and marks the videos that it did not see as
 //! deleted. An [incremental](SyncMode::Incremental) run lists from the newest video down to the
 //! earlier of two times: the [look-back](Sync::look_back) before the newest video that is known, and
-//! the creation of the oldest video that is not settled. So it finds new videos, and changes of
-//! those that are young or still in progress. Changes of old videos and deletions are found by the
-//! next full run.
+//! the creation of the oldest video that is neither completed nor failed. So it finds new videos,
+//! and changes of those that are young or still in progress. Changes of old videos and deletions are
+//! found by the next full run.
 //!
 //! # The database
 //!
@@ -35,16 +35,16 @@
 //! - **Equal.** After a run without an error, every row that the run covers equals what the server
 //!   sent last for it.
 //! - **Nothing is lost between runs.** A video that was created before the sync was started is in
-//!   the database when the sync ends without an error, even if it first finished an older run.
+//!   the database when the sync ends without an error, even if the sync first finished an older run.
 //! - **Crash-safe.** Videos and the position after them are saved in one transaction. A run that is
 //!   killed at any instant goes on with the next sync, and repeats the requests of at most one
 //!   batch.
 //! - **Careful with deletions.** Only a complete full run marks videos as deleted, and only those
-//!   that no part of it saw. A listing without videos is not believed, unless
-//!   [allowed](Sync::allow_empty).
+//!   that it did not see. If it was cut short and resumed, it has seen what any of its parts saw. A
+//!   listing without videos is not believed, unless [allowed](Sync::allow_empty).
 //! - **One writer, many readers.** A second run at the same time is refused. Other programs can read
 //!   the database meanwhile.
-//! - **One account.** A database belongs to a server, a key and a filter, and another one is
+//! - **One account.** A database belongs to a server, a key and a filter. A sync with another one is
 //!   refused.
 
 mod builder;

@@ -40,7 +40,7 @@ impl Sync {
         if let Some(setting) = self.query.cut() {
             let message = format!("the query of a sync must not have {setting}");
             return Err(SyncError::new(SyncErrorKind::Usage, message)
-                .hint_at("give the whole query, with or without filters"));
+                .hint_at("remove it; only filters are allowed"));
         }
         let (path, dry_run) = (self.path.clone(), self.dry_run);
         let mut run = self.open().await?;
@@ -67,8 +67,7 @@ impl Sync {
             changes: Changes::default(),
             dropped_urls: 0,
             total: None,
-            earlier: Stats::default(),
-            current: Stats::default(),
+            stats: Stats::default(),
             api: query.client().inner.first_version(),
         };
         Ok(SyncRun {
@@ -113,9 +112,18 @@ impl SyncRun {
         elapsed: Duration,
     ) -> SyncSummary {
         let Totals {
-            mode, begun_at, resumed_from, videos, changes, dropped_urls, total, api, ..
+            mode,
+            begun_at,
+            resumed_from,
+            videos,
+            changes,
+            dropped_urls,
+            total,
+            stats,
+            api,
+            ..
         } = self.totals;
-        let Stats { pages, requests, retries, repeated, bytes, skipped, .. } = self.totals.stats();
+        let Stats { pages, requests, retries, repeated, bytes, skipped, .. } = stats;
         SyncSummary {
             outcome,
             path,

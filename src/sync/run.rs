@@ -1,9 +1,7 @@
 //! `SyncRun`: a sync in progress. It receives pages and saves them in batches.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
 use futures::StreamExt;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::error::{SyncError, SyncErrorKind};
 use super::event::SyncEvent;
@@ -13,9 +11,8 @@ use super::warning::SyncWarning;
 use crate::api_version::ApiVersion;
 use crate::cursor::Cursor;
 use crate::error::{Error, ErrorKind};
-use crate::export::{BatchSize, Outcome, StopHandle, TICK, is_refusal, system_time, unix_now};
-use crate::plan::SyncMode;
-use crate::plan::{History, NextRun, PlanSettings, SeenVideos, ServerTotal};
+use crate::export::{BatchSize, Outcome, StopHandle, system_time, ticks, unix_now};
+use crate::plan::{History, NextRun, PlanSettings, SeenVideos, ServerTotal, SyncMode};
 use crate::query::VideoQuery;
 use crate::stream::{End, Page, PageStream, Stats};
 use crate::video::Video;
@@ -49,10 +46,8 @@ pub(super) struct Totals {
     pub(super) changes: Changes,
     pub(super) dropped_urls: u64,
     pub(super) total: Option<u64>,
-    /// The statistics of all listings but the current one.
-    pub(super) earlier: Stats,
-    /// The statistics of the current listing.
-    pub(super) current: Stats,
+    /// The statistics of all listings that have ended.
+    pub(super) stats: Stats,
     pub(super) api: ApiVersion,
 }
 
@@ -130,7 +125,7 @@ impl SyncRun {
             },
         };
         if let Some(floor) = floor {
-            query = query.created_since(time_of(floor));
+            query = query.created_since(system_time(floor));
         }
         let is_resumed = matches!(next, NextRun::Resume(_));
         let SeenVideos { mode, begun_at, .. } =
@@ -143,11 +138,11 @@ impl SyncRun {
             mode,
             resumed: is_resumed,
             begun_at: system_time(begun_at),
-            floor: floor.map(time_of),
+            floor: floor.map(system_time),
         });
         let mut walk = SyncWalk::new(query.pages(), is_resumed);
         let walked = self.receive_all(&mut walk, on_event).await;
-        self.totals.end_listing();
+        self.totals.stats = self.totals.stats.plus(walk.pages.stats());
         walked
     }
 
@@ -157,13 +152,9 @@ impl SyncRun {
         walk: &mut SyncWalk,
         on_event: &mut (impl FnMut(&SyncEvent) + Send),
     ) -> Result<Walked, SyncError> {
-        let mut tick = interval_at(Instant::now() + TICK, TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut tick = ticks();
         loop {
-            // If the time overflows, only the number of pages counts.
-            let due = walk.since.checked_add(self.batch_size.time);
-            let due = due.filter(|_| walk.pending_pages > 0);
-            self.totals.current = walk.pages.stats();
+            let due = self.batch_size.due(walk.pending_pages, walk.since);
             tokio::select! {
                 biased;
                 () = self.stop.stopped() => {
@@ -177,7 +168,7 @@ impl SyncRun {
                     Some(Ok(page)) => {
                         self.receive(walk, page, on_event);
                         tick.reset();
-                        if walk.is_full(self.batch_size) {
+                        if self.batch_size.is_reached(walk.pending_pages, walk.since) {
                             self.save(walk, on_event).await?;
                         }
                     }
@@ -210,9 +201,8 @@ impl SyncRun {
         walk.first_total = walk.first_total.or(walk.pages.total());
         self.totals.total = walk.pages.total().or(self.totals.total);
         walk.videos.extend(page.videos);
-        let (total, stats) = (self.totals.total, walk.pages.stats());
-        self.totals.current = stats;
-        on_event(&SyncEvent::Page { videos: self.totals.received, total, stats });
+        let Totals { received: videos, total, .. } = self.totals;
+        on_event(&SyncEvent::Page { videos, total, stats: walk.pages.stats() });
     }
 
     /// Starts to save everything received so far, once the previous batch is saved.
@@ -266,7 +256,7 @@ impl SyncRun {
         let batch = VideoBatch {
             videos: std::mem::take(&mut walk.videos),
             cursor: walk.cursor.clone(),
-            stats: difference(stats, walk.saved),
+            stats: stats.since(walk.saved),
             total: self.server_total(walk),
             complete,
             warnings: self.warnings.clone(),
@@ -315,18 +305,6 @@ impl SyncRun {
     }
 }
 
-impl Totals {
-    /// The statistics of all listings.
-    pub(super) fn stats(&self) -> Stats {
-        sum(self.earlier, self.current)
-    }
-
-    fn end_listing(&mut self) {
-        self.earlier = self.stats();
-        self.current = Stats::default();
-    }
-}
-
 impl SyncWalk {
     fn new(pages: PageStream, is_resumed: bool) -> Self {
         let (since, cursor) = (Instant::now(), pages.cursor());
@@ -334,44 +312,10 @@ impl SyncWalk {
         Self { pages, is_resumed, videos, pending_pages, since, cursor, saved, first_total: None }
     }
 
-    fn is_full(&self, size: BatchSize) -> bool {
-        self.pending_pages >= size.pages || self.since.elapsed() >= size.time
-    }
-
     /// Whether the saved position cannot be used: the server rejected it in the first request, or
     /// it belongs to the other version of the API.
     fn is_refused_position(&self, error: &Error) -> bool {
-        let is_refused = is_refusal(error) || error.kind() == ErrorKind::Cursor;
-        is_refused && self.is_resumed && self.pages.stats().pages == 0
-    }
-}
-
-/// The time at these Unix seconds, which may be before the epoch.
-fn time_of(seconds: i64) -> SystemTime {
-    let before = UNIX_EPOCH.checked_sub(Duration::from_secs(seconds.unsigned_abs()));
-    if seconds < 0 { before.unwrap_or(UNIX_EPOCH) } else { system_time(seconds) }
-}
-
-fn sum(one: Stats, other: Stats) -> Stats {
-    Stats {
-        pages: one.pages + other.pages,
-        items: one.items + other.items,
-        repeated: one.repeated + other.repeated,
-        requests: one.requests + other.requests,
-        retries: one.retries + other.retries,
-        bytes: one.bytes + other.bytes,
-        skipped: one.skipped + other.skipped,
-    }
-}
-
-fn difference(now: Stats, before: Stats) -> Stats {
-    Stats {
-        pages: now.pages - before.pages,
-        items: now.items - before.items,
-        repeated: now.repeated - before.repeated,
-        requests: now.requests - before.requests,
-        retries: now.retries - before.retries,
-        bytes: now.bytes - before.bytes,
-        skipped: now.skipped - before.skipped,
+        let is_first = self.is_resumed && self.pages.stats().pages == 0;
+        is_first && error.kind() == ErrorKind::Cursor
     }
 }

@@ -1,14 +1,14 @@
 //! `SyncSummary`: what a sync did.
 
 use std::ops::AddAssign;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::warning::SyncWarning;
 use crate::api_version::ApiVersion;
-use crate::export::{Outcome, rfc3339};
+use crate::export::{Outcome, json_form};
 use crate::plan::SyncMode;
 
 /// How many videos of the database a sync changed.
@@ -43,23 +43,23 @@ pub struct SyncSummary {
     /// How it ended. A sync that was stopped goes on when it is run again.
     pub outcome: Outcome,
     /// The path of the database as it was given.
-    #[serde(serialize_with = "lossy")]
+    #[serde(serialize_with = "json_form::path")]
     pub path: PathBuf,
     /// Whether it was a [dry run](super::Sync::dry_run), which changes nothing.
     pub dry_run: bool,
     /// What the last run walked.
     pub mode: SyncMode,
     /// When the last run was first begun.
-    #[serde(serialize_with = "text")]
+    #[serde(serialize_with = "json_form::time")]
     pub begun_at: SystemTime,
     /// When this sync ended.
-    #[serde(serialize_with = "text")]
+    #[serde(serialize_with = "json_form::time")]
     pub finished_at: SystemTime,
     /// When the unfinished run that this sync continued was begun; `None` if there was none.
-    #[serde(serialize_with = "optional_text")]
+    #[serde(serialize_with = "json_form::optional_time")]
     pub resumed_from: Option<SystemTime>,
     /// How long this sync took.
-    #[serde(serialize_with = "seconds", rename = "elapsed_seconds")]
+    #[serde(serialize_with = "json_form::seconds", rename = "elapsed_seconds")]
     pub elapsed: Duration,
     /// Videos in the database that are not marked as deleted.
     pub videos: u64,
@@ -83,32 +83,8 @@ pub struct SyncSummary {
     /// Bytes received, after decompression.
     pub bytes_received: u64,
     /// The version of the API that was used.
-    #[serde(serialize_with = "version")]
+    #[serde(serialize_with = "json_form::version")]
     pub api: ApiVersion,
     /// Problems that a person should read about.
     pub warnings: Vec<SyncWarning>,
-}
-
-fn seconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(elapsed.as_secs_f64())
-}
-
-fn text<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&rfc3339(*time))
-}
-
-fn optional_text<S: Serializer>(
-    time: &Option<SystemTime>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    time.map(rfc3339).serialize(serializer)
-}
-
-fn version<S: Serializer>(version: &ApiVersion, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(version.as_str())
-}
-
-/// A path that is not Unicode is written with replacement characters.
-fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&path.to_string_lossy())
 }

@@ -4,9 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde::{Serialize, Serializer};
 
-use crate::export::rfc3339;
+use crate::export::{json_form, rfc3339};
 use crate::plan::{Missing, ServerTotal};
 
 /// A problem that a person should read about, in a sync that did not fail.
@@ -145,10 +145,7 @@ impl fmt::Display for SyncWarning {
 
 impl Serialize for SyncWarning {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("SyncWarning", 2)?;
-        object.serialize_field("kind", self.as_str())?;
-        object.serialize_field("message", &self.to_string())?;
-        object.end()
+        json_form::warning(self.as_str(), self, serializer)
     }
 }
 

@@ -17,10 +17,8 @@ use super::state::TapState;
 use crate::export::{
     BatchSize, Event, ExportError, StopHandle, Summary, Warning, hash_of, system_time,
 };
+use crate::plan::PlanSettings;
 use crate::query::VideoQuery;
-
-/// How far before the bookmark an incremental run begins.
-const LOOK_BACK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// A Singer tap: writes the videos of a query as Singer messages.
 ///
@@ -78,9 +76,9 @@ impl Tap {
             state: TapState::default(),
             catalog: Catalog::default(),
             start_date: None,
-            look_back: LOOK_BACK,
+            look_back: PlanSettings::default().look_back,
             activate_version: false,
-            batch_size: BatchSize { time: Duration::from_secs(1), pages: 50 },
+            batch_size: BatchSize::default(),
             stop: StopHandle::new(),
             warnings: Vec::new(),
         }
@@ -144,7 +142,7 @@ impl Tap {
     /// Sets how often a STATE message is written: after this time or this many pages, whichever
     /// comes first.
     pub fn state_every(mut self, time: Duration, pages: u32) -> Self {
-        self.batch_size = BatchSize { time, pages: pages.max(1) };
+        self.batch_size = BatchSize::new(time, pages);
         self
     }
 

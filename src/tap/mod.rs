@@ -17,19 +17,19 @@
 //!
 //! # Replication
 //!
-//! - `INCREMENTAL`, the default, sends the videos that were created since the bookmark, less a
-//!   [look-back](Tap::look_back). If older videos are still being processed, it goes back to the
-//!   oldest of them that is at most 30 days old. Without a bookmark it sends everything since the
-//!   [start date](Tap::start_date).
+//! - `INCREMENTAL`, the default, sends the videos that were created since the bookmark, and those of
+//!   the [look-back](Tap::look_back) before it. If older videos are still being processed, it goes
+//!   back to the oldest of them that is at most 30 days old. Without a bookmark it sends everything
+//!   since the [start date](Tap::start_date).
 //! - `FULL_TABLE` sends all videos. Only this shows a target which videos were deleted, if
 //!   [`ACTIVATE_VERSION`](Tap::activate_version) is on.
 //!
 //! # State
 //!
-//! A STATE message follows its records after a second or 50 pages, and at the end of every run. The
-//! bookmark is the newest `created_at`, but never later than the time at which the run was begun. It
-//! only moves when a run has listed everything. The state of an unfinished run holds its
-//! [`Cursor`](crate::Cursor), so the next run continues there and then lists what is new. Records
+//! A STATE message is written after a second or 50 pages, and at the end of every run. The bookmark
+//! is the newest `created_at`, but never later than the time at which the run was begun. It only
+//! moves when a run has listed everything. The state of an unfinished run holds its
+//! [`Cursor`](crate::Cursor), so the next run continues there and then lists what is new. A video
 //! may be sent again, so a target should update rows by their key.
 //!
 //! The state is bound to the server, the key and the filters. If one of them differs, the bookmark

@@ -11,9 +11,6 @@ use crate::plan::{
 };
 use crate::video::Video;
 
-/// Videos that were created longer ago count as settled, whatever their status is.
-const UNSETTLED_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-
 /// The settings of a run that decide what it lists.
 #[derive(Debug, Clone)]
 pub(super) struct Planner {
@@ -28,13 +25,12 @@ impl Planner {
     fn settings(&self, is_full: bool) -> PlanSettings {
         PlanSettings {
             look_back: self.look_back,
-            unsettled_for: UNSETTLED_FOR,
             // With zero, an unfinished FULL_TABLE run is resumed for a day, the plan's minimum. With
             // the maximum, no full run is ever due for INCREMENTAL, and an unfinished one is resumed
             // at any age.
             full_every: if is_full { Duration::ZERO } else { Duration::MAX },
             full: is_full,
-            allow_empty: false,
+            ..PlanSettings::default()
         }
     }
 

@@ -62,19 +62,16 @@ impl RecordWriter {
             line.clear();
             self.lines.write(&mut line, video)?;
             let text = str::from_utf8(&line).map_err(io::Error::other)?.trim_end();
-            let row = self.reader.read(text).map_err(damaged)?;
+            let mut row = self.reader.read(text).map_err(damaged)?;
             let mut added = unnamed(row, &self.selection)?;
-            if added.is_empty() {
-                to.extend_from_slice(before_record.as_bytes());
-                write_record(to, row, &self.fields, &mut self.not_kept)?;
-            } else {
+            if !added.is_empty() {
                 self.fields.append(&mut added);
                 to.extend_from_slice(messages.schema(&self.fields).as_bytes());
                 self.reader = reader_of(&self.fields);
-                let row = self.reader.read(text).map_err(damaged)?;
-                to.extend_from_slice(before_record.as_bytes());
-                write_record(to, row, &self.fields, &mut self.not_kept)?;
+                row = self.reader.read(text).map_err(damaged)?;
             }
+            to.extend_from_slice(before_record.as_bytes());
+            write_record(to, row, &self.fields, &mut self.not_kept)?;
             to.extend_from_slice(after_record.as_bytes());
         }
         self.line = line;

@@ -4,7 +4,7 @@ use std::io;
 use std::time::{Duration, SystemTime};
 
 use futures::StreamExt;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::messages::{MessageWriter, Messages};
 use super::planner::Planner;
@@ -14,8 +14,8 @@ use super::state::{TapState, UnfinishedWalk};
 use crate::api_version::ApiVersion;
 use crate::error::ErrorKind;
 use crate::export::{
-    BatchSize, Event, ExportError, ExportErrorKind, Outcome, StopHandle, Summary, TICK, Warning,
-    rfc3339, system_time,
+    BatchSize, Event, ExportError, ExportErrorKind, Outcome, StopHandle, Summary, Warning, rfc3339,
+    system_time, ticks,
 };
 use crate::plan::Missing;
 use crate::query::VideoQuery;
@@ -45,12 +45,12 @@ pub(super) struct TapProgress {
     api: ApiVersion,
     /// Videos sent.
     videos: u64,
-    /// Pages that no STATE message counts yet, and when the first of them was received.
+    /// Pages since the last STATE message, and when the first of them was received.
     pending: u32,
     pending_since: Instant,
-    /// What the walks that ended did.
+    /// The statistics of all walks that have ended.
     done: Stats,
-    /// What the current walk has done.
+    /// The statistics of the current walk.
     current: Stats,
     total: Option<u64>,
     /// The smallest total that the server reported in the current walk. Videos that are created
@@ -62,7 +62,7 @@ pub(super) struct TapProgress {
 enum WalkOutcome {
     Complete,
     Stopped,
-    /// The server did not accept the position that it was to begin at.
+    /// The server does not know the saved position.
     Refused,
 }
 
@@ -94,16 +94,7 @@ impl TapProgress {
     }
 
     fn stats(&self) -> Stats {
-        let (done, current) = (self.done, self.current);
-        Stats {
-            pages: done.pages + current.pages,
-            items: done.items + current.items,
-            repeated: done.repeated + current.repeated,
-            requests: done.requests + current.requests,
-            retries: done.retries + current.retries,
-            bytes: done.bytes + current.bytes,
-            skipped: done.skipped + current.skipped,
-        }
+        self.done.plus(self.current)
     }
 }
 
@@ -167,15 +158,15 @@ impl TapRun {
         let mut pages = query.pages();
         self.progress.least_total = None;
         self.state.unfinished = Some(walk);
-        let mut tick = interval_at(Instant::now() + TICK, TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut tick = ticks();
         loop {
-            // If the time overflows, only the number of pages counts.
-            let due = self.progress.pending_since.checked_add(self.batch_size.time);
-            let due = due.filter(|_| self.progress.pending > 0);
+            let TapProgress { pending, pending_since, .. } = self.progress;
+            let due = self.batch_size.due(pending, pending_since);
             tokio::select! {
                 biased;
                 () = self.stop.stopped() => {
+                    // Count the request that may be in progress.
+                    self.progress.note(&pages);
                     self.write_state(on_event)?;
                     return Ok(WalkOutcome::Stopped);
                 }
@@ -224,8 +215,8 @@ impl TapRun {
     }
 
     fn is_batch_full(&self) -> bool {
-        let (progress, size) = (&self.progress, self.batch_size);
-        progress.pending >= size.pages || progress.pending_since.elapsed() >= size.time
+        let TapProgress { pending, pending_since, .. } = self.progress;
+        self.batch_size.is_reached(pending, pending_since)
     }
 
     /// Writes the records of a page.
@@ -261,7 +252,7 @@ impl TapRun {
         Ok(())
     }
 
-    /// Writes a STATE message, which counts all records that were written.
+    /// Writes a STATE message, which covers all records that were written.
     fn write_state(&mut self, on_event: &mut impl FnMut(&Event)) -> Result<(), ExportError> {
         self.progress.pending = 0;
         self.out.state(&self.state).map_err(output)?;

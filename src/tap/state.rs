@@ -86,9 +86,8 @@ impl TapState {
         if json.trim().is_empty() {
             // A file is also empty if a target wrote no state into it.
             let message = "the state is empty, and was perhaps overwritten";
-            return Err(ExportError::new(ExportErrorKind::Usage, message).hint_at(
-                "give the last state that was written, or none to begin with everything",
-            ));
+            return Err(ExportError::new(ExportErrorKind::Usage, message)
+                .hint_at("give the last state that was written, or no state to send everything"));
         }
         let mut state = &object(WHAT, json).map_err(|error| {
             let lines = json.lines().filter(|line| !line.trim().is_empty()).count();
@@ -113,7 +112,7 @@ impl TapState {
         }
     }
 
-    /// Moves a bookmark that is later than `now` back to it. Returns the bookmark that was moved.
+    /// If the bookmark is later than `now`, moves it back to `now`. Returns the old bookmark then.
     pub(super) fn limit_bookmark(&mut self, now: i64) -> Option<i64> {
         let later = self.bookmark.filter(|bookmark| *bookmark > now)?;
         self.bookmark = Some(now);
@@ -195,7 +194,7 @@ fn time(bookmark: &Map<String, Value>, name: &str) -> Result<Option<i64>, Export
 
 fn of_something_else(why: &str) -> ExportError {
     ExportError::new(ExportErrorKind::Mismatch, format!("the state is not one of this tap: {why}"))
-        .hint_at("give the last state that this tap wrote, or none to begin with everything")
+        .hint_at("give the last state that this tap wrote, or no state to send everything")
 }
 
 impl Serialize for TapState {

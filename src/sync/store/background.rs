@@ -60,7 +60,7 @@ impl StoreThread {
         })
     }
 
-    /// Takes the database out. Waits for a batch that is being written; drops one that has not
+    /// Takes the database. Waits for a batch that is being written, and drops one that has not been
     /// started.
     pub(crate) fn take(&self) -> Option<Box<Store>> {
         lock(&self.store).take()

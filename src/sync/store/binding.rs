@@ -10,7 +10,7 @@ use crate::sync::error::{SyncError, SyncErrorKind};
 
 /// What a database belongs to. Every run that syncs it must have the same.
 ///
-/// The version of the API is not part of it: v1 and v3 continue each other.
+/// The version of the API is not part of it, because it may change from run to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Binding {
     /// The base URL of the server, or the name that the caller gave the server.

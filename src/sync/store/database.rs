@@ -208,7 +208,7 @@ impl Store {
             let concluded = settings.conclude(&run.seen, &self.history, known > 0);
             let distinct = distinct_seen(&transaction, id, self.dry_run)?;
             let (missing, kept) = unseen(&transaction, id, api.as_str(), self.dry_run)?;
-            // If the run saw every known video, there is nothing to doubt.
+            // If the run saw every known video, it deletes none, so the total does not matter.
             let concluded = match missing {
                 0 => concluded,
                 _ => concluded.compared(distinct, total, &self.history),
@@ -257,7 +257,7 @@ impl Store {
         Ok(SavedBatch { changes, dropped_urls, videos: videos_after, warnings, history })
     }
 
-    /// Marks what a complete run found to be deleted, and returns how much.
+    /// Stores what a complete run concludes and marks the videos that are gone; returns how many.
     fn conclude(
         &self,
         connection: &Connection,
@@ -297,7 +297,7 @@ impl Store {
     /// Closes the database, which moves what is in its log to the main file.
     pub(crate) fn close(mut self: Box<Self>) {
         if let Some(connection) = self.connection.take() {
-            // What was saved is in the log, which the next run reads.
+            // If this fails, what was saved is still in the log, which the next run reads.
             let _ = connection.close();
         }
     }

@@ -93,16 +93,17 @@ impl Location {
         let (connection, found) = opened.map_err(|error| failed("open", &self.path, error))?;
         if !(1..=VERSION).contains(&found) {
             let message = format!(
-                "{} has version {found} of the schema, and this release knows up to {VERSION}",
+                "{} has version {found} of the schema, but this release only knows versions up to \
+                 {VERSION}",
                 self.path.display()
             );
             return Err(SyncError::new(SyncErrorKind::Foreign, message)
                 .hint_at("use the release that wrote it, or choose another path"));
         }
         if connection.is_readonly(MAIN_DB).unwrap_or(false) {
-            let message = format!("{} may only be read", self.path.display());
+            let message = format!("{} is read-only", self.path.display());
             return Err(SyncError::new(SyncErrorKind::Output, message)
-                .hint_at("let its user write it, or choose another path"));
+                .hint_at("make it writable, or choose another path"));
         }
         Ok(Some(connection))
     }

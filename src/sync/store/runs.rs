@@ -4,8 +4,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
 
 use crate::cursor::Cursor;
-use crate::plan::SyncMode;
-use crate::plan::{Conclusion, History, NextRun, SETTLED, SeenVideos, UnfinishedRun};
+use crate::plan::{Conclusion, History, NextRun, SETTLED, SeenVideos, SyncMode, UnfinishedRun};
 use crate::stream::Stats;
 use crate::sync::summary::Changes;
 

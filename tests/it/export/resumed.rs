@@ -44,6 +44,23 @@ async fn a_saved_position_that_the_server_refuses_begins_the_export_anew_with_a_
 }
 
 #[tokio::test]
+async fn an_error_that_is_not_about_the_position_leaves_the_export_resumable() {
+    // Too many requests, and a refused key.
+    for code in [400_140, 400_112] {
+        let simulator = simulator(90).await;
+        let (_folder, path) = temp_path("videos.jsonl");
+        stopped(&simulator, &path, 3).await;
+        let before = folder_contents(&path);
+        simulator.script(Fault::Code { code, message: String::new() });
+        let again = export(without_retries(&simulator).videos().page_size(20), &path);
+        let error = run(again.existing(Existing::Resume)).await.unwrap_err();
+        assert_eq!(error.api().unwrap().code(), Some(&*code.to_string()));
+        assert!(error.is_resumable());
+        assert_eq!(folder_contents(&path), before);
+    }
+}
+
+#[tokio::test]
 async fn an_export_begun_anew_keeps_what_was_saved_until_it_has_a_page() {
     let simulator = simulator(90).await;
     let (_folder, path) = temp_path("videos.jsonl");

@@ -1,6 +1,7 @@
 //! Runs that were cut short, and the sync that goes on with them.
 
 use std::path::Path;
+use std::time::Duration;
 
 use heygen_videos::export::{Outcome, StopHandle};
 use heygen_videos::simulator::{Fault, Simulator};
@@ -9,6 +10,7 @@ use heygen_videos::{ApiVersion, RetryPolicy};
 
 use crate::support::export::temp_path;
 use crate::support::sync::{daily, done, one, run, sync, texts, video};
+use crate::support::walk::eventually;
 
 /// Stops a sync after this many pages of 10 videos.
 async fn stopped(sync: Sync, after: u32) -> SyncSummary {
@@ -132,11 +134,29 @@ async fn a_saved_position_that_the_server_refuses_begins_a_new_run_with_a_warnin
         let simulator = daily(60).await;
         let (_folder, path) = temp_path("videos.db");
         stopped(sync(&simulator, &path), 2).await;
+        let asked = simulator.requests();
         simulator.script(Fault::Status(status));
         let summary = done(sync(&simulator, &path)).await;
         assert_eq!((summary.videos, summary.mode), (60, SyncMode::Full), "{status}");
+        assert_eq!(summary.requests, simulator.requests() - asked, "{status}");
         assert_eq!(summary.warnings[0].as_str(), "position_refused");
         assert_eq!(texts(&path, RUNS), ["full abandoned 1", "full complete 1"]);
+    }
+}
+
+#[tokio::test]
+async fn an_error_that_is_not_about_the_position_leaves_the_run_unfinished() {
+    // Too many requests, and a refused key.
+    for code in [400_140, 400_112] {
+        let simulator = daily(60).await;
+        let (_folder, path) = temp_path("videos.db");
+        stopped(sync(&simulator, &path), 2).await;
+        let client = simulator.client_builder().retry(RetryPolicy::none()).build().unwrap();
+        simulator.script(Fault::Code { code, message: String::new() });
+        let error = run(sync_of(&client, &path)).await.unwrap_err();
+        assert_eq!(error.api().unwrap().code(), Some(&*code.to_string()));
+        assert!(error.is_resumable());
+        assert_eq!(texts(&path, RUNS), ["full unfinished 1"]);
     }
 }
 
@@ -173,7 +193,22 @@ async fn after_a_failed_listing_the_error_says_whether_the_next_sync_goes_on() {
 
 fn sync_of(client: &heygen_videos::Client, path: &Path) -> Sync {
     let query = client.videos().page_size(10);
-    Sync::new(query, path).checkpoint_every(std::time::Duration::from_secs(60), 1)
+    Sync::new(query, path).checkpoint_every(Duration::from_secs(60), 1)
+}
+
+#[tokio::test]
+async fn a_sync_that_is_stopped_during_a_request_counts_it() {
+    let simulator = daily(60).await;
+    let (_folder, path) = temp_path("videos.db");
+    simulator.script_at(3, Fault::Latency(Duration::from_secs(3600)));
+    let stop = StopHandle::new();
+    let stopped_later = async {
+        eventually(|| simulator.requests() == 3).await;
+        stop.stop();
+    };
+    let syncing = done(sync(&simulator, &path).stop(stop.clone()));
+    let (summary, ()) = tokio::join!(syncing, stopped_later);
+    assert_eq!((summary.outcome, summary.pages, summary.requests), (Outcome::Stopped, 2, 3));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use heygen_videos::{ApiVersion, Video};
 use serde_json::{Value, json};
 
 use crate::support::tap::{Messages, Pipe, Target, messages, run, tap};
-use crate::support::walk::{simulator, within, without_retries};
+use crate::support::walk::{eventually, simulator, within, without_retries};
 
 /// Without look-back, a run that follows a complete one sends only the newest video again.
 fn exact(tap: Tap) -> Tap {
@@ -87,6 +87,21 @@ async fn a_stopped_run_ends_with_a_state_that_goes_on() {
     let first = pipe.messages();
     let rest = messages(simulator.client().videos(), |tap| exact(tap).state(first.state())).await;
     assert_eq!(rest.ids()[..50], simulator.ids()[200..]);
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_during_a_request_counts_it() {
+    let simulator = simulator(250).await;
+    simulator.script_at(3, Fault::Latency(Duration::from_secs(3600)));
+    let (pipe, stop) = (Pipe::default(), StopHandle::new());
+    let stopped_later = async {
+        eventually(|| simulator.requests() == 3).await;
+        stop.stop();
+    };
+    let tap = tap(simulator.client().videos(), &pipe).stop(stop.clone());
+    let (summary, ()) = tokio::join!(run(tap), stopped_later);
+    let summary = summary.unwrap();
+    assert_eq!((summary.outcome, summary.pages, summary.requests), (Outcome::Stopped, 2, 3));
 }
 
 /// The messages of a run up to the state after its first page.
