@@ -82,7 +82,6 @@ async fn every_line_is_an_event_with_its_path_even_with_the_log() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_warning_about_the_summary_file_is_an_event_and_part_of_the_summary() {
     use std::os::unix::fs::PermissionsExt;
-    use std::process::{Command, Stdio};
 
     if !crate::support::strace::is_available() {
         return;
@@ -92,13 +91,10 @@ async fn a_warning_about_the_summary_file_is_an_event_and_part_of_the_summary() 
     let (path, summary) = (files.file("videos.jsonl"), files.file("summary.json"));
     fs::write(&summary, "").unwrap();
     fs::set_permissions(&summary, fs::Permissions::from_mode(0o640)).unwrap();
-    let mut strace = Command::new("strace");
-    strace.args(["-f", "-qq", "-o", "/dev/null", "-e", "inject=fchmod:error=EPERM"]);
-    strace.arg(env!("CARGO_BIN_EXE_heygen-videos")).args(["export", "--progress", "json"]);
-    strace.args(["--output", &path, "--summary-file", &summary]);
-    strace.env("HEYGEN_API_KEY", Simulator::API_KEY).env("HEYGEN_API_BASE", simulator.base_url());
-    let ended = strace.stdin(Stdio::null()).output().unwrap();
-    let events = events(std::str::from_utf8(&ended.stderr).unwrap());
+    let line = "exec strace -f -qq -o /dev/null -e inject=fchmod:error=EPERM \"$@\"";
+    let args = ["export", "--output", &path, "--progress", "json", "--summary-file", &summary];
+    let ended = Cli::through(line, &args).with(&simulator).run();
+    let events = events(&ended.stderr);
     let is_meant = |warning: &Value| {
         warning["kind"] == "mode_not_kept"
             && warning["message"].as_str().is_some_and(|text| text.contains(&summary))
