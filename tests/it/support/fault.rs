@@ -114,6 +114,7 @@ impl FaultServer {
 
     /// Forgets all requests so far, so that a long test does not keep them in memory. The next
     /// request has the index 0 again.
+    #[cfg(feature = "sqlite")]
     pub(crate) fn forget_requests(&self) {
         self.log.send_modify(|log| log.requests = Vec::new());
     }
