@@ -4,11 +4,11 @@
 //! 500 exports of each format from seed 7. CI runs a small count.
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
 use fastrand::Rng;
 use heygen_videos::simulator::Simulator;
 
+use crate::support::cli::{Cli, Ended};
 use crate::support::export::{file_names, read, temp_path};
 use crate::support::soak::{count, seed};
 
@@ -18,20 +18,11 @@ const BLOCK: u64 = 512;
 /// An export that cannot write a file of more than this many blocks. A longer write is an error,
 /// because the signal for it is ignored.
 #[track_caller]
-fn export(simulator: &Simulator, path: &Path, blocks: Option<u64>) -> Output {
-    let limit = blocks.map_or("unlimited".to_owned(), |blocks| blocks.to_string());
-    Command::new("/bin/sh")
-        .args(["-c", "ulimit -f $0; exec \"$@\"", &limit])
-        .arg(env!("CARGO_BIN_EXE_heygen-videos"))
-        .args(["export", "--resume", "--page-size", "2", "--progress", "none", "--base-url"])
-        .arg(simulator.base_url())
-        .arg("--output")
-        .arg(path)
-        .env_clear()
-        .env("HEYGEN_API_KEY", Simulator::API_KEY)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+fn export(simulator: &Simulator, path: &Path, blocks: Option<u64>) -> Ended {
+    let path = path.to_str().unwrap();
+    let args = ["export", "--resume", "--page-size", "2", "--progress", "none", "--output", path];
+    let cli = blocks.map_or_else(|| Cli::new(&args), |blocks| Cli::limited(blocks, &args));
+    cli.with(simulator).run()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -42,11 +33,11 @@ async fn a_full_disk_loses_nothing_saved_and_the_resumed_export_has_the_same_byt
     let (mut full, mut before_a_checkpoint) = (0_u64, 0_u64);
     // The largest file of an export is the one with the saved videos, which are JSON lines.
     let (_folder, path) = temp_path("videos.jsonl");
-    assert!(export(&simulator, &path, None).status.success());
+    assert_eq!(export(&simulator, &path, None).code, 0);
     let size = path.metadata().unwrap().len();
     for name in ["videos.jsonl", "videos.csv", "videos.jsonl.gz", "videos.jsonl.zst"] {
         let (_folder, path) = temp_path(name);
-        assert!(export(&simulator, &path, None).status.success());
+        assert_eq!(export(&simulator, &path, None).code, 0);
         let wanted = read(&path);
         for run in 0..runs {
             let run_seed = seed.wrapping_add(run);
@@ -57,16 +48,15 @@ async fn a_full_disk_loses_nothing_saved_and_the_resumed_export_has_the_same_byt
             loop {
                 blocks = rng.u64(blocks..=blocks.max(size / BLOCK) + 1);
                 let ended = export(&simulator, &path, Some(blocks));
-                if ended.status.success() {
+                if ended.code == 0 {
                     break;
                 }
-                let said = String::from_utf8_lossy(&ended.stderr);
                 assert!(!path.exists(), "the file must be complete or absent: {again}");
                 full += 1;
                 let found = file_names(&path);
                 let saved = found.iter().any(|name| name.ends_with(".checkpoint"));
                 let code = if saved { 5 } else { 6 };
-                assert_eq!(ended.status.code(), Some(code), "{again}: {said}");
+                assert_eq!(ended.code, code, "{again}: {}", ended.stderr);
                 before_a_checkpoint += u64::from(!saved);
             }
             assert!(read(&path) == wanted, "{again}");

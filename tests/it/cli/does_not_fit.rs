@@ -5,7 +5,6 @@ use std::process::Command;
 
 use heygen_videos::Video;
 use heygen_videos::simulator::Simulator;
-use serde_json::Value;
 
 use crate::support::cli::{Cli, Scratch};
 use crate::support::walk::simulator;
@@ -24,7 +23,7 @@ async fn a_text_that_is_too_long_for_a_cell_leads_to_a_command_that_needs_no_req
         // The same command goes on, but cannot succeed.
         for _ in 0..if given == ["--resume"] { 2 } else { 1 } {
             let ended = Cli::on(&simulator, &args).run();
-            let event: Value = serde_json::from_str(ended.stderr.lines().last().unwrap()).unwrap();
+            let event = ended.last_event();
             assert_eq!((ended.code, &event["kind"]), (5, &"does_not_fit".into()), "{event}");
             let message = event["message"].as_str().unwrap();
             assert!(message.contains("has 32768 characters"), "{message}");

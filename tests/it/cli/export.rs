@@ -8,8 +8,7 @@ use heygen_videos::Video;
 use heygen_videos::simulator::{Fault, Simulator};
 use serde_json::Value;
 
-use crate::support::cli::as_exported;
-use crate::support::cli::{Cli, Ended, Scratch};
+use crate::support::cli::{Cli, Ended, Scratch, as_exported};
 use crate::support::walk::{eventually, simulator, start};
 
 /// The videos in these JSON lines.

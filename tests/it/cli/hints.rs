@@ -1,6 +1,7 @@
 //! What an export says to do about paths and options that cannot work.
 
 use std::fs;
+use std::process::Command;
 
 use heygen_videos::simulator::Simulator;
 
@@ -49,6 +50,33 @@ async fn a_path_that_cannot_be_written_says_what_to_do() {
     }
     assert_hint(&simulator, &files, &[output, "--api-key-file=~/key"], 3, home);
     assert_eq!(files.names(), ["file", "folder"]);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_a_mount_point_is_refused_before_the_first_request() {
+    let simulator = simulator(5).await;
+    let files = Scratch::new();
+    let host = files.path().join("host.jsonl");
+    fs::write(&host, "old").unwrap();
+    fs::write(files.path().join("videos.jsonl"), "").unwrap();
+    let mount = "mount --bind host.jsonl videos.jsonl";
+    let namespace = ["--mount", "--propagation", "private", "sh", "-c"];
+    let can = Command::new("unshare").args(namespace).arg(mount).current_dir(files.path()).output();
+    if !can.is_ok_and(|can| can.status.success()) {
+        println!("skipped: this user cannot mount a file");
+        return;
+    }
+    let namespace = namespace.join(" ");
+    let line = format!("exec unshare {namespace} '{mount} && exec \"$@\"' sh \"$@\"");
+    let args = ["export", "--force", "--output", "videos.jsonl"];
+    let cli = Cli::through(&line, &args).with(&simulator).dir(files.path());
+    let ended = cli.env("PATH", std::env::var_os("PATH").unwrap()).run();
+    assert_eq!(ended.code, 6, "{}", ended.stderr);
+    assert!(ended.stderr.contains("is a mount point by itself"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("hint: mount its folder instead"), "{}", ended.stderr);
+    assert_eq!(simulator.requests(), 0);
+    assert_eq!(fs::read(&host).unwrap(), b"old");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,44 +4,24 @@
 //! 500 exports of each format from seed 7. CI runs a small count.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use heygen_videos::simulator::Simulator;
 
+use crate::support::cli::{Cli, Running};
 use crate::support::export::{file_names, read, temp_path};
 use crate::support::soak::{count, seed};
-
-#[track_caller]
-fn start(simulator: &Simulator, path: &Path, how: &str) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_heygen-videos"))
-        .env_clear()
-        .env("HEYGEN_API_KEY", Simulator::API_KEY)
-        .args(["export", how, "--page-size", "1", "--progress", "none", "--base-url"])
-        .arg(simulator.base_url())
-        .arg("--output")
-        .arg(path)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
 
 /// Much longer than any export needs, however often it is killed.
 const TEST_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Kills a run after a random time; returns whether it had already finished.
 #[track_caller]
-fn kill_somewhere(child: &mut Child, rng: &mut Rng, longest: u64) -> bool {
-    std::thread::sleep(Duration::from_micros(rng.u64(0..longest)));
-    let done = child.try_wait().unwrap().is_some();
-    child.kill().unwrap();
-    let status = child.wait().unwrap();
-    assert!(!done || status.success(), "{status}");
-    // A run that ends just before the kill exits normally.
-    status.success()
+fn start(simulator: &Simulator, path: &Path, how: &str) -> Running {
+    let path = path.to_str().unwrap();
+    let args = ["export", how, "--page-size", "1", "--progress", "none", "--output", path];
+    Cli::on(simulator, &args).spawn()
 }
 
 /// How often the exports of one format were killed, and how often before their first checkpoint.
@@ -49,7 +29,7 @@ fn kill_exports(simulator: &Simulator, name: &str, seed: u64, runs: u64) -> (u64
     let (mut kills, mut restarts) = (0, 0);
     let (_folder, path) = temp_path(name);
     let begun = Instant::now();
-    assert!(start(simulator, &path, "--resume").wait().unwrap().success());
+    assert_eq!(start(simulator, &path, "--resume").ended().code, 0);
     // The first kill comes at any time of a run. Later runs get more time, so that they progress.
     let whole = begun.elapsed().as_micros() as u64;
     let wanted = read(&path);
@@ -63,8 +43,8 @@ fn kill_exports(simulator: &Simulator, name: &str, seed: u64, runs: u64) -> (u64
             assert!(begun.elapsed() < TEST_TIMEOUT, "the export makes no progress: {again}");
             // A file at the path is complete; only a resume may still remove its checkpoint.
             let anew = !path.exists() && rng.u8(..8) == 0;
-            let mut child = start(simulator, &path, if anew { "--restart" } else { "--resume" });
-            if kill_somewhere(&mut child, &mut rng, longest) {
+            let running = start(simulator, &path, if anew { "--restart" } else { "--resume" });
+            if running.killed_within(longest, &mut rng) {
                 break;
             }
             kills += 1;

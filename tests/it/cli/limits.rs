@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use heygen_videos::simulator::Simulator;
 use serde_json::Value;
@@ -14,23 +14,13 @@ use crate::support::walk::simulator;
 
 /// An export that the system refuses threads from this one on, the first of which is 1.
 #[track_caller]
-fn export_without_thread(simulator: &Simulator, path: &Path, first: u32) -> Output {
-    let mut command = Command::new("strace");
-    command.args(["-f", "-qq", "-o", "/dev/null", "-e"]);
-    command.arg(format!("inject=clone,clone3:error=EAGAIN:when={first}+"));
-    command
-        .arg(env!("CARGO_BIN_EXE_heygen-videos"))
-        .args(["export", "--resume", "--page-size", "20", "--progress", "json", "--output"])
-        .arg(path)
-        .arg("--summary-file")
-        .arg(path.with_file_name("summary.json"))
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("HEYGEN_API_KEY", Simulator::API_KEY)
-        .env("HEYGEN_API_BASE", simulator.base_url())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+fn export_without_thread(simulator: &Simulator, path: &Path, first: u32) -> Ended {
+    let failing = format!("inject=clone,clone3:error=EAGAIN:when={first}+");
+    let line = format!("exec strace -f -qq -o /dev/null -e {failing} \"$@\"");
+    let summary = path.with_file_name("summary.json");
+    let args = ["export", "--resume", "--page-size", "20", "--progress", "json", "--output"];
+    let cli = Cli::through(&line, &args).arg(path).arg("--summary-file").arg(summary);
+    cli.with(simulator).run()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -44,20 +34,19 @@ async fn an_export_without_a_thread_fails_before_its_first_request_and_says_why(
         let (_folder, path) = temp_path("videos.jsonl");
         let requests = simulator.requests();
         let ended = export_without_thread(&simulator, &path, first);
-        let said = String::from_utf8_lossy(&ended.stderr);
-        let last: Value = serde_json::from_str(said.lines().last().unwrap()).expect(&said);
+        let last = ended.last_event();
         let summary = fs::read_to_string(path.with_file_name("summary.json")).unwrap();
         let summary: Value = serde_json::from_str(&summary).unwrap();
-        if ended.status.success() {
+        if ended.code == 0 {
             assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 90);
             break;
         }
         failed += 1;
-        assert!(matches!(ended.status.code(), Some(1 | 6)), "{first}: {ended:?}");
+        assert!(matches!(ended.code, 1 | 6), "{first}: {ended:?}");
         for event in [&last, &summary] {
             assert_eq!(event["event"], "error", "{first}: {event}");
             assert_ne!(event["kind"], "bug", "{first}: {event}");
-            assert_eq!(event["exit"], ended.status.code().unwrap(), "{first}: {event}");
+            assert_eq!(event["exit"], ended.code, "{first}: {event}");
         }
         assert!(last["message"].as_str().unwrap().starts_with("cannot "), "{last}");
         assert_eq!(simulator.requests(), requests);
@@ -136,7 +125,7 @@ async fn an_export_with_few_open_files_is_complete_or_fails_clearly_and_leaves_n
             continue;
         }
         failed += 1;
-        let last: Value = serde_json::from_str(ended.stderr.lines().last().unwrap()).unwrap();
+        let last = ended.last_event();
         assert_ne!(last["kind"], "bug", "{most}: {last}");
         assert_eq!((last["event"].as_str(), &last["exit"]), (Some("error"), &ended.code.into()));
         assert!(matches!(ended.code, 1 | 6), "{most}: {last}");
@@ -162,7 +151,7 @@ async fn too_few_open_files_lose_nothing_of_an_unfinished_export() {
             continue;
         }
         failed += 1;
-        let last: Value = serde_json::from_str(ended.stderr.lines().last().unwrap()).unwrap();
+        let last = ended.last_event();
         assert_eq!((ended.code, &last["resumable"]), (5, &true.into()), "{most}: {last}");
         assert!(last["resume"].as_str().unwrap().ends_with(" --resume"), "{most}: {last}");
     }

@@ -19,9 +19,7 @@ async fn peak(pages: u64) -> u64 {
     let checkpoint = files.file("videos.jsonl.checkpoint");
     let videos = format!("\"videos\":{},", (pages - 1) * 100);
     eventually(|| fs::read_to_string(&checkpoint).is_ok_and(|saved| saved.contains(&videos))).await;
-    let status = fs::read_to_string(format!("/proc/{}/status", running.child.id())).unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    peak.trim().strip_suffix(" kB").unwrap().trim().parse().unwrap()
+    running.peak_memory()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,6 @@
 //! Seven nights of the script in `docs/operating.md`, three of them with a failure.
 
 use std::fs;
-use std::net::SocketAddr;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -10,10 +9,10 @@ use heygen_videos::Video;
 use heygen_videos::simulator::{Fault, Simulator};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tokio::net::TcpSocket;
 
 use crate::support::cli::{Scratch, as_exported};
 use crate::support::export::read;
+use crate::support::fault::refused_url;
 use crate::support::walk::{eventually, start};
 
 const DAY: i64 = 24 * 60 * 60;
@@ -161,22 +160,13 @@ fn script() -> String {
     script.replace("--max-wait 10m", "--max-wait 0s")
 }
 
-/// An address on which nobody listens.
-fn unused_address() -> (TcpSocket, SocketAddr) {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let address = socket.local_addr().unwrap();
-    (socket, address)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_file_of_each_of_seven_nights_is_the_listing_of_the_last_success() {
     let mut job = Job::new().await;
     assert_eq!(job.run_undisturbed().await, [""; 0], "night 1");
 
     job.next_day(2);
-    let (_socket, address) = unused_address();
-    let (code, _) = job.run("", &format!("http://{address}")).await;
+    let (code, _) = job.run("", &refused_url()).await;
     assert_eq!(code, 1, "night 2: the server is down");
 
     job.next_day(3);

@@ -57,7 +57,7 @@ async fn a_restart_without_a_page_keeps_the_old_export_and_suggests_restart() {
     simulator.script(Fault::StatusRetryAfter(503, "3600".into()));
     let ended = Cli::on(&simulator, &args).run();
     assert_eq!(ended.code, 5, "{}", ended.stderr);
-    let error: Value = serde_json::from_str(ended.stderr.lines().last().unwrap()).unwrap();
+    let error = ended.last_event();
     let again = error["resume"].as_str().unwrap();
     assert!(again.ends_with(" --restart") && !again.contains("--resume"), "{again}");
 
@@ -97,7 +97,7 @@ async fn a_file_size_limit_exits_with_5_and_the_export_resumes_without_it() {
     let args = ["export", "--page-size", "5", "--output", &path];
     // Two checkpoints of 50 pages each fit into 100 KiB. The program must survive SIGXFSZ, the signal
     // that the limit causes.
-    let limited = Cli::through("ulimit -f 200; exec \"$@\"", &args).with(&simulator).run();
+    let limited = Cli::limited(200, &args).with(&simulator).run();
     let stderr = limited.stderr;
     assert_eq!(limited.code, 5, "{stderr}");
     assert!(stderr.contains("cannot write") && stderr.ends_with(" --resume\n"), "{stderr}");

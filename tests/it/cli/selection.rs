@@ -96,7 +96,7 @@ async fn too_few_videos_exit_with_5_if_an_older_export_can_still_be_resumed() {
     simulator.script_at(simulator.requests() + 2, Fault::Status(503));
     assert_eq!(Cli::on(&simulator, &args).run().code, 5);
     let ended = Cli::on(&simulator, &args).arg("--restart").arg("--min-items=251").run();
-    let error: Value = serde_json::from_str(ended.stderr.lines().last().unwrap()).unwrap();
+    let error = ended.last_event();
     assert_eq!((ended.code, &error["kind"]), (5, &"too_few".into()), "{error}");
     assert_eq!((&error["resumable"], &error["exit"]), (&true.into(), &5.into()));
     let ended = Cli::on(&simulator, &args).arg("--resume").run();

@@ -6,6 +6,7 @@ use heygen_videos::Video;
 use heygen_videos::simulator::{Fault, Simulator};
 
 use crate::support::cli::{Cli, Scratch};
+use crate::support::fault::{FaultServer, Reply, page_v1};
 use crate::support::terminal::Terminal;
 use crate::support::walk::{eventually, simulator, start};
 
@@ -65,6 +66,22 @@ async fn a_dumb_terminal_gets_the_log() {
     eventually(|| terminal.text().contains("--resume")).await;
     let text = terminal.text();
     assert!(text.contains(", again in ") && !text.contains('\u{1b}'), "{text:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_announced_end_of_an_endpoint_is_a_warning_in_every_form_of_progress() {
+    let page = Reply::ok(page_v1(["a"], None, 1)).header("sunset", "Sat, 31 Oct 2026 00:00:00 GMT");
+    let server = FaultServer::start(move |_, _| page.clone()).await;
+    let says = "the server announces the end of /v1/video.list (Sunset: Sat, 31 Oct 2026";
+    for progress in ["none", "log", "json"] {
+        let files = Scratch::new();
+        let path = files.file("videos.jsonl");
+        let cli = Cli::new(&["export", "--output", &path, "--progress", progress]);
+        let cli = cli.env("HEYGEN_API_KEY", "k").env("HEYGEN_API_BASE", server.base_url());
+        let ended = cli.run();
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        assert_eq!(ended.stderr.matches(says).count(), 1, "{progress}: {}", ended.stderr);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,7 +15,7 @@ use crate::support::walk::simulator;
 
 #[track_caller]
 fn assert_resumable(ended: &Ended, kind: &str, videos: u64) {
-    let event: Value = serde_json::from_str(ended.stderr.lines().last().unwrap()).unwrap();
+    let event = ended.last_event();
     assert_eq!(ended.code, 5, "{event}");
     let wanted: [Value; 4] = [kind.into(), true.into(), videos.into(), 5.into()];
     assert_eq!(["kind", "resumable", "videos", "exit"].map(|name| event[name].clone()), wanted);

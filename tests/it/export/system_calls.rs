@@ -214,6 +214,23 @@ async fn an_operation_that_the_file_system_does_not_support_is_a_warning() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_file_is_private_before_it_gets_its_mode() {
+    use std::os::unix::fs::PermissionsExt;
+
+    if !is_available() {
+        return;
+    }
+    let (_folder, path) = temp_path("videos.jsonl");
+    fs::write(&path, "old").unwrap();
+    // No mode can be set, so the new file keeps the one with which it was created.
+    let inject = ["fchmod:error=EPERM".to_owned()];
+    let ended = export(&simulator(VIDEOS).await, &path, &["--force"], &inject);
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert_ne!(fs::read(&path).unwrap(), b"old");
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_disk_that_is_full_from_the_start_leaves_no_file() {
     if !is_available() {
         return;

@@ -1,12 +1,12 @@
 //! Runs the program as a process, with its own environment, and reads its exit code and output.
 
+mod running;
+
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use heygen_videos::Video;
 use heygen_videos::simulator::Simulator;
@@ -15,9 +15,9 @@ use tempfile::TempDir;
 
 use super::export::names_in;
 use super::terminal::Terminal;
+pub(crate) use running::{Ended, Running};
 
-/// How long a test waits before it fails instead of hanging.
-const TEST_TIMEOUT: Duration = Duration::from_secs(60);
+const PROGRAM: &str = env!("CARGO_BIN_EXE_heygen-videos");
 
 /// The program with these arguments, an empty environment and an empty home directory.
 pub(crate) struct Cli {
@@ -31,30 +31,25 @@ pub(crate) struct Cli {
     home: Scratch,
 }
 
-/// The exit code and the output of a run.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    /// As in a shell: 128 plus the signal number if a signal ended the program.
-    pub(crate) code: i32,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
 impl Cli {
     #[track_caller]
     pub(crate) fn new(args: &[&str]) -> Self {
-        Self::of(Command::new(env!("CARGO_BIN_EXE_heygen-videos"))).args(args)
+        Self::of(PROGRAM).args(args)
     }
 
     /// The program, started by a line of shell in which `"$@"` is the command with its arguments.
     pub(crate) fn through(line: &str, args: &[&str]) -> Self {
-        let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", line, "sh", env!("CARGO_BIN_EXE_heygen-videos")]);
-        Self::of(shell).args(args)
+        Self::of("/bin/sh").args(&["-c", line, "sh", PROGRAM]).args(args)
     }
 
-    fn of(mut command: Command) -> Self {
+    /// The program, which cannot write a file of more than this many blocks of 512 bytes.
+    pub(crate) fn limited(blocks: u64, args: &[&str]) -> Self {
+        Self::through(&format!("ulimit -f {blocks}; exec \"$@\""), args)
+    }
+
+    fn of(program: &str) -> Self {
         let home = Scratch::new();
+        let mut command = with_default_signals(program);
         command.env_clear().env("HOME", home.path()).env("TZ", "UTC");
         let (stdin, stdout) = (Vec::new(), Stdio::piped());
         Self { command, stdin, stdin_from: None, stdout, stderr: None, home }
@@ -145,8 +140,23 @@ impl Cli {
             // The program may exit without reading its stdin.
             let _ = stdin.write_all(&self.stdin);
         }
-        let stderr = child.stderr.take().map(Drain::start);
-        Running { child, stderr, _home: self.home }
+        Running::new(child, self.home)
+    }
+}
+
+/// A command for which SIGINT and SIGTERM have their default effect, even if this process ignores
+/// them, as it does in a background job of a script. An `env` that cannot do this is not used.
+fn with_default_signals(program: &str) -> Command {
+    static CAN_RESET: OnceLock<bool> = OnceLock::new();
+    let reset = |program: &str| {
+        let mut env = Command::new("/usr/bin/env");
+        env.args(["--default-signal=INT,TERM", program]);
+        env
+    };
+    let can_reset = || reset("true").output().is_ok_and(|ran| ran.status.success());
+    match CAN_RESET.get_or_init(can_reset) {
+        true => reset(program),
+        false => Command::new(program),
     }
 }
 
@@ -165,104 +175,6 @@ pub(crate) fn as_exported(videos: &[Video]) -> Vec<Video> {
         serde_json::from_value(record).unwrap()
     };
     videos.iter().map(record).collect()
-}
-
-/// A running program. It is killed when this is dropped.
-pub(crate) struct Running {
-    pub(crate) child: Child,
-    stderr: Option<Drain>,
-    _home: Scratch,
-}
-
-impl Running {
-    /// Sends a signal by its name, such as `INT`.
-    #[track_caller]
-    pub(crate) fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-s", name, &pid]).status();
-        assert!(sent.expect("kill exists").success(), "{name} was not sent");
-    }
-
-    /// Whether the program has written this to stderr.
-    #[track_caller]
-    pub(crate) fn has_said(&self, text: &str) -> bool {
-        self.stderr.as_ref().is_some_and(|stderr| stderr.text().contains(text))
-    }
-
-    /// Waits for the program to end. The result has the part of stdout that the test has not read.
-    #[track_caller]
-    pub(crate) fn ended(mut self) -> Ended {
-        let stdout = self.child.stdout.take().map(Drain::start);
-        let status = self.wait();
-        Ended {
-            code: code(status),
-            stdout: stdout.map(Drain::ended).unwrap_or_default(),
-            stderr: self.stderr.take().map(Drain::ended).unwrap_or_default(),
-        }
-    }
-
-    #[track_caller]
-    fn wait(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + TEST_TIMEOUT;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(Instant::now() < deadline, "the program hangs");
-            thread::sleep(Duration::from_millis(1));
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-#[track_caller]
-fn code(status: ExitStatus) -> i32 {
-    use std::os::unix::process::ExitStatusExt;
-
-    status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap()
-}
-
-/// Reads a pipe on another thread, so that the program never blocks on a full pipe.
-struct Drain {
-    bytes: Arc<Mutex<Vec<u8>>>,
-    reader: JoinHandle<()>,
-}
-
-impl Drain {
-    fn start(mut pipe: impl Read + Send + 'static) -> Self {
-        let bytes = Arc::new(Mutex::new(Vec::new()));
-        let to = Arc::clone(&bytes);
-        let reader = thread::spawn(move || {
-            let mut buffer = vec![0; 64 << 10];
-            loop {
-                match pipe.read(&mut buffer).unwrap() {
-                    0 => break,
-                    length => to.lock().unwrap().extend_from_slice(&buffer[..length]),
-                }
-            }
-        });
-        Self { bytes, reader }
-    }
-
-    /// What was read so far.
-    #[track_caller]
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
-    }
-
-    /// All text, once the pipe is closed.
-    #[track_caller]
-    fn ended(self) -> String {
-        self.reader.join().unwrap();
-        let bytes = std::mem::take(&mut *self.bytes.lock().unwrap());
-        String::from_utf8(bytes).expect("the program writes UTF-8")
-    }
 }
 
 /// A temporary directory.

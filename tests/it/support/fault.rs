@@ -112,6 +112,13 @@ impl FaultServer {
         self.log.borrow().requests.clone()
     }
 
+    /// Forgets all requests so far, so that a long test does not keep them in memory. The next
+    /// request has the index 0 again.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn forget_requests(&self) {
+        self.log.send_modify(|log| log.requests = Vec::new());
+    }
+
     /// The number of accepted connections so far.
     pub(crate) fn connections(&self) -> usize {
         self.log.borrow().connections

@@ -1,14 +1,14 @@
 //! Syncs to a disk that is full at any byte, repeated with more space.
 //!
-//! `RUNS=500 SEED=7 cargo test --release --features cli --test it -- --nocapture sync::disk` does
-//! 500 databases from seed 7. CI does a small number.
+//! `RUNS=500 SEED=7 cargo test --release --features cli --test it -- --nocapture sync::disk` syncs
+//! 500 databases from seed 7. CI runs a small count.
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
 use fastrand::Rng;
 use heygen_videos::simulator::Simulator;
 
+use crate::support::cli::{Cli, Ended};
 use crate::support::export::{file_names, temp_path};
 use crate::support::soak::{count, seed};
 use crate::support::sync::{one, texts};
@@ -18,19 +18,11 @@ const BLOCK: u64 = 512;
 
 /// A sync that cannot write a file of more than this many blocks.
 #[track_caller]
-fn sync(simulator: &Simulator, path: &Path, blocks: Option<u64>) -> Output {
-    let limit = blocks.map_or("unlimited".to_owned(), |blocks| blocks.to_string());
-    Command::new("/bin/sh")
-        .args(["-c", "ulimit -f $0; exec \"$@\"", &limit])
-        .arg(env!("CARGO_BIN_EXE_heygen-videos"))
-        .args(["sync", "--page-size", "2", "--progress", "none", "--base-url"])
-        .arg(simulator.base_url())
-        .arg(path)
-        .env_clear()
-        .env("HEYGEN_API_KEY", Simulator::API_KEY)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+fn sync(simulator: &Simulator, path: &Path, blocks: Option<u64>) -> Ended {
+    let path = path.to_str().unwrap();
+    let args = ["sync", "--page-size", "2", "--progress", "none", path];
+    let cli = blocks.map_or_else(|| Cli::new(&args), |blocks| Cli::limited(blocks, &args));
+    cli.with(simulator).run()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -39,7 +31,7 @@ async fn a_full_disk_loses_nothing_saved_and_the_next_sync_goes_on() {
     println!("SEED={seed} RUNS={runs}");
     let simulator = Simulator::builder().videos(500).start().await.unwrap();
     let (_folder, path) = temp_path("videos.db");
-    assert!(sync(&simulator, &path, None).status.success());
+    assert_eq!(sync(&simulator, &path, None).code, 0);
     // SQLite's log gets larger than the database.
     let largest = 3 * path.metadata().unwrap().len();
     let (mut full, mut before_a_database) = (0_u64, 0_u64);
@@ -52,13 +44,12 @@ async fn a_full_disk_loses_nothing_saved_and_the_next_sync_goes_on() {
         loop {
             blocks = rng.u64(blocks..=blocks.max(largest / BLOCK) + 1);
             let ended = sync(&simulator, &path, Some(blocks));
-            if ended.status.success() {
+            if ended.code == 0 {
                 break;
             }
             full += 1;
-            let said = String::from_utf8_lossy(&ended.stderr);
             let code = if path.exists() { 5 } else { 6 };
-            assert_eq!(ended.status.code(), Some(code), "{again}: {said}");
+            assert_eq!(ended.code, code, "{again}: {}", ended.stderr);
             if path.exists() {
                 assert_eq!(texts(&path, "PRAGMA integrity_check"), ["ok"], "{again}");
             } else {

@@ -31,9 +31,7 @@ async fn peak(body: String) -> u64 {
     let list = list.stdout_to(fs::File::create("/dev/null").unwrap());
     let running = list.env("HEYGEN_API_BASE", server.base_url()).spawn();
     server.until_requests(2).await;
-    let status = fs::read_to_string(format!("/proc/{}/status", running.child.id())).unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    peak.trim().strip_suffix(" kB").unwrap().trim().parse().unwrap()
+    running.peak_memory()
 }
 
 /// A page with a token, so that the program requests the next page.

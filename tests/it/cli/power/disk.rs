@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use fastrand::Rng;
+
 use super::trace::{Change, FileId};
 
 /// The size of a page of the page cache. Data reaches the disk page by page.
@@ -19,6 +21,21 @@ pub(crate) struct DiskState {
     pub(crate) files: BTreeMap<String, (FileId, Vec<u8>)>,
     /// The last report that the run may have made before this power cut.
     pub(crate) report: Option<String>,
+}
+
+impl DiskState {
+    /// The names and the lengths of the files.
+    pub(crate) fn lengths(&self) -> Vec<(&str, usize)> {
+        self.files.iter().map(|(name, (_, bytes))| (&**name, bytes.len())).collect()
+    }
+}
+
+/// A random selection of up to `most` of this many states, by their numbers.
+pub(crate) fn choose(states: usize, most: usize, rng: &mut Rng) -> Vec<usize> {
+    let mut chosen: Vec<_> = (0..states).collect();
+    rng.shuffle(&mut chosen);
+    chosen.truncate(most);
+    chosen
 }
 
 /// Bytes within one page that were written but not synced.

@@ -9,7 +9,7 @@ use fastrand::Rng;
 use heygen_videos::simulator::Simulator;
 use tempfile::TempDir;
 
-use super::disk::{Disk, DiskState};
+use super::disk::{Disk, DiskState, choose};
 use super::trace::{Calls, Change, FileId, TracedRun, changes};
 use crate::support::export::{file_names, temp_path, with_suffix};
 use crate::support::soak::{count, seed};
@@ -63,12 +63,10 @@ impl<'a> Lab<'a> {
     }
 
     fn run(&self, calls: Calls) -> TracedRun {
-        let url = self.simulator.base_url();
         let mut args = vec!["export", "--resume", "--page-size", "1", "--progress", "none"];
         args.extend(self.case.force.then_some("--force"));
-        args.extend(["--base-url", &url, "--output"]);
-        args.push(self.path.to_str().unwrap());
-        TracedRun::new(calls, &self.partial(), env!("CARGO_BIN_EXE_heygen-videos"), &args)
+        args.extend(["--output", self.path.to_str().unwrap()]);
+        TracedRun::new(calls, &self.partial(), self.simulator, &args)
     }
 
     fn empty(&self) {
@@ -168,19 +166,13 @@ impl<'a> Lab<'a> {
     /// many were tried.
     fn try_states(&self, rng: &mut Rng, most: usize) -> (usize, usize) {
         let mut recording = self.record();
-        let mut chosen: Vec<_> = (0..recording.states.len()).collect();
-        rng.shuffle(&mut chosen);
-        chosen.truncate(most);
+        let chosen = choose(recording.states.len(), most, rng);
         for number in &chosen {
             // A new recording can have fewer states, because batches may be split differently.
             let Some(state) = recording.states.get(*number) else { continue };
             if let Err(what) = self.resume(&recording, state) {
-                let names: Vec<_> =
-                    state.files.iter().map(|(name, (_, bytes))| (name, bytes.len())).collect();
-                panic!(
-                    "{} with force {}: {what}\nstate {number}: {names:?}",
-                    self.case.name, self.case.force
-                );
+                let Case { name, force } = self.case;
+                panic!("{name}, force {force}: {what}\nstate {number}: {:?}", state.lengths());
             }
             if !self.stash_again(recording.inode) {
                 recording = self.record();

@@ -3,24 +3,20 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::thread;
 
 use fastrand::Rng;
 use heygen_videos::simulator::Simulator;
 use serde_json::Value;
 
-use super::disk::{Disk, DiskState};
+use super::disk::{Disk, DiskState, choose};
 use super::trace::{Calls, Change, FileId, TracedRun, changes};
+use crate::support::cli::Cli;
 use crate::support::export::{file_names, temp_path};
 use crate::support::soak::{count, seed};
-use crate::support::sync::{daily, texts, video};
+use crate::support::sync::{VALUES, daily, texts, video};
 
 const NAME: &str = "videos.db";
-
-/// What the rows of a complete database have. Runs have different times and numbers.
-const VALUES: &str = "SELECT json_array(video_id, video_title, status, type, folder_id, created_at,
-    extra, deleted_at IS NOT NULL) FROM videos ORDER BY video_id";
 
 /// A sync of an account, with the database before it.
 struct Case {
@@ -75,23 +71,19 @@ impl Case {
         Self { name, simulator, before, full, videos }
     }
 
-    fn args(&self, path: &Path) -> Vec<String> {
-        let url = self.simulator.base_url();
-        let args = ["sync", "--page-size", "1", "--progress", "json", "--base-url", &url];
-        let path = path.to_str().unwrap();
-        let args = args.into_iter().chain(self.full.then_some("--full")).chain([path]);
-        args.map(str::to_owned).collect()
+    fn args<'a>(&self, path: &'a Path) -> Vec<&'a str> {
+        let mut args = vec!["sync", "--page-size", "1", "--progress", "json"];
+        args.extend(self.full.then_some("--full"));
+        args.push(path.to_str().unwrap());
+        args
     }
 
     fn sync(&self, path: &Path) -> Result<(), String> {
-        let output = Command::new(env!("CARGO_BIN_EXE_heygen-videos"))
-            .args(self.args(path))
-            .env_clear()
-            .env("HEYGEN_API_KEY", Simulator::API_KEY)
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        if output.status.success() { Ok(()) } else { Err(format!("{}: {said}", output.status)) }
+        let ended = Cli::on(&self.simulator, &self.args(path)).run();
+        match ended.code {
+            0 => Ok(()),
+            code => Err(format!("exit code {code}: {}", ended.stderr)),
+        }
     }
 
     fn record(&self) -> Recording {
@@ -101,10 +93,7 @@ impl Case {
             fs::write(&path, bytes).unwrap();
             before.push((NAME.to_owned(), bytes.clone()));
         }
-        let args = self.args(&path);
-        let args: Vec<_> = args.iter().map(String::as_str).collect();
-        let program = env!("CARGO_BIN_EXE_heygen-videos");
-        let run = TracedRun::new(Calls::RecordAll, &path, program, &args);
+        let run = TracedRun::new(Calls::RecordAll, &path, &self.simulator, &self.args(&path));
         assert_eq!(run.code, 0, "{}", run.stderr);
         let mut changes = changes(&run.lines, folder.path(), &before);
         changes.retain(|change| match change {
@@ -172,15 +161,11 @@ impl Case {
     /// Tries all states, or a random selection of `most`.
     fn try_states(&self, rng: &mut Rng, most: usize) {
         let recording = self.record();
-        let mut chosen: Vec<_> = (0..recording.states.len()).collect();
-        rng.shuffle(&mut chosen);
-        chosen.truncate(most);
+        let chosen = choose(recording.states.len(), most, rng);
         for number in &chosen {
             let state = &recording.states[*number];
             if let Err(what) = self.try_state(&recording, state, rng.bool()) {
-                let names: Vec<_> =
-                    state.files.iter().map(|(name, (_, bytes))| (name, bytes.len())).collect();
-                panic!("{}: {what}\nstate {number}: {names:?}", self.name);
+                panic!("{}: {what}\nstate {number}: {:?}", self.name, state.lengths());
             }
         }
         let (states, tried) = (recording.states.len(), chosen.len());

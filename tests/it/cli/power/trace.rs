@@ -71,7 +71,7 @@ pub(crate) struct TracedRun {
 
 impl TracedRun {
     #[track_caller]
-    pub(crate) fn new(calls: Calls, partial: &Path, program: &str, args: &[&str]) -> Self {
+    pub(crate) fn new(calls: Calls, partial: &Path, simulator: &Simulator, args: &[&str]) -> Self {
         let log = tempfile::NamedTempFile::new().unwrap();
         let mut strace = Command::new("strace");
         strace.args(["-f", "-qq", "-y", "-xx", "-s", "67108864", "-o"]).arg(log.path());
@@ -84,7 +84,9 @@ impl TracedRun {
             }
             Calls::Nothing => strace.args(["-e", "trace=none"]),
         };
-        strace.arg(program).args(args).env_clear().env("HEYGEN_API_KEY", Simulator::API_KEY);
+        strace.arg(env!("CARGO_BIN_EXE_heygen-videos")).args(args).env_clear();
+        strace.env("HEYGEN_API_KEY", Simulator::API_KEY);
+        strace.env("HEYGEN_API_BASE", simulator.base_url());
         let output = strace.output().expect("strace is installed: apt-get install strace");
         Self {
             code: output.status.code().unwrap_or(-1),

@@ -256,7 +256,7 @@ fn wire(is_v1: bool, id: &str, state: &State) -> Value {
 ///
 /// Each case has its own key, so that a request of a killed sync does not disturb the next case.
 pub(super) struct Server {
-    _server: FaultServer,
+    server: FaultServer,
     clients: [Client; 2],
     account: Arc<Mutex<Account>>,
 }
@@ -277,7 +277,7 @@ impl Server {
             let client = Client::builder().api_key("key").base_url(server.base_url()).api(api);
             client.retry(RetryPolicy::none()).build().unwrap()
         };
-        Self { clients: [ApiVersion::V1, ApiVersion::V3].map(client), _server: server, account }
+        Self { clients: [ApiVersion::V1, ApiVersion::V3].map(client), server, account }
     }
 
     /// Lists this account from now on. Returns clients for both versions of the API.
@@ -285,6 +285,7 @@ impl Server {
         let clients = self.clients.clone();
         let clients = clients.map(|client| client.with_api_key(&account.key).unwrap());
         *self.account() = account;
+        self.server.forget_requests();
         clients
     }
 
