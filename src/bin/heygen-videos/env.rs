@@ -91,13 +91,16 @@ impl Env {
 pub(crate) struct Out {
     to: Arc<Mutex<Box<dyn Write + Send>>>,
     closed: Arc<AtomicBool>,
+    /// Locked while a line of the log is written.
+    log_has_ended: Arc<Mutex<bool>>,
     pub(crate) is_terminal: bool,
 }
 
 impl Out {
     pub(crate) fn new(to: impl Write + Send + 'static, is_terminal: bool) -> Self {
         let to: Box<dyn Write + Send> = Box::new(to);
-        Self { to: Arc::new(Mutex::new(to)), closed: Arc::default(), is_terminal }
+        let (closed, log_has_ended) = (Arc::default(), Arc::default());
+        Self { to: Arc::new(Mutex::new(to)), closed, log_has_ended, is_terminal }
     }
 
     /// Whether a write has failed because the reader closed the stream.
@@ -114,6 +117,21 @@ impl Out {
     pub(crate) fn say(&mut self, line: impl fmt::Display) {
         let line = format!("{line}\n");
         let _ = self.write_all(line.as_bytes()).and_then(|()| self.flush());
+    }
+
+    /// Writes a line of the log, unless the log has ended.
+    pub(crate) fn say_log(&mut self, line: impl fmt::Display) {
+        let log_has_ended = Arc::clone(&self.log_has_ended);
+        let log_has_ended = log_has_ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*log_has_ended {
+            self.say(line);
+        }
+    }
+
+    /// Ends the log. Other threads may still have something to log, and it must not follow the last
+    /// event of a run.
+    pub(crate) fn end_log(&self) {
+        *self.log_has_ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
     }
 
     fn note_closed<T>(&self, result: io::Result<T>) -> io::Result<T> {

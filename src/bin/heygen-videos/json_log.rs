@@ -32,7 +32,7 @@ impl<S: Subscriber> Layer<S> for JsonLog {
             "message": message,
             "fields": fields.0,
         });
-        self.stderr.clone().say(stamped(line, self.path.as_deref()));
+        self.stderr.clone().say_log(stamped(line, self.path.as_deref()));
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) fn run(args: Vec<OsString>, mut env: Env) -> Exit {
         Err(failure) if env.stdout.is_closed() => Exit::first([Exit::StdoutClosed, failure.exit]),
         Err(failure) => {
             if as_json {
+                env.stderr.end_log();
                 env.say(failure_json(&failure));
             } else {
                 env.say(failure_lines(&failure));

@@ -85,6 +85,7 @@ impl ShownRun {
         for warning in written.iter().flatten() {
             progress.event(|| warning_json(warning));
         }
+        env.stderr.end_log();
         progress.event(|| report.json);
         // Clear the bar before anything else is written.
         drop(progress);
