@@ -26,7 +26,6 @@ use v3::V3Page;
 pub(crate) use error_body::ErrorBody;
 pub use malformed::Malformed;
 pub(crate) use page::{MAX_PAGE_SIZE, Next, NotAPage, WirePage};
-#[allow(unused_imports, reason = "the log of notices uses it")]
 pub(crate) use warning::WireWarning;
 
 /// The path of the listing in this version of the API.
