@@ -20,29 +20,45 @@ pub(crate) const NO_VIDEO_ID: &str = "a video without a non-empty string for its
 /// The error for a field name that `Extra` cannot hold.
 const LONG_NAME: &str = "a field name of more than a million bytes";
 
-pub(crate) const V1_NAMES: Names = Names { id: "video_id", title: "video_title" };
-pub(crate) const V3_NAMES: Names = Names { id: "id", title: "title" };
-
-/// The two field names in which v1 and v3 differ.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Names {
-    pub(crate) id: &'static str,
-    pub(super) title: &'static str,
+/// The names of the two fields that v1 and v3 call differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Names {
+    V1,
+    V3,
 }
 
 impl Names {
+    /// The name of the id.
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::V1 => "video_id",
+            Self::V3 => "id",
+        }
+    }
+
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::V1 => "video_title",
+            Self::V3 => "title",
+        }
+    }
+
     pub(super) fn knows(self, name: &str) -> bool {
         self.field(name).is_some()
     }
 
+    /// This is called for every field. The texts are constants, so that no comparison is a call.
+    #[inline]
     fn field(self, name: &str) -> Option<Field> {
         Some(match name {
             "status" => Field::Status,
             "created_at" => Field::Created,
             "type" => Field::Type,
             "folder_id" => Field::Folder,
-            name if name == self.id => Field::Id,
-            name if name == self.title => Field::Title,
+            "video_id" if self == Self::V1 => Field::Id,
+            "video_title" if self == Self::V1 => Field::Title,
+            "id" if self == Self::V3 => Field::Id,
+            "title" if self == Self::V3 => Field::Title,
             _ => return None,
         })
     }
@@ -64,7 +80,7 @@ impl<'de> Deserialize<'de> for Video {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut video = Self::new(String::new());
         let extra = &mut ExtraBuilder::default();
-        deserializer.deserialize_map(VideoVisitor::<AnyText>::new(V1_NAMES, &mut video, extra))?;
+        deserializer.deserialize_map(VideoVisitor::<AnyText>::new(Names::V1, &mut video, extra))?;
         Ok(video)
     }
 }

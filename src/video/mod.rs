@@ -11,7 +11,7 @@ mod raw_json;
 mod raw_serialize;
 mod raw_text;
 
-pub(crate) use decode::{NO_VIDEO_ID, Names, Push, V1_NAMES, V3_NAMES};
+pub(crate) use decode::{NO_VIDEO_ID, Names, Push};
 #[cfg(feature = "simulator")]
 pub(crate) use encode::Named;
 pub use extra::Extra;

@@ -104,7 +104,7 @@ impl Entries {
             let entry = RawJson(entry.get());
             if !self.read_one(entry, &mut extra) {
                 let Self { names, first_bad, skipped, .. } = self;
-                first_bad.get_or_insert_with(|| BadEntry::new(index, entry, names.id));
+                first_bad.get_or_insert_with(|| BadEntry::new(index, entry, names.id()));
                 match malformed {
                     Malformed::Fail => break,
                     Malformed::Skip => *skipped += 1,

@@ -17,7 +17,7 @@ use serde_json::Deserializer;
 use serde_json::error::Category;
 
 use crate::api_version::ApiVersion;
-use crate::video::{NO_VIDEO_ID, Names, V1_NAMES, V3_NAMES, replace_lone_surrogates};
+use crate::video::{NO_VIDEO_ID, Names, replace_lone_surrogates};
 use byte_order_mark::without_bom;
 use entries::{Entries, LISTED_TWICE, TOO_MANY};
 use v1::V1Page;
@@ -84,8 +84,8 @@ pub(crate) fn read_one_by_one(
 
 fn names(api: ApiVersion) -> Names {
     match api {
-        ApiVersion::Auto | ApiVersion::V1 => V1_NAMES,
-        ApiVersion::V3 => V3_NAMES,
+        ApiVersion::Auto | ApiVersion::V1 => Names::V1,
+        ApiVersion::V3 => Names::V3,
     }
 }
 
