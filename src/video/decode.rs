@@ -6,7 +6,6 @@ use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
 use super::extra::Extra;
 use super::extra_builder::ExtraBuilder;
@@ -64,7 +63,7 @@ impl Names {
     }
 }
 
-enum Field {
+pub(super) enum Field {
     Id,
     Title,
     Status,
@@ -85,29 +84,9 @@ impl<'de> Deserialize<'de> for Video {
     }
 }
 
-/// Reads one video of a JSON text straight to the end of a vector, so that it is not moved
-/// afterwards.
-pub(crate) struct Push<'a> {
-    pub(crate) names: Names,
-    pub(crate) videos: &'a mut Vec<Video>,
-    pub(crate) extra: &'a mut ExtraBuilder,
-}
-
-impl<'de> DeserializeSeed<'de> for Push<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let Self { names, videos, extra } = self;
-        let index = videos.len();
-        videos.push(Video::new(String::new()));
-        let visitor = VideoVisitor::<&'de RawValue>::new(names, &mut videos[index], extra);
-        deserializer.deserialize_map(visitor)
-    }
-}
-
 /// Reads each value of a video as a `T`, so that no value can fail the video or cost more memory
 /// than its text.
-struct VideoVisitor<'a, T> {
+pub(super) struct VideoVisitor<'a, T> {
     names: Names,
     /// An empty video to fill in.
     video: &'a mut Video,
@@ -118,7 +97,7 @@ struct VideoVisitor<'a, T> {
 }
 
 impl<'a, T> VideoVisitor<'a, T> {
-    fn new(names: Names, video: &'a mut Video, extra: &'a mut ExtraBuilder) -> Self {
+    pub(super) fn new(names: Names, video: &'a mut Video, extra: &'a mut ExtraBuilder) -> Self {
         extra.clear();
         Self { names, video, extra, odd: 0, text: PhantomData }
     }
@@ -222,7 +201,7 @@ impl<'de, T: RawText<'de>> Visitor<'de> for VideoVisitor<'_, T> {
 }
 
 /// Reads a field's name, and adds an unknown name to the extra fields at once.
-struct FieldSeed<'a>(Names, &'a mut ExtraBuilder);
+pub(super) struct FieldSeed<'a>(pub(super) Names, pub(super) &'a mut ExtraBuilder);
 
 impl<'de> DeserializeSeed<'de> for FieldSeed<'_> {
     type Value = Field;

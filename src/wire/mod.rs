@@ -38,15 +38,19 @@ pub(crate) fn path(api: ApiVersion) -> &'static str {
 
 /// Decodes the body of a response with status 200.
 ///
-/// A page that cannot be read in one go is read again, entry by entry. Then half a surrogate pair
-/// in a name affects at most its own entry, and `malformed` decides what happens to an entry that
-/// is not a video.
+/// If a value has no documented type, the page is read again in a way that keeps any value. A page
+/// that cannot be read in one go is read once more, entry by entry. Then half a surrogate pair in a
+/// name affects at most its own entry, and `malformed` decides what happens to an entry that is not
+/// a video.
 pub(crate) fn decode(
     api: ApiVersion,
     body: &[u8],
     malformed: Malformed,
 ) -> Result<WirePage, NotAPage> {
     let body = without_bom(body);
+    if let Ok(page) = read(api, body, Entries::plain(names(api))) {
+        return page;
+    }
     let error = match read(api, body, Entries::fast(names(api))) {
         Ok(page) => return page,
         Err(error) if is_cut(&error, body) => return Err(NotAPage::Cut),
