@@ -1,6 +1,7 @@
 //! What the benches and fuzz targets of this repository use. Nothing here is stable or meant for
 //! users.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures::Stream;
@@ -38,7 +39,7 @@ impl ReadyPage {
 
 /// The fingerprints of the ids of a page, in the form in which a cursor stores them.
 #[must_use]
-pub fn fingerprints(videos: &[Video]) -> Vec<u64> {
+pub fn fingerprints(videos: &[Video]) -> Arc<[u64]> {
     crate::stream::fingerprints(videos)
 }
 

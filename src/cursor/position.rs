@@ -25,8 +25,8 @@ pub(crate) enum Position {
 /// Videos that were next to each other in the listing and were yielded.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct YieldedRun {
-    /// The fingerprints of their ids.
-    pub(crate) fingerprints: Box<[u64]>,
+    /// The fingerprints of their ids, shared with the page that they came on.
+    pub(crate) fingerprints: Arc<[u64]>,
     /// The fingerprint of the video after them, which was not yielded.
     ///
     /// Once the server sends this video, all videos of the run that it has not sent again are
@@ -42,7 +42,7 @@ impl YieldedRun {
     ///
     /// To mark such a run, `followed_by` is its own last video, which is impossible for any other
     /// run.
-    pub(crate) fn behind(fingerprints: Box<[u64]>) -> Self {
+    pub(crate) fn behind(fingerprints: Arc<[u64]>) -> Self {
         Self { followed_by: fingerprints.last().copied(), fingerprints }
     }
 

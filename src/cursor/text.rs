@@ -84,7 +84,7 @@ fn parse_runs(text: &str) -> Option<Arc<[YieldedRun]>> {
 }
 
 fn parse_run(fingerprints: &str, next: &str) -> Option<YieldedRun> {
-    let fingerprints = decode(fingerprints)?.into_boxed_slice();
+    let fingerprints: Arc<[u64]> = decode(fingerprints)?.into();
     let next = decode(next)?;
     if fingerprints.is_empty() || next.len() > 1 {
         return None;

@@ -61,7 +61,7 @@ impl Fetcher {
 
     /// Keeps and logs a notice about the listing, once for each client.
     pub(crate) fn note(&self, notice: &str) {
-        note(notice.to_owned(), &self.client.inner);
+        note(notice, &self.client.inner);
     }
 
     /// Fetches a page in this version of the API, and retries as often as the client's policy

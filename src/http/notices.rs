@@ -30,7 +30,7 @@ pub(super) fn note_headers(
             format!("the server calls {path} deprecated (Deprecation: {since})")
         }
     };
-    note(notice, client);
+    note(&notice, client);
 }
 
 /// Keeps and logs the warning in the body of a page.
@@ -40,16 +40,13 @@ pub(super) fn note_warning(
     client: &ClientInner,
     redactor: &Redactor<'_>,
 ) {
-    let path = wire::path(api);
-    note(
-        format!("the server warns about {path}: {}", redactor.clean(&warning.to_string())),
-        client,
-    );
+    let (path, warning) = (wire::path(api), redactor.clean(&warning.to_string()));
+    note(&format!("the server warns about {path}: {warning}"), client);
 }
 
 /// Keeps and logs a notice, once for each client.
-pub(super) fn note(notice: String, client: &ClientInner) {
-    if client.notices.add(notice.clone()) {
+pub(super) fn note(notice: &str, client: &ClientInner) {
+    if client.notices.add(notice) {
         warn!("{notice}");
     }
 }

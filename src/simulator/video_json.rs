@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::generator::Generated;
-use crate::video::{Named, V3_NAMES, Video};
+use crate::video::{Named, Names, Video};
 
 /// Writes a generated video in the format of v1.
 pub(super) fn write_v1_video(out: &mut Vec<u8>, video: &Generated<'_>) -> io::Result<()> {
@@ -52,5 +52,5 @@ pub(super) fn write_v3_video(out: &mut Vec<u8>, video: &Generated<'_>) -> io::Re
 
 /// An inserted video with the field names of v3.
 pub(super) fn with_v3_names(video: &Video) -> impl Serialize + '_ {
-    Named(video, V3_NAMES)
+    Named(video, Names::V3)
 }

@@ -46,21 +46,37 @@ impl Carried {
 
     /// The videos of `behind` that a page does not show, in the order in which they were received.
     /// `left_out` are the videos of the page that were yielded before.
-    pub(super) fn before_page(&self, left_out: impl Iterator<Item = u64>) -> Box<[u64]> {
+    pub(super) fn before_page(&self, left_out: impl Iterator<Item = u64>) -> Arc<[u64]> {
         let left_out: HashSet<_> = left_out.collect();
-        let behind = self.behind.iter().flat_map(|run| &run.fingerprints);
-        behind.filter(|id| !left_out.contains(id)).copied().collect()
+        match &*self.behind {
+            // This is the usual case, and it copies nothing.
+            [run] if left_out.is_empty() => run.fingerprints.clone(),
+            runs => {
+                let behind = runs.iter().flat_map(|run| run.fingerprints.iter());
+                behind.filter(|id| !left_out.contains(id)).copied().collect()
+            }
+        }
     }
 
     /// What is carried after this page. `before` is the result of [`before_page`](Self::before_page),
     /// and `runs` are the remaining runs.
-    pub(super) fn after_page(&self, before: &[u64], page: &[u64], runs: Arc<[YieldedRun]>) -> Self {
+    pub(super) fn after_page(
+        &self,
+        before: &[u64],
+        page: &Arc<[u64]>,
+        runs: Arc<[YieldedRun]>,
+    ) -> Self {
         if page.is_empty() {
             return self.clone();
         }
         let held = self.held().max(page.len()).min(REMEMBERED);
-        let behind = YieldedRun::behind(last(held, &[before, page].concat()).into());
-        Self { runs, behind: [behind].into(), is_resumed: false }
+        let fingerprints = if page.len() == held {
+            page.clone()
+        } else {
+            let page = last(held, page);
+            last(held - page.len(), before).iter().chain(page).copied().collect()
+        };
+        Self { runs, behind: [YieldedRun::behind(fingerprints)].into(), is_resumed: false }
     }
 
     /// How many of the last videos a cursor holds: at least as many as the largest page had. So it
@@ -71,6 +87,9 @@ impl Carried {
 
     /// All runs, as the position before the next page stores them.
     pub(super) fn between_pages(&self) -> Arc<[YieldedRun]> {
+        if self.runs.is_empty() {
+            return self.behind.clone();
+        }
         self.in_page(Vec::new(), &self.behind)
     }
 
@@ -148,7 +167,7 @@ mod tests {
     }
 
     fn after(carried: &Carried, page: &[u64]) -> Carried {
-        carried.after_page(&carried.before_page(page.iter().copied()), page, Arc::default())
+        carried.after_page(&carried.before_page(page.iter().copied()), &page.into(), Arc::default())
     }
 
     #[test]

@@ -17,7 +17,7 @@ impl<'a> Expected<'a> {
     pub(super) fn new(carried: &'a Carried) -> Self {
         let mut runs = HashMap::new();
         for run in carried.expected() {
-            for fingerprint in &run.fingerprints {
+            for fingerprint in run.fingerprints.iter() {
                 // If there are several runs, use the first.
                 runs.entry(*fingerprint).or_insert(run);
             }
@@ -44,7 +44,7 @@ impl<'a> Expected<'a> {
                 return None;
             }
             let is_expected = |id: &u64| self.runs.get(id).is_some_and(|by| ptr::eq(*by, run));
-            let fingerprints: Box<[u64]> =
+            let fingerprints: Arc<[u64]> =
                 run.fingerprints.iter().copied().filter(is_expected).collect();
             let followed_by = run.followed_by;
             (!fingerprints.is_empty()).then_some(YieldedRun { fingerprints, followed_by })

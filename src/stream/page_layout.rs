@@ -16,7 +16,7 @@ pub(crate) struct PageLayout {
     /// The token that the page was requested with.
     token: Option<Arc<str>>,
     /// The fingerprints of all its videos.
-    fingerprints: Vec<u64>,
+    fingerprints: Arc<[u64]>,
     /// The videos that are not yielded: the index of each, in ascending order, and the reason.
     left_out: Vec<(usize, LeftOut)>,
     /// How many of the page's videos the server had already sent, in this walk or, if it resumed,
@@ -28,7 +28,7 @@ pub(crate) struct PageLayout {
     carried: Carried,
     /// The last videos received before this page, without those that are also on it, in the order
     /// in which they were received.
-    before: Box<[u64]>,
+    before: Arc<[u64]>,
     /// The fingerprint of the next page's token, if that was refused.
     refused: Option<u64>,
     /// The order of the videos, as a position in this page holds it.
@@ -47,7 +47,7 @@ enum LeftOut {
 }
 
 /// The fingerprints of the videos' ids.
-pub(crate) fn fingerprints(videos: &[Video]) -> Vec<u64> {
+pub(crate) fn fingerprints(videos: &[Video]) -> Arc<[u64]> {
     videos.iter().map(|video| fingerprint(video.video_id.as_bytes())).collect()
 }
 
@@ -179,7 +179,7 @@ impl PageLayout {
         let mut runs = Vec::new();
         let mut left_out = self.left_out.iter().peekable();
         let mut remaining = count;
-        let (mut run, mut followed_by) = (Vec::new(), None);
+        let (mut run, mut followed_by) = (Vec::with_capacity(count), None);
         for (index, fingerprint) in self.fingerprints.iter().enumerate() {
             let why = left_out.next_if(|(at, _)| *at == index).map(|(_, why)| *why);
             match why {

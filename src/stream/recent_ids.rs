@@ -4,92 +4,77 @@
 /// number of yielded videos that a cursor carries because later pages may show them again.
 pub(super) const REMEMBERED: usize = 10_000;
 
-/// More than one and a half times `REMEMBERED`, so that searches are short; a power of two.
-const SLOTS: usize = 1 << 14;
+/// More than `REMEMBERED`, so that chains are short; a power of two.
+const CHAINS: usize = 1 << 14;
 
-const FREE: u16 = u16::MAX;
+const NONE: u16 = u16::MAX;
 
-/// The fingerprints of the last 10,000 ids: at most 80 KB and a table of 32 KB.
+/// The fingerprints of the last 10,000 ids: at most 80 KB and tables of 52 KB.
 ///
-/// The fingerprints are good hashes already, so the table does not hash them again.
+/// The fingerprints are good hashes already, so they are not hashed again. A fingerprint that is
+/// forgotten is not removed from its chain: all those after it in the chain are forgotten, too.
 #[derive(Debug, Default)]
 pub(crate) struct RecentIds {
     /// Once it is full, it is a ring: the entry at `oldest` is replaced next.
     fingerprints: Vec<u64>,
     oldest: usize,
-    /// Indices into `fingerprints`, by linear probing; empty before the first insert.
-    table: Box<[u16]>,
+    /// For each chain, the index of the last fingerprint added to it; empty before the first
+    /// insert.
+    chains: Box<[u16]>,
+    /// For each fingerprint, the index of the one added to its chain before it.
+    before: Box<[u16]>,
 }
 
 impl RecentIds {
     /// Adds an id. If it is already one of the last 10,000, nothing changes, and the result is how
     /// many ids were added after it.
     pub(super) fn insert(&mut self, fingerprint: u64) -> Option<usize> {
-        if self.table.is_empty() {
-            self.table = vec![FREE; SLOTS].into();
+        if self.chains.is_empty() {
+            self.chains = vec![NONE; CHAINS].into();
+            self.before = vec![NONE; REMEMBERED].into();
         }
-        let mut slot = home(fingerprint);
-        while self.table[slot] != FREE {
-            let index = usize::from(self.table[slot]);
+        let chain = fingerprint as usize % CHAINS;
+        let (mut at, mut youngest) = (self.chains[chain], 0);
+        while at != NONE {
+            let index = usize::from(at);
+            let added_after = self.added_after(index);
+            // A chain leads to ever older fingerprints. This one replaced a forgotten one.
+            if added_after < youngest {
+                break;
+            }
             if self.fingerprints[index] == fingerprint {
-                let len = self.fingerprints.len();
-                return Some((self.oldest + len - 1 - index) % len);
+                return Some(added_after);
             }
-            slot = after(slot);
+            (at, youngest) = (self.before[index], added_after + 1);
         }
-        if self.fingerprints.len() < REMEMBERED {
-            // Grows to `REMEMBERED` exactly; `push` alone would double past it.
-            let len = self.fingerprints.len();
-            if len == self.fingerprints.capacity() {
-                self.fingerprints.reserve_exact((2 * len).clamp(100, REMEMBERED) - len);
-            }
-            self.fingerprints.push(fingerprint);
-            self.table[slot] = len as u16;
-        } else {
-            let index = self.oldest;
-            self.remove(index);
-            self.oldest = (index + 1) % REMEMBERED;
-            self.fingerprints[index] = fingerprint;
-            // Removing may have freed a slot that comes before the one found.
-            let mut slot = home(fingerprint);
-            while self.table[slot] != FREE {
-                slot = after(slot);
-            }
-            self.table[slot] = index as u16;
-        }
+        let index = self.place(fingerprint);
+        self.before[index] = std::mem::replace(&mut self.chains[chain], index as u16);
         None
     }
 
-    /// Frees the slot of an index, and moves later slots up so that searches still find them.
-    fn remove(&mut self, index: usize) {
-        let mut free = home(self.fingerprints[index]);
-        while usize::from(self.table[free]) != index {
-            free = after(free);
-        }
-        let mut slot = after(free);
-        while self.table[slot] != FREE {
-            let wanted = home(self.fingerprints[usize::from(self.table[slot])]);
-            // Whether `free` is on the way from the wanted slot to the present one.
-            if distance(wanted, free) < distance(wanted, slot) {
-                self.table[free] = self.table[slot];
-                free = slot;
-            }
-            slot = after(slot);
-        }
-        self.table[free] = FREE;
+    /// How many ids were added after the one at this index.
+    fn added_after(&self, index: usize) -> usize {
+        let len = self.fingerprints.len();
+        let added = self.oldest + len - 1 - index;
+        if added < len { added } else { added - len }
     }
-}
 
-fn home(fingerprint: u64) -> usize {
-    fingerprint as usize % SLOTS
-}
-
-fn after(slot: usize) -> usize {
-    (slot + 1) % SLOTS
-}
-
-fn distance(from: usize, to: usize) -> usize {
-    to.wrapping_sub(from) % SLOTS
+    /// Stores a fingerprint, in place of the oldest if there are 10,000. Returns its index.
+    fn place(&mut self, fingerprint: u64) -> usize {
+        let len = self.fingerprints.len();
+        if len == REMEMBERED {
+            let index = self.oldest;
+            self.oldest = (index + 1) % REMEMBERED;
+            self.fingerprints[index] = fingerprint;
+            return index;
+        }
+        // Grows to `REMEMBERED` exactly; `push` alone would double past it.
+        if len == self.fingerprints.capacity() {
+            self.fingerprints.reserve_exact((2 * len).clamp(100, REMEMBERED) - len);
+        }
+        self.fingerprints.push(fingerprint);
+        len
+    }
 }
 
 #[cfg(test)]
@@ -112,16 +97,14 @@ mod tests {
 
     #[test]
     fn random_ids_are_known_like_those_of_a_plain_list() {
-        // All ids belong in three quarters of the slots, so that searches are long and wrap around
-        // at the end.
+        // All ids belong in three quarters of the chains, so that searches are long.
         let mut rng = fastrand::Rng::with_seed(7);
         let mut recent = RecentIds::default();
         // The ids in order, and the number of each.
         let (mut order, mut numbers) = (VecDeque::new(), HashMap::new());
         let mut added = 0;
         for _ in 0..60_000 {
-            let slot = (10_000 + rng.u64(..12_000)) % SLOTS as u64;
-            let id = rng.u64(..4) * SLOTS as u64 + slot;
+            let id = rng.u64(..4) * CHAINS as u64 + rng.u64(..12_000);
             let added_after = numbers.get(&id).map(|number| added - number - 1);
             assert_eq!(recent.insert(id), added_after);
             if added_after.is_none() {
@@ -143,6 +126,6 @@ mod tests {
             recent.insert(id.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         }
         assert_eq!(recent.fingerprints.capacity(), REMEMBERED);
-        assert_eq!(recent.table.len(), SLOTS);
+        assert_eq!((recent.chains.len(), recent.before.len()), (CHAINS, REMEMBERED));
     }
 }

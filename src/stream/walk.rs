@@ -92,14 +92,14 @@ impl Walk {
                 let _ = seen.add_token(token);
             }
             for run in carried.expected().rev() {
-                for fingerprint in &run.fingerprints {
+                for fingerprint in run.fingerprints.iter() {
                     seen.recent.insert(*fingerprint);
                 }
             }
             // One of these fingerprints may belong to a refused token. The others belong to videos
             // and match no token.
             for run in carried.behind.iter() {
-                for fingerprint in &run.fingerprints {
+                for fingerprint in run.fingerprints.iter() {
                     seen.add_token_fingerprint(*fingerprint);
                 }
             }

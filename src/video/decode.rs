@@ -6,7 +6,6 @@ use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
 use super::extra::Extra;
 use super::extra_builder::ExtraBuilder;
@@ -20,35 +19,51 @@ pub(crate) const NO_VIDEO_ID: &str = "a video without a non-empty string for its
 /// The error for a field name that `Extra` cannot hold.
 const LONG_NAME: &str = "a field name of more than a million bytes";
 
-pub(crate) const V1_NAMES: Names = Names { id: "video_id", title: "video_title" };
-pub(crate) const V3_NAMES: Names = Names { id: "id", title: "title" };
-
-/// The two field names in which v1 and v3 differ.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Names {
-    pub(crate) id: &'static str,
-    pub(super) title: &'static str,
+/// The names of the two fields that v1 and v3 call differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Names {
+    V1,
+    V3,
 }
 
 impl Names {
+    /// The name of the id.
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::V1 => "video_id",
+            Self::V3 => "id",
+        }
+    }
+
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::V1 => "video_title",
+            Self::V3 => "title",
+        }
+    }
+
     pub(super) fn knows(self, name: &str) -> bool {
         self.field(name).is_some()
     }
 
+    /// This is called for every field. The texts are constants, so that no comparison is a call.
+    #[inline]
     fn field(self, name: &str) -> Option<Field> {
         Some(match name {
             "status" => Field::Status,
             "created_at" => Field::Created,
             "type" => Field::Type,
             "folder_id" => Field::Folder,
-            name if name == self.id => Field::Id,
-            name if name == self.title => Field::Title,
+            "video_id" if self == Self::V1 => Field::Id,
+            "video_title" if self == Self::V1 => Field::Title,
+            "id" if self == Self::V3 => Field::Id,
+            "title" if self == Self::V3 => Field::Title,
             _ => return None,
         })
     }
 }
 
-enum Field {
+pub(super) enum Field {
     Id,
     Title,
     Status,
@@ -64,34 +79,14 @@ impl<'de> Deserialize<'de> for Video {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut video = Self::new(String::new());
         let extra = &mut ExtraBuilder::default();
-        deserializer.deserialize_map(VideoVisitor::<AnyText>::new(V1_NAMES, &mut video, extra))?;
+        deserializer.deserialize_map(VideoVisitor::<AnyText>::new(Names::V1, &mut video, extra))?;
         Ok(video)
-    }
-}
-
-/// Reads one video of a JSON text straight to the end of a vector, so that it is not moved
-/// afterwards.
-pub(crate) struct Push<'a> {
-    pub(crate) names: Names,
-    pub(crate) videos: &'a mut Vec<Video>,
-    pub(crate) extra: &'a mut ExtraBuilder,
-}
-
-impl<'de> DeserializeSeed<'de> for Push<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let Self { names, videos, extra } = self;
-        let index = videos.len();
-        videos.push(Video::new(String::new()));
-        let visitor = VideoVisitor::<&'de RawValue>::new(names, &mut videos[index], extra);
-        deserializer.deserialize_map(visitor)
     }
 }
 
 /// Reads each value of a video as a `T`, so that no value can fail the video or cost more memory
 /// than its text.
-struct VideoVisitor<'a, T> {
+pub(super) struct VideoVisitor<'a, T> {
     names: Names,
     /// An empty video to fill in.
     video: &'a mut Video,
@@ -102,7 +97,7 @@ struct VideoVisitor<'a, T> {
 }
 
 impl<'a, T> VideoVisitor<'a, T> {
-    fn new(names: Names, video: &'a mut Video, extra: &'a mut ExtraBuilder) -> Self {
+    pub(super) fn new(names: Names, video: &'a mut Video, extra: &'a mut ExtraBuilder) -> Self {
         extra.clear();
         Self { names, video, extra, odd: 0, text: PhantomData }
     }
@@ -206,7 +201,7 @@ impl<'de, T: RawText<'de>> Visitor<'de> for VideoVisitor<'_, T> {
 }
 
 /// Reads a field's name, and adds an unknown name to the extra fields at once.
-struct FieldSeed<'a>(Names, &'a mut ExtraBuilder);
+pub(super) struct FieldSeed<'a>(pub(super) Names, pub(super) &'a mut ExtraBuilder);
 
 impl<'de> DeserializeSeed<'de> for FieldSeed<'_> {
     type Value = Field;

@@ -3,13 +3,13 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::decode::{Names, V1_NAMES};
+use super::decode::Names;
 use super::raw_json::RawJson;
 use super::{NULL_CREATED, NULL_FOLDER, NULL_STATUS, NULL_TITLE, NULL_TYPE, Video};
 
 impl Serialize for Video {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Named(self, V1_NAMES).serialize(serializer)
+        Named(self, Names::V1).serialize(serializer)
     }
 }
 
@@ -20,9 +20,9 @@ impl Serialize for Named<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(video, names) = self;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry(names.id, &video.video_id)?;
+        map.serialize_entry(names.id(), &video.video_id)?;
         let odd = |name| if video.extra.is_empty() { None } else { video.extra.json(name) };
-        let title = (names.title, NULL_TITLE, odd("video_title"));
+        let title = (names.title(), NULL_TITLE, odd("video_title"));
         video.put(&mut map, ("status", NULL_STATUS, odd("status")), video.status.as_ref())?;
         video.put(&mut map, title, video.video_title.as_ref())?;
         // A time that is not a plain integer is written as it was received, unless it was changed.
@@ -37,7 +37,7 @@ impl Serialize for Named<'_> {
         let folder = ("folder_id", NULL_FOLDER, odd("folder_id"));
         video.put(&mut map, folder, video.folder_id.as_ref())?;
         for (name, json) in video.extra.iter() {
-            if !V1_NAMES.knows(name) && !names.knows(name) {
+            if !Names::V1.knows(name) && !names.knows(name) {
                 map.serialize_entry(name, &RawJson(json))?;
             }
         }

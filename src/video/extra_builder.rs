@@ -146,7 +146,7 @@ fn length_char(length: usize) -> Option<char> {
 
 /// Appends JSON text without the white space between its tokens.
 fn push_compact(to: &mut String, json: &str) {
-    if !json.starts_with(['[', '{']) {
+    if !matches!(json.as_bytes().first(), Some(b'[' | b'{')) {
         return to.push_str(json);
     }
     let (mut is_string, mut is_escaped, mut begin) = (false, false, 0);

@@ -7,17 +7,20 @@ mod extra;
 mod extra_builder;
 mod lone_surrogates;
 mod open_enums;
+mod plain;
+mod push;
 mod raw_json;
 mod raw_serialize;
 mod raw_text;
 
-pub(crate) use decode::{NO_VIDEO_ID, Names, Push, V1_NAMES, V3_NAMES};
+pub(crate) use decode::{NO_VIDEO_ID, Names};
 #[cfg(feature = "simulator")]
 pub(crate) use encode::Named;
 pub use extra::Extra;
 pub(crate) use extra_builder::ExtraBuilder;
 pub(crate) use lone_surrogates::replace_lone_surrogates;
 pub use open_enums::{UnknownWord, VideoStatus, VideoType};
+pub(crate) use push::Push;
 pub(crate) use raw_json::RawJson;
 
 /// One video as the API describes it.

@@ -34,6 +34,8 @@ pub(super) struct Entries {
 
 #[derive(Debug, Clone, Copy)]
 enum Mode {
+    /// Reading stops at the first value that has no documented type.
+    Plain,
     /// Reading stops at the first entry that is not a video, without recording which one it is.
     Fast,
     /// Each entry is read on its own, from its text.
@@ -54,6 +56,10 @@ pub(super) enum List {
 }
 
 impl Entries {
+    pub(super) fn plain(names: Names) -> Self {
+        Self::new(names, Mode::Plain)
+    }
+
     pub(super) fn fast(names: Names) -> Self {
         Self::new(names, Mode::Fast)
     }
@@ -81,11 +87,15 @@ impl Entries {
             && text.contains(char::REPLACEMENT_CHARACTER)
     }
 
-    fn read_all<'de, A: SeqAccess<'de>>(&mut self, mut seq: A) -> Result<(), A::Error> {
+    fn read_all<'de, A: SeqAccess<'de>>(
+        &mut self,
+        mut seq: A,
+        is_plain: bool,
+    ) -> Result<(), A::Error> {
         let Self { names, videos, .. } = self;
         let mut extra = ExtraBuilder::default();
         while videos.len() <= MAX_VIDEOS {
-            let push = Push { names: *names, videos, extra: &mut extra };
+            let push = Push { names: *names, videos, extra: &mut extra, is_plain };
             if seq.next_element_seed(push)?.is_none() {
                 return Ok(());
             }
@@ -104,7 +114,7 @@ impl Entries {
             let entry = RawJson(entry.get());
             if !self.read_one(entry, &mut extra) {
                 let Self { names, first_bad, skipped, .. } = self;
-                first_bad.get_or_insert_with(|| BadEntry::new(index, entry, names.id));
+                first_bad.get_or_insert_with(|| BadEntry::new(index, entry, names.id()));
                 match malformed {
                     Malformed::Fail => break,
                     Malformed::Skip => *skipped += 1,
@@ -123,7 +133,8 @@ impl Entries {
     /// Reads one entry; false if it is not a video.
     fn read_one(&mut self, entry: RawJson<'_>, extra: &mut ExtraBuilder) -> bool {
         let count = self.videos.len();
-        let push = Push { names: self.names, videos: &mut self.videos, extra };
+        let (names, videos) = (self.names, &mut self.videos);
+        let push = Push { names, videos, extra, is_plain: false };
         let read = push.deserialize(&mut serde_json::Deserializer::from_str(entry.0));
         let is_video = read.is_ok()
             && self.videos.last().is_some_and(|video| !self.may_be_altered(&video.video_id));
@@ -154,12 +165,62 @@ impl<'de> Visitor<'de> for &mut Entries {
         // Most pages are full. Growing the vector step by step would move each video several times.
         self.videos.reserve(MAX_PAGE_SIZE as usize);
         match self.mode {
-            Mode::Fast => self.read_all(seq),
+            Mode::Plain => self.read_all(seq, true),
+            Mode::Fast => self.read_all(seq, false),
             Mode::OneByOne { malformed, .. } => self.read_one_by_one(seq, malformed),
         }
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
         self.set_list(List::Null)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read;
+    use super::*;
+    use crate::api_version::ApiVersion;
+
+    /// Checks that a plain read of a v1 page with this video gives what the exact one gives, or
+    /// fails if it should.
+    #[track_caller]
+    fn check(fields: &str, is_plain: bool) {
+        let body = format!(r#"{{"data":{{"videos":[{{"video_id":"a"{fields}}}],"total":1}}}}"#);
+        let read = |entries| read(ApiVersion::V1, body.as_bytes(), entries);
+        let exact = read(Entries::fast(Names::V1)).unwrap().unwrap();
+        match read(Entries::plain(Names::V1)) {
+            Ok(plain) => assert_eq!(format!("{:?}", plain.unwrap()), format!("{exact:?}")),
+            Err(_) => assert!(!is_plain, "{fields}"),
+        }
+        assert_eq!(read(Entries::plain(Names::V1)).is_ok(), is_plain, "{fields}");
+    }
+
+    #[test]
+    fn a_plain_read_gives_what_an_exact_read_gives_or_fails() {
+        let texts = ["video_title", "status", "type", "folder_id"];
+        for name in texts.into_iter().chain(["created_at", "x"]) {
+            let is_text = texts.contains(&name);
+            for (value, is_plain) in [
+                ("null", true),
+                (r#""""#, is_text || name == "x"),
+                (r#""completed""#, is_text || name == "x"),
+                (r#""a\"\ud83d\ude00 \u0041""#, is_text || name == "x"),
+                (r#""\ud83d""#, name == "x"),
+                ("1759560467", !is_text),
+                ("-9223372036854775808", !is_text),
+                ("9223372036854775808", name == "x"),
+                ("-0", name == "x"),
+                ("1.5", name == "x"),
+                ("1e999", name == "x"),
+                ("true", name == "x"),
+                (r#"[1, {"a" : "b "}]"#, name == "x"),
+            ] {
+                check(&format!(r#","{name}":{value}"#), is_plain);
+                check(&format!(r#","{name}":null,"{name}":{value}"#), is_plain);
+                check(&format!(r#","{name}":{value},"{name}":null"#), is_plain);
+            }
+        }
+        check(r#","video_id":"b","id":"c","title":"d""#, true);
     }
 }

@@ -17,7 +17,7 @@ use serde_json::Deserializer;
 use serde_json::error::Category;
 
 use crate::api_version::ApiVersion;
-use crate::video::{NO_VIDEO_ID, Names, V1_NAMES, V3_NAMES, replace_lone_surrogates};
+use crate::video::{NO_VIDEO_ID, Names, replace_lone_surrogates};
 use byte_order_mark::without_bom;
 use entries::{Entries, LISTED_TWICE, TOO_MANY};
 use v1::V1Page;
@@ -26,7 +26,6 @@ use v3::V3Page;
 pub(crate) use error_body::ErrorBody;
 pub use malformed::Malformed;
 pub(crate) use page::{MAX_PAGE_SIZE, Next, NotAPage, WirePage};
-#[allow(unused_imports, reason = "the log of notices uses it")]
 pub(crate) use warning::WireWarning;
 
 /// The path of the listing in this version of the API.
@@ -39,15 +38,19 @@ pub(crate) fn path(api: ApiVersion) -> &'static str {
 
 /// Decodes the body of a response with status 200.
 ///
-/// A page that cannot be read in one go is read again, entry by entry. Then half a surrogate pair
-/// in a name affects at most its own entry, and `malformed` decides what happens to an entry that
-/// is not a video.
+/// If a value has no documented type, the page is read again in a way that keeps any value. A page
+/// that cannot be read in one go is read once more, entry by entry. Then half a surrogate pair in a
+/// name affects at most its own entry, and `malformed` decides what happens to an entry that is not
+/// a video.
 pub(crate) fn decode(
     api: ApiVersion,
     body: &[u8],
     malformed: Malformed,
 ) -> Result<WirePage, NotAPage> {
     let body = without_bom(body);
+    if let Ok(page) = read(api, body, Entries::plain(names(api))) {
+        return page;
+    }
     let error = match read(api, body, Entries::fast(names(api))) {
         Ok(page) => return page,
         Err(error) if is_cut(&error, body) => return Err(NotAPage::Cut),
@@ -85,8 +88,8 @@ pub(crate) fn read_one_by_one(
 
 fn names(api: ApiVersion) -> Names {
     match api {
-        ApiVersion::Auto | ApiVersion::V1 => V1_NAMES,
-        ApiVersion::V3 => V3_NAMES,
+        ApiVersion::Auto | ApiVersion::V1 => Names::V1,
+        ApiVersion::V3 => Names::V3,
     }
 }
 

@@ -20,7 +20,7 @@ const ORDER: [&[&str]; 10] = [
     &["lib.rs"],
     &["sync", "tap"],
     &["export"],
-    &["plan", "query.rs", "internals.rs", "cookbook"],
+    &["plan", "query", "internals.rs", "cookbook"],
     &["stream"],
     &["http", "simulator"],
     &["client"],

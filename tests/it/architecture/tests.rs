@@ -145,7 +145,7 @@ fn types_that_share_a_name_are_found_and_associated_types_are_not() {
             "pub struct A; type Alias = u8;\nmacro! { pub enum B { C } } union D { e: u8 }",
         ),
         ("retry.rs", "enum A {} mod inner { trait B {} type Alias = u8; } fn a() { struct D; }"),
-        ("query.rs", "impl Iterator for A { type Item = u8; } trait C { type Item; }"),
+        ("query/mod.rs", "impl Iterator for A { type Item = u8; } trait C { type Item; }"),
     ]);
     assert_eq!(
         found,
