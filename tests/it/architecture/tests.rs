@@ -25,7 +25,7 @@ fn assert_clean(files: &[(&str, &str)]) {
 fn imports_may_point_down() {
     assert_clean(&[
         ("lib.rs", "mod error; mod http; pub use error::{Error, ErrorKind};"),
-        ("error.rs", "use crate::cursor::Cursor; pub struct Error(Cursor); pub enum ErrorKind {}"),
+        ("error/mod.rs", "use crate::cursor::Cursor; pub struct Error(Cursor); pub enum ErrorKind {}"),
         ("cursor/mod.rs", "mod text; pub struct Cursor;"),
         ("cursor/text.rs", "use super::Cursor; use crate::error::Error;"),
         ("http/mod.rs", "mod fetch; mod request; pub(crate) use fetch::Fetcher;"),
@@ -50,7 +50,7 @@ fn an_import_that_points_up_is_found_in_every_form() {
             ("client/mod.rs", import),
             ("http/mod.rs", "mod request;"),
             ("http/request.rs", ""),
-            ("error.rs", ""),
+            ("error/mod.rs", ""),
         ];
         let found = findings(&files);
         assert!(!found.is_empty(), "{import}");
@@ -85,7 +85,7 @@ fn comments_strings_and_tests_do_not_count() {
 #[test]
 fn an_import_from_the_crate_root_is_found() {
     let lib = ("lib.rs", "mod error; mod video; pub use error::Error;");
-    let error = ("error.rs", "pub struct Error;");
+    let error = ("error/mod.rs", "pub struct Error;");
     for import in ["use crate::Error;", "use crate::{video, Error};", "use super::Error as E;"] {
         let found = findings(&[lib, error, ("record/mod.rs", ""), ("wire.rs", import)]);
         assert_eq!(found, ["wire.rs:1 imports crate::Error", "wire.rs has no row"], "{import}");
@@ -128,7 +128,7 @@ fn an_import_through_an_imported_folder_is_found() {
 fn a_program_is_checked_as_a_separate_crate() {
     let found = findings(&[
         ("lib.rs", "mod error;"),
-        ("error.rs", ""),
+        ("error/mod.rs", ""),
         ("bin/tool/main.rs", "mod cli; mod exit; use heygen_videos::error; use cli::Cli;"),
         ("bin/tool/cli.rs", "use crate::exit::Exit; struct Cli;"),
         ("bin/tool/exit.rs", "use crate::{cli, error::Error};"),
@@ -141,7 +141,7 @@ fn a_program_is_checked_as_a_separate_crate() {
 fn types_that_share_a_name_are_found_and_associated_types_are_not() {
     let found = findings(&[
         (
-            "error.rs",
+            "error/mod.rs",
             "pub struct A; type Alias = u8;\nmacro! { pub enum B { C } } union D { e: u8 }",
         ),
         ("retry.rs", "enum A {} mod inner { trait B {} type Alias = u8; } fn a() { struct D; }"),
@@ -150,10 +150,10 @@ fn types_that_share_a_name_are_found_and_associated_types_are_not() {
     assert_eq!(
         found,
         [
-            "types named A: error.rs:1, retry.rs:1",
-            "types named Alias: error.rs:1, retry.rs:1",
-            "types named B: error.rs:2, retry.rs:1",
-            "types named D: error.rs:2, retry.rs:1",
+            "types named A: error/mod.rs:1, retry.rs:1",
+            "types named Alias: error/mod.rs:1, retry.rs:1",
+            "types named B: error/mod.rs:2, retry.rs:1",
+            "types named D: error/mod.rs:2, retry.rs:1",
         ]
     );
 }

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+pub(crate) use self::cause::Cause;
 use crate::cursor::Cursor;
+
+mod cause;
 
 /// A result whose error is this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -369,35 +372,6 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.inner.source.as_ref().map(|cause| cause as _)
-    }
-}
-
-/// An underlying error, copied as text so that secrets could be removed.
-#[derive(Debug, Clone)]
-pub(crate) struct Cause {
-    text: String,
-    source: Option<Box<Self>>,
-}
-
-impl Cause {
-    /// Copies `error` and its sources. Each text is passed through `redact`.
-    pub(crate) fn chain(error: &(dyn StdError + 'static), redact: &dyn Fn(&str) -> String) -> Self {
-        Self {
-            text: redact(&error.to_string()),
-            source: error.source().map(|below| Box::new(Self::chain(below, redact))),
-        }
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl StdError for Cause {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_deref().map(|cause| cause as _)
     }
 }
 
