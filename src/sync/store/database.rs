@@ -11,7 +11,7 @@ use super::probe::failed;
 use super::row::ReceivedReader;
 use super::runs::{
     ActiveRun, DRY_RUN_TABLES, RunDelta, count_unseen, distinct_seen, load_history, mark_deleted,
-    store_conclusion, unseen, video_count,
+    oldest_unsettled, store_conclusion, unseen, video_count,
 };
 use super::writer::VideoWriter;
 use crate::api_version::ApiVersion;
@@ -286,12 +286,14 @@ impl Store {
         settings: PlanSettings,
         now: i64,
     ) -> Result<History> {
+        let since = settings.unsettled_since(now);
         if !self.dry_run {
-            let (history, _) = load_history(connection, settings.unsettled_since(now))?;
+            let (history, _) = load_history(connection, since)?;
             return Ok(history);
         }
         let Conclusion { high_water, full_at, .. } = *conclusion;
-        Ok(History { high_water, full_at, unfinished: None, ..self.history.clone() })
+        let oldest_unsettled = oldest_unsettled(connection, since, true)?;
+        Ok(History { high_water, full_at, oldest_unsettled, unfinished: None })
     }
 
     /// Closes the database, which moves what is in its log to the main file.

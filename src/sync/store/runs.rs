@@ -189,9 +189,11 @@ pub(super) fn unseen(
     connection.query_row(&sql, params![run, api], |row| Ok((unsigned(row, 0)?, unsigned(row, 1)?)))
 }
 
-/// The tables in which a dry run remembers what it saw and what it would mark as deleted.
+/// The tables in which a dry run remembers what it saw, with the values that it would have stored,
+/// and what it would mark as deleted.
 pub(super) const DRY_RUN_TABLES: &str = "
-CREATE TEMP TABLE dry_run_seen (video_id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMP TABLE dry_run_seen (video_id TEXT PRIMARY KEY, status TEXT, created_at INTEGER)
+    WITHOUT ROWID;
 CREATE TEMP TABLE dry_run_deleted (video_id TEXT PRIMARY KEY) WITHOUT ROWID;
 ";
 
@@ -228,19 +230,29 @@ pub(super) fn load_history(
         let cursor: Option<String> = row.get(2)?;
         Ok((History { full_at, high_water, oldest_unsettled: None, unfinished }, cursor))
     })?;
-    history.oldest_unsettled = oldest_unsettled(connection, unsettled_since)?;
+    history.oldest_unsettled = oldest_unsettled(connection, unsettled_since, false)?;
     Ok((history, cursor.map(|text| text.parse().map_err(drop))))
 }
 
-/// The creation time of the oldest video since then that is not settled. The conditions are those
-/// of the index `videos_unsettled`.
-fn oldest_unsettled(connection: &Connection, since: i64) -> Result<Option<i64>> {
+/// The creation time of the oldest video since then that is not settled; in a dry run, as if it had
+/// stored what it saw. The conditions are those of the index `videos_unsettled`.
+pub(super) fn oldest_unsettled(
+    connection: &Connection,
+    since: i64,
+    dry_run: bool,
+) -> Result<Option<i64>> {
     let settled = SETTLED.map(|status| format!("'{status}'")).join(", ");
-    let sql = format!(
-        "SELECT created_at FROM videos WHERE deleted_at IS NULL
-         AND (status IS NULL OR status NOT IN ({settled}))
-         AND created_at >= ? ORDER BY created_at LIMIT 1"
-    );
+    let unsettled = format!("(status IS NULL OR status NOT IN ({settled})) AND created_at >= ?1");
+    let stored = format!("SELECT created_at FROM videos WHERE deleted_at IS NULL AND {unsettled}");
+    let sql = match dry_run {
+        false => format!("{stored} ORDER BY created_at LIMIT 1"),
+        true => format!(
+            "{stored} AND video_id NOT IN (SELECT video_id FROM temp.dry_run_seen
+                 UNION ALL SELECT video_id FROM temp.dry_run_deleted)
+             UNION ALL SELECT created_at FROM temp.dry_run_seen WHERE {unsettled}
+             ORDER BY created_at LIMIT 1"
+        ),
+    };
     connection.query_row(&sql, [since], |row| row.get(0)).optional()
 }
 

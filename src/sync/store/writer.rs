@@ -21,8 +21,8 @@ const UPDATE: &str = "UPDATE videos SET video_title = ?2, status = ?3, type = ?4
 /// The values are the same. Only what the sync itself remembers changes.
 const TOUCH: &str = "UPDATE videos SET last_seen_run = ?, api = ?, kept = ? WHERE rowid = ?";
 
-/// Remembers that a dry run saw a video.
-const REMEMBER: &str = "INSERT OR IGNORE INTO temp.dry_run_seen VALUES (?)";
+/// Remembers what a dry run would store of a video.
+const REMEMBER: &str = "INSERT OR IGNORE INTO temp.dry_run_seen VALUES (?, ?, ?)";
 
 /// Writes the videos of one batch.
 pub(super) struct VideoWriter<'c> {
@@ -64,18 +64,15 @@ impl<'c> VideoWriter<'c> {
     }
 
     pub(super) fn write(&mut self, id: &str, received: ReceivedRow) -> Result<()> {
-        if let Some(remember) = &mut self.remember
-            && remember.execute([id])? == 0
-        {
-            // This dry run has already counted the video. The table is unchanged, so the comparison
-            // below would count the same change twice.
-            return Ok(());
-        }
         let mut found = self.find.query([id])?;
         let Some(row) = found.next()? else {
             drop(found);
+            let row = received.merged(self.api, None);
+            if self.is_counted(id, &row)? {
+                return Ok(());
+            }
             self.counts.inserted += 1;
-            return self.insert(id, received.merged(self.api, None));
+            return self.insert(id, row);
         };
         let rowid: i64 = row.get(0)?;
         let stored = VideoRow {
@@ -87,6 +84,9 @@ impl<'c> VideoWriter<'c> {
         let is_deleted: bool = row.get(9)?;
         drop(found);
         let row = received.merged(self.api, Some(&stored));
+        if self.is_counted(id, &row)? {
+            return Ok(());
+        }
         if is_deleted {
             self.counts.inserted += 1;
         } else if row.has_values_of(&stored) {
@@ -96,6 +96,14 @@ impl<'c> VideoWriter<'c> {
             self.counts.updated += 1;
         }
         self.update(rowid, row)
+    }
+
+    /// Whether this is a dry run that has already counted the video. The table is unchanged, so a
+    /// comparison with it would count the same change twice.
+    fn is_counted(&mut self, id: &str, row: &VideoRow) -> Result<bool> {
+        let Some(remember) = &mut self.remember else { return Ok(false) };
+        let [_, status, _, _, created_at] = &row.columns;
+        Ok(remember.execute(params![id, status, created_at])? == 0)
     }
 
     fn insert(&mut self, id: &str, row: VideoRow) -> Result<()> {

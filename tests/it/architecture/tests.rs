@@ -25,7 +25,10 @@ fn assert_clean(files: &[(&str, &str)]) {
 fn imports_may_point_down() {
     assert_clean(&[
         ("lib.rs", "mod error; mod http; pub use error::{Error, ErrorKind};"),
-        ("error/mod.rs", "use crate::cursor::Cursor; pub struct Error(Cursor); pub enum ErrorKind {}"),
+        (
+            "error/mod.rs",
+            "use crate::cursor::Cursor; pub struct Error(Cursor); pub enum ErrorKind {}",
+        ),
         ("cursor/mod.rs", "mod text; pub struct Cursor;"),
         ("cursor/text.rs", "use super::Cursor; use crate::error::Error;"),
         ("http/mod.rs", "mod fetch; mod request; pub(crate) use fetch::Fetcher;"),

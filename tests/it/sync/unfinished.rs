@@ -247,3 +247,25 @@ async fn a_dry_run_goes_on_with_an_unfinished_run_and_changes_nothing() {
     assert_eq!(done(sync(&simulator, &missing).dry_run(true)).await.changes.inserted, 60);
     assert!(!missing.exists());
 }
+
+#[tokio::test]
+async fn a_dry_run_plans_its_second_run_from_what_the_first_one_saw() {
+    let simulator = daily(60).await;
+    let (_folder, path) = temp_path("videos.db");
+    let set_status = |status| {
+        simulator.remove("v025");
+        simulator.insert(video("v025", 25, status));
+    };
+    set_status("processing");
+    done(sync(&simulator, &path)).await;
+    // This run goes down to the video that is not settled, and is cut short before it.
+    stopped(sync(&simulator, &path), 1).await;
+    set_status("completed");
+    let asked = simulator.requests();
+    let dry = done(sync(&simulator, &path).dry_run(true)).await;
+    let asked_again = simulator.requests();
+    let real = done(sync(&simulator, &path)).await;
+    // Two pages that were left, and one for the look-back of a week.
+    assert_eq!((asked_again - asked, simulator.requests() - asked_again), (3, 3));
+    assert_eq!((dry.changes, dry.changes.updated), (real.changes, 1));
+}
