@@ -44,6 +44,11 @@ pub(crate) fn find(option: Option<&Path>, env: &mut Env) -> Result<Key, Failure>
     }
 }
 
+/// The files that may hold a key: the one that the option names, and the official CLI's.
+pub(crate) fn files(option: Option<&Path>, env: &Env) -> impl Iterator<Item = PathBuf> {
+    option.map(Path::to_owned).into_iter().chain(credentials(env).ok().flatten())
+}
+
 fn not_found(credentials: &str) -> Failure {
     let message = format!("no API key was found: HEYGEN_API_KEY is not set, and {credentials}");
     Failure::new(Exit::Key, "key", message)

@@ -81,6 +81,7 @@ async fn fewer_videos_than_the_minimum_exit_with_1_and_keep_only_the_old_file() 
     assert!(ended.stderr.ends_with(wanted), "{}", ended.stderr);
     let written: Value = serde_json::from_str(&fs::read_to_string(&summary).unwrap()).unwrap();
     assert_eq!((&written["kind"], &written["exit"]), (&"too_few".into(), &1.into()));
+    assert_eq!(written["videos"], 0, "nothing is kept");
     assert_eq!((&written["resumable"], &written["resume"]), (&false.into(), &Value::Null));
     assert_eq!(files.names(), ["summary.json", "videos.jsonl"]);
     assert_eq!(fs::read_to_string(&path).unwrap(), "old");

@@ -102,6 +102,7 @@ async fn no_foreign_text_controls_the_terminal() {
     };
     assert_eq!(cli(&["list"]), 0);
     assert_eq!(cli(&["list", "--json"]), 0);
+    assert_eq!(cli(&["tap"]), 0);
     assert_eq!(cli(&["list", "--api-key-file", odd]), 3);
     assert_eq!(cli(&["list", odd]), 2);
     simulator.script(Fault::Code { code: 400_001, message });

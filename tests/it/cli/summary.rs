@@ -110,6 +110,24 @@ async fn a_summary_never_replaces_the_export_its_side_files_the_key_or_stdout() 
     assert_eq!((files.names(), simulator.requests()), (before, 0));
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_never_replaces_the_key() {
+    let simulator = simulator(5).await;
+    let files = Scratch::new();
+    let key = files.file("key.jsonl");
+    fs::write(&key, Simulator::API_KEY).unwrap();
+    std::os::unix::fs::symlink("key.jsonl", files.file("link.jsonl")).unwrap();
+    for output in ["key.jsonl", "link.jsonl"] {
+        let args = ["export", "--force", "--output", output, "--api-key-file", &key];
+        let ended = Cli::on(&simulator, &args).dir(files.path()).run();
+        assert_eq!(ended.code, 2, "{}", ended.stderr);
+        assert!(ended.stderr.contains("holds the API key"), "{}", ended.stderr);
+        assert_eq!(fs::read_to_string(&key).unwrap(), Simulator::API_KEY);
+    }
+    assert_eq!(simulator.requests(), 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_credentials_file_of_the_official_cli_is_not_replaced() {
     let simulator = simulator(5).await;

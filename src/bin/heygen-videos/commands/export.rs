@@ -18,6 +18,7 @@ use crate::connect::Connection;
 use crate::env::{Env, Out};
 use crate::exit::Exit;
 use crate::failure::{FailedRun, Failure};
+use crate::key;
 use crate::output::{
     EscapingWriter, Progress, RunEnd, event_json, rerun_command, rerun_in, summary_json,
     summary_line, summary_notices, warning_line,
@@ -27,7 +28,8 @@ use crate::signals::Watch;
 
 /// Runs the command. `words` are the program's arguments, from which the resume command is made.
 pub(crate) fn run(args: ExportArgs, words: &[OsString], env: &mut Env) -> Result<Exit, Failure> {
-    let begun = refuse_conflicts(&args).and_then(|()| {
+    let checked = refuse_conflicts(&args).and_then(|()| refuse_key_file(&args, env));
+    let begun = checked.and_then(|()| {
         let summary_file = args.run.summary_file.as_deref();
         begin_summary(summary_file, args.path(), &[], &args.account, env)
     });
@@ -94,8 +96,11 @@ async fn run_export(
             _ => rerun.clone(),
         };
         let rerun = rerun.filter(|_| failure.resumable);
-        let saved = path.filter(|_| failure.resumable).and_then(unfinished_videos);
-        let saved = saved.unwrap_or(shown.progress.saved());
+        let saved = match path {
+            // Nothing of the export is kept.
+            Some(_) if !failure.resumable => 0,
+            path => path.and_then(unfinished_videos).unwrap_or(shown.progress.saved()),
+        };
         let path = path.map(Path::to_owned);
         failure.run = Some(Box::new(FailedRun { path, saved, rerun, needs_key }));
         failure
@@ -125,6 +130,17 @@ fn refuse_conflicts(args: &ExportArgs) -> Result<(), Failure> {
             .hint("add --account NAME"));
     }
     Ok(())
+}
+
+/// Rejects an output that would replace the API key.
+fn refuse_key_file(args: &ExportArgs, env: &Env) -> Result<(), Failure> {
+    let Some(Ok(output)) = args.path().map(Path::canonicalize) else { return Ok(()) };
+    let mut files = key::files(args.account.api_key_file.as_deref(), env);
+    match files.find(|file| file.canonicalize().is_ok_and(|file| file == output)) {
+        Some(file) => Err(Failure::usage(format!("{} holds the API key", file.display()))
+            .hint("give --output another path")),
+        None => Ok(()),
+    }
 }
 
 fn is_to_stdout(args: &ExportArgs) -> bool {

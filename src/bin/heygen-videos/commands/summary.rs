@@ -25,9 +25,8 @@ pub(super) fn begin_summary(
         return Err(Failure::usage("--summary-file cannot be stdout")
             .hint("give a file, or use --progress json, which writes the summary to stderr"));
     }
-    let key_files = [account.api_key_file.clone(), key::credentials(env).ok().flatten()];
-    let others = key_files.iter().flatten().chain(others);
-    let others: Vec<_> = others.map(PathBuf::as_path).collect();
+    let key_files: Vec<_> = key::files(account.api_key_file.as_deref(), env).collect();
+    let others: Vec<_> = key_files.iter().chain(others).map(PathBuf::as_path).collect();
     SummaryFile::begin(path, output, &others).map(Some).map_err(|error| Failure::of_export(&error))
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use heygen_videos::export::{Event, ExportError, StopHandle};
+use heygen_videos::export::{Event, ExportError, Format, StopHandle};
 use heygen_videos::tap::{Catalog, Tap, TapConfig, TapState};
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use crate::env::Env;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::key::Key;
-use crate::output::{NoticeLog, tap_summary_line, warning_line};
+use crate::output::{EscapingWriter, NoticeLog, tap_summary_line, warning_line};
 use crate::signals::Watch;
 
 pub(crate) async fn run(mut args: TapArgs, env: &mut Env) -> Result<Exit, Failure> {
@@ -33,11 +33,12 @@ pub(crate) async fn run(mut args: TapArgs, env: &mut Env) -> Result<Exit, Failur
     let connection = Connection::open_with(&args.account, &args.filters, key, env).await?;
     let stop = StopHandle::new();
     let query = connection.query(&args.filters, &args.account);
-    let mut tap = Tap::new(query, env.stdout.clone())
-        .configure(&config)
-        .catalog(catalog)
-        .state(state)
-        .stop(stop.clone());
+    let out: Box<dyn Write + Send> = match env.stdout.is_terminal {
+        true => Box::new(EscapingWriter::new(env.stdout.clone(), Format::Jsonl)),
+        false => Box::new(env.stdout.clone()),
+    };
+    let mut tap =
+        Tap::new(query, out).configure(&config).catalog(catalog).state(state).stop(stop.clone());
     if let Some(name) = args.account.demo_name() {
         tap = tap.server_name(name);
     }
