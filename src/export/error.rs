@@ -50,8 +50,8 @@ pub enum ExportErrorKind {
     Unfinished,
     /// Another run is writing this file: wait for it.
     Locked,
-    /// The unfinished export has another query or account, or cannot be read: restart it, or use
-    /// the settings it was started with.
+    /// The unfinished export has another query or account, or its videos were altered: restart it, or
+    /// use the settings it was started with.
     Mismatch,
     /// An export needs this path for one of its own files, but it is taken by a file that is not
     /// from an export or cannot be resumed: move that file away.

@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
+use rusqlite::ErrorCode;
 use serde::Serialize;
 
 use crate::error::Error;
@@ -121,6 +122,12 @@ impl SyncError {
         self
     }
 
+    /// Whether the database is damaged, so that every sync fails until someone repairs it.
+    pub(super) fn is_damage(&self) -> bool {
+        let Some(SyncCause::Database(error)) = &self.inner.source else { return false };
+        is_damage(error)
+    }
+
     /// The kind of failure.
     #[must_use]
     pub fn kind(&self) -> SyncErrorKind {
@@ -148,6 +155,17 @@ impl SyncError {
             _ => None,
         }
     }
+}
+
+/// Whether an error of SQLite means that the file is damaged, or that its tables were changed.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    // SQLite cannot prepare a statement if, for example, a table is missing.
+    let is_unprepared = matches!(error, rusqlite::Error::SqlInputError { .. });
+    is_unprepared
+        || matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown)
+        )
 }
 
 impl fmt::Display for SyncErrorKind {

@@ -91,9 +91,11 @@ async fn close(
 ) -> Result<Outcome, SyncError> {
     let Some(store) = store else { return result };
     let closing = spawn_blocking(move || {
-        // After an error of the database itself, the next sync can go on if the database exists.
+        // After an error of the database itself, the next sync can go on if the database exists and
+        // is not damaged.
         // After any other error, it can go on only if an unfinished run has a saved position.
         let resumable = match &result {
+            Err(error) if error.is_damage() => false,
             Err(error) if error.kind() == SyncErrorKind::Output => store.exists(),
             _ => store.has_position(),
         };

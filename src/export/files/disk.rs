@@ -89,6 +89,39 @@ fn options() -> OpenOptions {
     options
 }
 
+/// Whether the owner and the mode of a file let this process read it. True if the file is missing.
+///
+/// No file is opened for this, so a lack of open files does not matter, and no lock is released.
+#[cfg(unix)]
+pub(crate) fn may_read(path: &Path) -> bool {
+    has_access(path, rustix::fs::Access::READ_OK)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn may_read(_path: &Path) -> bool {
+    true
+}
+
+/// Like [`may_read`], for writing.
+#[cfg(unix)]
+pub(crate) fn may_write(path: &Path) -> bool {
+    has_access(path, rustix::fs::Access::WRITE_OK)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn may_write(_path: &Path) -> bool {
+    true
+}
+
+#[cfg(unix)]
+fn has_access(path: &Path, access: rustix::fs::Access) -> bool {
+    use rustix::fs::{AtFlags, CWD, accessat};
+    use rustix::io::Errno;
+    // Without this flag, the system asks for the user who started a set-user-ID program.
+    let found = accessat(CWD, path, access, AtFlags::EACCESS);
+    !matches!(found, Err(Errno::ACCESS | Errno::PERM | Errno::ROFS))
+}
+
 /// Removes a file; does nothing if the file is missing.
 pub(crate) fn remove_if_exists(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {

@@ -15,8 +15,8 @@ mod whole;
 pub(crate) use access_list::AccessList;
 pub(crate) use attributes::Attributes;
 pub(crate) use disk::{
-    FileId, create_private, create_public, folder_of, is_unsupported, open, open_to_read,
-    remove_if_exists, rename_new, rename_over, sync, sync_content, sync_folder,
+    FileId, create_private, create_public, folder_of, is_unsupported, may_read, may_write, open,
+    open_to_read, remove_if_exists, rename_new, rename_over, sync, sync_content, sync_folder,
 };
 pub(crate) use replaceable::{hint_at_folder, refuse_irreplaceable, refuse_kept_by_sticky_folder};
 pub(crate) use resolve::resolve;

@@ -214,7 +214,7 @@ fn damaged(path: &Path) -> ExportError {
 
 fn unusable(path: &Path, why: &str, hint: &'static str) -> ExportError {
     let message = format!("the checkpoint {} {why}", path.display());
-    ExportError::new(ExportErrorKind::Mismatch, message).hint_at(hint)
+    ExportError::new(ExportErrorKind::Foreign, message).hint_at(hint)
 }
 
 #[cfg(test)]
@@ -244,7 +244,7 @@ mod tests {
         for (version, release) in [(3, "an older release"), (5, "a newer release")] {
             fs::write(&path, format!("{{\"version\":{version},\"job\":{{}}}}")).unwrap();
             let error = Checkpoint::load(&path).unwrap_err();
-            assert_eq!(error.kind(), ExportErrorKind::Mismatch);
+            assert_eq!(error.kind(), ExportErrorKind::Foreign);
             assert!(error.to_string().ends_with(release), "{error}");
             assert!(error.hint().unwrap().contains("with that release"));
         }

@@ -8,6 +8,7 @@ mod lock;
 mod opening;
 mod partial_file;
 mod preflight;
+mod records;
 mod running_hash;
 mod side_files;
 mod unfinished;

@@ -6,11 +6,11 @@ use std::io;
 use super::checkpoint::Checkpoint;
 use super::lock::FileLock;
 use super::partial_file::{CheckpointState, PartialFile, failed};
-use super::preflight::{KnownBy, Plan, Preflight};
+use super::preflight::{KnownBy, Plan, Preflight, foreign};
 use super::running_hash::RunningHash;
 use crate::export::error::{ExportError, ExportErrorKind};
 use crate::export::files::{
-    Attributes, FileId, create_private, open, open_to_read, remove_if_exists,
+    Attributes, FileId, create_private, may_write, open, open_to_read, remove_if_exists,
 };
 use crate::export::warning::Warning;
 
@@ -174,6 +174,9 @@ fn lock_partial(at: &Preflight) -> Result<Option<(FileLock, bool)>, ExportError>
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match open_again(partial) {
             Ok(file) => (file, false),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(_) if !may_write(partial) => {
+                return Err(foreign(partial, "may not be written by this user"));
+            }
             Err(error) => return Err(failed("open", partial, error)),
         },
         Err(error) => return Err(failed("create", partial, error)),

@@ -7,11 +7,12 @@ use std::time::Duration;
 use super::checkpoint::{Checkpoint, is_part_of_checkpoint};
 use super::identity::ExportIdentity;
 use super::lock::is_held;
+use super::records::begins_with_records;
 use super::side_files::SideFiles;
 use super::unfinished::SavedOnDisk;
 use crate::export::error::{ExportError, ExportErrorKind};
 use crate::export::files::{
-    Attributes, FileId, refuse_irreplaceable, refuse_kept_by_sticky_folder,
+    Attributes, FileId, may_read, refuse_irreplaceable, refuse_kept_by_sticky_folder,
 };
 use crate::export::options::Existing;
 use crate::export::time::{system_time, unix_now};
@@ -80,6 +81,9 @@ impl Preflight {
             if !found.is_file() {
                 return Err(foreign(path, "is not a file"));
             }
+            if !may_read(path) {
+                return Err(foreign(path, "may not be read by this user"));
+            }
             let is_ours = |new: Attributes| self.is_ours(path, found, new);
             if new.is_some_and(|new| !is_ours(new)) {
                 return Err(foreign(path, "belongs to another user"));
@@ -93,7 +97,17 @@ impl Preflight {
         if let Some(partial) = partial.as_ref().filter(|found| !self.is_at_path(found)) {
             self.refuse_linked(partial)?;
         }
-        let saved = Checkpoint::load(&self.files.checkpoint)?;
+        let (saved, is_dropped) = match Checkpoint::load(&self.files.checkpoint) {
+            // A restart drops what was saved, so it does not need the checkpoint.
+            Err(error)
+                if error.kind() == ExportErrorKind::Foreign
+                    && self.existing == Existing::Restart
+                    && self.is_of_an_export(partial.as_ref()) =>
+            {
+                (None, true)
+            }
+            saved => (saved?, false),
+        };
         if temporary.is_some() && !is_part_of_checkpoint(&self.files.temporary).unwrap_or(false) {
             return Err(foreign(&self.files.temporary, "was not written by an export"));
         }
@@ -111,8 +125,17 @@ impl Preflight {
                 }
                 self.plan_with(saved, partial.as_ref())
             }
-            None => self.plan_without(partial.as_ref()),
+            None => self.plan_without(partial.as_ref().filter(|_| !is_dropped)),
         }
+    }
+
+    /// Whether a checkpoint that cannot be used and its partial file are of an export, as far as
+    /// their beginnings show.
+    fn is_of_an_export(&self, partial: Option<&Metadata>) -> bool {
+        let is_private = |found: &Metadata| found.len() > 0 && Attributes::of(found).is_private();
+        partial.is_some_and(is_private)
+            && is_part_of_checkpoint(&self.files.checkpoint).unwrap_or(false)
+            && begins_with_records(&self.files.partial).unwrap_or(false)
     }
 
     /// Whether a crash left files without content.
@@ -207,12 +230,14 @@ impl Preflight {
         if saved.is_empty() || self.existing != Existing::Resume {
             return anew(saved, None, known_by);
         }
-        saved.verify(&self.identity, self.key_rotated)?;
-        let begun_at = saved.begun_at;
-        if u64::try_from(unix_now() - begun_at).is_ok_and(|age| age >= self.max_age.as_secs()) {
-            let begun_at = system_time(begun_at);
+        // An export that is too old is not resumed, whatever its settings are. If it was begun in the
+        // future, a clock was wrong, and its age is unknown.
+        let age = u64::try_from(unix_now().saturating_sub(saved.begun_at));
+        if !age.is_ok_and(|age| age < self.max_age.as_secs()) {
+            let begun_at = system_time(saved.begun_at);
             return anew(saved, Some(Warning::TooOld { begun_at, limit: self.max_age }), known_by);
         }
+        saved.verify(&self.identity, self.key_rotated)?;
         if partial.len() < saved.bytes {
             return Err(altered(&self.files.partial, "is shorter than its checkpoint says"));
         }
@@ -301,4 +326,61 @@ fn is_linked(found: &Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_linked(_found: &Metadata) -> bool {
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::client::Client;
+
+    const HOUR: i64 = 3600;
+
+    /// What a resume with a limit of one hour does with an export of another title or the same, that
+    /// was begun so many seconds ago and has lost so many bytes.
+    fn plan(age: i64, title: &str, lost: u64) -> Result<Plan, ExportError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("videos.jsonl");
+        let files = SideFiles::of(&path);
+        let query = |title: &str| Client::new("a-key").unwrap().videos().title(title);
+        let identity = |title: &str| ExportIdentity::new(&query(title), None, false, false);
+        fs::write(&files.partial, "{}\n").unwrap();
+        let cursor = query("same").pages().cursor();
+        let mut saved = Checkpoint::first(identity("same"), cursor, unix_now() - age, None);
+        (saved.bytes, saved.spool) = (3 + lost, FileId::at(&files.partial));
+        saved.store(&files).unwrap();
+        let at = Preflight {
+            path,
+            files,
+            existing: Existing::Resume,
+            force: false,
+            identity: identity(title),
+            key_rotated: false,
+            max_age: Duration::from_secs(HOUR.unsigned_abs()),
+            private: false,
+        };
+        at.check(None)
+    }
+
+    #[test]
+    fn the_age_of_an_unfinished_export_comes_before_its_settings_and_its_length() {
+        for (title, lost) in [("same", 0), ("other", 0), ("same", 1)] {
+            for age in [0, HOUR / 2] {
+                let plan = plan(age, title, lost);
+                match (title, lost) {
+                    ("same", 0) => assert!(matches!(plan, Ok(Plan::Resume(..))), "{plan:?}"),
+                    _ => assert_eq!(plan.unwrap_err().kind(), ExportErrorKind::Mismatch),
+                }
+            }
+            // The age of an export that was begun in the future is unknown.
+            for age in [HOUR, 400 * 24 * HOUR, -HOUR] {
+                let plan = plan(age, title, lost);
+                let Ok(Plan::Replace { warning: Some(warning), .. }) = &plan else {
+                    panic!("{title} {lost} {age}: {plan:?}")
+                };
+                assert_eq!(warning.as_str(), "too_old");
+            }
+        }
+    }
 }

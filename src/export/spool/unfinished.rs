@@ -5,7 +5,7 @@ use std::path::Path;
 use super::checkpoint::Checkpoint;
 use super::side_files::SideFiles;
 use crate::export::error::ExportErrorKind;
-use crate::export::files::resolve;
+use crate::export::files::{may_read, resolve};
 
 /// How many videos an unfinished export of this file has saved; `None` if there is no such export.
 ///
@@ -53,7 +53,12 @@ impl SavedOnDisk {
             Ok(Some(saved)) if !saved.is_empty() && saved.bytes <= partial => {
                 Self::Export(Box::new(saved))
             }
-            Err(error) if error.kind() == ExportErrorKind::Output && partial > 0 => {
+            // A file of another user stays unreadable.
+            Err(error)
+                if error.kind() == ExportErrorKind::Output
+                    && partial > 0
+                    && may_read(&files.checkpoint) =>
+            {
                 Self::Unreadable
             }
             _ => Self::Nothing,

@@ -2,24 +2,19 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicBool, Ordering};
-
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::checkpoint::Checkpoint;
 use super::partial_file::{CheckpointState, PartialFile, failed};
 use super::preflight::{KnownBy, altered, not_described};
+use super::records::is_rest_of_records;
 use super::running_hash::RunningHash;
 use crate::export::error::ExportError;
 use crate::export::recent::{SavedIds, WINDOW};
 
 /// How many bytes are read at once.
 const PIECE: usize = 128 << 10;
-
-/// A longer line is not a record: it would not fit into a response.
-const LONGEST_RECORD: u64 = 64 << 20;
 
 impl PartialFile {
     /// Reads the saved bytes once, fails if they were altered, and cuts off the invalid rest.
@@ -112,65 +107,5 @@ impl PartialFile {
         let mut file = &self.lock.file;
         file.seek(SeekFrom::Start(from))?;
         SavedIds::read(BufReader::with_capacity(PIECE, file.take(to - from)))
-    }
-}
-
-/// Whether these are whole records of videos, followed by at most the beginning of one, as a crash
-/// leaves them. `None` if it was cancelled.
-fn is_rest_of_records(mut rest: impl BufRead, cancel: &AtomicBool) -> io::Result<Option<bool>> {
-    let mut line = Vec::new();
-    loop {
-        if cancel.load(Ordering::Relaxed) {
-            return Ok(None);
-        }
-        line.clear();
-        rest.by_ref().take(LONGEST_RECORD).read_until(b'\n', &mut line)?;
-        if line.ends_with(b"\n") {
-            if !is_record(&line) {
-                return Ok(Some(false));
-            }
-            continue;
-        }
-        // After a power cut, bytes that were never written are zero.
-        let written = line.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-        let is_beginning = b"{\"".starts_with(&line[..written.min(2)]);
-        return Ok(Some(is_beginning && rest.fill_buf()?.is_empty()));
-    }
-}
-
-fn is_record(line: &[u8]) -> bool {
-    /// Raw records of v3 have `id`.
-    #[derive(Deserialize)]
-    struct Record {
-        video_id: Option<IgnoredAny>,
-        id: Option<IgnoredAny>,
-    }
-    let record = serde_json::from_slice::<Record>(line);
-    record.is_ok_and(|record| record.video_id.is_some() || record.id.is_some())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_records_and_the_beginning_of_one_are_what_a_crash_leaves() {
-        for (rest, wanted) in [
-            ("", true),
-            ("{\"video_id\":\"a\"}\n{\"id\":\"b\",\"x\":[1]}\n", true),
-            ("{\"video_id\":\"a\"}\n{\"video_id\":\"b\"", true),
-            ("{", true),
-            ("{\"video_id\":\"a\"}\n\0\0\0", true),
-            ("{\"video_\0\0", true),
-            ("my notes", false),
-            ("{\"video_id\":\"a\"}\nmy notes", false),
-            ("{\"video_id\":\"a\"}\nmy notes\n", false),
-            ("{\"name\":\"a\"}\n", false),
-            ("\n", false),
-            ("{\"video_id\":\"a\"\n{\"video_id\":\"b\"}\n", false),
-        ] {
-            let found = is_rest_of_records(rest.as_bytes(), &AtomicBool::new(false)).unwrap();
-            assert_eq!(found, Some(wanted), "{rest:?}");
-        }
     }
 }

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
+use super::beside::{SUFFIXES, refuse_in_the_way};
 use super::binding::Binding;
-use super::probe::{failed, foreign, is_database, refuse_other_names, with_suffix};
+use super::probe::{failed, foreign, is_database, not_allowed, refuse_other_names, with_suffix};
 use super::schema::{APPLICATION_ID, VERSION, migrate, version};
 use crate::export::{
-    FileLock, create_private, folder_of, open, open_to_read, refuse_irreplaceable,
-    remove_if_exists, rename_new, rename_over, resolve, sync_content, sync_folder,
+    FileLock, create_private, folder_of, may_read, may_write, open, open_to_read,
+    refuse_irreplaceable, remove_if_exists, rename_new, rename_over, resolve, sync_content,
+    sync_folder,
 };
 use crate::sync::error::{SyncError, SyncErrorKind};
 use crate::sync::warning::SyncWarning;
@@ -62,8 +64,16 @@ impl Location {
         let path = folder.join(path.file_name().unwrap_or_default());
         // Another run may be moving pages to the file, which can look damaged while it does.
         let lock = LockFile::take(&path)?;
+        if !may_read(&path) {
+            return Err(not_allowed("read", &path));
+        }
+        refuse_in_the_way(&path)?;
         is_database(&path)?;
         refuse_other_names(&path)?;
+        // If SQLite opened a database that it cannot write, it would leave files next to it.
+        if !may_write(&path) {
+            return Err(read_only(&path));
+        }
         Ok(Self { path, lock })
     }
 
@@ -101,9 +111,7 @@ impl Location {
                 .hint_at("use the release that wrote it, or choose another path"));
         }
         if connection.is_readonly(MAIN_DB).unwrap_or(false) {
-            let message = format!("{} is read-only", self.path.display());
-            return Err(SyncError::new(SyncErrorKind::Output, message)
-                .hint_at("make it writable, or choose another path"));
+            return Err(read_only(&self.path));
         }
         Ok(Some(connection))
     }
@@ -118,6 +126,14 @@ impl Location {
             refuse_what_no_crash_leaves(&new)?;
             remove(&new);
         }
+        for file in SUFFIXES.map(|suffix| with_suffix(&new, suffix)) {
+            // A power cut can leave an empty log without its database.
+            if file.symlink_metadata().is_ok_and(|found| found.is_file() && found.len() == 0) {
+                let _ = fs::remove_file(file);
+            }
+        }
+        refuse_in_the_way(&new)?;
+        refuse_in_the_way(&self.path)?;
         let created = self.create_as(&new, binding);
         if created.is_err() {
             remove(&new);
@@ -158,6 +174,9 @@ impl LockFile {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match open(&path) {
                     // Another run removed it in between.
                     Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    Err(_) if !may_read(&path) || !may_write(&path) => {
+                        return Err(not_allowed("write", &path));
+                    }
                     file => file.map_err(cannot)?,
                 },
                 file => file.map_err(cannot)?,
@@ -233,9 +252,16 @@ fn refuse_what_no_crash_leaves(new: &Path) -> Result<(), SyncError> {
     if is_file && is_ours { Ok(()) } else { Err(foreign(new, "was not written by a sync")) }
 }
 
+fn read_only(path: &Path) -> SyncError {
+    let message = format!("{} is read-only", path.display());
+    SyncError::new(SyncErrorKind::Output, message)
+        .hint_at("make it writable, or choose another path")
+}
+
 /// Removes a database that has never been complete, with the files of SQLite next to it.
 fn remove(path: &Path) {
-    for suffix in ["", "-wal", "-shm"] {
+    // The database is the last, because without it its files would be refused.
+    for suffix in ["-wal", "-shm", ""] {
         // If a file stays, creating the next database fails with the reason.
         let _ = fs::remove_file(with_suffix(path, suffix));
     }
@@ -259,7 +285,12 @@ mod tests {
         assert_eq!(failed("write", &path, busy).kind(), SyncErrorKind::Locked);
         let missing = ours.execute_batch("SELECT * FROM nothing").unwrap_err();
         let error = failed("write", &path, missing);
-        assert_eq!(error.kind(), SyncErrorKind::Output);
+        assert_eq!((error.kind(), error.is_damage()), (SyncErrorKind::Output, true));
+        assert!(error.to_string().ends_with(" is damaged") && error.source().is_some());
+        let double = "CREATE TABLE u (a UNIQUE); INSERT INTO u VALUES (1), (1)";
+        let in_memory = Connection::open_in_memory().unwrap();
+        let error = failed("write", &path, in_memory.execute_batch(double).unwrap_err());
+        assert_eq!((error.kind(), error.is_damage()), (SyncErrorKind::Output, false));
         assert!(error.to_string().starts_with("cannot write ") && error.source().is_some());
     }
 

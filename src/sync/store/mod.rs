@@ -1,6 +1,7 @@
 //! The SQLite database of a sync: where it is, its tables, and how batches get into it.
 
 mod background;
+mod beside;
 mod binding;
 mod database;
 mod location;

@@ -9,7 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::schema::APPLICATION_ID;
-use crate::sync::error::{SyncError, SyncErrorKind};
+use crate::sync::error::{SyncError, SyncErrorKind, is_damage};
 
 pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -116,6 +116,13 @@ pub(super) fn foreign(path: &Path, why: &str) -> SyncError {
         .hint_at("choose another path; if you do not need the file, remove it")
 }
 
+/// The error for a file whose owner or mode forbids what a sync has to do with it.
+pub(super) fn not_allowed(action: &str, path: &Path) -> SyncError {
+    let denied = io::ErrorKind::PermissionDenied.into();
+    SyncError::io(format!("cannot {action} {}", path.display()), denied)
+        .hint_at("let this user read and write the file, sync as its owner, or choose another path")
+}
+
 /// The error for a failed operation on the database.
 pub(super) fn failed(action: &str, path: &Path, error: rusqlite::Error) -> SyncError {
     let path = path.display();
@@ -124,10 +131,8 @@ pub(super) fn failed(action: &str, path: &Path, error: rusqlite::Error) -> SyncE
             SyncError::new(SyncErrorKind::Locked, format!("another program has locked {path}"))
                 .hint_at("let it end its transaction, and sync again")
         }
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            SyncError::database(format!("{path} is damaged"), error)
-                .hint_at("restore it from a backup, or move it away and sync again")
-        }
+        _ if is_damage(&error) => SyncError::database(format!("{path} is damaged"), error)
+            .hint_at("restore it from a backup, or move it away and sync again"),
         Some(ErrorCode::DiskFull) => {
             SyncError::database(format!("cannot {action} {path}"), error).hint_at("free some space")
         }

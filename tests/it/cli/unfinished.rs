@@ -87,3 +87,54 @@ async fn an_unfinished_export_whose_files_cannot_be_opened_can_still_be_resumed(
     assert!(ended.status.success(), "{ended:?}");
     assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 91);
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_unfinished_export_of_another_user_is_refused_and_not_named_as_resumable() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+    let simulator = simulator(90).await;
+    let files = Scratch::new();
+    let set_mode = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set_mode(files.path(), 0o777);
+    let path = files.file("videos.jsonl");
+    stopped(&simulator, path.as_ref(), 2).await;
+    let without_root = |more: &[&str]| {
+        let args = [&["export", "--output", &path], more].concat();
+        Cli::without_root(&args)
+    };
+    if without_root(&["--help"]).run().code > 125 {
+        println!("skipped: another user may not run the program");
+        return;
+    }
+    let [checkpoint, partial] =
+        ["checkpoint", "partial"].map(|name| files.path().join(format!("videos.jsonl.{name}")));
+    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    for (of_checkpoint, of_partial, says) in [
+        (0o000, 0o644, "checkpoint may not be read by this user"),
+        (0o644, 0o000, "partial may not be read by this user"),
+        (0o644, 0o444, "partial may not be written by this user"),
+    ] {
+        set_mode(&checkpoint, of_checkpoint);
+        set_mode(&partial, of_partial);
+        if of_partial == 0o444 && !is_root {
+            println!("skipped: an owner may always change the mode");
+            continue;
+        }
+        for more in ["--resume", "--restart"] {
+            let ended = without_root(&[more]).with(&simulator).run();
+            assert_eq!(ended.code, 7, "{}", ended.stderr);
+            assert!(ended.stderr.contains(says), "{}", ended.stderr);
+            assert!(ended.stderr.contains("hint: "), "{}", ended.stderr);
+            assert!(!ended.stderr.contains("go on with"), "{}", ended.stderr);
+        }
+        let ended = without_root(&["--resume"]).run();
+        assert!(ended.code == 3 || of_checkpoint != 0, "{}", ended.stderr);
+        assert_eq!(files.names().len(), 2);
+    }
+    set_mode(&partial, 0o600);
+    let ended = Cli::on(&simulator, &["export", "--output", &path, "--resume"]).run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+}

@@ -90,7 +90,7 @@ async fn a_checkpoint_with_any_byte_altered_is_refused_and_nothing_is_lost() {
         fs::write(&checkpoint, &altered).unwrap();
         let again = export(client.videos(), &path).existing(Existing::Resume);
         let error = run(again).await.expect_err("an altered checkpoint");
-        assert_eq!(error.kind(), ExportErrorKind::Mismatch, "byte {at}");
+        assert_eq!(error.kind(), ExportErrorKind::Foreign, "byte {at}");
         assert_eq!(fs::read(&partial).unwrap(), bytes, "byte {at}");
     }
     fs::write(&checkpoint, &whole).unwrap();

@@ -49,7 +49,7 @@ async fn a_partial_file_of_somebody_else_is_refused_and_left_alone() {
         let (_folder, path) = temp_path(name);
         fs::write(with_suffix(&path, ".checkpoint"), "hours of somebody's work").unwrap();
         let says = "not of an export";
-        assert_refused(&simulator, &path, &ALL, ExportErrorKind::Mismatch, says).await;
+        assert_refused(&simulator, &path, &ALL, ExportErrorKind::Foreign, says).await;
     }
 }
 

@@ -120,7 +120,7 @@ async fn a_checkpoint_cut_anywhere_is_refused_and_nothing_is_lost() {
     for length in (0..whole.len() - 2).step_by(13) {
         fs::write(&checkpoint, &whole[..length]).unwrap();
         let again = export(client.videos(), &path).existing(Existing::Resume);
-        refused(run(again).await, ExportErrorKind::Mismatch, "cut short or altered");
+        refused(run(again).await, ExportErrorKind::Foreign, "cut short or altered");
         assert_eq!(fs::read(&partial).unwrap(), bytes);
     }
     fs::write(&checkpoint, &whole).unwrap();

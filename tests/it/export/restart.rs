@@ -1,6 +1,7 @@
 //! Restarts: an unfinished export stays resumable until the new one saves its first checkpoint.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use heygen_videos::export::{Event, Existing, ExportErrorKind, Outcome, StopHandle};
@@ -120,8 +121,59 @@ async fn a_restart_keeps_a_partial_file_that_no_checkpoint_vouches_for() {
         let before = folder_contents(&path);
         let again = export(simulator.client().videos(), &path).existing(Existing::Restart);
         let error = run(again).await.unwrap_err();
-        assert_eq!(error.kind(), ExportErrorKind::Mismatch, "{error}");
+        assert_eq!(error.kind(), ExportErrorKind::Foreign, "{error}");
         assert!(error.hint().unwrap().contains("away and begin again"), "{error:?}");
+        assert_eq!(folder_contents(&path), before);
+    }
+    assert_eq!(simulator.requests(), 0);
+}
+
+#[tokio::test]
+async fn a_restart_drops_an_unfinished_export_whose_checkpoint_cannot_be_used() {
+    let simulator = simulator(90).await;
+    let client = simulator.client();
+    let wanted = undisturbed(&client, "videos.csv").await;
+    for ruined in ["", "{\"version\":4,\"tool\":\"hey", "{\"version\":3,\"job\":{}}", "\0\0"] {
+        let (_folder, path) = temp_path("videos.csv");
+        stopped(&simulator, &path, 2).await;
+        fs::write(with_suffix(&path, ".checkpoint"), ruined).unwrap();
+        let before = folder_contents(&path);
+        let resume = export(client.videos(), &path).existing(Existing::Resume);
+        let error = run(resume).await.unwrap_err();
+        assert_eq!(error.kind(), ExportErrorKind::Foreign, "{ruined:?}: {error}");
+        // Until the restart has a page, everything is kept.
+        simulator.script(Fault::Status(400));
+        let restart = || export(client.videos(), &path).existing(Existing::Restart);
+        let error = run(restart()).await.unwrap_err();
+        assert!(error.api().is_some() && !error.is_resumable(), "{ruined:?}: {error:?}");
+        assert_eq!(folder_contents(&path), before, "{ruined:?}");
+        run(restart()).await.unwrap();
+        assert_eq!(read(&path), wanted, "{ruined:?}");
+        assert_eq!(file_names(&path), ["videos.csv"]);
+    }
+}
+
+#[tokio::test]
+async fn a_restart_drops_no_file_that_may_be_of_somebody_else() {
+    let simulator = simulator(90).await;
+    let record = "{\"video_id\":\"a\"}\n";
+    for (checkpoint, partial, mode) in [
+        ("my notes", record, 0o600),
+        ("{}", record, 0o600),
+        ("", "my notes", 0o600),
+        ("", "", 0o600),
+        ("", record, 0o644),
+    ] {
+        let (_folder, path) = temp_path("videos.jsonl");
+        let theirs = with_suffix(&path, ".partial");
+        fs::write(with_suffix(&path, ".checkpoint"), checkpoint).unwrap();
+        fs::write(&theirs, partial).unwrap();
+        fs::set_permissions(theirs, fs::Permissions::from_mode(mode)).unwrap();
+        let before = folder_contents(&path);
+        let again = export(simulator.client().videos(), &path).existing(Existing::Restart);
+        let error = run(again).await.unwrap_err();
+        assert_eq!(error.kind(), ExportErrorKind::Foreign, "{error}");
+        assert!(error.hint().unwrap().contains("away"), "{error:?}");
         assert_eq!(folder_contents(&path), before);
     }
     assert_eq!(simulator.requests(), 0);

@@ -42,6 +42,12 @@ impl Cli {
         Self::of("/bin/sh").args(&["-c", line, "sh", PROGRAM]).args(args)
     }
 
+    /// The program, run by a user who is not root: by another user if this one is root.
+    pub(crate) fn without_root(args: &[&str]) -> Self {
+        let other = "setpriv --reuid 54321 --regid 54321 --clear-groups";
+        Self::through(&format!("[ $(id -u) = 0 ] && exec {other} \"$@\"; exec \"$@\""), args)
+    }
+
     /// The program, which cannot write a file of more than this many blocks of 512 bytes.
     pub(crate) fn limited(blocks: u64, args: &[&str]) -> Self {
         Self::through(&format!("ulimit -f {blocks}; exec \"$@\""), args)

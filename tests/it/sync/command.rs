@@ -149,10 +149,18 @@ fn wrong_paths_and_options_are_refused_before_anything_happens() {
     assert_eq!(names_in(files.path()), ["notes.txt"]);
     let path = files.file("videos.db");
     let wal = files.file("videos.db-wal");
-    for summary in [&path, &wal] {
-        let ended = Cli::new(&["sync", "--demo", "10", &path, "--summary-file", summary]).run();
-        assert_eq!(ended.code, 2, "{}", ended.stderr);
+    // The database need not exist, and SQLite's files are next to the file that a link leads to.
+    let (link, spelled) = (files.file("link.db"), files.file("./videos.db"));
+    std::os::unix::fs::symlink("videos.db", &link).unwrap();
+    for given in [&path, &link, &spelled] {
+        for summary in [&path, &wal, &link] {
+            let ended = Cli::new(&["sync", "--demo", "10", given, "--summary-file", summary]).run();
+            assert_eq!(ended.code, 2, "{}", ended.stderr);
+            assert!(ended.stderr.contains("would overwrite"), "{}", ended.stderr);
+            assert!(!ended.stderr.contains("of the export"), "{}", ended.stderr);
+        }
     }
+    fs::remove_file(&link).unwrap();
     let ended = Cli::new(&["sync", "--demo", "10", &path, "--look-back", "soon"]).run();
     assert_eq!(ended.code, 2, "{}", ended.stderr);
     assert_eq!(Cli::new(&["sync", &path]).run().code, 3);

@@ -7,10 +7,13 @@ mod deletions;
 #[cfg(feature = "cli")]
 mod disk;
 mod docs;
+mod in_the_way;
 mod incremental;
 #[cfg(feature = "cli")]
 mod kill;
 mod model;
 mod opening;
+#[cfg(feature = "cli")]
+mod other_user;
 mod rows;
 mod unfinished;

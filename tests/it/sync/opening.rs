@@ -292,3 +292,32 @@ async fn a_damaged_database_is_an_error_and_is_left_as_it_is() {
     fs::write(&path, &good).unwrap();
     assert_eq!(done(sync(&simulator, &path).full(true)).await.videos, 4);
 }
+
+#[tokio::test]
+async fn a_damaged_page_or_a_missing_table_does_not_promise_that_the_next_sync_goes_on() {
+    let simulator = daily(40).await;
+    let (_folder, path) = temp_path("videos.db");
+    done(sync(&simulator, &path)).await;
+    let good = fs::read(&path).unwrap();
+    let mut begun = 0;
+    let mut assert_is_damaged = |error: SyncError, requests: u64| {
+        assert_eq!(error.kind(), SyncErrorKind::Output, "{error}");
+        assert!(error.to_string().ends_with("is damaged"), "{error}");
+        assert!(error.hint().is_some() && !error.is_resumable(), "{error:?}");
+        begun += usize::from(simulator.requests() > requests);
+    };
+    for page in 1..good.len() / 4096 {
+        let mut bad = good.clone();
+        bad[page * 4096..(page + 1) * 4096].fill(0);
+        fs::write(&path, &bad).unwrap();
+        let requests = simulator.requests();
+        if let Err(error) = run(sync(&simulator, &path).full(true)).await {
+            assert_is_damaged(error, requests);
+        }
+    }
+    fs::write(&path, &good).unwrap();
+    Connection::open(&path).unwrap().execute_batch("DROP TABLE runs").unwrap();
+    let requests = simulator.requests();
+    assert_is_damaged(run(sync(&simulator, &path).full(true)).await.unwrap_err(), requests);
+    assert!(begun > 0, "no fault was found after the first request");
+}

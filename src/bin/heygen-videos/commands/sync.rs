@@ -1,6 +1,7 @@
 //! `sync`: runs a sync from its options to the exit code.
 
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -21,6 +22,9 @@ use crate::output::{
 use crate::runtime::block_on;
 use crate::signals::Watch;
 
+/// The sync refuses a longer chain of links.
+const MAX_LINKS: usize = 40;
+
 /// Runs the command. `words` are the program's arguments, which are shown as the command to repeat.
 pub(crate) fn run(args: SyncArgs, words: &[OsString], env: &mut Env) -> Result<Exit, Failure> {
     let summary_file = begin(&args, env).map_err(|failure| at_path(failure, &args))?;
@@ -34,13 +38,24 @@ fn begin(args: &SyncArgs, env: &Env) -> Result<Option<SummaryFile>, Failure> {
         return Err(Failure::usage("a database cannot be written to stdout")
             .hint("give the path of a file, such as videos.db"));
     }
-    let others = ["-wal", "-shm", "-journal", "-lock", "-new"].map(|suffix| {
-        let mut name = args.path.clone().into_os_string();
+    let database = followed(&args.path);
+    let others = ["", "-wal", "-shm", "-journal", "-lock", "-new"].map(|suffix| {
+        let mut name = database.clone().into_os_string();
         name.push(suffix);
         PathBuf::from(name)
     });
     let summary_file = args.run.summary_file.as_deref();
-    begin_summary(summary_file, Some(&args.path), &others, &args.account, env)
+    begin_summary(summary_file, None, &others, &args.account, env)
+}
+
+/// The file that a path leads to, which need not exist. SQLite keeps its files next to it.
+fn followed(path: &Path) -> PathBuf {
+    let mut found = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let Ok(target) = fs::read_link(&found) else { break };
+        found = found.parent().unwrap_or(Path::new("")).join(target);
+    }
+    found
 }
 
 /// Adds the path of the database to a failure that happened before the sync ran.
