@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::api_version::ApiVersion;
 use crate::export::time::{rfc3339, system_time};
 use crate::query::VideoQuery;
 
@@ -58,11 +57,6 @@ impl ExportIdentity {
     pub(crate) fn selecting(self, since: Option<String>, statuses: Option<Vec<String>>) -> Self {
         let created_since = self.created_since.map(|time| since.unwrap_or(time));
         Self { created_since, statuses, ..self }
-    }
-
-    /// Whether the server never sends presigned URLs, as is the case with v1.
-    pub(crate) fn is_without_urls(&self) -> bool {
-        self.api == ApiVersion::V1.as_str()
     }
 
     /// Whether every video of the account is exported, except for a cap.
