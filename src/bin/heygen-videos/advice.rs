@@ -99,7 +99,8 @@ pub(crate) fn for_export(error: &ExportError) -> Option<&'static str> {
         ExportErrorKind::Locked => "wait until the other run has ended, or choose another path",
         ExportErrorKind::Mismatch => {
             "choose another path, or use --resume with the options and the key that the export \
-             was begun with; to drop what was saved and begin again, give --restart instead"
+             was begun with; if the key is a new one of the same account, add --key-rotated; to \
+             drop what was saved and begin again, give --restart instead"
         }
         ExportErrorKind::DoesNotFit if error.is_resumable() => {
             "go on in a format that holds them, --format csv or jsonl, and rename the file"

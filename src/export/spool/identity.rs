@@ -69,7 +69,8 @@ impl ExportIdentity {
         self.key != other.key
     }
 
-    /// The settings that differ, each with its older value. For the key, only the name is listed.
+    /// The settings that differ, each with its older value, by the names of the program's options.
+    /// For the key, only the name is listed.
     pub(super) fn differences(&self, other: &Self, key_rotated: bool) -> Vec<String> {
         let (Ok(ours), Ok(theirs)) = (serde_json::to_value(self), serde_json::to_value(other))
         else {
@@ -78,14 +79,38 @@ impl ExportIdentity {
         let names = ours.as_object().into_iter().flat_map(|fields| fields.keys());
         let names = names.filter(|name| ours[*name] != theirs[*name]);
         let names = names.filter(|name| !(key_rotated && *name == "key"));
-        let was = |name: &String| match &ours[name] {
-            _ if name == "key" => name.clone(),
-            Value::Null => format!("{name} (none)"),
-            // Debug escapes control characters, which a terminal could run as commands.
-            Value::String(text) => format!("{name} ({text:?})"),
-            value => format!("{name} ({value})"),
-        };
-        names.map(was).collect()
+        names.map(|name| named(name, &ours[name])).collect()
+    }
+}
+
+/// A setting and its value, as the options of the program name them.
+fn named(setting: &str, value: &Value) -> String {
+    let name = match setting {
+        "key" => return setting.to_owned(),
+        // A demo or a variable can name it, too.
+        "base_url" => "server",
+        "api" => "--api",
+        "folder_id" => "--folder-id",
+        "title" => "--title",
+        "max_items" => "--max-items",
+        "created_since" => "--since",
+        "statuses" => "--status",
+        "keep_urls" => "--urls",
+        "raw" => "--raw",
+        other => other,
+    };
+    match value {
+        Value::Null => format!("{name} (none)"),
+        Value::Bool(kept) if name == "--urls" => {
+            format!("{name} ({})", if *kept { "keep" } else { "drop" })
+        }
+        // Debug escapes control characters, which a terminal could run as commands.
+        Value::String(text) => format!("{name} ({text:?})"),
+        Value::Array(texts) => {
+            let texts: Vec<_> = texts.iter().filter_map(Value::as_str).collect();
+            format!("{name} ({:?})", texts.join(","))
+        }
+        value => format!("{name} ({value})"),
     }
 }
 
