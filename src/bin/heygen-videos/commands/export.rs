@@ -7,7 +7,7 @@ use std::time::Instant;
 use heygen_videos::VideoQuery;
 use heygen_videos::export::{
     Compression, Event, Existing, Export, ExportErrorKind, Format, Output, StopHandle, SummaryFile,
-    unfinished_videos,
+    Warning, unfinished_videos,
 };
 
 use super::shown_run::{RunReport, ShownRun};
@@ -79,6 +79,10 @@ async fn run_export(
         .run(|event| {
             has_saved |= matches!(event, Event::Checkpoint { .. });
             if let Event::Warning { warning, .. } = event {
+                // `Progress` has shown it when it was received.
+                if matches!(warning, Warning::Notice { .. }) {
+                    return;
+                }
                 shown.warnings.push(warning_line(warning));
             }
             show(event, args, &mut shown.progress);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use heygen_videos::export::{StopHandle, SummaryFile};
-use heygen_videos::sync::{Sync, SyncEvent, SyncMode};
+use heygen_videos::sync::{Sync, SyncEvent, SyncMode, SyncWarning};
 
 use super::shown_run::{RunReport, ShownRun};
 use super::summary::{begin_summary, note_failure};
@@ -69,6 +69,8 @@ async fn run_sync(
         .run(|event| {
             match event {
                 SyncEvent::Started { mode: started, .. } => mode = *started,
+                // `Progress` has shown it when it was received.
+                SyncEvent::Warning { warning: SyncWarning::Notice { .. }, .. } => return,
                 SyncEvent::Warning { warning, .. } => {
                     shown.warnings.push(sync_warning_line(warning));
                 }

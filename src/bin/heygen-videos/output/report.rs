@@ -150,7 +150,9 @@ pub(crate) fn warning_line(warning: &Warning) -> String {
 
 /// What a person must know besides the summary line: warnings, and how to resume a stopped export.
 pub(crate) fn summary_notices(summary: &Summary, end: &RunEnd<'_>) -> Vec<String> {
-    let mut lines: Vec<_> = summary.warnings.iter().map(warning_line).collect();
+    // A notice was shown when it was received.
+    let warnings = summary.warnings.iter().filter(|it| !matches!(it, Warning::Notice { .. }));
+    let mut lines: Vec<_> = warnings.map(warning_line).collect();
     if summary.outcome == Outcome::Stopped {
         let videos = counted(summary.videos, "video", "videos");
         match end.rerun {
