@@ -163,6 +163,9 @@ pub(crate) fn summary_notices(summary: &Summary, end: &RunEnd<'_>) -> Vec<String
                     end.needs_key,
                 ));
             }
+            None if summary.path.is_some() => {
+                lines.push("stopped: nothing new is saved; what was saved before is kept".into());
+            }
             None => lines.push(format!("stopped: {videos} written, the output is incomplete")),
         }
     }
@@ -197,15 +200,18 @@ pub(crate) fn failure_lines(failure: &Failure) -> String {
     if let Some(hint) = &failure.hint {
         lines.push_str(&format!("\n  hint: {}", escaped(hint)));
     }
-    let run = failure.run.as_ref().filter(|_| failure.resumable);
-    if let Some((run, rerun)) = run.and_then(|run| Some((run, run.rerun.as_ref()?))) {
-        let saved = match run.saved {
-            0 => "what was saved is kept".to_owned(),
-            saved => format!("{} saved", counted(saved, "video is", "videos are")),
-        };
-        for line in go_on_lines(&saved, rerun, run.needs_key) {
-            lines.push_str(&format!("\n{line}"));
+    let Some(run) = failure.run.as_ref().filter(|_| failure.resumable) else { return lines };
+    let saved = match run.saved {
+        0 => "what was saved is kept".to_owned(),
+        saved => format!("{} saved", counted(saved, "video is", "videos are")),
+    };
+    match &run.rerun {
+        Some(rerun) => {
+            for line in go_on_lines(&saved, rerun, run.needs_key) {
+                lines.push_str(&format!("\n{line}"));
+            }
         }
+        None => lines.push_str(&format!("\n{saved}, and this run has not changed that")),
     }
     lines
 }
