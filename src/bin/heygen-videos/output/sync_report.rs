@@ -76,8 +76,12 @@ pub(crate) fn sync_notices(summary: &SyncSummary, end: &RunEnd<'_>) -> Vec<Strin
     // A notice was shown when it was received.
     let warnings = summary.warnings.iter().filter(|it| !matches!(it, SyncWarning::Notice { .. }));
     let mut lines: Vec<_> = warnings.map(sync_warning_line).collect();
-    if let Some(rerun) = end.rerun.filter(|_| summary.outcome == Outcome::Stopped) {
-        lines.extend(go_on_lines("stopped: what was received is saved", rerun, end.needs_key));
+    match end.rerun {
+        _ if summary.outcome != Outcome::Stopped => {}
+        Some(rerun) => {
+            lines.extend(go_on_lines("stopped: what was received is saved", rerun, end.needs_key));
+        }
+        None => lines.push("stopped: a dry run saves nothing".to_owned()),
     }
     lines
 }
