@@ -71,6 +71,12 @@ impl Cursor {
         self.position == Position::Finished
     }
 
+    /// Whether a stream that resumes here asks for the first page of the listing.
+    #[must_use]
+    pub fn is_at_first_page(&self) -> bool {
+        matches!(self.position, Position::At { token: None, .. })
+    }
+
     /// The API version that this cursor belongs to.
     #[must_use]
     pub fn api(&self) -> ApiVersion {
@@ -91,6 +97,18 @@ impl fmt::Debug for Cursor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_position_without_a_token_is_at_the_first_page() {
+        for (position, is_first) in [
+            (Position::start(), true),
+            (Position::at(Some("t".into())), false),
+            (Position::Finished, false),
+        ] {
+            let cursor = Cursor { api: ApiVersion::V1, filters: 7, position };
+            assert_eq!(cursor.is_at_first_page(), is_first, "{cursor:?}");
+        }
+    }
 
     #[test]
     fn debug_omits_the_token() {

@@ -201,7 +201,8 @@ impl Export {
     /// Sets whether presigned URLs are written. Until a URL expires, anyone who has it can download
     /// the video.
     ///
-    /// Only v3 sends them. If they are written, the file is readable by its owner only.
+    /// HeyGen sends them with v3; they are left out with either version. If they are written, the
+    /// file is readable by its owner only.
     pub fn keep_urls(mut self, keep: bool) -> Self {
         self.keep_urls = keep;
         self

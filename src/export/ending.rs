@@ -61,6 +61,7 @@ impl ExportRun {
         }
         self.refuse_too_many()?;
         let outcome = if complete { Outcome::Complete } else { self.walk(on_event).await? };
+        self.warn_of_notices(on_event);
         self.note_total(outcome, on_event);
         match &mut self.sink {
             Sink::Writer(stream) => {

@@ -103,8 +103,7 @@ impl Export {
         let selection = Selection::new(self.statuses.take(), self.query.cap())?;
         let identity = ExportIdentity::new(&self.query, server, self.keep_urls, self.raw)
             .selecting(self.since_name.take(), selection.words().map(<[String]>::to_vec));
-        // v1 sends no presigned URLs, so there are none to remove.
-        let keep_urls = self.keep_urls || identity.is_without_urls();
+        let keep_urls = self.keep_urls;
         if !keep_urls {
             refuse_dropped(self.fields.as_deref().unwrap_or_default())?;
         }

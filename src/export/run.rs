@@ -164,6 +164,7 @@ impl ExportRun {
         self.counts.videos += page.videos.len() as u64;
         let (total, stats) = (self.pages.total(), self.pages.stats());
         on_event(&Event::Page { videos: self.counts.videos, total, stats });
+        self.warn_of_notices(on_event);
         Ok(())
     }
 
@@ -260,6 +261,13 @@ impl ExportRun {
             self.warn(warning, on_event);
         }
         on_event(&Event::Checkpoint { videos, bytes: length });
+    }
+
+    /// Reports what the server announced so far.
+    pub(super) fn warn_of_notices(&mut self, on_event: &mut impl FnMut(&Event)) {
+        for text in self.query.client().notices() {
+            self.warn(Warning::Notice { text }, on_event);
+        }
     }
 
     /// Reports a warning, once.

@@ -32,6 +32,13 @@ pub enum Warning {
         /// The name as it was given.
         field: String,
     },
+    /// The server announced something, such as the day on which the API is switched off, or the
+    /// listing was unusual; see [`Client::notices`](crate::Client::notices).
+    #[non_exhaustive]
+    Notice {
+        /// The notice in one line.
+        text: String,
+    },
     /// The server's count differs from the number of listed videos.
     #[non_exhaustive]
     CountDiffers {
@@ -138,6 +145,7 @@ impl Warning {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::FieldNotSeen { .. } => "field_not_seen",
+            Self::Notice { .. } => "notice",
             Self::CountDiffers { .. } => "count_differs",
             Self::UnknownSetting { .. } => "unknown_setting",
             Self::StateNotUsed => "state_not_used",
@@ -165,6 +173,7 @@ impl fmt::Display for Warning {
             Self::FieldNotSeen { field } => {
                 write!(f, "no video has a field '{field}': check how it is spelled")
             }
+            Self::Notice { text } => f.write_str(text),
             Self::CountDiffers { total, listed } => write!(
                 f,
                 "the server reports {total} videos in the account, but {listed} were listed: videos \
@@ -285,6 +294,7 @@ mod tests {
         let (path, begun_at) = (|| PathBuf::from("p"), UNIX_EPOCH);
         for (warning, word) in [
             (Warning::FieldNotSeen { field: "x".into() }, "field_not_seen"),
+            (Warning::Notice { text: "x".into() }, "notice"),
             (Warning::CountDiffers { total: 2, listed: 1 }, "count_differs"),
             (Warning::UnknownSetting { name: "x".into() }, "unknown_setting"),
             (Warning::StateNotUsed, "state_not_used"),

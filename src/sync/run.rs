@@ -167,6 +167,7 @@ impl SyncRun {
                 page = walk.pages.next() => match page {
                     Some(Ok(page)) => {
                         self.receive(walk, page, on_event);
+                        self.warn_of_notices(on_event);
                         tick.reset();
                         if self.batch_size.is_reached(walk.pending_pages, walk.since) {
                             self.save(walk, on_event).await?;
@@ -243,6 +244,7 @@ impl SyncRun {
         }
         let saved = self.store.saved().await?;
         self.report(saved, on_event);
+        self.warn_of_notices(on_event);
         walk.cursor = walk.pages.cursor();
         self.write_pending(walk, true);
         let saved = self.store.saved().await?;
@@ -294,6 +296,13 @@ impl SyncRun {
             self.warn(warning, on_event);
         }
         on_event(&SyncEvent::Checkpoint { changes: self.totals.changes });
+    }
+
+    /// Reports what the server announced so far.
+    fn warn_of_notices(&mut self, on_event: &mut impl FnMut(&SyncEvent)) {
+        for text in self.query.client().notices() {
+            self.warn(SyncWarning::Notice { text }, on_event);
+        }
     }
 
     /// Reports a warning, once.

@@ -22,6 +22,13 @@ pub enum SyncWarning {
         /// When the abandoned run was begun.
         begun_at: SystemTime,
     },
+    /// The server announced something, such as the day on which the API is switched off, or the
+    /// listing was unusual; see [`Client::notices`](crate::Client::notices).
+    #[non_exhaustive]
+    Notice {
+        /// The notice in one line.
+        text: String,
+    },
     /// A full run found no video although the database has some, so none was marked as deleted;
     /// see [`allow_empty`](super::Sync::allow_empty).
     #[non_exhaustive]
@@ -90,6 +97,7 @@ impl SyncWarning {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::PositionRefused { .. } => "position_refused",
+            Self::Notice { .. } => "notice",
             Self::EmptyListing { .. } => "empty_listing",
             Self::EntriesSkipped { .. } => "entries_skipped",
             Self::FewerThanTotal { .. } => "fewer_than_total",
@@ -109,6 +117,7 @@ impl fmt::Display for SyncWarning {
                  run was begun at the newest video",
                 rfc3339(*begun_at)
             ),
+            Self::Notice { text } => f.write_str(text),
             Self::EmptyListing { videos } => write!(
                 f,
                 "the listing is empty, but the database has {videos} videos: none was marked as \
@@ -160,6 +169,7 @@ mod tests {
         let path = || PathBuf::from("p");
         for (warning, word) in [
             (SyncWarning::PositionRefused { begun_at: UNIX_EPOCH }, "position_refused"),
+            (SyncWarning::Notice { text: "x".into() }, "notice"),
             (SyncWarning::EmptyListing { videos: 1 }, "empty_listing"),
             (SyncWarning::EntriesSkipped { skipped: 1 }, "entries_skipped"),
             (SyncWarning::FewerThanTotal { seen: 1, total: 2 }, "fewer_than_total"),

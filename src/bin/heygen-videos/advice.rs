@@ -14,10 +14,15 @@ pub(crate) struct AdviceContext {
     pub(crate) has_folder: bool,
     /// Where the key was found.
     pub(crate) key_source: String,
+    /// The variable that replaces the system's root certificates, if it is set.
+    pub(crate) roots: Option<&'static str>,
 }
 
 /// What to do about a failed listing, unless its message already says so.
 pub(crate) fn for_listing(error: &Error, context: &AdviceContext) -> Option<String> {
+    if let Some(variable) = proxy_variable(error) {
+        return Some(for_a_proxy(error, variable));
+    }
     let advice = match error.kind() {
         ErrorKind::Unauthorized => return Some(for_a_refused_key(error, context)),
         ErrorKind::RateLimited => match error.retry_after() {
@@ -33,29 +38,67 @@ pub(crate) fn for_listing(error: &Error, context: &AdviceContext) -> Option<Stri
                  --requests-per-second"
             }
         },
-        ErrorKind::Api if matches!(error.status(), Some(404 | 410)) => {
-            for_not_found(error, context)?
-        }
+        ErrorKind::Api => for_a_refused_request(error, context)?,
         ErrorKind::Cursor => {
             "the server does not accept the saved position; to drop what was saved and begin again, \
              give --restart instead of --resume"
         }
         ErrorKind::Proxy => "check the proxy and the variable that names it",
         ErrorKind::Redirect => "give --base-url the address that the server redirects to",
-        ErrorKind::Tls => {
-            "check --base-url and HEYGEN_API_BASE, and that the system's root certificates are \
-             installed"
-        }
+        ErrorKind::Tls => return Some(for_tls(context)),
         ErrorKind::Decode if error.is_bad_entry() => "--malformed skip leaves such entries out",
         ErrorKind::Network | ErrorKind::Decode => {
             "check the connection, --base-url and HEYGEN_API_BASE"
         }
         ErrorKind::Timeout => "try again later, or raise --timeout or --max-wait",
         ErrorKind::TooLarge => "lower --page-size",
-        ErrorKind::Server => "try again later",
+        ErrorKind::Server => match error.status() {
+            Some(501 | 505) => "check --base-url and HEYGEN_API_BASE: this server has no such API",
+            Some(511) => "this network requires a login: log in to it, then try again",
+            _ => "try again later",
+        },
         _ => return None,
     };
     Some(advice.to_owned())
+}
+
+fn for_tls(context: &AdviceContext) -> String {
+    let roots = match context.roots {
+        Some(name) => format!("{name}, whose root certificates replace those of the system"),
+        None => "that the system's root certificates are installed".to_owned(),
+    };
+    format!("check --base-url and HEYGEN_API_BASE, and {roots}")
+}
+
+/// The variable that names the proxy in this message of the library.
+fn proxy_variable(error: &Error) -> Option<&'static str> {
+    // The messages of other errors may quote the server.
+    if !matches!(error.kind(), ErrorKind::Proxy | ErrorKind::Network | ErrorKind::Timeout) {
+        return None;
+    }
+    let message = error.to_string();
+    let mut names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].into_iter();
+    names.find(|name| message.contains(&format!("({name})")))
+}
+
+fn for_a_proxy(error: &Error, variable: &str) -> String {
+    let check = format!("check the proxy, which {variable} names");
+    match error.kind() {
+        ErrorKind::Timeout => {
+            format!("try again later, raise --timeout or --max-wait, or {check}")
+        }
+        _ => check,
+    }
+}
+
+fn for_a_refused_request(error: &Error, context: &AdviceContext) -> Option<&'static str> {
+    Some(match error.status()? {
+        404 | 410 => for_not_found(error, context)?,
+        402 => "check the plan and the credits of the account",
+        304 => "a cache answers instead of the API: check the proxy, or try again later",
+        400 | 422 if error.to_string().to_lowercase().contains("limit") => "lower --page-size",
+        _ => return None,
+    })
 }
 
 fn for_a_refused_key(error: &Error, context: &AdviceContext) -> String {
@@ -72,6 +115,11 @@ fn for_a_refused_key(error: &Error, context: &AdviceContext) -> String {
 /// A 404 with the API's own code comes from an existing endpoint.
 fn for_not_found(error: &Error, context: &AdviceContext) -> Option<&'static str> {
     let is_v1 = context.api == ApiVersion::V1;
+    // The same URL has answered with the pages before.
+    let is_later_page = error.cursor().is_some_and(|cursor| !cursor.is_at_first_page());
+    if is_later_page && error.code().is_none() {
+        return Some("the server may no longer accept the token of this page: try again");
+    }
     match (error.code().is_some(), context.has_folder) {
         (_, true) if error.code().is_some() || !is_v1 => {
             Some("check --folder-id: the account has no such folder, or the key may not see it")
@@ -99,7 +147,8 @@ pub(crate) fn for_export(error: &ExportError) -> Option<&'static str> {
         ExportErrorKind::Locked => "wait until the other run has ended, or choose another path",
         ExportErrorKind::Mismatch => {
             "choose another path, or use --resume with the options and the key that the export \
-             was begun with; to drop what was saved and begin again, give --restart instead"
+             was begun with; if the key is a new one of the same account, add --key-rotated; to \
+             drop what was saved and begin again, give --restart instead"
         }
         ExportErrorKind::DoesNotFit if error.is_resumable() => {
             "go on in a format that holds them, --format csv or jsonl, and rename the file"

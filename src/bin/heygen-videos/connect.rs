@@ -57,9 +57,11 @@ impl Connection {
         if let Some(timeout) = args.timeout {
             builder = builder.timeout(timeout);
         }
-        let client = builder.build().map_err(|error| refused(&error, &key_source))?;
-        let context =
-            AdviceContext { api: args.api, has_folder: filters.folder_id.is_some(), key_source };
+        let has_folder = filters.folder_id.is_some();
+        let roots = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+        let roots = roots.into_iter().find(|name| env.var(name).is_some());
+        let context = AdviceContext { api: args.api, has_folder, key_source, roots };
+        let client = builder.build().map_err(|error| refused(&error, &context))?;
         Ok(Self { client, context, _simulator: simulator })
     }
 
@@ -117,9 +119,10 @@ fn with_base_url(args: &AccountArgs, env: &Env) -> Result<ClientBuilder, Failure
 }
 
 /// The failure for rejected settings. An invalid key is a key failure, not a usage error.
-fn refused(error: &Error, key_source: &str) -> Failure {
+fn refused(error: &Error, context: &AdviceContext) -> Failure {
     if !error.is_bad_key() {
-        return Failure::of_listing(error);
+        return Failure::of_listing(error).advised(advice::for_listing(error, context));
     }
+    let key_source = &context.key_source;
     Failure::new(Exit::Key, "key", format!("the key from {key_source} cannot be used: {error}"))
 }

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::api_version::ApiVersion;
 use crate::export::time::{rfc3339, system_time};
 use crate::query::VideoQuery;
 
@@ -60,11 +59,6 @@ impl ExportIdentity {
         Self { created_since, statuses, ..self }
     }
 
-    /// Whether the server never sends presigned URLs, as is the case with v1.
-    pub(crate) fn is_without_urls(&self) -> bool {
-        self.api == ApiVersion::V1.as_str()
-    }
-
     /// Whether every video of the account is exported, except for a cap.
     pub(crate) fn is_unfiltered(&self) -> bool {
         (&self.folder_id, &self.title) == (&None, &None)
@@ -75,7 +69,8 @@ impl ExportIdentity {
         self.key != other.key
     }
 
-    /// The settings that differ, each with its older value. For the key, only the name is listed.
+    /// The settings that differ, each with its older value, by the names of the program's options.
+    /// For the key, only the name is listed.
     pub(super) fn differences(&self, other: &Self, key_rotated: bool) -> Vec<String> {
         let (Ok(ours), Ok(theirs)) = (serde_json::to_value(self), serde_json::to_value(other))
         else {
@@ -84,14 +79,38 @@ impl ExportIdentity {
         let names = ours.as_object().into_iter().flat_map(|fields| fields.keys());
         let names = names.filter(|name| ours[*name] != theirs[*name]);
         let names = names.filter(|name| !(key_rotated && *name == "key"));
-        let was = |name: &String| match &ours[name] {
-            _ if name == "key" => name.clone(),
-            Value::Null => format!("{name} (none)"),
-            // Debug escapes control characters, which a terminal could run as commands.
-            Value::String(text) => format!("{name} ({text:?})"),
-            value => format!("{name} ({value})"),
-        };
-        names.map(was).collect()
+        names.map(|name| named(name, &ours[name])).collect()
+    }
+}
+
+/// A setting and its value, as the options of the program name them.
+fn named(setting: &str, value: &Value) -> String {
+    let name = match setting {
+        "key" => return setting.to_owned(),
+        // A demo or a variable can name it, too.
+        "base_url" => "server",
+        "api" => "--api",
+        "folder_id" => "--folder-id",
+        "title" => "--title",
+        "max_items" => "--max-items",
+        "created_since" => "--since",
+        "statuses" => "--status",
+        "keep_urls" => "--urls",
+        "raw" => "--raw",
+        other => other,
+    };
+    match value {
+        Value::Null => format!("{name} (none)"),
+        Value::Bool(kept) if name == "--urls" => {
+            format!("{name} ({})", if *kept { "keep" } else { "drop" })
+        }
+        // Debug escapes control characters, which a terminal could run as commands.
+        Value::String(text) => format!("{name} ({text:?})"),
+        Value::Array(texts) => {
+            let texts: Vec<_> = texts.iter().filter_map(Value::as_str).collect();
+            format!("{name} ({:?})", texts.join(","))
+        }
+        value => format!("{name} ({value})"),
     }
 }
 

@@ -75,9 +75,9 @@ impl Binding {
                 differences.push(format!("{name} ({theirs})"));
             }
         };
-        compare("base_url", Some(&self.base_url), Some(&stored.base_url));
-        compare("folder_id", self.folder_id.as_deref(), stored.folder_id.as_deref());
-        compare("title", self.title.as_deref(), stored.title.as_deref());
+        compare("server", Some(&self.base_url), Some(&stored.base_url));
+        compare("--folder-id", self.folder_id.as_deref(), stored.folder_id.as_deref());
+        compare("--title", self.title.as_deref(), stored.title.as_deref());
         if self.key != stored.key && !key_rotated {
             differences.push("key".to_owned());
         }
@@ -129,7 +129,7 @@ mod tests {
         let other = Binding { key: "k2".into(), title: None, ..binding() };
         let error = other.check(&binding(), false, path).unwrap_err();
         assert_eq!(error.kind(), SyncErrorKind::Mismatch);
-        assert_eq!(error.to_string(), "videos.db was begun with another title (\"t\"), key");
+        assert_eq!(error.to_string(), "videos.db was begun with another --title (\"t\"), key");
         let rotated = Binding { key: "k2".into(), ..binding() };
         assert!(rotated.check(&binding(), false, path).is_err());
         rotated.check(&binding(), true, path).unwrap();

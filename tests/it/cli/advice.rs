@@ -1,7 +1,8 @@
 //! What the program advises after a failure: options that help, and none that destroys anything.
 
 use crate::support::cli::{Cli, Scratch};
-use crate::support::fault::{FaultServer, Reply};
+use crate::support::fault::{FaultServer, Reply, page_v1, page_v3, refused_url};
+use crate::support::tls::{Authority, TlsServer};
 
 /// The stderr of `list` on a server that answers every request like this.
 async fn advice(reply: Reply, args: &[&str]) -> String {
@@ -98,5 +99,74 @@ async fn messages_speak_of_options_and_not_of_library_calls() {
         ] {
             assert!(!text.contains(call), "{text}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_page_that_is_not_found_blames_neither_the_url_nor_the_end_of_v1() {
+    for (status, api) in [(404, "v1"), (404, "v3"), (410, "v1"), (404, "auto")] {
+        let server = FaultServer::start(move |_, index| match (index, api) {
+            (0, "v3") => Reply::ok(page_v3(["a"], Some("t"))),
+            (0, _) => Reply::ok(page_v1(["a"], Some("t"), 2)),
+            _ => Reply::new(status, ""),
+        })
+        .await;
+        let files = Scratch::new();
+        let path = files.file("videos.jsonl");
+        let args = ["export", "--output", &path, "--max-wait=0s", "--read-ahead=0", "--api", api];
+        let cli = Cli::new(&args).env("HEYGEN_API_KEY", "k");
+        let ended = cli.env("HEYGEN_API_BASE", server.base_url()).run();
+        assert_eq!(ended.code, 5, "{}", ended.stderr);
+        let hint = "hint: the server may no longer accept the token of this page: try again";
+        assert!(ended.stderr.contains(hint), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("give --api v3"), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("HEYGEN_API_BASE"), "{}", ended.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_decides_what_helps() {
+    let limit = r#"{"code": 400001, "message": "Limit must be at most 50"}"#;
+    for (status, body, says) in [
+        (402, "", "hint: check the plan and the credits of the account"),
+        (304, "", "hint: a cache answers instead of the API"),
+        (501, "", "hint: check --base-url"),
+        (505, "", "hint: check --base-url"),
+        (511, "", "hint: this network requires a login"),
+        (500, "", "hint: try again later"),
+        (400, limit, "hint: lower --page-size"),
+    ] {
+        let text = advice(Reply::new(status, body), &["--api", "v1"]).await;
+        assert!(text.contains(says), "{status}: {text}");
+        assert!(status < 501 || !text.contains("try again later"), "{status}: {text}");
+    }
+}
+
+#[test]
+fn a_proxy_is_named_by_its_variable() {
+    for name in ["HTTPS_PROXY", "all_proxy"] {
+        let cli = Cli::new(&["list", "--max-wait=0s", "--base-url=https://api.heygen.invalid"]);
+        let ended = cli.env("HEYGEN_API_KEY", "k").env(name, refused_url()).run();
+        assert_eq!(ended.code, 1, "{}", ended.stderr);
+        let hint = format!("hint: check the proxy, which {name} names\n");
+        assert!(ended.stderr.contains(&hint), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("--base-url"), "{}", ended.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_certificate_gets_advice_about_the_variable_that_names_the_known_ones() {
+    let (known, unknown) = (Authority::new(), Authority::new());
+    let server = TlsServer::start("localhost", &unknown, |_| ()).await;
+    let files = Scratch::new();
+    let roots = files.file("roots.pem");
+    std::fs::write(&roots, &known.pem).unwrap();
+    for (name, value) in [("SSL_CERT_FILE", &roots), ("SSL_CERT_DIR", &files.file("none"))] {
+        let cli = Cli::new(&["list", "--max-wait=0s"]).env("HEYGEN_API_KEY", "k").env(name, value);
+        let url = format!("https://localhost:{}", server.port);
+        let ended = cli.env("HEYGEN_API_BASE", url).run();
+        assert_eq!(ended.code, 1, "{}", ended.stderr);
+        let hint = format!("and {name}, whose root certificates replace those of the system");
+        assert!(ended.stderr.contains(&hint), "{}", ended.stderr);
     }
 }

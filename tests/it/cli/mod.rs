@@ -27,4 +27,5 @@ mod signals;
 mod streams;
 mod summary;
 mod unfinished;
+mod urls;
 mod usage;

@@ -36,7 +36,7 @@ async fn a_stopped_demo_resumes_on_another_port() {
 
     let ended = Cli::new(&["export", "--demo", "5", "--output", &path, "--resume"]).run();
     assert_eq!(ended.code, 7, "{}", ended.stderr);
-    assert!(ended.stderr.contains("another base_url (\"demo of 20000 videos\")"));
+    assert!(ended.stderr.contains("another server (\"demo of 20000 videos\")"));
     let ended = Cli::new(&["export", "--demo", "20000", "--output", &path, "--resume"]).run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert!(ended.stderr.contains(" of them from before"), "{}", ended.stderr);
@@ -44,7 +44,7 @@ async fn a_stopped_demo_resumes_on_another_port() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restart_without_a_page_keeps_the_old_export_and_suggests_restart() {
+async fn a_restart_without_a_page_keeps_the_old_export_and_suggests_nothing_that_drops_it() {
     let simulator = simulator(500).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");
@@ -58,8 +58,24 @@ async fn a_restart_without_a_page_keeps_the_old_export_and_suggests_restart() {
     let ended = Cli::on(&simulator, &args).run();
     assert_eq!(ended.code, 5, "{}", ended.stderr);
     let error = ended.last_event();
-    let again = error["resume"].as_str().unwrap();
-    assert!(again.ends_with(" --restart") && !again.contains("--resume"), "{again}");
+    assert_eq!((&error["videos"], &error["resume"]), (&200.into(), &Value::Null), "{error}");
+    let lines = ["export", "--restart", "--output", &path];
+    let no_key = || Cli::new(&lines).env("HEYGEN_API_BASE", simulator.base_url());
+    simulator.script(Fault::StatusRetryAfter(503, "3600".into()));
+    for ended in [no_key().env("HEYGEN_API_KEY", "").run(), Cli::on(&simulator, &lines).run()] {
+        assert_eq!(ended.code, 5, "{}", ended.stderr);
+        assert!(ended.stderr.contains("200 videos are saved, and this run"), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("--restart"), "{}", ended.stderr);
+    }
+    simulator.script(Fault::Latency(Duration::from_secs(3600)));
+    let requests = simulator.requests();
+    let running = Cli::on(&simulator, &lines).spawn();
+    eventually(|| simulator.requests() > requests).await;
+    running.signal("INT");
+    let ended = running.ended();
+    assert_eq!(ended.code, 130, "{}", ended.stderr);
+    assert!(ended.stderr.contains("what was saved before is kept"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("--restart"), "{}", ended.stderr);
 
     let ended = Cli::on(&simulator, &["export", "--output", &path, "--resume"]).run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
@@ -132,4 +148,31 @@ fn stdout_cannot_be_resumed_or_restarted() {
         assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{}", ended.stderr);
         assert!(ended.stderr.contains("hint: give --output a file"), "{}", ended.stderr);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_job_was_begun_with_is_named_by_its_options_with_one_that_helps() {
+    let simulator = simulator(500).await;
+    let files = Scratch::new();
+    let path = files.file("videos.jsonl");
+    interrupted(&simulator, &path);
+    let args = ["export", "--resume", "--output", &path];
+    for (option, says) in [
+        ("--since=7d", "another --since (none)\n"),
+        ("--status=failed", "another --status (none)\n"),
+        ("--max-items=3", "another --max-items (none)\n"),
+        ("--urls=keep", "another --urls (drop)\n"),
+        ("--raw", "another --raw (false)\n"),
+        ("--api=v3", "another --api (\"auto\")\n"),
+        ("--title=x", "another --title (none)\n"),
+        ("--folder-id=x", "another --folder-id (none)\n"),
+    ] {
+        let ended = Cli::on(&simulator, &args).arg(option).run();
+        assert_eq!(ended.code, 7, "{}", ended.stderr);
+        assert!(ended.stderr.contains(says), "{option}: {}", ended.stderr);
+    }
+    let ended = Cli::on(&simulator, &args).env("HEYGEN_API_KEY", "another").run();
+    assert_eq!(ended.code, 7, "{}", ended.stderr);
+    assert!(ended.stderr.contains("another key\n"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("add --key-rotated"), "{}", ended.stderr);
 }

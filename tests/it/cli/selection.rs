@@ -44,7 +44,7 @@ async fn a_resume_with_the_same_since_is_the_same_job_and_any_other_is_not() {
         }
         let ended = Cli::on(&simulator, &args).run();
         assert_eq!(ended.code, 7, "without --since: {}", ended.stderr);
-        assert!(ended.stderr.contains("another created_since ("), "{}", ended.stderr);
+        assert!(ended.stderr.contains("another --since ("), "{}", ended.stderr);
         let ended = Cli::on(&simulator, &args).arg("--since").arg(first).run();
         assert_eq!(ended.code, 0, "{}", ended.stderr);
         assert!(ended.stderr.contains("250 videos, 100 of them from before"), "{}", ended.stderr);

@@ -7,6 +7,7 @@ use heygen_videos::simulator::{Fault, Simulator};
 
 use crate::support::cli::{Cli, Scratch};
 use crate::support::fault::{FaultServer, Reply, page_v1};
+use crate::support::sync::one;
 use crate::support::terminal::Terminal;
 use crate::support::walk::{eventually, simulator, start};
 
@@ -75,12 +76,53 @@ async fn the_announced_end_of_an_endpoint_is_a_warning_in_every_form_of_progress
     let says = "the server announces the end of /v1/video.list (Sunset: Sat, 31 Oct 2026";
     for progress in ["none", "log", "json"] {
         let files = Scratch::new();
-        let path = files.file("videos.jsonl");
-        let cli = Cli::new(&["export", "--output", &path, "--progress", progress]);
-        let cli = cli.env("HEYGEN_API_KEY", "k").env("HEYGEN_API_BASE", server.base_url());
-        let ended = cli.run();
+        let (path, database) = (files.file("videos.jsonl"), files.file("videos.db"));
+        let summary = files.file("summary.json");
+        for command in [&["export", "--output", &path][..], &["sync", &database]] {
+            let cli = Cli::new(command).arg("--progress").arg(progress);
+            let cli = cli.arg("--summary-file").arg(&summary).env("HEYGEN_API_KEY", "k");
+            let ended = cli.env("HEYGEN_API_BASE", server.base_url()).run();
+            assert_eq!(ended.code, 0, "{}", ended.stderr);
+            let shown = ended.stderr.lines().filter(|line| line.contains(says));
+            let shown = shown.filter(|line| !line.contains("\"event\":\"summary\""));
+            assert_eq!(shown.count(), 1, "{command:?} {progress}: {}", ended.stderr);
+            let text = std::fs::read_to_string(&summary).unwrap();
+            let summary: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let warnings = summary["warnings"].as_array().unwrap();
+            assert_eq!((warnings.len(), &warnings[0]["kind"]), (1, &"notice".into()), "{text}");
+            assert!(warnings[0]["message"].as_str().unwrap().starts_with(says), "{text}");
+        }
+        let noted: String =
+            one(database.as_ref(), "SELECT json_extract(warnings, '$[0].kind') FROM runs");
+        assert_eq!(noted, "notice");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quiet_shows_warnings_in_every_command() {
+    let page = Reply::ok(page_v1(["a"], None, 1)).header("sunset", "Sat, 31 Oct 2026 00:00:00 GMT");
+    let failing = Reply::new(503, "").header("retry-after", "0");
+    let server = FaultServer::start(move |_, index| match index % 2 {
+        0 => failing.clone(),
+        _ => page.clone(),
+    })
+    .await;
+    let files = Scratch::new();
+    let (path, database) = (files.file("videos.jsonl"), files.file("videos.db"));
+    for command in [
+        &["list"][..],
+        &["list", "--json"],
+        &["tap"],
+        &["export", "--output", "-"],
+        &["export", "--output", &path],
+        &["sync", &database],
+    ] {
+        let cli = Cli::new(command).arg("--quiet").env("HEYGEN_API_KEY", "k");
+        let ended = cli.env("HEYGEN_API_BASE", server.base_url()).run();
         assert_eq!(ended.code, 0, "{}", ended.stderr);
-        assert_eq!(ended.stderr.matches(says).count(), 1, "{progress}: {}", ended.stderr);
+        // Retries are no warnings.
+        assert_eq!(ended.stderr.lines().count(), 1, "{command:?}: {}", ended.stderr);
+        assert!(ended.stderr.starts_with("warning: the server announces"), "{}", ended.stderr);
     }
 }
 

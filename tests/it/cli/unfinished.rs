@@ -2,16 +2,17 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use heygen_videos::export::{Format, unfinished_videos};
-use heygen_videos::simulator::Simulator;
+use heygen_videos::simulator::{Fault, Simulator};
 use serde_json::Value;
 
 use crate::support::cli::{Cli, Ended, Scratch};
 use crate::support::export::{crash_at, export, stopped};
 #[cfg(target_os = "linux")]
 use crate::support::strace;
-use crate::support::walk::simulator;
+use crate::support::walk::{eventually, simulator};
 
 #[track_caller]
 fn assert_resumable(ended: &Ended, kind: &str, videos: u64) {
@@ -137,4 +138,33 @@ async fn an_unfinished_export_of_another_user_is_refused_and_not_named_as_resuma
     set_mode(&partial, 0o600);
     let ended = Cli::on(&simulator, &["export", "--output", &path, "--resume"]).run();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_that_is_stopped_or_fails_never_says_that_it_has_saved_something() {
+    let simulator = simulator(90).await;
+    let files = Scratch::new();
+    let path = files.file("videos.db");
+    let args = ["sync", &path, "--page-size", "20", "--read-ahead", "0", "--max-wait", "0s"];
+    let dry = [&args[..], &["--dry-run"]].concat();
+    for has_unfinished in [false, true] {
+        if has_unfinished {
+            simulator.script_at(simulator.requests() + 3, Fault::Status(500));
+            assert_eq!(Cli::on(&simulator, &args).run().code, 5);
+        }
+        let third = simulator.requests() + 3;
+        simulator.script_at(third, Fault::Latency(Duration::from_secs(3600)));
+        let running = Cli::on(&simulator, &dry).spawn();
+        eventually(|| simulator.requests() >= third).await;
+        running.signal("INT");
+        let stopped = running.ended();
+        assert_eq!(stopped.code, 130, "{}", stopped.stderr);
+        assert!(stopped.stderr.contains("stopped: a dry run saves nothing"), "{}", stopped.stderr);
+        simulator.script_at(simulator.requests() + 3, Fault::Status(500));
+        let failed = Cli::on(&simulator, &dry).run();
+        for ended in [stopped, failed] {
+            assert!(!ended.stderr.contains("go on with"), "{}", ended.stderr);
+            assert!(!ended.stderr.contains("videos are saved"), "{}", ended.stderr);
+        }
+    }
 }

@@ -93,13 +93,13 @@ async fn a_checkpoint_of_another_export_is_refused_and_the_difference_is_named()
     let v3 = simulator.client_builder().api(ApiVersion::V3).build().unwrap();
     let resume = |query| export(query, &path).existing(Existing::Resume);
     for (again, says) in [
-        (resume(client.videos().title("x")), "another title (none);"),
-        (resume(client.videos().folder_id("x")), "another folder_id (none);"),
-        (resume(client.videos().max_items(25)), "another max_items (none);"),
-        (resume(other.client().videos()), "another base_url ("),
+        (resume(client.videos().title("x")), "another --title (none);"),
+        (resume(client.videos().folder_id("x")), "another --folder-id (none);"),
+        (resume(client.videos().max_items(25)), "another --max-items (none);"),
+        (resume(other.client().videos()), "another server ("),
         (resume(key.videos()), "another key;"),
-        (resume(v3.videos()), "another api (\"auto\");"),
-        (resume(client.videos()).keep_urls(true), "another keep_urls (false);"),
+        (resume(v3.videos()), "another --api (\"auto\");"),
+        (resume(client.videos()).keep_urls(true), "another --urls (drop);"),
     ] {
         refused(run(again).await, ExportErrorKind::Mismatch, says);
     }

@@ -88,8 +88,7 @@ async fn a_resumed_export_since_another_time_is_refused() {
     for export in other {
         let error = run(export).await.unwrap_err();
         assert_eq!(error.kind(), ExportErrorKind::Mismatch, "{error}");
-        let name =
-            if error.to_string().contains("statuses") { "statuses" } else { "created_since" };
+        let name = if error.to_string().contains("--status") { "--status" } else { "--since" };
         assert!(error.to_string().contains(&format!("another {name} (")), "{error}");
     }
     assert_eq!(run(resume(since(0))).await.unwrap().videos, 90);
@@ -99,7 +98,7 @@ async fn a_resumed_export_since_another_time_is_refused() {
     interrupt(&simulator, &path, |export| export.since_name("7d")).await;
     for export in [resume(since(0)), resume(since(0)).since_name("8d"), resume(all())] {
         let error = run(export).await.unwrap_err();
-        assert!(error.to_string().contains("another created_since (\"7d\")"), "{error}");
+        assert!(error.to_string().contains("another --since (\"7d\")"), "{error}");
     }
 }
 

@@ -231,8 +231,8 @@ async fn a_database_of_another_account_server_or_filter_is_refused() {
     };
     refused(Sync::new(other_key.videos(), &path), "another key").await;
     refused(Sync::new(simulator.client().videos().title("x"), &path), "title (none)").await;
-    refused(Sync::new(simulator.client().videos().folder_id("x"), &path), "folder_id").await;
-    refused(sync(&simulator, &path).server_name("x"), "base_url").await;
+    refused(Sync::new(simulator.client().videos().folder_id("x"), &path), "--folder-id").await;
+    refused(sync(&simulator, &path).server_name("x"), "another server (").await;
     assert_eq!(simulator.requests(), 1);
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 use heygen_videos::VideoQuery;
 use heygen_videos::export::{
     Compression, Event, Existing, Export, ExportErrorKind, Format, Output, StopHandle, SummaryFile,
-    unfinished_videos,
+    Warning, unfinished_videos,
 };
 
 use super::shown_run::{RunReport, ShownRun};
@@ -53,7 +53,7 @@ fn at_path(mut failure: Failure, args: &ExportArgs, words: &[OsString]) -> Failu
         failure.resumable = true;
         failure = failure.also([Exit::Incomplete]);
     }
-    let rerun = saved.map(|_| rerun_command(words, false));
+    let rerun = saved.and_then(|_| rerun_command(words, false));
     let (saved, needs_key) = (saved.unwrap_or(0), args.account.reads_key_from_stream());
     failure.run = Some(Box::new(FailedRun { path, saved, rerun, needs_key }));
     failure
@@ -81,18 +81,22 @@ async fn run_export(
         .run(|event| {
             has_saved |= matches!(event, Event::Checkpoint { .. });
             if let Event::Warning { warning, .. } = event {
+                // `Progress` has shown it when it was received.
+                if matches!(warning, Warning::Notice { .. }) {
+                    return;
+                }
                 shown.warnings.push(warning_line(warning));
             }
             show(event, args, &mut shown.progress);
         })
         .await;
-    let rerun = path.map(|_| rerun_command(words, has_saved));
+    let rerun = path.and_then(|_| rerun_command(words, has_saved));
     let needs_key = args.account.reads_key_from_stream();
     let summary = result.map_err(|error| {
         let mut failure = shown.failed(connection.failed_export(&error), env);
         let rerun = match error.kind() {
             // The same format would fail again.
-            ExportErrorKind::DoesNotFit => Some(rerun_in(Format::Csv, words, has_saved)),
+            ExportErrorKind::DoesNotFit => rerun_in(Format::Csv, words, has_saved),
             _ => rerun.clone(),
         };
         let rerun = rerun.filter(|_| failure.resumable);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use heygen_videos::export::{StopHandle, SummaryFile};
-use heygen_videos::sync::{Sync, SyncEvent, SyncMode};
+use heygen_videos::sync::{Sync, SyncEvent, SyncMode, SyncWarning};
 
 use super::shown_run::{RunReport, ShownRun};
 use super::summary::{begin_summary, note_failure};
@@ -84,6 +84,8 @@ async fn run_sync(
         .run(|event| {
             match event {
                 SyncEvent::Started { mode: started, .. } => mode = *started,
+                // `Progress` has shown it when it was received.
+                SyncEvent::Warning { warning: SyncWarning::Notice { .. }, .. } => return,
                 SyncEvent::Warning { warning, .. } => {
                     shown.warnings.push(sync_warning_line(warning));
                 }
@@ -92,17 +94,20 @@ async fn run_sync(
             show(event, mode, args, &mut shown.progress);
         })
         .await;
-    let rerun = same_command(words);
+    // A dry run saves nothing that another one could go on from.
+    let rerun = (!args.dry_run).then(|| same_command(words));
     let needs_key = args.account.reads_key_from_stream();
     let summary = result.map_err(|error| {
         let mut failure = shown.failed(connection.failed_sync(&error), env);
-        let rerun = Some(rerun.clone()).filter(|_| failure.resumable);
-        let (path, saved) = (Some(args.path.clone()), shown.progress.saved());
+        let rerun = rerun.clone().filter(|_| failure.resumable);
+        let saved = if args.dry_run { 0 } else { shown.progress.saved() };
+        let path = Some(args.path.clone());
         failure.run = Some(Box::new(FailedRun { path, saved, rerun, needs_key }));
         failure
     })?;
     let exit = Exit::of_run(summary.outcome, shown.signal());
-    let end = RunEnd { exit, key_source: connection.key_source(), rerun: Some(&rerun), needs_key };
+    let end =
+        RunEnd { exit, key_source: connection.key_source(), rerun: rerun.as_deref(), needs_key };
     let report = RunReport {
         exit,
         json: sync_summary_json(&summary, &end),

@@ -16,23 +16,35 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// Writes notices to stderr, each with its time.
 pub(crate) struct NoticeLog {
     stderr: Out,
+    /// Whether only warnings are written, without retries and times.
+    is_quiet: bool,
     latest_retry: Mutex<Option<Instant>>,
 }
 
 impl NoticeLog {
     pub(super) fn new(stderr: Out) -> Self {
-        Self { stderr, latest_retry: Mutex::new(None) }
+        Self { stderr, is_quiet: false, latest_retry: Mutex::new(None) }
     }
 
-    /// Writes the library's warnings to stderr until the returned value is dropped. They are not
-    /// shown with `--quiet`, nor if the log of requests contains them.
+    /// Writes the library's notices to stderr until the returned value is dropped, with `--quiet`
+    /// only its warnings. They are not shown if the log of requests contains them.
     pub(crate) fn listen(env: &Env) -> Option<Listening> {
-        let log = Self::new(env.stderr.clone());
-        let is_shown = !env.is_quiet && !env.is_logging;
-        is_shown.then(|| env.notices.listen(move |notice| log.write(&notice)))
+        let log = Self { is_quiet: env.is_quiet, ..Self::new(env.stderr.clone()) };
+        (!env.is_logging).then(|| env.notices.listen(move |notice| log.write(&notice)))
+    }
+
+    /// Writes notices like [`listen`](Self::listen) with `--quiet`.
+    pub(super) fn quiet(stderr: Out) -> Self {
+        Self { is_quiet: true, ..Self::new(stderr) }
     }
 
     pub(super) fn write(&self, notice: &Notice) {
+        if self.is_quiet {
+            if matches!(notice, Notice::Warning(_)) {
+                self.stderr.clone().say(notice_line(notice));
+            }
+            return;
+        }
         if matches!(notice, Notice::Retry { .. }) && self.is_too_soon() {
             return;
         }

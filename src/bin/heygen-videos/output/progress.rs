@@ -146,11 +146,14 @@ fn listen(
         Display::Json(_) => env.notices.listen(move |notice| {
             stderr.clone().say(stamped(notice_json(&notice), path.as_deref()));
         }),
-        Display::Nothing => env.notices.listen(move |notice| {
-            if matches!(notice, Notice::Warning(_)) && !is_logging {
-                stderr.clone().say(notice_line(&notice));
-            }
-        }),
+        Display::Nothing => {
+            let log = NoticeLog::quiet(stderr);
+            env.notices.listen(move |notice| {
+                if !is_logging {
+                    log.write(&notice);
+                }
+            })
+        }
     }
 }
 

@@ -150,7 +150,9 @@ pub(crate) fn warning_line(warning: &Warning) -> String {
 
 /// What a person must know besides the summary line: warnings, and how to resume a stopped export.
 pub(crate) fn summary_notices(summary: &Summary, end: &RunEnd<'_>) -> Vec<String> {
-    let mut lines: Vec<_> = summary.warnings.iter().map(warning_line).collect();
+    // A notice was shown when it was received.
+    let warnings = summary.warnings.iter().filter(|it| !matches!(it, Warning::Notice { .. }));
+    let mut lines: Vec<_> = warnings.map(warning_line).collect();
     if summary.outcome == Outcome::Stopped {
         let videos = counted(summary.videos, "video", "videos");
         match end.rerun {
@@ -160,6 +162,9 @@ pub(crate) fn summary_notices(summary: &Summary, end: &RunEnd<'_>) -> Vec<String
                     rerun,
                     end.needs_key,
                 ));
+            }
+            None if summary.path.is_some() => {
+                lines.push("stopped: nothing new is saved; what was saved before is kept".into());
             }
             None => lines.push(format!("stopped: {videos} written, the output is incomplete")),
         }
@@ -195,15 +200,18 @@ pub(crate) fn failure_lines(failure: &Failure) -> String {
     if let Some(hint) = &failure.hint {
         lines.push_str(&format!("\n  hint: {}", escaped(hint)));
     }
-    let run = failure.run.as_ref().filter(|_| failure.resumable);
-    if let Some((run, rerun)) = run.and_then(|run| Some((run, run.rerun.as_ref()?))) {
-        let saved = match run.saved {
-            0 => "what was saved is kept".to_owned(),
-            saved => format!("{} saved", counted(saved, "video is", "videos are")),
-        };
-        for line in go_on_lines(&saved, rerun, run.needs_key) {
-            lines.push_str(&format!("\n{line}"));
+    let Some(run) = failure.run.as_ref().filter(|_| failure.resumable) else { return lines };
+    let saved = match run.saved {
+        0 => "what was saved is kept".to_owned(),
+        saved => format!("{} saved", counted(saved, "video is", "videos are")),
+    };
+    match &run.rerun {
+        Some(rerun) => {
+            for line in go_on_lines(&saved, rerun, run.needs_key) {
+                lines.push_str(&format!("\n{line}"));
+            }
         }
+        None => lines.push_str(&format!("\n{saved}, and this run has not changed that")),
     }
     lines
 }

@@ -8,19 +8,21 @@ use super::escape::escaped;
 
 /// The given arguments, starting with the program's name, with `--resume` added at the end.
 ///
-/// If a run with `--restart` has saved nothing, `--restart` is added instead, because the export
-/// that it should replace still exists and must not be resumed.
-pub(crate) fn rerun_command(args: &[OsString], saved: bool) -> String {
+/// `None` if a run with `--restart` has saved nothing. The export that it should replace still
+/// exists: `--restart` would drop it, and the options may not be those that it can be resumed with.
+pub(crate) fn rerun_command(args: &[OsString], saved: bool) -> Option<String> {
     let restarts = args.iter().any(|arg| arg == "--restart");
-    let option = if restarts && !saved { "--restart" } else { "--resume" };
+    if restarts && !saved {
+        return None;
+    }
     let kept = args.iter().filter(|arg| *arg != "--restart" && *arg != "--resume");
     let mut words: Vec<String> = kept.map(word).collect();
-    words.push(option.to_owned());
-    words.join(" ")
+    words.push("--resume".to_owned());
+    Some(words.join(" "))
 }
 
 /// [`rerun_command`] with another format.
-pub(crate) fn rerun_in(format: Format, args: &[OsString], saved: bool) -> String {
+pub(crate) fn rerun_in(format: Format, args: &[OsString], saved: bool) -> Option<String> {
     let mut kept = Vec::new();
     let mut args = args.iter();
     while let Some(arg) = args.next() {
@@ -77,7 +79,7 @@ mod tests {
     #[track_caller]
     fn assert_rerun(args: &str, saved: bool, wanted: &str) {
         let args: Vec<OsString> = args.split(' ').map(OsString::from).collect();
-        assert_eq!(rerun_command(&args, saved), wanted);
+        assert_eq!(rerun_command(&args, saved).as_deref(), Some(wanted));
     }
 
     #[test]
@@ -90,9 +92,9 @@ mod tests {
     }
 
     #[test]
-    fn a_restart_that_saved_nothing_is_repeated() {
-        let restarted = "heygen-videos export --output x.jsonl --restart";
-        assert_rerun("heygen-videos export --restart --output x.jsonl", false, restarted);
+    fn a_restart_that_saved_nothing_has_no_command_that_would_drop_the_older_export() {
+        let args = ["heygen-videos", "export", "--restart", "--output", "x.jsonl"];
+        assert_eq!(rerun_command(&args.map(OsString::from), false), None);
     }
 
     #[test]
@@ -101,8 +103,8 @@ mod tests {
             let args = format!("heygen-videos export --output x.xlsx{given} --force");
             let args: Vec<OsString> = args.split(' ').map(OsString::from).collect();
             assert_eq!(
-                rerun_in(Format::Csv, &args, false),
-                "heygen-videos export --output x.xlsx --force --format csv --resume"
+                rerun_in(Format::Csv, &args, false).as_deref(),
+                Some("heygen-videos export --output x.xlsx --force --format csv --resume")
             );
         }
     }
@@ -111,8 +113,8 @@ mod tests {
     fn arguments_are_quoted() {
         let args = ["./heygen-videos", "export", "--title", "Q&A's", "--output", "a b.csv"];
         assert_eq!(
-            rerun_command(&args.map(OsString::from), true),
-            r"./heygen-videos export --title 'Q&A'\''s' --output 'a b.csv' --resume"
+            rerun_command(&args.map(OsString::from), true).as_deref(),
+            Some(r"./heygen-videos export --title 'Q&A'\''s' --output 'a b.csv' --resume")
         );
         assert_eq!(quoted("videos.jsonl.gz"), "videos.jsonl.gz");
         assert_eq!(quoted("Q&A's $HOME"), r"'Q&A'\''s $HOME'");

@@ -73,9 +73,15 @@ pub(crate) fn sync_warning_line(warning: &SyncWarning) -> String {
 
 /// What a person must know besides the summary line: warnings, and how to go on after a stop.
 pub(crate) fn sync_notices(summary: &SyncSummary, end: &RunEnd<'_>) -> Vec<String> {
-    let mut lines: Vec<_> = summary.warnings.iter().map(sync_warning_line).collect();
-    if let Some(rerun) = end.rerun.filter(|_| summary.outcome == Outcome::Stopped) {
-        lines.extend(go_on_lines("stopped: what was received is saved", rerun, end.needs_key));
+    // A notice was shown when it was received.
+    let warnings = summary.warnings.iter().filter(|it| !matches!(it, SyncWarning::Notice { .. }));
+    let mut lines: Vec<_> = warnings.map(sync_warning_line).collect();
+    match end.rerun {
+        _ if summary.outcome != Outcome::Stopped => {}
+        Some(rerun) => {
+            lines.extend(go_on_lines("stopped: what was received is saved", rerun, end.needs_key));
+        }
+        None => lines.push("stopped: a dry run saves nothing".to_owned()),
     }
     lines
 }
