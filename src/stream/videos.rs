@@ -61,8 +61,8 @@ use crate::video::Video;
 ///     again, even if the server's pages overlap. [`Stats::repeated`] counts how often that
 ///     happened. A cursor remembers the last 100 videos before its position for this.
 /// 17. **[`created_since`](crate::VideoQuery::created_since)** yields only videos created at or
-///     after a time, and those without a date. It stops at the first page whose last dated video is
-///     older, as long as the videos are listed newest first. Otherwise it reads the whole listing.
+///     after a time, and those without a date. It stops at the first page after which the last two
+///     dated videos are older, as long as the videos are listed newest first. Otherwise it reads the whole listing.
 /// 18. **One bad entry does not block the listing.** An entry that is not a video fails its page
 ///     with an error that names the entry. If the query says so, the entry is left out instead.
 ///
