@@ -31,8 +31,9 @@ use crate::video::Video;
 /// 3. **Cap.** It never yields more than [`max_items`](crate::VideoQuery::max_items) videos.
 /// 4. **Filters** are sent with every request, and the server's token is sent back byte for byte.
 /// 5. **Only a missing token ends a listing.** After an empty page with a token, the next page is
-///    requested. There is one exception, for streams without filters, cap or cursor: a repeated
-///    token is the end if the number of videos received is exactly the server's total.
+///    requested. There is one exception: a repeated token is the end if the number of entries
+///    received is exactly the server's total. If there is no total to compare, because of v3, a
+///    filter or a cursor, it is the end if the page is empty and the token is its own.
 /// 6. **No endless loop.** Any other repeated token is an
 ///    [`ErrorKind::Pagination`](crate::ErrorKind::Pagination), and its page is not requested again.
 ///    100 pages in a row without a new video are the same error, whatever their tokens are.
