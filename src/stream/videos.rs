@@ -36,7 +36,8 @@ use crate::video::Video;
 ///    filter or a cursor, it is the end if the page is empty and the token is its own.
 /// 6. **No endless loop.** Any other repeated token is an
 ///    [`ErrorKind::Pagination`](crate::ErrorKind::Pagination), and its page is not requested again.
-///    100 pages in a row without a new video are the same error, whatever their tokens are.
+///    100 pages in a row without a new video are the same error, whatever their tokens are, and so
+///    are more than a million videos and ten times the server's total.
 /// 7. **An error ends the stream.** All videos received before the error are yielded first. Then
 ///    the stream yields the error once, and then `None`.
 /// 8. **[`rearm`](Self::rearm)** continues after an error, exactly where the stream stopped.

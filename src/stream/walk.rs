@@ -23,6 +23,10 @@ use crate::wire::{Next, WirePage};
 /// How many pages in a row may make no progress before the walk gives up.
 pub(super) const MAX_PAGES_WITHOUT_NEWS: u32 = 100;
 
+/// A walk gives up after this many videos and ten times the server's total. A server can repeat its
+/// videos in a circle that is too long to be noticed.
+const MANY_VIDEOS: u64 = 1_000_000;
+
 /// After this many videos without a date the caller of `created_since` is warned, even before the
 /// end of the listing.
 const MANY_WITHOUT_DATE: usize = 100;
@@ -228,6 +232,12 @@ impl Walk {
             }
             Next::Token(token) => token,
         };
+        let many = |total: u64| total.saturating_mul(10).saturating_add(MANY_VIDEOS);
+        if seen.total.is_some_and(|total| seen.videos > many(total)) {
+            return Err(Error::pagination(
+                "the server sent far more videos than its total: following it may never end",
+            ));
+        }
         let Err(refused) = seen.add_token(&token) else { return Ok(Some(token.into())) };
         let is_end = match seen.total.filter(|_| self.is_whole) {
             // The numbers must be equal: if more videos were received than exist, some were deleted
@@ -302,5 +312,34 @@ impl Walk {
         };
         let repeated = layout.repeated();
         Step { videos, total, repeated, skipped: 0, layout, position_after, end, listing: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::wire::{Malformed, decode};
+
+    #[test]
+    fn a_listing_of_far_more_videos_than_its_total_is_given_up() {
+        let page = |total: &str, number: u64| {
+            let videos = format!(r#"[{{"video_id":"v{number}"}}]"#);
+            let data = format!(r#"{{"videos":{videos},"token":"t{number}","total":{total}}}"#);
+            let body = format!(r#"{{"code":100,"data":{data}}}"#);
+            decode(ApiVersion::V1, body.as_bytes(), Malformed::Fail).unwrap()
+        };
+        for (total, before) in [("5", MANY_VIDEOS + 49), ("20000", MANY_VIDEOS + 199_999)] {
+            let seen = Seen::default();
+            seen.lock().videos = before;
+            let start = Position::start();
+            let mut walk = Walk::new(seen.clone(), &start, Remaining::new(None), None, true);
+            assert!(walk.receive(page(total, 1)).1.is_ok());
+            let (step, next) = walk.receive(page(total, 2));
+            assert_eq!((step.videos.len(), next.unwrap_err().kind()), (1, ErrorKind::Pagination));
+
+            seen.lock().total = None;
+            assert!(walk.receive(page("null", 3)).1.is_ok(), "there is no total to compare");
+        }
     }
 }
