@@ -132,7 +132,7 @@ pub(crate) enum Missing {
 pub(crate) enum ServerTotal {
     /// The server does not count, or it counts other videos than this query lists.
     None,
-    /// The server counts, but the last part of the run made no request.
+    /// The server counts, but the last part of the run received no video.
     NotAsked,
     Videos(u64),
 }

@@ -108,20 +108,21 @@ impl VideoQuery {
     /// Yields only videos created at or after `time`, and those without a creation time.
     ///
     /// The API has no such filter, so the stream leaves out older videos itself. It stops at the
-    /// first page whose last dated video is older, with [`End::SinceReached`]. k new videos then
-    /// cost ceil((k + 1) / page size) requests.
+    /// first page after which the last two dated videos are older, with [`End::SinceReached`]. So
+    /// one video with a wrong date does not end it. k new videos then cost
+    /// ceil((k + 2) / page size) requests.
     ///
     /// It stops early only while the videos are listed newest first. HeyGen's API lists them in
     /// this order, but does not promise it. Once a video is listed after an older one, the stream
     /// logs a warning and reads the listing to its end, so that it misses none.
     ///
-    /// It needs times in Unix seconds, which both versions of the API send. Times in milliseconds
-    /// and dates as text count as missing. If no video has a usable time, nothing can be left out;
+    /// It needs times in Unix seconds, which both versions of the API send. Times in milliseconds,
+    /// dates as text, and times before September 2001, such as 0, count as missing. If no video has a usable time, nothing can be left out;
     /// a warning in the log and a [notice](Client::notices) say so.
     ///
     /// The time is not part of a [`Cursor`]. Give it again with
     /// [`resume_from`](Self::resume_from). Without it, the resumed stream also yields the older
-    /// videos that follow.
+    /// videos that follow. An older video that was alone at the end of a page may be missing.
     ///
     /// [`End::SinceReached`]: crate::End::SinceReached
     ///

@@ -18,7 +18,6 @@ impl VideoQuery {
         let refusal = self.refusal(&request);
         let is_whole = self.folder_id.is_none()
             && self.title.is_none()
-            && self.max_items.is_none()
             && self.start.is_none()
             && self.cursor.as_ref().is_none_or(|cursor| cursor.position == Position::start());
         // The stream of a refused query still returns the cursor that the query was given.

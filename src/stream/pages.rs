@@ -73,7 +73,8 @@ impl PageStream {
         self.inner.cursor().clone()
     }
 
-    /// How many videos the account has, as the server last reported; v3 does not report it.
+    /// How many videos the account has, as the server last reported; v3 does not report it. The page
+    /// that ends the listing does not lower it.
     #[must_use]
     pub fn total(&self) -> Option<u64> {
         self.inner.total()

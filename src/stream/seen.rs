@@ -27,6 +27,10 @@ pub(super) struct SeenSoFar {
     pub(super) recent: RecentIds,
     /// How many videos were received, each counted once.
     pub(super) videos: u64,
+    /// How many entries were left out because they are not videos.
+    pub(super) skipped: u64,
+    /// The server's total; see [`Step::total`](super::walk::Step::total).
+    pub(super) total: Option<u64>,
     /// The token of the page that was received last; the first page has none.
     last_page: Option<Option<Arc<str>>>,
 }

@@ -28,8 +28,8 @@ pub(crate) enum WalkSource {
         seen: Seen,
         read_ahead: usize,
         since: Option<Since>,
-        /// Whether the walk began at the start and has neither filters nor a cap: then the server's
-        /// total is the number of videos to expect.
+        /// Whether the walk began at the start and has no filters: then the server's total is the
+        /// number of videos to expect.
         is_whole: bool,
     },
     /// Pages that a user made.

@@ -23,12 +23,16 @@ use crate::wire::{Next, WirePage};
 /// How many pages in a row may make no progress before the walk gives up.
 pub(super) const MAX_PAGES_WITHOUT_NEWS: u32 = 100;
 
+/// A walk gives up after this many videos and ten times the server's total. A server can repeat its
+/// videos in a circle that is too long to be noticed.
+const MANY_VIDEOS: u64 = 1_000_000;
+
 /// After this many videos without a date the caller of `created_since` is warned, even before the
 /// end of the listing.
 const MANY_WITHOUT_DATE: usize = 100;
 
-const NO_DATES: &str = "no video so far has a creation time in Unix seconds, so created_since cannot \
-                        leave out old ones";
+const NO_DATES: &str = "no video so far has a creation time in Unix seconds, so older ones cannot be \
+                        left out";
 
 /// One page of a walk, with the positions and the end that go with it.
 ///
@@ -37,6 +41,10 @@ const NO_DATES: &str = "no video so far has a creation time in Unix seconds, so 
 pub(crate) struct Step {
     /// The videos to yield: new ones only, cut to the cap.
     pub(crate) videos: Vec<Video>,
+    /// The total that the server sent with this page.
+    ///
+    /// The page that ends the listing does not lower the total of the page before it. A page that
+    /// is cut short may have a total that fits, and then the two would hide that videos are missing.
     pub(crate) total: Option<u64>,
     /// How many videos were left out because the server repeated them; see `Stats::repeated`.
     pub(crate) repeated: u64,
@@ -62,7 +70,6 @@ pub(super) struct Walk {
     carried: Carried,
     order: Order,
     remaining: Remaining,
-    total: Option<u64>,
     pages_without_news: u32,
     /// How many videos were received without a date that `created_since` can use; 0 once one has
     /// such a date.
@@ -112,7 +119,6 @@ impl Walk {
             carried,
             order,
             remaining: cap,
-            total: None,
             pages_without_news: 0,
             without_date: 0,
         }
@@ -133,6 +139,7 @@ impl Walk {
                     request.page(token.as_deref(), number).await
                 });
                 let page = page.await.unwrap_or_else(|| Err(runtime_was_shut_down()))?;
+                self.refuse_empty_account(&page, number)?;
                 let (mut step, next) = self.receive(page);
                 step.listing = Some((fetcher.version(), fetcher.fingerprint()));
                 let is_last = step.end.is_some();
@@ -154,6 +161,29 @@ impl Walk {
         }
     }
 
+    /// Fails if a page after the first one ends the listing as if the account had no videos.
+    fn refuse_empty_account(&self, page: &WirePage, number: u64) -> Result<()> {
+        let is_last = match &page.next {
+            Next::End => true,
+            Next::Token(token) => self.token.as_deref() == Some(token),
+            Next::Missing => false,
+        };
+        let is_empty = page.videos.is_empty() && page.skipped == 0 && page.total == Some(0);
+        // A server that always sends a total of 0 does not count.
+        let counts_none = is_empty && is_last && self.seen.lock().total != Some(0);
+        if self.token.is_none() || !(page.is_null || counts_none) {
+            return Ok(());
+        }
+        // If the walk begins with this page, nothing shows whether the account was emptied
+        // meanwhile. The first page will.
+        Err(match number {
+            1 => Error::bad_cursor("at its position the server counts no videos: begin anew"),
+            _ => Error::pagination(
+                "the server sent a page after the first one as if the account had no videos",
+            ),
+        })
+    }
+
     /// Turns a page into a step. Also returns the token of the next page, `None` at the end of the
     /// listing, or why the walk cannot go on.
     fn receive(&mut self, page: WirePage) -> (Step, Result<Option<Arc<str>>>) {
@@ -161,15 +191,26 @@ impl Walk {
         let mut seen = seen.lock();
         let (token, videos) = (self.token.take(), page.videos);
         let skipped = if seen.note_page(&token) { page.skipped } else { 0 };
+        let is_own_token = |next: &str| token.as_deref() == Some(next);
+        let repeats_empty_page = videos.is_empty()
+            && page.skipped == 0
+            && matches!(&page.next, Next::Token(next) if is_own_token(next));
         let mut layout = PageLayout::new(token, &self.carried, &videos, &mut seen.recent);
         seen.videos += layout.new_count();
+        seen.skipped += skipped;
         self.pages_without_news = if layout.has_news() { 0 } else { self.pages_without_news + 1 };
-        self.total = page.total.or(self.total);
-        let next = self.next_token(page.next, &mut seen, &mut layout);
+        let (before, mut total) = (seen.total, page.total);
+        seen.total = before.max(total);
+        let next = self.next_token(page.next, repeats_empty_page, &mut seen, &mut layout);
+        if matches!(next, Ok(None)) {
+            total = seen.total;
+        } else {
+            seen.total = total.or(before);
+        }
         drop(seen);
         let since_is_reached = self.apply_since(&videos, &mut layout);
         self.carried = layout.carried().clone();
-        let mut step = self.step(layout, videos, page.total, &next, since_is_reached);
+        let mut step = self.step(layout, videos, total, &next, since_is_reached);
         step.skipped = skipped;
         (step, next)
     }
@@ -178,6 +219,7 @@ impl Walk {
     fn next_token(
         &self,
         next: Next,
+        repeats_empty_page: bool,
         seen: &mut SeenSoFar,
         layout: &mut PageLayout,
     ) -> Result<Option<Arc<str>>> {
@@ -190,10 +232,20 @@ impl Walk {
             }
             Next::Token(token) => token,
         };
+        let many = |total: u64| total.saturating_mul(10).saturating_add(MANY_VIDEOS);
+        if seen.total.is_some_and(|total| seen.videos > many(total)) {
+            return Err(Error::pagination(
+                "the server sent far more videos than its total: following it may never end",
+            ));
+        }
         let Err(refused) = seen.add_token(&token) else { return Ok(Some(token.into())) };
-        // The numbers must be equal: if more videos were received than exist, some were deleted and
-        // others may be missing.
-        if self.is_whole && self.total == Some(seen.videos) {
+        let is_end = match seen.total.filter(|_| self.is_whole) {
+            // The numbers must be equal: if more videos were received than exist, some were deleted
+            // and others may be missing.
+            Some(total) => total == seen.videos + seen.skipped,
+            None => repeats_empty_page,
+        };
+        if is_end {
             return Ok(None);
         }
         layout.refuse_token(refused);
@@ -219,7 +271,7 @@ impl Walk {
             Order::Kept(_) | Order::Broken => 0,
         };
         if self.order == Order::Broken && before != Order::Broken {
-            warn!("the videos do not come newest first: created_since reads the whole listing");
+            warn!("the videos do not come newest first: the whole listing is read");
         }
         // A position in this page holds the order before the page, because a resume from it
         // requests the page again and checks it from its start. A broken order stays broken.
@@ -260,5 +312,34 @@ impl Walk {
         };
         let repeated = layout.repeated();
         Step { videos, total, repeated, skipped: 0, layout, position_after, end, listing: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::wire::{Malformed, decode};
+
+    #[test]
+    fn a_listing_of_far_more_videos_than_its_total_is_given_up() {
+        let page = |total: &str, number: u64| {
+            let videos = format!(r#"[{{"video_id":"v{number}"}}]"#);
+            let data = format!(r#"{{"videos":{videos},"token":"t{number}","total":{total}}}"#);
+            let body = format!(r#"{{"code":100,"data":{data}}}"#);
+            decode(ApiVersion::V1, body.as_bytes(), Malformed::Fail).unwrap()
+        };
+        for (total, before) in [("5", MANY_VIDEOS + 49), ("20000", MANY_VIDEOS + 199_999)] {
+            let seen = Seen::default();
+            seen.lock().videos = before;
+            let start = Position::start();
+            let mut walk = Walk::new(seen.clone(), &start, Remaining::new(None), None, true);
+            assert!(walk.receive(page(total, 1)).1.is_ok());
+            let (step, next) = walk.receive(page(total, 2));
+            assert_eq!((step.videos.len(), next.unwrap_err().kind()), (1, ErrorKind::Pagination));
+
+            seen.lock().total = None;
+            assert!(walk.receive(page("null", 3)).1.is_ok(), "there is no total to compare");
+        }
     }
 }

@@ -271,18 +271,19 @@ impl SyncRun {
     /// How many videos the server counts.
     fn server_total(&self, walk: &SyncWalk) -> ServerTotal {
         let is_whole = self.query.filters().iter().all(Option::is_none);
+        let received_none = walk.pages.stats().items == 0;
         match walk.pages.total().filter(|_| is_whole) {
-            // The walk cannot see videos that were created after it began, so a total that has
-            // grown does not count.
-            Some(last) => ServerTotal::Videos(walk.first_total.map_or(last, |it| it.min(last))),
-            // Only v1 counts.
-            None if is_whole
+            // Only v1 counts. A page without videos does not prove that its own total is right.
+            _ if is_whole
                 && walk.is_resumed
                 && walk.cursor.api == ApiVersion::V1
-                && walk.pages.stats().pages == 0 =>
+                && received_none =>
             {
                 ServerTotal::NotAsked
             }
+            // The walk cannot see videos that were created after it began, so a total that has
+            // grown does not count.
+            Some(last) => ServerTotal::Videos(walk.first_total.map_or(last, |it| it.min(last))),
             None => ServerTotal::None,
         }
     }

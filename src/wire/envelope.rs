@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess};
 use serde_json::value::RawValue;
 
-use super::entries::Entries;
+use super::entries::{Entries, List};
 use super::error_body::ErrorFields;
 use super::page::{Next, NotAPage, WirePage};
 use super::token::NO_REQUEST;
@@ -85,12 +85,13 @@ impl<'de> Envelope<'de> {
             let what = "half a surrogate pair in the token of the next page";
             return Err(NotAPage::Unusable(what.into(), NO_REQUEST));
         }
+        let is_null = entries.list == List::Null;
         let Entries { videos, skipped, first_bad, .. } = entries;
         let first_skipped = match first_bad {
             Some(bad) if skipped == 0 => return Err(NotAPage::BadEntry(bad.to_string())),
             bad => bad.map(|bad| bad.to_string()),
         };
         let warning = self.warning.and_then(WireWarning::read);
-        Ok(WirePage { videos, next, total, skipped, first_skipped, warning })
+        Ok(WirePage { videos, next, total, is_null, skipped, first_skipped, warning })
     }
 }

@@ -13,6 +13,8 @@ pub(crate) struct WirePage {
     pub(crate) videos: Vec<Video>,
     pub(crate) next: Next,
     pub(crate) total: Option<u64>,
+    /// Whether the list of videos was null, as in an account without videos.
+    pub(crate) is_null: bool,
     /// How many entries were left out because they are not videos.
     pub(crate) skipped: u64,
     /// What is wrong with the first of them.

@@ -111,8 +111,11 @@ impl<'de> Visitor<'de> for Data<'_, 'de> {
 
 /// Reads a count from a number or a numeric string. Anything else is ignored and fails no page.
 fn count(json: RawJson<'_>) -> Option<u64> {
-    match json.exact_text() {
-        Some(text) => text.trim().parse().ok(),
-        None => json.0.parse().ok(),
-    }
+    let text = json.exact_text();
+    let digits = text.as_deref().unwrap_or(json.0).trim();
+    let digits = match digits.split_once('.') {
+        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
+        _ => digits,
+    };
+    digits.parse().ok()
 }

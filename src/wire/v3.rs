@@ -27,7 +27,12 @@ impl V3Page<'_> {
 
     pub(super) fn into_page(self) -> Result<WirePage, NotAPage> {
         let Self { envelope, entries, has_more, next_token } = self;
-        let no_page = (entries.list != List::Array).then_some("no array 'data'");
+        let no_page = match entries.list {
+            List::Array => None,
+            // An account without videos may be listed like this, as with v1.
+            List::Null if has_more == Some(false) => None,
+            List::Null | List::Absent => Some("no array 'data'"),
+        };
         let next = match has_more {
             Some(false) => Ok(Next::End),
             _ => token_text(next_token, "next_token").map(|token| match (has_more, token) {

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use futures::StreamExt;
-use heygen_videos::{ApiVersion, Client, Cursor, End, ErrorKind, VideoQuery};
+use heygen_videos::{ApiVersion, Client, Cursor, End, ErrorKind, Malformed, VideoQuery};
 use serde_json::{Value, json};
 
 use crate::support::mock::{MockApi, MockResponse, v1_page, v3_page};
@@ -45,7 +45,7 @@ async fn promise_05_a_repeated_token_is_the_end_once_the_total_was_received() {
 }
 
 #[tokio::test]
-async fn promise_05_a_repeated_token_is_an_error_unless_the_total_proves_the_end() {
+async fn promise_05_an_empty_page_with_its_own_token_is_the_end_where_no_total_contradicts() {
     let server = token_never_null().await;
     let all = server.client(ApiVersion::V1).videos();
     let mut begun = all.clone().stream();
@@ -53,12 +53,122 @@ async fn promise_05_a_repeated_token_is_an_error_unless_the_total_proves_the_end
     let queries: [(&str, VideoQuery, usize); 4] = [
         ("the total counts other folders", all.clone().folder_id("f"), 5),
         ("the total counts other titles", all.clone().title("t"), 5),
-        ("the cap may hide videos", all.clone().max_items(6), 5),
+        ("the cap is larger than the total", all.clone().max_items(6), 5),
         ("some were yielded before the resume", all.clone().resume_from(begun.cursor()), 3),
     ];
     for (why, query, count) in queries {
+        let mut videos = query.stream();
+        assert_eq!(
+            (ids(&mut videos).await.len(), videos.end()),
+            (count, Some(End::Exhausted)),
+            "{why}"
+        );
+    }
+
+    let server = MockApi::start(|request| {
+        MockResponse::ok(match request.token().as_deref() {
+            None => v3_page(&["a", "b"], true, Some("2")),
+            _ => v3_page(&[], true, Some("2")),
+        })
+    })
+    .await;
+    assert_eq!(ids(&mut server.client(ApiVersion::V3).videos().stream()).await, ["a", "b"]);
+
+    // The total says that videos are missing.
+    let server = MockApi::start(|request| {
+        MockResponse::ok(match request.token().as_deref() {
+            None => page_of(5, &["a", "b"], "2"),
+            _ => page_of(2, &[], "2"),
+        })
+    })
+    .await;
+    let (before, error) = until_error(&mut server.client(ApiVersion::V1).videos().stream()).await;
+    assert_eq!((before.len(), error.kind()), (2, ErrorKind::Pagination));
+}
+
+#[tokio::test]
+async fn promise_05_entries_that_are_left_out_count_for_the_total() {
+    let server = MockApi::start(|request| {
+        let mut page = page_of(4, &["a", "b"], "2");
+        if request.token().is_some() {
+            page = page_of(4, &["c"], "2");
+            page["data"]["videos"].as_array_mut().unwrap().push(json!({ "status": "no id" }));
+        }
+        MockResponse::ok(page)
+    })
+    .await;
+    let query = server.client(ApiVersion::V1).videos().malformed(Malformed::Skip);
+    let mut videos = query.stream();
+    assert_eq!(ids(&mut videos).await, ["a", "b", "c"]);
+    assert_eq!((videos.end(), videos.stats().skipped), (Some(End::Exhausted), 1));
+}
+
+/// A listing of `total` videos with two on the first page, and then this page.
+async fn two_and_then(total: u64, last: Value) -> MockApi {
+    MockApi::start(move |request| {
+        MockResponse::ok(match request.token() {
+            None => page_of(total, &["a", "b"], "2"),
+            Some(_) => last.clone(),
+        })
+    })
+    .await
+}
+
+#[tokio::test]
+async fn promise_05_a_later_page_of_an_empty_account_does_not_end_the_listing() {
+    for videos in [Value::Null, json!([])] {
+        for token in [Value::Null, json!("2")] {
+            let last = json!({ "videos": videos, "total": 0, "token": token });
+            let server = two_and_then(5, json!({ "code": 100, "data": last })).await;
+            let all = server.client(ApiVersion::V1).videos();
+            for query in [all.clone(), all.clone().title("t")] {
+                let (before, error) = until_error(&mut query.clone().stream()).await;
+                assert_eq!((before.len(), error.kind()), (2, ErrorKind::Pagination), "{last}");
+                let place = error.cursor().unwrap().clone();
+                // A walk that begins there cannot tell, so it is begun anew.
+                let (_, error) = until_error(&mut query.resume_from(place).stream()).await;
+                assert_eq!(error.kind(), ErrorKind::Cursor, "{last}");
+            }
+        }
+    }
+    let null = json!({ "data": null, "has_more": false });
+    let server = MockApi::start(move |request| {
+        MockResponse::ok(match request.token() {
+            None => v3_page(&["a"], true, Some("1")),
+            Some(_) => null.clone(),
+        })
+    })
+    .await;
+    let (_, error) = until_error(&mut server.client(ApiVersion::V3).videos().stream()).await;
+    assert_eq!(error.kind(), ErrorKind::Pagination);
+
+    // This server does not count.
+    let end = json!({ "data": { "videos": [], "total": 0 } });
+    let server = two_and_then(0, end).await;
+    assert_eq!(ids(&mut server.client(ApiVersion::V1).videos().stream()).await, ["a", "b"]);
+}
+
+#[tokio::test]
+async fn the_page_that_ends_a_listing_does_not_lower_the_total() {
+    for (last, total) in [(2, 5), (5, 5), (6, 6)] {
+        let last = json!({ "data": { "videos": [], "total": last } });
+        let server = two_and_then(5, last).await;
+        let mut videos = server.client(ApiVersion::V1).videos().stream();
+        assert_eq!(ids(&mut videos).await, ["a", "b"]);
+        assert_eq!(videos.total(), Some(total));
+    }
+}
+
+#[tokio::test]
+async fn promise_05_a_repeated_token_is_an_error_unless_the_total_proves_the_end() {
+    let server = two_and_then(3, page_of(3, &["c"], "2")).await;
+    let all = server.client(ApiVersion::V1).videos();
+    let mut begun = all.clone().stream();
+    take(&mut begun, 1).await;
+    for query in [all.clone().title("t"), all.resume_from(begun.cursor())] {
         let (before, error) = until_error(&mut query.stream()).await;
-        assert_eq!((before.len(), error.kind()), (count, ErrorKind::Pagination), "{why}");
+        assert_eq!(before.last().unwrap(), "c");
+        assert_eq!(error.kind(), ErrorKind::Pagination, "other videos may be missing");
     }
 
     let server = MockApi::start(|request| {

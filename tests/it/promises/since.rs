@@ -11,8 +11,11 @@ use crate::support::log::{Lines, Log};
 use crate::support::mock::{MockApi, MockResponse};
 use crate::support::walk::{cap_reached, ids, simulator, take};
 
+/// The times of these tests are seconds from here.
+const START: i64 = 1_600_000_000;
+
 fn at(seconds: i64) -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.try_into().unwrap())
+    SystemTime::UNIX_EPOCH + Duration::from_secs((START + seconds).try_into().unwrap())
 }
 
 /// An account of this many videos, created one second after another, the newest at this time.
@@ -20,17 +23,17 @@ async fn account(videos: i64, newest: i64) -> Simulator {
     let simulator = simulator(0).await;
     for number in 0..videos {
         let mut video = Video::new(format!("v{number:04}"));
-        video.created_at = Some(newest - number);
+        video.created_at = Some(START + newest - number);
         simulator.insert(video);
     }
     simulator
 }
 
 #[tokio::test]
-async fn promise_17_k_new_videos_cost_the_requests_of_k_plus_one() {
+async fn promise_17_k_new_videos_cost_the_requests_of_k_plus_two() {
     let simulator = account(400, 1_000).await;
     for read_ahead in [0, 1] {
-        for (new, requests) in [(0, 1), (1, 1), (99, 1), (100, 2), (101, 2), (199, 2), (200, 3)] {
+        for (new, requests) in [(0, 1), (1, 1), (98, 1), (99, 2), (101, 2), (198, 2), (199, 3)] {
             let asked = simulator.requests();
             let query = simulator.client().videos().read_ahead(read_ahead);
             let mut videos = query.created_since(at(1_001 - new)).stream();
@@ -72,9 +75,11 @@ async fn a_listing_without_usable_times_is_a_notice_and_everything_is_yielded() 
     const NOTICE: &str = "no video so far has a creation time in Unix seconds";
     let millis = || json!(1_700_000_000_123_i64);
     let text = || json!("2026-01-01T00:00:00Z");
+    let minutes = || json!(28_333_333);
     for (times, expected) in [
         (vec![millis(), millis()], 1),
         (vec![text(), text()], 1),
+        (vec![minutes(), json!(0)], 1),
         (vec![json!(null), millis()], 1),
         (vec![json!(null), json!(1_700_000_000)], 0),
         (vec![], 0),
@@ -90,8 +95,7 @@ async fn a_listing_without_usable_times_is_a_notice_and_everything_is_yielded() 
             let client = server.client(ApiVersion::V1);
             // Once for each client.
             for _ in 0..2 {
-                let videos =
-                    client.videos().read_ahead(read_ahead).created_since(at(1_600_000_000));
+                let videos = client.videos().read_ahead(read_ahead).created_since(at(0));
                 assert_eq!(ids(&mut videos.stream()).await, all, "{times:?}");
             }
             assert_eq!(lines.with(NOTICE).len(), expected, "{times:?}");
@@ -124,7 +128,10 @@ async fn dates(dates: &'static [Option<i64>]) -> MockApi {
         let limit: usize = request.raw_param("limit").unwrap().parse().unwrap();
         let end = dates.len().min(start + limit);
         let videos: Vec<_> = (start..end)
-            .map(|number| json!({ "id": format!("v{number}"), "created_at": dates[number] }))
+            .map(|number| {
+                let created_at = dates[number].map(|date| START + date);
+                json!({ "id": format!("v{number}"), "created_at": created_at })
+            })
             .collect();
         let next = (end < dates.len()).then(|| end.to_string());
         let page = json!({ "data": videos, "has_more": next.is_some(), "next_token": next });
@@ -135,12 +142,37 @@ async fn dates(dates: &'static [Option<i64>]) -> MockApi {
 
 #[tokio::test]
 async fn promise_17_videos_without_a_date_are_yielded_and_end_nothing() {
-    let server = dates(&[None, Some(9), None, None, Some(7), None, Some(2), None, Some(1)]).await;
+    const NONE: Option<i64> = None;
+    let server =
+        dates(&[NONE, Some(9), NONE, NONE, Some(7), NONE, Some(2), NONE, Some(1), NONE, NONE])
+            .await;
     let query = server.client(ApiVersion::V3).videos().page_size(2);
     let mut videos = query.created_since(at(5)).stream();
-    assert_eq!(ids(&mut videos).await, ["v0", "v1", "v2", "v3", "v4", "v5", "v7"]);
+    assert_eq!(ids(&mut videos).await, ["v0", "v1", "v2", "v3", "v4", "v5", "v7", "v9"]);
     assert_eq!(videos.end(), Some(End::SinceReached));
-    server.assert_requests(4, "the last page was not needed");
+    server.assert_requests(5, "the last page was not needed");
+}
+
+#[tokio::test]
+async fn promise_17_one_wrong_date_loses_no_newer_video() {
+    const RECENT: Option<i64> = Some(100);
+    // At any place of a page, seconds after `START`, so the last one is an old time in seconds.
+    for wrong in [-START, 1 - START, -1 - START, 1_700_000 - START, 20_260_104 - START, -1_000_000]
+    {
+        for place in 0..5 {
+            let mut listed = vec![RECENT; 6];
+            listed[place] = Some(wrong);
+            listed.extend([Some(1); 4]);
+            let server = dates(listed.leak()).await;
+            let query = server.client(ApiVersion::V3).videos().created_since(at(50));
+            for page_size in 1..=5 {
+                let mut videos = query.clone().page_size(page_size).stream();
+                let got = ids(&mut videos).await;
+                let recent = got.iter().filter(|id| **id != format!("v{place}")).count();
+                assert_eq!(recent, 5, "{wrong} at {place}, pages of {page_size}: {got:?}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -207,17 +239,17 @@ async fn promise_17_the_cursor_goes_on_to_the_older_videos() {
 #[tokio::test]
 async fn promise_17_new_videos_before_a_resume_do_not_break_the_order() {
     let simulator = account(40, 1_000).await;
-    let query = simulator.client().videos().page_size(10).created_since(at(975));
+    let query = simulator.client().videos().page_size(10).created_since(at(976));
     let mut videos = query.clone().stream();
     let mut got = take(&mut videos, 3).await;
     for number in 0..3 {
         let mut video = Video::new(format!("new-{number}"));
-        video.created_at = Some(2_000 + number);
+        video.created_at = Some(START + 2_000 + number);
         simulator.insert(video);
     }
     let mut rest = query.resume_from(videos.cursor()).stream();
     got.extend(ids(&mut rest).await);
-    assert_eq!(got.len(), 29);
+    assert_eq!(got.len(), 28);
     assert_eq!((rest.end(), rest.stats().requests), (Some(End::SinceReached), 3));
 }
 

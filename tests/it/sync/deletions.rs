@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use heygen_videos::sync::{Sync, SyncMode};
-use heygen_videos::{ApiVersion, Client, Malformed};
+use heygen_videos::{ApiVersion, Client, Malformed, RetryPolicy};
 
 use crate::support::export::temp_path;
 use crate::support::fault::{FaultServer, Reply};
-use crate::support::sync::{daily, done, one, sync, texts, video};
+use crate::support::sync::{daily, done, one, run, sync, texts, video};
 
 #[track_caller]
 fn deleted(path: &Path) -> Vec<String> {
@@ -121,6 +121,43 @@ async fn a_full_run_that_saw_fewer_videos_than_the_server_counts_marks_nothing()
     let summary = done(Sync::new(client.videos(), &path).full(true)).await;
     assert_eq!((summary.changes.deleted, summary.warnings.len()), (1, 0));
     assert_eq!(deleted(&path), ["b"]);
+}
+
+#[tokio::test]
+async fn an_empty_last_page_that_lowers_the_total_marks_nothing() {
+    let first = r#"{"code":100,"data":{"total":4,"token":"2","videos":[{"video_id":"a","created_at":5},
+        {"video_id":"b","created_at":4}]}}"#;
+    let rest = r#"{"code":100,"data":{"total":4,"videos":[{"video_id":"c","created_at":3},
+        {"video_id":"d","created_at":2}]}}"#;
+    for (total, is_resumed) in [(2, false), (2, true), (0, false), (0, true)] {
+        let cut = format!(r#"{{"code":100,"data":{{"total":{total},"videos":[]}}}}"#);
+        let server = FaultServer::start(move |request, index| {
+            match (request.query("token"), index) {
+                (None, _) => Reply::ok(first),
+                (Some(_), 1) => Reply::ok(rest),
+                (Some(_), 3) if is_resumed => Reply::new(400, r#"{"code":400140,"message":"x"}"#),
+                // Only the run after the first one meets the cut listing.
+                (Some(_), 3 | 4) => Reply::ok(&*cut),
+                _ => Reply::ok(rest),
+            }
+        })
+        .await;
+        let client = Client::builder().api_key("k").base_url(server.base_url());
+        let client = client.api(ApiVersion::V1).retry(RetryPolicy::none()).build().unwrap();
+        let (_folder, path) = temp_path("videos.db");
+        let full = || Sync::new(client.videos(), &path).full(true);
+        done(full()).await;
+        let mut ended = run(full()).await;
+        if is_resumed {
+            assert!(ended.is_err(), "the second page was refused");
+            ended = run(full()).await;
+        }
+        match ended {
+            Ok(summary) => assert_eq!(summary.changes.deleted, 0, "{total}, {is_resumed}"),
+            Err(error) => assert_eq!((total, is_resumed), (0, false), "{error}"),
+        }
+        assert_eq!(deleted(&path), [""; 0], "{total}, {is_resumed}");
+    }
 }
 
 #[tokio::test]

@@ -132,7 +132,7 @@ async fn the_runs_are_listed_with_their_counts() {
         texts(&path, sql),
         [
             r#"[1,"full","complete",1,30,30,0,0,0,3,3,"v1","[]"]"#,
-            r#"[2,"incremental","complete",1,9,1,0,8,0,1,1,"v1","[]"]"#,
+            r#"[2,"incremental","complete",1,9,1,0,8,0,2,2,"v1","[]"]"#,
         ]
     );
     let (begun, finished): (i64, i64) = reader(&path)

@@ -77,6 +77,9 @@ async fn a_body_of_another_shape_is_a_decode_error_and_never_an_empty_page() {
         r#"{"data":[{"video_id":"quoted"}]}"#,
         r#"{"data":[{"id":""}]}"#,
         r#"{"has_more":false,"next_token":null}"#,
+        r#"{"data":null}"#,
+        r#"{"data":null,"has_more":true}"#,
+        r#"{"data":null,"has_more":null,"next_token":null}"#,
     ] {
         assert_no_page(ApiVersion::V3, 200, body, ErrorKind::Decode).await;
     }
@@ -145,6 +148,15 @@ async fn a_refusal_is_read_even_if_other_fields_are_invalid() {
 }
 
 #[tokio::test]
+async fn an_empty_account_of_v3_may_have_null_in_place_of_its_list() {
+    let server =
+        MockApi::with([MockResponse::ok(r#"{"data":null,"has_more":false,"next_token":null}"#)])
+            .await;
+    assert!(ids(&mut server.client(ApiVersion::V3).videos().stream()).await.is_empty());
+    server.assert_requests(1, "the first page is the last");
+}
+
+#[tokio::test]
 async fn extra_fields_do_not_make_a_page_invalid() {
     for body in [
         r#"{"error":null,"data":{"videos":[]}}"#,
@@ -154,6 +166,7 @@ async fn extra_fields_do_not_make_a_page_invalid() {
         "\u{feff}{\"data\":{\"videos\":[]}}",
         r#"{"data":{"videos":[],"x":1e999},"y":[-1e999],"half\ud83d":"\ud83d"}"#,
         r#"{"code":100,"data":{"videos":null,"total":0}}"#,
+        r#"{"code":100,"data":{"videos":null,"total":0.0}}"#,
         r#"{"code":"100","data":{"token":null,"total":"0","videos":null},"message":"Success"}"#,
         r#"{"data":{"videos":[],"further":[{}]},"further":{"a":1}}"#,
         r#"{"code":"100","data":{"videos":[],"token":null,"total":null},"message":"x"}"#,

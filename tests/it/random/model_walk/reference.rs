@@ -21,6 +21,9 @@ impl SortKey {
     }
 }
 
+/// Added to the times of the model to get times that the crate takes for Unix seconds.
+pub(super) const FIRST_TIME: i64 = 1_700_000_000;
+
 /// What a video has besides its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Facts {
@@ -148,7 +151,8 @@ impl Walk {
         let (keys, follows) = page_after(known.account, after.as_ref(), known.limit, known.overlap);
         let mut rows: Vec<Row> =
             keys.into_iter().map(|key| (key.clone(), known.account[&key])).collect();
-        let last_date = rows.iter().filter_map(|(_, facts)| facts.created_at).next_back();
+        let mut last_dates = rows.iter().rev().filter_map(|(_, facts)| facts.created_at);
+        let last_two = (last_dates.next(), last_dates.next());
         rows.retain(|(key, _)| !known.yielded.contains(key.id()));
         let mut after_page = order;
         let mut is_reached = false;
@@ -164,7 +168,12 @@ impl Walk {
                 };
             }
             let is_broken = after_page == KnownOrder::Broken;
-            is_reached = !is_broken && last_date.is_some_and(|date| date < since);
+            let last_before = match order {
+                KnownOrder::NewestFirst(last) => last,
+                KnownOrder::Broken => None,
+            };
+            let is_old = |date: Option<i64>| date.is_some_and(|date| date < since);
+            is_reached = !is_broken && is_old(last_two.0) && is_old(last_two.1.or(last_before));
             if is_broken {
                 here_order = after_page;
             }

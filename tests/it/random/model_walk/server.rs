@@ -7,7 +7,7 @@ use heygen_videos::ApiVersion;
 use serde_json::{Value, json};
 
 use super::case::Trouble;
-use super::reference::{Account, SortKey, page_after};
+use super::reference::{Account, FIRST_TIME, SortKey, page_after};
 use crate::support::fault::{FaultServer, RawRequest, Reply};
 
 /// What the server lists, and what it was asked.
@@ -57,7 +57,8 @@ impl Shop {
     fn video(&self, key: &SortKey) -> Value {
         let facts = &self.account[key];
         let id = if self.api == ApiVersion::V3 { "id" } else { "video_id" };
-        json!({ id: key.id(), "status": facts.status, "created_at": facts.created_at })
+        let created_at = facts.created_at.map(|date| date + FIRST_TIME);
+        json!({ id: key.id(), "status": facts.status, "created_at": created_at })
     }
 
     fn page(&self, videos: Vec<Value>, token: Option<String>) -> Reply {

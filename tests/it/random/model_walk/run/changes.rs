@@ -72,11 +72,7 @@ impl Run {
                 let key = SortKey::new(made.rank, &id);
                 let is_behind = self.last_yielded.as_ref().is_none_or(|last| *last < key);
                 // Past a video that is too old, the walk may be further than the last yielded one.
-                // In order of time it ends there, but overlapping pages can show a new video after
-                // an older one, so that the order counts as broken.
-                let is_known = self.since.is_none()
-                    || (self.newest_first && self.overlap == 0)
-                    || self.is_after_position(&key);
+                let is_known = self.since.is_none() || self.is_after_position(&key);
                 if !over && is_behind && is_known {
                     self.due.insert(id);
                 }
