@@ -48,6 +48,7 @@ struct ErrorInner {
     is_about_page: bool,
     is_bad_entry: bool,
     is_bad_key: bool,
+    is_about_proxy: bool,
     cursor: Option<Cursor>,
     source: Option<Cause>,
 }
@@ -64,6 +65,9 @@ pub enum ErrorKind {
     InvalidRequest,
     /// The cursor is damaged, belongs to another query, or the server refuses its page token, for
     /// example because the token has expired: start again without the cursor, or correct the query.
+    ///
+    /// If the refusal does not say what it is about, the client asks for the first page, too. The
+    /// token counts as refused if the server sends that page and then refuses the token again.
     Cursor,
     /// The key was refused or lacks permission (401, 403): check the key and the plan.
     Unauthorized,
@@ -147,6 +151,7 @@ impl Error {
                 is_about_page: false,
                 is_bad_entry: false,
                 is_bad_key: false,
+                is_about_proxy: false,
                 cursor: None,
                 source: None,
             }),
@@ -171,12 +176,13 @@ impl Error {
 
     /// Turns this error into one of kind `Cursor`, because the server refused the cursor's token.
     pub(crate) fn of_refused_cursor(mut self) -> Self {
-        self.inner.kind = ErrorKind::Cursor;
         let message = match &*self.inner.message {
+            // The message of a redirect advises to change the base URL.
+            _ if self.kind() == ErrorKind::Redirect => "the server refuses its page token".into(),
             "" => "the server refuses its page token".into(),
             why => format!("the server refuses its page token: {why}").into(),
         };
-        self.inner.message = message;
+        (self.inner.kind, self.inner.message) = (ErrorKind::Cursor, message);
         self
     }
 
@@ -221,6 +227,16 @@ impl Error {
     pub(crate) fn about_bad_entry(mut self) -> Self {
         self.inner.is_bad_entry = true;
         self
+    }
+
+    /// Marks an error of the connection to the proxy or through it.
+    pub(crate) fn about_proxy(mut self) -> Self {
+        self.inner.is_about_proxy = true;
+        self
+    }
+
+    pub(crate) fn is_about_proxy(&self) -> bool {
+        self.inner.is_about_proxy
     }
 
     pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
@@ -274,7 +290,8 @@ impl Error {
     /// How long the server asked the client to wait, counted from its response.
     ///
     /// The value of `Retry-After` (RFC 9110, section 10.2.3). A fraction of a second is rounded up.
-    /// If there are several values, the first is used. More than a year counts as a year.
+    /// If there are several values, the first that can be read is used. More than a year counts as a
+    /// year.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after

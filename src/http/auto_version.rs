@@ -48,16 +48,40 @@ impl Fetcher {
     /// Fetches the page for `token`, or the first page if there is no token. `number` is the page's
     /// number in this walk.
     pub(crate) async fn page(&self, token: Option<&str>, number: u64) -> Result<WirePage> {
-        let page = match self.version.get() {
-            Some(api) => self.page_of(*api, token, number).await,
-            None => self.first_page(number).await,
+        let page = match (self.version.get(), token) {
+            // The walk begins with this token: it came from a cursor.
+            (Some(api), Some(token)) if number == 1 => self.resumed_page(*api, token).await,
+            (Some(api), token) => self.page_of(*api, token, number).await,
+            (None, _) => self.first_page(number).await,
         };
         // On an error the stream ends. It sends another request only if its caller rearms it.
         page.inspect_err(|_| self.pass.renew()).map_err(|error| match token {
-            // The walk began with this token: it came from a cursor.
-            Some(_) if number == 1 && refuses_token(&error) => error.of_refused_cursor(),
             None if self.may_be_switched_off(&error) => error.with_remark(SUNSET),
             _ => error,
+        })
+    }
+
+    /// Fetches the page for the token of a cursor. The error has the kind `Cursor` if the server
+    /// refuses the token, but would serve a new listing.
+    async fn resumed_page(&self, api: ApiVersion, token: &str) -> Result<WirePage> {
+        let refusal = match self.page_of(api, Some(token), 1).await {
+            Err(error) if refuses_token(&error) => return Err(error.of_refused_cursor()),
+            Err(error) if may_mean_the_end_of_v1(&error) => error,
+            page => return page,
+        };
+        // The refusal can have another reason, such as a wrong key or a login page of the network.
+        // Then a new listing is refused, too.
+        let first = match (self.client.inner.api, api) {
+            (ApiVersion::Auto, ApiVersion::V1) => self.first_page(1).await,
+            _ => self.page_of(api, None, 1).await,
+        };
+        if first.is_err() {
+            return Err(refusal);
+        }
+        // The reason may have been temporary.
+        self.page_of(api, Some(token), 1).await.map_err(|error| {
+            let is_refused = refuses_token(&error) || may_mean_the_end_of_v1(&error);
+            if is_refused { error.of_refused_cursor() } else { error }
         })
     }
 
@@ -82,7 +106,7 @@ impl Fetcher {
                 Ok(page)
             }
             // A later attempt can still show whether v3 serves the listing.
-            Err(error) if error.is_retryable() => Err(error),
+            Err(error) if error.is_retryable() || is_refusal_of_v3(&error) => Err(error),
             Err(_) => Err(refusal),
         }
     }
@@ -118,8 +142,18 @@ fn may_mean_the_end_of_v1(error: &Error) -> bool {
     is_refusal && !error.is_retryable() && !is_there
 }
 
-/// Whether the server refused a request because of its token. The server accepted the rest of the
-/// request when it sent that token.
+/// Whether v3 is there and refused the listing for a reason of its own, such as a wrong key.
+fn is_refusal_of_v3(error: &Error) -> bool {
+    let is_missing = match error.kind() {
+        ErrorKind::Api => matches!(error.status(), Some(404 | 405 | 410)),
+        ErrorKind::Redirect | ErrorKind::Decode => true,
+        _ => false,
+    };
+    !is_missing || error.is_about_page() || error.code().is_some()
+}
+
+/// Whether the server certainly refused a request because of its token. The server accepted the
+/// rest of the request when it sent that token.
 fn refuses_token(error: &Error) -> bool {
     let status = matches!(error.status(), Some(400 | 404 | 410 | 422));
     error.kind() == ErrorKind::Api && !error.is_retryable() && (status || error.code().is_some())

@@ -84,6 +84,30 @@ pub(super) async fn read_capped(
     Ok(if joined.is_empty() { body } else { joined.into() })
 }
 
+/// Reads the body of an error, of up to `max` decoded bytes. Of a plain body that breaks off, it is
+/// what has arrived, because the reason may be complete. Any other body that cannot be read counts
+/// as empty.
+pub(super) async fn read_error_body(
+    response: &mut Response,
+    max: usize,
+    counters: &Counters,
+) -> Vec<u8> {
+    match is_gzip(response.headers()) {
+        Ok(true) => return read_gzip(response, max, counters).await.unwrap_or_default(),
+        Ok(false) => {}
+        Err(_) => return Vec::new(),
+    }
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        if chunk.len() > max - body.len() {
+            return Vec::new();
+        }
+        counters.add_bytes(chunk.len());
+        body.extend_from_slice(&chunk);
+    }
+    body
+}
+
 async fn read_gzip(
     response: &mut Response,
     max: usize,

@@ -9,7 +9,7 @@ use reqwest::{Response, StatusCode};
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{Instrument, debug, debug_span, warn};
 
-use super::body::read_capped;
+use super::body::{read_capped, read_error_body};
 use super::counters::Counters;
 use super::head::{Head, request_id};
 use super::notices::{note, note_headers, note_warning};
@@ -114,7 +114,10 @@ impl Fetcher {
                 return Err(error.with_remark(QUOTA_USED_UP));
             }
             span.in_scope(|| {
-                let (reason, host) = (reason(&error), &self.client.inner.host);
+                let proxy = self.client.inner.proxy.as_ref().filter(|_| error.is_about_proxy());
+                let proxy = proxy.map(|proxy| format!("the proxy {proxy}"));
+                let host = proxy.as_ref().unwrap_or(&self.client.inner.host);
+                let reason = reason(&error);
                 warn!(%reason, %host, attempt = attempts, ?wait, "retrying");
             });
             drop(span);
@@ -179,15 +182,13 @@ impl Fetcher {
     /// The error for a response whose status is not 200.
     async fn status_error(&self, response: &mut Response, redactor: &Redactor<'_>) -> Error {
         let status = response.status();
-        if status.is_redirection() || status.is_success() {
-            return unexpected_status_error(status);
-        }
-        // Report the status even if the body cannot be read.
-        let max = self.client.inner.max_response_bytes.min(MAX_ERROR_BYTES);
-        let body = read_capped(response, max, &self.counters).await.ok();
-        let body = body.as_ref().map_or(&[][..], AsRef::as_ref);
         let head = Head::of(response, redactor);
-        refusal_error(status.as_u16(), ErrorBody::read(body), &head, body.len(), redactor)
+        if status.is_redirection() || status.is_success() {
+            return unexpected_status_error(status, &head, redactor);
+        }
+        let max = self.client.inner.max_response_bytes.min(MAX_ERROR_BYTES);
+        let body = read_error_body(response, max, &self.counters).await;
+        refusal_error(status.as_u16(), ErrorBody::read(&body), &head, body.len(), redactor)
     }
 }
 

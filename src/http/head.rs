@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Response;
-use reqwest::header::{CONTENT_TYPE, HeaderName};
+use reqwest::header::{CONTENT_TYPE, HeaderName, LOCATION};
 
 use super::redact::Redactor;
 use super::retry_after::retry_after;
@@ -22,6 +22,8 @@ pub(super) struct Head {
     pub(super) retry_after: Option<Duration>,
     /// The content type without its parameters.
     content_type: Option<String>,
+    /// The scheme, the host and the port to which a redirect leads, such as `https://host:8443`.
+    pub(super) redirect_host: Option<String>,
 }
 
 impl Head {
@@ -32,6 +34,7 @@ impl Head {
         Self {
             retry_after: retry_after(response),
             content_type: media_type.map(|text| redactor.clean(text)),
+            redirect_host: redirect_host(response),
         }
     }
 
@@ -42,4 +45,11 @@ impl Head {
             None => format!("{bytes} bytes without a content type"),
         }
     }
+}
+
+/// Nothing else of the URL is shown, because its path or query can hold a token.
+fn redirect_host(response: &Response) -> Option<String> {
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    let url = response.url().join(location).ok()?;
+    matches!(url.scheme(), "http" | "https").then(|| url.origin().ascii_serialization())
 }

@@ -19,8 +19,13 @@ pub(super) fn note_headers(
     client: &ClientInner,
     redactor: &Redactor<'_>,
 ) {
-    let value = |name| Some(redactor.clean(headers.get(name)?.to_str().ok()?.trim()));
-    let deprecation = value(DEPRECATION).filter(|value| !value.eq_ignore_ascii_case("false"));
+    let value = |name| {
+        let text = String::from_utf8_lossy(headers.get(name)?.as_bytes());
+        Some(redactor.clean(text.trim())).filter(|text| !text.is_empty())
+    };
+    // `?0` is the form of a false in a structured field (RFC 9651).
+    let is_false = |value: &String| value.eq_ignore_ascii_case("false") || value == "?0";
+    let deprecation = value(DEPRECATION).filter(|value| !is_false(value));
     let sunset = value(SUNSET);
     let path = wire::path(api);
     let notice = match (deprecation, sunset) {

@@ -61,19 +61,27 @@ pub(super) fn not_a_page_error(
 }
 
 /// The error for a 3xx, or for a 2xx status other than 200.
-pub(super) fn unexpected_status_error(status: StatusCode) -> Error {
+pub(super) fn unexpected_status_error(
+    status: StatusCode,
+    head: &Head,
+    redactor: &Redactor<'_>,
+) -> Error {
     let error = match status {
         // The request is not conditional, so only a cache on the way can answer 304.
         StatusCode::NOT_MODIFIED => {
             Error::new(ErrorKind::Api, "a cache answered 'not modified' instead of the page")
         }
-        _ if status.is_redirection() => Error::new(
-            ErrorKind::Redirect,
-            "redirects are not followed, to keep the key on one host: check the base URL",
-        ),
+        _ if status.is_redirection() => {
+            let to = head.redirect_host.as_deref().map(|host| redactor.clean(host));
+            let to = to.map(|host| format!(" (this one leads to {host})")).unwrap_or_default();
+            let message = format!(
+                "redirects{to} are not followed, to keep the key on one host: check the base URL"
+            );
+            Error::new(ErrorKind::Redirect, message)
+        }
         _ => Error::new(ErrorKind::Decode, "expected a page with status 200"),
     };
-    error.with_status(status.as_u16())
+    error.with_status(status.as_u16()).with_retry_after(head.retry_after)
 }
 
 /// Whether only HeyGen's API sends this code, not a server in front of it. Such a code is

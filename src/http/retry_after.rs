@@ -9,11 +9,15 @@ use reqwest::header::{DATE, RETRY_AFTER};
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The wait that the response asks for. A date is compared with the server's clock if the response
-/// has a `Date`, otherwise with ours. If there are several headers, the first is used.
+/// has a `Date`, otherwise with ours. If there are several headers, the first that can be read is
+/// used.
 pub(super) fn retry_after(response: &Response) -> Option<Duration> {
-    let header = |name| response.headers().get(name)?.to_str().ok();
-    let now = header(DATE).and_then(|date| httpdate::parse_http_date(date).ok());
-    parse_retry_after(header(RETRY_AFTER)?, now.unwrap_or_else(SystemTime::now))
+    let headers = response.headers();
+    let date = headers.get(DATE).and_then(|date| date.to_str().ok());
+    let now = date.and_then(|date| httpdate::parse_http_date(date).ok());
+    let now = now.unwrap_or_else(SystemTime::now);
+    let mut lines = headers.get_all(RETRY_AFTER).iter();
+    lines.find_map(|line| parse_retry_after(line.to_str().ok()?, now))
 }
 
 /// Reads a `Retry-After` (RFC 9110, section 10.2.3): seconds, or an HTTP date in any of its three

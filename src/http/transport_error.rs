@@ -21,7 +21,7 @@ pub(super) fn transport_error(
     let host = &client.host;
     // Check the timeout first: reqwest reports a timeout during the body as a decoding error, too.
     let (kind, message) = if error.is_timeout() {
-        (ErrorKind::Timeout, timeout_message(&error, host))
+        (ErrorKind::Timeout, timeout_message(&error, client))
     } else if is_tls_refusal(&error) {
         (ErrorKind::Tls, format!("the TLS handshake with {host} failed"))
     } else if error.is_builder() {
@@ -48,19 +48,29 @@ pub(super) fn transport_error(
         ErrorKind::Proxy if ProxyFailure::find(&error) == Some(ProxyFailure::Password) => Some(407),
         _ => error.status().map(|status| status.as_u16()),
     };
+    let is_about_proxy = ProxyFailure::find(&error).is_some();
     let cause = Cause::chain(&error.without_url(), &|text| redactor.clean(text));
     let error = Error::new(kind, message).with_source(cause);
+    let error = if is_about_proxy { error.about_proxy() } else { error };
     match status {
         Some(status) => error.with_status(status),
         None => error,
     }
 }
 
-fn timeout_message(error: &reqwest::Error, host: &str) -> String {
-    if error.is_connect() {
-        return format!("could not connect to {host} within the client's timeout");
+fn timeout_message(error: &reqwest::Error, client: &ClientInner) -> String {
+    let host = &client.host;
+    let what = match error.is_connect() {
+        true => format!("could not connect to {host} within the client's timeout"),
+        false => format!("no complete response from {host} within the client's timeout"),
+    };
+    match &client.proxy {
+        // reqwest does not report whether it was connected to the proxy or to the host.
+        Some(proxy) if !client.was_answered.load(Relaxed) => {
+            format!("{what}; perhaps the proxy {proxy} does not answer")
+        }
+        _ => what,
     }
-    format!("no complete response from {host} within the client's timeout")
 }
 
 fn connect_message(error: &reqwest::Error, host: &str) -> String {

@@ -5,7 +5,7 @@ use serde::de::{IgnoredAny, MapAccess};
 use serde_json::value::RawValue;
 
 use super::entries::{Entries, List};
-use super::error_body::ErrorFields;
+use super::error_body::{ErrorBody, reports_refusal};
 use super::page::{Next, NotAPage, WirePage};
 use super::token::NO_REQUEST;
 use super::warning::WireWarning;
@@ -17,15 +17,13 @@ use crate::video::RawJson;
 pub(super) enum PageKey {
     Code,
     Data,
-    Detail,
     Error,
     HasMore,
-    Message,
-    Msg,
     NextToken,
     Token,
     Total,
     Videos,
+    #[serde(alias = "warnings")]
     Warning,
     #[serde(other)]
     Other,
@@ -39,8 +37,9 @@ pub(super) fn raw<'de, A: MapAccess<'de>>(map: &mut A) -> Result<RawJson<'de>, A
 /// The fields that show whether the body is a page, and the notice that the API will end.
 #[derive(Default)]
 pub(super) struct Envelope<'de> {
-    pub(super) fields: ErrorFields<'de>,
-    warning: Option<RawJson<'de>>,
+    pub(super) code: Option<RawJson<'de>>,
+    error: Option<RawJson<'de>>,
+    warning: Option<Box<WireWarning>>,
 }
 
 impl<'de> Envelope<'de> {
@@ -51,12 +50,13 @@ impl<'de> Envelope<'de> {
         map: &mut A,
     ) -> Result<(), A::Error> {
         let to = match key {
-            PageKey::Code => &mut self.fields.code,
-            PageKey::Error => &mut self.fields.error,
-            PageKey::Message => &mut self.fields.message,
-            PageKey::Msg => &mut self.fields.msg,
-            PageKey::Detail => &mut self.fields.detail,
-            PageKey::Warning => &mut self.warning,
+            PageKey::Code => &mut self.code,
+            PageKey::Error => &mut self.error,
+            PageKey::Warning => {
+                let warning = WireWarning::read(raw(map)?);
+                self.warning = self.warning.take().or(warning);
+                return Ok(());
+            }
             _ => return map.next_value::<IgnoredAny>().map(drop),
         };
         *to = Some(raw(map)?);
@@ -73,8 +73,9 @@ impl<'de> Envelope<'de> {
         next: Result<Next, NotAPage>,
         total: Option<u64>,
     ) -> Result<WirePage, NotAPage> {
-        if let Some(body) = self.fields.refusal() {
-            return Err(NotAPage::Refused(body));
+        if reports_refusal(self.code, self.error) {
+            // `decode` reads the reason.
+            return Err(NotAPage::Refused(ErrorBody::default()));
         }
         if let Some(why) = no_page {
             return Err(NotAPage::Other(why.into()));
@@ -91,7 +92,7 @@ impl<'de> Envelope<'de> {
             Some(bad) if skipped == 0 => return Err(NotAPage::BadEntry(bad.to_string())),
             bad => bad.map(|bad| bad.to_string()),
         };
-        let warning = self.warning.and_then(WireWarning::read);
+        let warning = self.warning;
         Ok(WirePage { videos, next, total, is_null, skipped, first_skipped, warning })
     }
 }

@@ -10,9 +10,11 @@ use crate::video::{RawJson, replace_lone_surrogates};
 const MAX_CODE: usize = 100;
 const MAX_MESSAGE: usize = 2_000;
 
-/// The longest `detail` that is read, and the most entries that are read from it.
-const MAX_DETAIL: usize = 64 << 10;
-const MAX_DETAILS: usize = 5;
+/// The longest list or object that is read as a reason, how many entries are read from a list, and
+/// how deep.
+const MAX_REASON: usize = 64 << 10;
+const MAX_ENTRIES: usize = 5;
+const MAX_DEPTH: u8 = 5;
 
 /// The code and the message of an error body. An empty message means that there was none.
 #[derive(Debug, Default, PartialEq)]
@@ -21,14 +23,13 @@ pub(crate) struct ErrorBody {
     pub(crate) message: String,
 }
 
-/// The fields of an error body, as they were sent.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct ErrorFields<'a> {
-    pub(super) code: Option<RawJson<'a>>,
-    pub(super) error: Option<RawJson<'a>>,
-    pub(super) message: Option<RawJson<'a>>,
-    pub(super) msg: Option<RawJson<'a>>,
-    pub(super) detail: Option<RawJson<'a>>,
+/// An error body, and some of its fields, as they were sent.
+#[derive(Debug, Clone, Copy)]
+struct ErrorFields<'a> {
+    json: &'a str,
+    code: Option<RawJson<'a>>,
+    error: Option<RawJson<'a>>,
+    data: Option<RawJson<'a>>,
 }
 
 impl ErrorBody {
@@ -46,14 +47,24 @@ impl ErrorBody {
     pub(super) fn read_refusal(body: &[u8]) -> Option<Self> {
         with_fields(body, |fields| fields.refusal())
     }
+
+    /// Reads the body of a response with status 200 that is not a page; `None` if it gives no
+    /// reason.
+    pub(super) fn read_reason(body: &[u8]) -> Option<Self> {
+        with_fields(body, |fields| {
+            let has_data = fields.data.is_some_and(|data| !data.is_null());
+            let is_success = fields.code.is_some_and(is_100);
+            let body = fields.body();
+            (!has_data && !is_success && !body.message.is_empty()).then_some(body)
+        })
+    }
 }
 
 fn with_fields<T>(body: &[u8], read: impl Fn(ErrorFields<'_>) -> Option<T>) -> Option<T> {
     let read = |body: &[u8]| {
-        let fields =
-            pick(str::from_utf8(body).ok()?, ["code", "error", "message", "msg", "detail"]);
-        let [code, error, message, msg, detail] = fields?;
-        Some(read(ErrorFields { code, error, message, msg, detail }))
+        let json = str::from_utf8(body).ok()?;
+        let [code, error, data] = pick(json, ["code", "error", "data"])?;
+        Some(read(ErrorFields { json, code, error, data }))
     };
     let body = without_bom(body);
     read(body).or_else(|| read(&replace_lone_surrogates(body)?))?
@@ -61,38 +72,36 @@ fn with_fields<T>(body: &[u8], read: impl Fn(ErrorFields<'_>) -> Option<T>) -> O
 
 impl ErrorFields<'_> {
     /// The refusal that a body at status 200 reports; `None` for a success, whatever its message.
-    pub(super) fn refusal(self) -> Option<ErrorBody> {
-        let is_refused = self.has_error() || self.code().is_some_and(|code| !is_100(code));
-        is_refused.then(|| self.body())
-    }
-
-    fn code(&self) -> Option<RawJson<'_>> {
-        self.code.filter(|code| !code.is_null())
+    fn refusal(self) -> Option<ErrorBody> {
+        reports_refusal(self.code, self.error).then(|| self.body())
     }
 
     fn has_error(&self) -> bool {
-        self.error.is_some_and(|error| match error.0 {
-            "null" | "false" | "\"\"" => false,
-            json => pick(json, []).is_none() || has_members(json),
-        })
+        self.error.is_some_and(is_error)
     }
 
     fn body(&self) -> ErrorBody {
-        let names = ["code", "message", "msg", "detail"];
-        let within = self.error.and_then(|error| pick(error.0, names));
-        let [code, message, msg, detail] = within.unwrap_or_default();
-        let message = [self.error, message, msg, self.message, self.msg].into_iter().find_map(text);
-        let detail = [detail, self.detail].into_iter().find_map(detail_text);
-        let message = match (message, detail) {
-            (Some(message), Some(detail)) => format!("{message}: {detail}"),
-            (message, detail) => message.or(detail).unwrap_or_default(),
-        };
+        let within = self.error.and_then(|error| pick(error.0, ["code"]));
+        let [code] = within.unwrap_or_default();
         let code = code.filter(|code| !code.is_null());
-        let code = code.or(self.code().filter(|code| !is_100(*code)));
+        let code = code.or(self.code.filter(|code| !code.is_null() && !is_100(*code)));
+        let message = reason_of_object(self.json, MAX_DEPTH).unwrap_or_default();
         ErrorBody {
             code: text(code).map(|c| clipped(c, MAX_CODE)),
             message: clipped(message, MAX_MESSAGE),
         }
+    }
+}
+
+/// Whether a body with these fields reports a refusal, although the status is 200.
+pub(super) fn reports_refusal(code: Option<RawJson<'_>>, error: Option<RawJson<'_>>) -> bool {
+    error.is_some_and(is_error) || code.is_some_and(|code| !code.is_null() && !is_100(code))
+}
+
+fn is_error(error: RawJson<'_>) -> bool {
+    match error.0 {
+        "null" | "false" | "\"\"" => false,
+        json => pick(json, []).is_none() || has_members(json),
     }
 }
 
@@ -119,27 +128,49 @@ fn text(json: Option<RawJson<'_>>) -> Option<String> {
     }
 }
 
-/// A detail: a text, an object with a message, or a list of those.
-fn detail_text(json: Option<RawJson<'_>>) -> Option<String> {
-    let json = json.filter(|json| json.0.len() <= MAX_DETAIL)?;
-    let Ok(details) = serde_json::from_str::<Vec<&RawValue>>(json.0) else {
-        return one_detail(json);
-    };
-    let details = details.into_iter().filter_map(|json| one_detail(RawJson(json.get())));
-    let details: Vec<_> = details.take(MAX_DETAILS).collect();
-    (!details.is_empty()).then(|| details.join("; "))
+/// The reason that a value gives: a text, or a list or an object that holds one.
+fn reason(json: Option<RawJson<'_>>, depth: u8) -> Option<String> {
+    let json = json?;
+    let is_bounded = depth > 0 && json.0.len() <= MAX_REASON;
+    match json.0.as_bytes().first()? {
+        b'{' if is_bounded => reason_of_object(json.0, depth),
+        b'[' if is_bounded => {
+            let entries = serde_json::from_str::<Vec<&RawValue>>(json.0).ok()?.into_iter();
+            let reasons = entries.filter_map(|entry| reason(Some(RawJson(entry.get())), depth - 1));
+            let reasons: Vec<_> = reasons.take(MAX_ENTRIES).collect();
+            (!reasons.is_empty()).then(|| reasons.join("; "))
+        }
+        _ => text(Some(json)),
+    }
 }
 
-/// `limit: Input should be at most 50`, or only the message.
-fn one_detail(json: RawJson<'_>) -> Option<String> {
-    let Some([loc, msg, message]) = pick(json.0, ["loc", "msg", "message"]) else {
-        return text(Some(json));
+/// `No access: Sign in`, or `limit: Input should be at most 50` if the object names a field.
+fn reason_of_object(json: &str, depth: u8) -> Option<String> {
+    let names = ["loc", "error", "errors", "message", "msg", "Message"];
+    let [loc, error, errors, message, msg, other] = pick(json, names)?;
+    let [detail, description, why] = pick(json, ["detail", "error_description", "reason"])?;
+    let first = |fields: &[Option<RawJson<'_>>]| {
+        fields.iter().find_map(|field| reason(*field, depth.saturating_sub(1)))
     };
-    let message = text(msg).or_else(|| text(message))?;
+    let (error, is_word) = (first(&[error, errors]), text(error).is_some());
+    let message = first(&[message, msg, other]);
+    let message = match error {
+        // The word is often the name of the status, and the message says more.
+        Some(word) if is_word => joined(Some(word), message),
+        error => error.or(message),
+    };
+    let message = joined(message, first(&[detail, description, why]))?;
     let loc = loc.and_then(|loc| serde_json::from_str::<Vec<&RawValue>>(loc.0).ok());
     match loc.and_then(|loc| text(Some(RawJson(loc.last()?.get())))) {
         Some(field) => Some(format!("{field}: {message}")),
         None => Some(message),
+    }
+}
+
+fn joined(first: Option<String>, second: Option<String>) -> Option<String> {
+    match (first, second) {
+        (Some(first), Some(second)) if first != second => Some(format!("{first}: {second}")),
+        (first, second) => first.or(second),
     }
 }
 

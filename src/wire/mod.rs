@@ -48,6 +48,19 @@ pub(crate) fn decode(
     malformed: Malformed,
 ) -> Result<WirePage, NotAPage> {
     let body = without_bom(body);
+    decode_page(api, body, malformed).map_err(|why| match why {
+        NotAPage::Refused(empty) => {
+            NotAPage::Refused(ErrorBody::read_refusal(body).unwrap_or(empty))
+        }
+        NotAPage::Other(what) => {
+            ErrorBody::read_reason(body).map_or(NotAPage::Other(what), NotAPage::Refused)
+        }
+        why => why,
+    })
+}
+
+/// [`decode`] without the reason of a refusal.
+fn decode_page(api: ApiVersion, body: &[u8], malformed: Malformed) -> Result<WirePage, NotAPage> {
     if let Ok(page) = read(api, body, Entries::plain(names(api))) {
         return page;
     }
@@ -182,6 +195,9 @@ mod tests {
                 page.warning.unwrap().to_string(),
                 "This endpoint is Legacy (sunset_date 2026-10-31, v3_endpoint /v3/videos)"
             );
+            let body = format!(r#"{{"data":{data},"warnings":["Legacy"],"warning":null}}"#);
+            let page = decode(api, body.as_bytes(), Malformed::Fail).unwrap();
+            assert_eq!(page.warning.unwrap().to_string(), "Legacy");
             let body = format!(r#"{{"data":{data},"warning":null}}"#);
             let page = decode(api, body.as_bytes(), Malformed::Fail).unwrap();
             assert_eq!(page.warning, None);

@@ -30,7 +30,7 @@ impl V1Page<'_> {
 
     pub(super) fn into_page(self) -> Result<WirePage, NotAPage> {
         let Self { envelope, entries, token, total, .. } = self;
-        let code = envelope.fields.code;
+        let code = envelope.code;
         let total = total.and_then(count);
         let no_page = match entries.list {
             _ if code.is_some_and(RawJson::is_null) => Some("'code' is null, not 100"),

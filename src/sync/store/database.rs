@@ -145,7 +145,7 @@ impl Store {
 
     /// Whether there is a database.
     pub(crate) fn exists(&self) -> bool {
-        self.connection.is_some() && !self.dry_run
+        self.connection.is_some() && !self.dry_run && self.location.path.exists()
     }
 
     /// Saves a batch in one transaction: its videos, the position after them, and what a complete
@@ -165,6 +165,9 @@ impl Store {
         let saved = self.save_batch(&mut connection, &mut run, batch);
         self.connection = Some(connection);
         let mut saved = saved.map_err(|error| failed("write", &self.location.path, error))?;
+        if !self.dry_run {
+            self.location.refuse_removed()?;
+        }
         if let Some(history) = &saved.history {
             self.history = history.clone();
         }

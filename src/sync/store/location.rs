@@ -116,6 +116,20 @@ impl Location {
         Ok(Some(connection))
     }
 
+    /// Fails if the database was removed or renamed after it was opened. SQLite goes on writing to
+    /// it then, but nobody would find it.
+    pub(super) fn refuse_removed(&self) -> Result<(), SyncError> {
+        match self.path.symlink_metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let path = self.path.display();
+                let message = format!("{path} was removed or renamed during the sync");
+                Err(SyncError::new(SyncErrorKind::Output, message)
+                    .hint_at("move it back, with its -wal file, or remove both and sync again"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Creates the database under another name and renames it, so that it is complete or absent.
     pub(super) fn create(
         &self,

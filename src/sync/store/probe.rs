@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use rusqlite::config::DbConfig;
+use rusqlite::ffi::{SQLITE_IOERR_LOCK, SQLITE_IOERR_RDLOCK, SQLITE_IOERR_UNLOCK};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::schema::APPLICATION_ID;
@@ -135,6 +136,15 @@ pub(super) fn failed(action: &str, path: &Path, error: rusqlite::Error) -> SyncE
             .hint_at("restore it from a backup, or move it away and sync again"),
         Some(ErrorCode::DiskFull) => {
             SyncError::database(format!("cannot {action} {path}"), error).hint_at("free some space")
+        }
+        Some(ErrorCode::SystemIoFailure) => {
+            let hint = match error.sqlite_error().map(|error| error.extended_code) {
+                Some(SQLITE_IOERR_LOCK | SQLITE_IOERR_UNLOCK | SQLITE_IOERR_RDLOCK) => {
+                    "the file system may have no locks: choose a path on a local disk"
+                }
+                _ => "check the disk, its quota and the limit of file sizes (ulimit -f)",
+            };
+            SyncError::database(format!("cannot {action} {path}"), error).hint_at(hint)
         }
         _ => SyncError::database(format!("cannot {action} {path}"), error),
     }

@@ -5,6 +5,7 @@ mod content_coding;
 mod every_fault;
 mod hosts;
 mod odd_answers;
+mod odd_errors;
 mod proxy;
 mod redirects;
 mod server;

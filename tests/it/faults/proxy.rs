@@ -5,10 +5,12 @@
 
 use std::env;
 use std::process::Command;
+use std::time::Duration;
 
-use heygen_videos::{Client, Error, ErrorKind};
+use heygen_videos::{Client, Error, ErrorKind, RetryPolicy};
 
 use crate::support::fault::{FaultServer, Reply, refused_url};
+use crate::support::log::Lines;
 use crate::support::walk::{ids, quick_retries, until_error};
 
 /// Set in the process that a test starts for itself.
@@ -117,16 +119,36 @@ fn a_proxy_that_forbids_the_host_is_asked_once() {
 #[test]
 fn a_proxy_that_cannot_be_reached_is_named_and_tried_again() {
     let test = async {
+        let lines = Lines::keep();
         let error = error().await;
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Network, 3), "{error:?}");
         assert!(error.is_retryable());
         let shown = error.to_string();
         assert!(shown.contains("through the proxy 127.0.0.1:"), "{shown}");
         assert!(shown.contains("(https_proxy)"), "{shown}");
+        let retries = lines.with("retrying reason=connection refused host=the proxy 127.0.0.1:");
+        assert_eq!(retries.len(), 2, "{retries:?}");
     };
     if !is_alone(test) {
         let name = "a_proxy_that_cannot_be_reached_is_named_and_tried_again";
         alone(name, &[("https_proxy", &refused_url())]);
+    }
+}
+
+#[test]
+fn a_proxy_that_never_answers_is_named() {
+    let test = async {
+        let client = Client::builder().api_key("key").base_url("https://api.heygen.invalid");
+        let client = client.retry(RetryPolicy::none()).timeout(Duration::from_millis(300));
+        let (_, error) = until_error(&mut client.build().unwrap().videos().stream()).await;
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error:?}");
+        let shown = error.to_string();
+        assert!(shown.contains("perhaps the proxy 127.0.0.1:"), "{shown}");
+    };
+    if !is_alone(test) {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = silent.local_addr().unwrap().to_string();
+        alone("a_proxy_that_never_answers_is_named", &[("HTTPS_PROXY", &url)]);
     }
 }
 

@@ -7,6 +7,23 @@ use crate::support::listing::Listing;
 use crate::support::walk::{quick_retries, until_error};
 
 #[tokio::test]
+async fn the_error_names_the_host_that_a_redirect_leads_to_and_nothing_else_of_it() {
+    for (location, names) in [
+        ("https://new.example/canary?token=canary", "https://new.example"),
+        ("https://bob:canary@new.example:8443/#canary", "https://new.example:8443"),
+        ("//new.example/", "http://new.example"),
+    ] {
+        let listing = Listing::new(ApiVersion::V1, [1]);
+        let server = listing.serve(move |_, _| Some(Reply::redirect(308, location))).await;
+        let client = listing.client(server.base_url()).build().unwrap();
+        let (_, error) = until_error(&mut client.videos().stream()).await;
+        let shown = format!("{error} {error:?}");
+        assert!(shown.contains(&format!("(this one leads to {names})")), "{shown}");
+        assert!(!shown.contains("canary"), "{shown}");
+    }
+}
+
+#[tokio::test]
 async fn a_redirect_with_a_missing_or_odd_location_is_the_same_error() {
     let long = format!("/{}", "x".repeat(20_000));
     let lines = [

@@ -4,6 +4,7 @@
 //! walks through 10,000 faults from seed 7. CI runs this count from a random seed.
 
 use std::collections::HashSet;
+use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -102,8 +103,8 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
     // The port may have belonged to another server, whose clients may still send requests to it.
     // This header shows which requests are from this walk.
     let mark = seed.to_string();
-    // What the last reply should cause, and whether a connection may be stale.
-    let last = Arc::new(Mutex::new((None, false)));
+    // What each reply since the last error should cause, and whether a connection may be stale.
+    let last = Arc::new(Mutex::new((Vec::<Expected>::new(), false)));
     let scripted = Arc::new(AtomicU64::default());
     let server = {
         let (faults, scripted) = (Arc::clone(&faults), Arc::clone(&scripted));
@@ -118,7 +119,8 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
             // A stale connection counts as a fault only when a request fails on it.
             faults.fetch_add((expected.is_some() && !reply.goes_stale()).into(), Relaxed);
             let mut last = last.lock().unwrap();
-            *last = (expected, last.1 || reply.goes_stale());
+            last.0.push(expected);
+            last.1 |= reply.goes_stale();
             reply
         })
         .await
@@ -151,13 +153,20 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
                 match item {
                     Ok(videos) => got.extend(videos.into_iter().map(|video| video.video_id)),
                     Err(error) => {
-                        let (made, stale) = *last.lock().unwrap();
-                        let mut known = vec![made];
+                        let (made, stale) = {
+                            let mut last = last.lock().unwrap();
+                            (mem::take(&mut last.0), last.1)
+                        };
+                        let mut known = vec![made.last().copied().flatten()];
                         known.extend(stale.then_some(NETWORK));
-                        // For the first token of a walk, a refusal is one of the cursor.
-                        if made == Some((ErrorKind::Api, false)) {
+                        // After a refusal of the first token of a walk, the client sends further
+                        // requests, and the error can be one of the cursor.
+                        let is_final = |made: &&Expected| made.is_some_and(|(_, retried)| !retried);
+                        let refusals: Vec<_> = made.iter().filter(is_final).copied().collect();
+                        if !refusals.is_empty() {
                             known.push(Some((ErrorKind::Cursor, false)));
                         }
+                        known.extend(refusals);
                         // On a busy machine a good reply may take longer than a short timeout.
                         known.extend(slowly.then_some(TIMEOUT));
                         // A dropped stream may have sent further requests while it read ahead.

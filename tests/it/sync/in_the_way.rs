@@ -118,3 +118,19 @@ async fn the_files_of_a_database_that_is_being_created_are_not_taken_over() {
         assert_eq!(file_names(&path), ["videos.db"]);
     }
 }
+
+#[tokio::test]
+async fn a_database_that_is_removed_during_a_sync_is_an_error() {
+    let simulator = daily(60).await;
+    let (_folder, path) = temp_path("videos.db");
+    let mut pages = 0;
+    let run = sync(&simulator, &path).run(|event| {
+        pages += u32::from(event.as_str() == "page");
+        if pages == 5 && path.exists() {
+            fs::remove_file(&path).unwrap();
+        }
+    });
+    let error = run.await.unwrap_err();
+    assert_eq!((error.kind(), error.is_resumable()), (SyncErrorKind::Output, false));
+    assert!(error.to_string().contains("removed or renamed during the sync"), "{error}");
+}

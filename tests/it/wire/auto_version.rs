@@ -123,19 +123,33 @@ async fn a_page_of_v1_with_a_bad_entry_or_token_does_not_lead_to_v3() {
 }
 
 #[tokio::test]
-async fn if_v3_refuses_too_the_error_is_that_of_v1_and_nothing_is_remembered() {
-    for (v3, kind) in [
-        (gone(404), ErrorKind::Redirect),
-        (gone(401), ErrorKind::Redirect),
-        (MockResponse::ok("<html>"), ErrorKind::Redirect),
-        (MockResponse::new(403, r#"{"error":{"code":"forbidden"}}"#), ErrorKind::Redirect),
+async fn if_v3_refuses_too_its_own_reason_is_the_error_and_nothing_is_remembered() {
+    let coded = |status, code: &str| {
+        MockResponse::new(status, format!(r#"{{"error":{{"code":"{code}","message":"m"}}}}"#))
+    };
+    let bad_entry = MockResponse::ok(r#"{"data":[{"id":7}],"has_more":false}"#);
+    for (v3, kind, status) in [
+        // v3 is not there either.
+        (gone(404), ErrorKind::Redirect, 301),
+        (gone(405), ErrorKind::Redirect, 301),
+        (gone(410), ErrorKind::Redirect, 301),
+        (gone(308), ErrorKind::Redirect, 301),
+        (MockResponse::ok("<html>"), ErrorKind::Redirect, 301),
+        (gone(401), ErrorKind::Unauthorized, 401),
+        (coded(401, "unauthorized"), ErrorKind::Unauthorized, 401),
+        (coded(403, "forbidden"), ErrorKind::Unauthorized, 403),
+        (coded(404, "not_found"), ErrorKind::Api, 404),
+        (coded(402, "insufficient_credits"), ErrorKind::Api, 402),
+        (MockResponse::new(400, r#"{"detail":[{"msg":"limit"}]}"#), ErrorKind::Api, 400),
+        (bad_entry, ErrorKind::Decode, 200),
     ] {
+        let what = format!("{v3:?}");
         let server = server_with(gone(301), v3).await;
         let client = server.client(ApiVersion::Auto);
         for round in 1..=2 {
             let mut videos = client.videos().stream();
-            let error = next_error(&mut videos, "both refuse").await;
-            assert_eq!((error.kind(), error.status()), (kind, Some(301)), "{error}");
+            let error = next_error(&mut videos, &what).await;
+            assert_eq!((error.kind(), error.status()), (kind, Some(status)), "{what}: {error}");
             assert_eq!(asked(&server.requests()), ["v1", "v3"].repeat(round));
             assert_eq!(videos.stats().requests, 2);
         }
@@ -213,6 +227,49 @@ async fn a_walk_of_v1_is_not_continued_on_v3() {
         let (_, error) = until_error(&mut old).await;
         assert_eq!(error.status(), Some(status));
         assert_eq!(simulator.recorded().last().unwrap().path, "/v1/video.list");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_of_v1_is_refused_once_only_v3_serves_the_listing() {
+    let html = || MockResponse::ok("<html>").header("content-type", "text/html");
+    let by_v3 = || MockResponse::ok(v3_page(&["a"], false, None));
+    let forbidden = || MockResponse::new(403, r#"{"error":{"code":"forbidden"}}"#);
+    for (v1, v3, kind) in [
+        (gone(301), by_v3(), ErrorKind::Cursor),
+        (gone(401), by_v3(), ErrorKind::Cursor),
+        (gone(204), by_v3(), ErrorKind::Cursor),
+        (gone(405), by_v3(), ErrorKind::Cursor),
+        (gone(426), by_v3(), ErrorKind::Cursor),
+        (html(), by_v3(), ErrorKind::Cursor),
+        (MockResponse::new(403, "<html>"), by_v3(), ErrorKind::Cursor),
+        (MockResponse::new(401, r#"{"message":"no longer"}"#), by_v3(), ErrorKind::Cursor),
+        // Neither version serves the listing: the saved position may work again.
+        (gone(301), forbidden(), ErrorKind::Redirect),
+        (gone(401), gone(401), ErrorKind::Unauthorized),
+        (html(), html(), ErrorKind::Decode),
+        (html(), gone(503), ErrorKind::Decode),
+        // A code of the API shows that v1 is there.
+        (MockResponse::new(401, r#"{"code":400112}"#), by_v3(), ErrorKind::Unauthorized),
+        (gone(429), by_v3(), ErrorKind::RateLimited),
+        (gone(503), by_v3(), ErrorKind::Server),
+    ] {
+        let what = format!("{v1:?}, {v3:?}");
+        let cursor = {
+            let page = MockResponse::ok(v1_page(&["a"], Some("a-token")));
+            let mut videos = MockApi::with([page]).await.client(ApiVersion::V1).videos().stream();
+            take(&mut videos, 1).await;
+            videos.cursor()
+        };
+        let server = server_with(v1, v3).await;
+        let client = server.client(ApiVersion::Auto);
+        let mut resumed = client.videos().resume_from(cursor.clone()).stream();
+        let error = next_error(&mut resumed, &what).await;
+        assert_eq!((error.kind(), error.cursor()), (kind, Some(&cursor)), "{what}: {error}");
+        if kind == ErrorKind::Cursor {
+            assert!(!error.to_string().contains("base URL"), "{error}");
+            assert_eq!(ids(&mut client.videos().stream()).await, ["a"], "{what}");
+        }
     }
 }
 

@@ -37,6 +37,10 @@ async fn each_header_alone_is_a_notice_and_other_headers_are_not() {
         ("deprecation", "@1767225600", Some("/v3/videos deprecated (Deprecation: @1767225600)")),
         ("deprecation", "true", Some("(Deprecation: true)")),
         ("deprecation", "false", None),
+        ("deprecation", "?0", None),
+        ("deprecation", " ", None),
+        ("sunset", "", None),
+        ("sunset", "31 Dé 2026", Some("(Sunset: 31 Dé 2026)")),
         ("sunset", DAY, Some("the end of /v3/videos")),
         ("x-other", "true", None),
     ] {

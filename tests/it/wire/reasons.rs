@@ -26,6 +26,17 @@ async fn a_reason_without_a_code_is_given() {
         (json!({ "detail": ["No access", { "msg": "Sign in" }, 7] }), "No access; Sign in; 7"),
         (json!({ "detail": [{ "msg": "No access", "loc": ["body", 3] }] }), "3: No access"),
         (json!({ "code": null, "message": "No access", "data": [{}] }), "No access"),
+        (json!({ "message": ["No access", "Sign in"], "error": "Bad" }), "Bad: No access; Sign in"),
+        (json!({ "error": "No access", "message": "No access" }), "No access"),
+        (json!({ "error": ["No access"] }), "No access"),
+        (json!({ "error": [{ "message": "No access" }] }), "No access"),
+        (json!({ "error": { "error": { "message": "No access" } } }), "No access"),
+        (json!({ "errors": ["No access", { "message": "Sign in" }] }), "No access; Sign in"),
+        (json!({ "error": "No access", "error_description": "Sign in" }), "No access: Sign in"),
+        (json!({ "detail": { "error": "No access" } }), "No access"),
+        (json!({ "detail": { "reason": "No access", "code": 5 } }), "No access"),
+        (json!({ "Message": "No access" }), "No access"),
+        (json!({ "success": false, "message": "No access" }), "No access"),
     ] {
         for api in VERSIONS {
             for bom in ["", "\u{feff}"] {
@@ -35,6 +46,25 @@ async fn a_reason_without_a_code_is_given() {
                 assert_eq!(seen, (ErrorKind::Unauthorized, None, Some(403)), "{body}: {error}");
                 assert!(error.to_string().ends_with(&format!(": {says}")), "{body}: {error}");
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_at_200_that_is_no_page_gives_its_reason_too() {
+    for body in [
+        json!({ "message": "Invalid folder" }),
+        json!({ "data": null, "msg": "Invalid folder" }),
+        json!({ "detail": "Invalid folder" }),
+        json!({ "success": false, "message": "Invalid folder" }),
+        json!({ "errors": [{ "message": "Invalid folder" }] }),
+        json!({ "error": ["Invalid folder"] }),
+    ] {
+        for api in VERSIONS {
+            let (error, requests) = error_of(api, MockResponse::ok(&body)).await;
+            let seen = (error.kind(), error.code(), error.status(), requests);
+            assert_eq!(seen, (ErrorKind::Api, None, Some(200), 1), "{body}: {error}");
+            assert!(error.to_string().ends_with(": Invalid folder"), "{body}: {error}");
         }
     }
 }

@@ -34,14 +34,23 @@ async fn a_final_refusal_of_the_first_token_of_a_walk_has_the_kind_cursor() {
         (200, token, true),
         (200, r#"{"error":{"code":"invalid_token","message":"m"}}"#, true),
         (409, r#"{"code":"stale"}"#, true),
-        (401, "", false),
+        (200, r#"{"error":"invalid token"}"#, true),
+        (200, r#"{"error":{"message":"invalid token"},"data":null}"#, true),
+        (200, r#"{"code":100,"data":null,"message":"expired"}"#, true),
+        (200, "<html>", true),
+        (301, "", true),
+        (401, r#"{"message":"invalid page token"}"#, true),
+        (403, "<html>", true),
+        (405, "", true),
+        (409, "", true),
+        (412, "", true),
+        (416, "", true),
+        (401, r#"{"code":401056}"#, false),
         (403, r#"{"code":400562}"#, false),
-        (405, "", false),
         (408, "", false),
         (429, "", false),
         (500, "", false),
-        (301, "", false),
-        (200, "<html>", false),
+        (501, "", false),
     ] {
         for api in [ApiVersion::V1, ApiVersion::V3] {
             let server = server(api, MockResponse::new(status, body)).await;
@@ -57,9 +66,40 @@ async fn a_final_refusal_of_the_first_token_of_a_walk_has_the_kind_cursor() {
                 assert_eq!(error.attempts(), 1, "{what}");
                 let shown = error.to_string();
                 assert!(shown.contains("the server refuses its page token"), "{what}: {shown}");
-                assert!(!body.contains("expired") || shown.ends_with("token expired"), "{shown}");
+                assert!(
+                    !body.contains("token expired") || shown.ends_with("token expired"),
+                    "{shown}"
+                );
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_a_new_listing_gets_too_or_that_passes_is_not_about_the_token() {
+    let first = |token| MockResponse::ok(v1_page(&["a"], token));
+    for (status, body, kind) in [
+        (401, "", ErrorKind::Unauthorized),
+        (402, r#"{"message":"Payment required"}"#, ErrorKind::Api),
+        (403, "<html>", ErrorKind::Unauthorized),
+        (301, "", ErrorKind::Redirect),
+        (200, "<html>", ErrorKind::Decode),
+        (200, r#"{"error":"maintenance"}"#, ErrorKind::Api),
+    ] {
+        let refusal = || MockResponse::new(status, body);
+        let server = MockApi::with([first(Some("page-two")), refusal()]).await;
+        let cursor = cursor(&server, ApiVersion::V1).await;
+        let mut resumed = server.client(ApiVersion::V1).videos().resume_from(cursor).stream();
+        let error = next_error(&mut resumed, body).await;
+        assert_eq!((error.kind(), error.status()), (kind, Some(status)), "{error}");
+        server.assert_requests(3, body);
+
+        let later = MockResponse::ok(v1_page(&["b"], None));
+        let server = MockApi::with([first(Some("page-two")), refusal(), first(None), later]).await;
+        let cursor = self::cursor(&server, ApiVersion::V1).await;
+        let mut resumed = server.client(ApiVersion::V1).videos().resume_from(cursor).stream();
+        assert_eq!(ids(&mut resumed).await, ["b"], "{status} {body}");
+        assert_eq!(server.requests_for(Some("page-two")), 2);
     }
 }
 
