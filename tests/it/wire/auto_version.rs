@@ -257,7 +257,8 @@ async fn a_cursor_of_v1_is_refused_once_only_v3_serves_the_listing() {
         let what = format!("{v1:?}, {v3:?}");
         let cursor = {
             let page = MockResponse::ok(v1_page(&["a"], Some("a-token")));
-            let mut videos = MockApi::with([page]).await.client(ApiVersion::V1).videos().stream();
+            let server = MockApi::with([page]).await;
+            let mut videos = server.client(ApiVersion::V1).videos().stream();
             take(&mut videos, 1).await;
             videos.cursor()
         };
