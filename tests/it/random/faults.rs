@@ -167,6 +167,11 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
                             known.push(Some((ErrorKind::Cursor, false)));
                         }
                         known.extend(refusals);
+                        // A walk that is resumed where the server counts no videos must begin anew.
+                        let is_emptied = error.kind() == ErrorKind::Cursor
+                            && place.is_some()
+                            && listing.ids().is_empty();
+                        known.extend(is_emptied.then_some(Some((ErrorKind::Cursor, false))));
                         // On a busy machine a good reply may take longer than a short timeout.
                         known.extend(slowly.then_some(TIMEOUT));
                         // A dropped stream may have sent further requests while it read ahead.
@@ -174,6 +179,11 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
                         outcome.wrong.extend(complaint(&error, &known, attempts));
                         if error.cursor() != Some(&walker.cursor()) {
                             outcome.wrong.push(format!("{error} has another cursor"));
+                        }
+                        if is_emptied {
+                            place = None;
+                            requests += walker.stats().requests;
+                            continue 'walk;
                         }
                     }
                 }
