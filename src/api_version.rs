@@ -30,8 +30,9 @@ pub enum ApiVersion {
     /// A new listing asks v1 for its first page. If v1 refuses that page permanently and without
     /// one of the API's own error codes, v3 is asked for the page. If v3 answers with a page, the
     /// client and all its clones use v3 from then on, and a `warn` event says so: v3 may list other
-    /// videos than v1 did. Otherwise the stream returns the error of v3 if that one is retryable or
-    /// shows that v3 is there, such as a refused key or an error code, and else the error of v1.
+    /// videos than v1 did. Otherwise the stream returns an error. It is the error of v3 if that is
+    /// retryable or shows that v3 exists, such as a refused key or an error code. If not, it is the
+    /// error of v1.
     ///
     /// A permanent refusal is a redirect, which is never followed, a status such as 401, 404 or
     /// 410, or a response that is not a page. A failed connection, a timeout, 429 and 5xx are not

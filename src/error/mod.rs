@@ -229,7 +229,7 @@ impl Error {
         self
     }
 
-    /// Marks an error of the connection to the proxy or through it.
+    /// Marks an error of the connection to the proxy or of the tunnel through it.
     pub(crate) fn about_proxy(mut self) -> Self {
         self.inner.is_about_proxy = true;
         self
@@ -312,7 +312,7 @@ impl Error {
         self.inner.is_bad_entry
     }
 
-    /// Whether the setting that is wrong is the API key: it is missing, or no header can carry it.
+    /// Whether the API key is the problem: it is missing, or it cannot be sent in a header.
     ///
     /// A key that the server refused has the kind [`Unauthorized`](ErrorKind::Unauthorized) instead.
     #[must_use]

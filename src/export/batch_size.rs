@@ -19,12 +19,12 @@ impl Default for BatchSize {
 }
 
 impl BatchSize {
-    /// At least one page is received.
+    /// 0 pages count as 1, so that every batch has a page.
     pub(crate) fn new(time: Duration, pages: u32) -> Self {
         Self { time, pages: pages.max(1) }
     }
 
-    /// Whether so many pages, the first of which was received at `since`, must be saved now.
+    /// Whether this many pages, the first of which was received at `since`, must be saved now.
     pub(crate) fn is_reached(self, pages: u32, since: Instant) -> bool {
         pages >= self.pages || since.elapsed() >= self.time
     }

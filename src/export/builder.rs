@@ -201,8 +201,8 @@ impl Export {
     /// Sets whether presigned URLs are written. Until a URL expires, anyone who has it can download
     /// the video.
     ///
-    /// HeyGen sends them with v3; they are left out with either version. If they are written, the
-    /// file is readable by its owner only.
+    /// By default they are left out. HeyGen sends them with v3, but any that v1 sends are left out
+    /// too. If they are written, only the owner of the file can read it.
     pub fn keep_urls(mut self, keep: bool) -> Self {
         self.keep_urls = keep;
         self

@@ -47,7 +47,7 @@ pub(crate) fn optional_path<S: Serializer>(
     path.as_ref().map(|path| path.to_string_lossy()).serialize(serializer)
 }
 
-/// A warning: an object with its word for programs and its sentence for people.
+/// Writes a warning as an object: a word for programs, and a sentence for people.
 pub(crate) fn warning<S: Serializer>(
     kind: &str,
     message: &impl Display,

@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_before_the_epoch_keeps_its_distance() {
+    fn negative_seconds_are_a_time_before_the_epoch() {
         assert_eq!(system_time(-5), UNIX_EPOCH - Duration::from_secs(5));
     }
 

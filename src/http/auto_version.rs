@@ -78,7 +78,7 @@ impl Fetcher {
         if first.is_err() {
             return Err(refusal);
         }
-        // The reason may have been temporary.
+        // The first refusal may have been temporary, so ask again.
         self.page_of(api, Some(token), 1).await.map_err(|error| {
             let is_refused = refuses_token(&error) || may_mean_the_end_of_v1(&error);
             if is_refused { error.of_refused_cursor() } else { error }
@@ -142,7 +142,7 @@ fn may_mean_the_end_of_v1(error: &Error) -> bool {
     is_refusal && !error.is_retryable() && !is_there
 }
 
-/// Whether v3 is there and refused the listing for a reason of its own, such as a wrong key.
+/// Whether v3 exists and refused the listing for a reason of its own, such as a wrong key.
 fn is_refusal_of_v3(error: &Error) -> bool {
     let is_missing = match error.kind() {
         ErrorKind::Api => matches!(error.status(), Some(404 | 405 | 410)),

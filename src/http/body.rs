@@ -84,9 +84,9 @@ pub(super) async fn read_capped(
     Ok(if joined.is_empty() { body } else { joined.into() })
 }
 
-/// Reads the body of an error, of up to `max` decoded bytes. Of a plain body that breaks off, it is
-/// what has arrived, because the reason may be complete. Any other body that cannot be read counts
-/// as empty.
+/// Reads the body of an error, up to `max` decoded bytes. If an uncompressed body breaks off,
+/// returns what has arrived, because it may contain the whole reason. A body that is too long, or
+/// that cannot be decoded, counts as empty.
 pub(super) async fn read_error_body(
     response: &mut Response,
     max: usize,

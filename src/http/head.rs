@@ -47,7 +47,7 @@ impl Head {
     }
 }
 
-/// Nothing else of the URL is shown, because its path or query can hold a token.
+/// The part of a redirect's URL that may be shown. The rest of the URL can hold a token.
 fn redirect_host(response: &Response) -> Option<String> {
     let location = response.headers().get(LOCATION)?.to_str().ok()?;
     let url = response.url().join(location).ok()?;

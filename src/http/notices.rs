@@ -23,7 +23,7 @@ pub(super) fn note_headers(
         let text = String::from_utf8_lossy(headers.get(name)?.as_bytes());
         Some(redactor.clean(text.trim())).filter(|text| !text.is_empty())
     };
-    // `?0` is the form of a false in a structured field (RFC 9651).
+    // `?0` means false in a structured field (RFC 9651).
     let is_false = |value: &String| value.eq_ignore_ascii_case("false") || value == "?0";
     let deprecation = value(DEPRECATION).filter(|value| !is_false(value));
     let sunset = value(SUNSET);

@@ -132,7 +132,8 @@ pub(crate) enum Missing {
 pub(crate) enum ServerTotal {
     /// The server does not count, or it counts other videos than this query lists.
     None,
-    /// The server counts, but the last part of the run received no video.
+    /// The server counts, but the last part of the run received no video, so its total proves
+    /// nothing.
     NotAsked,
     Videos(u64),
 }
@@ -229,7 +230,7 @@ impl Conclusion {
             (Missing::Deleted, ServerTotal::Videos(total)) if distinct < total => {
                 Self { missing: Missing::FewerThanTotal, ..self }
             }
-            // Another full run follows at once, and makes requests.
+            // Another full run follows at once, and its pages have a total to compare.
             (Missing::Deleted, ServerTotal::NotAsked) => {
                 Self { missing: Missing::Unknown, full_at: history.full_at, ..self }
             }

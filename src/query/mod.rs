@@ -107,9 +107,9 @@ impl VideoQuery {
 
     /// Yields only videos created at or after `time`, and those without a creation time.
     ///
-    /// The API has no such filter, so the stream leaves out older videos itself. It stops at the
-    /// first page after which the last two dated videos are older, with [`End::SinceReached`]. So
-    /// one video with a wrong date does not end it. k new videos then cost
+    /// The API has no such filter, so the stream leaves out older videos itself. It stops, with
+    /// [`End::SinceReached`], at the first page after which the last two dated videos are older. So
+    /// one video with a wrong date does not end the stream. k new videos cost
     /// ceil((k + 2) / page size) requests.
     ///
     /// It stops early only while the videos are listed newest first. HeyGen's API lists them in
@@ -117,8 +117,9 @@ impl VideoQuery {
     /// logs a warning and reads the listing to its end, so that it misses none.
     ///
     /// It needs times in Unix seconds, which both versions of the API send. Times in milliseconds,
-    /// dates as text, and times before September 2001, such as 0, count as missing. If no video has a usable time, nothing can be left out;
-    /// a warning in the log and a [notice](Client::notices) say so.
+    /// dates as text, and times before September 2001, such as 0, count as missing. If no video has
+    /// a usable time, nothing can be left out; a warning in the log and a
+    /// [notice](Client::notices) say so.
     ///
     /// The time is not part of a [`Cursor`]. Give it again with
     /// [`resume_from`](Self::resume_from). Without it, the resumed stream also yields the older

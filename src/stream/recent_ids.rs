@@ -12,7 +12,7 @@ const NONE: u16 = u16::MAX;
 /// The fingerprints of the last 10,000 ids: at most 80 KB and tables of 52 KB.
 ///
 /// The fingerprints are good hashes already, so they are not hashed again. A fingerprint that is
-/// forgotten is not removed from its chain: all those after it in the chain are forgotten, too.
+/// forgotten stays in its chain. A search stops there, because all after it are forgotten, too.
 #[derive(Debug, Default)]
 pub(crate) struct RecentIds {
     /// Once it is full, it is a ring: the entry at `oldest` is replaced next.
@@ -38,7 +38,8 @@ impl RecentIds {
         while at != NONE {
             let index = usize::from(at);
             let added_after = self.added_after(index);
-            // A chain leads to ever older fingerprints. This one replaced a forgotten one.
+            // A chain goes from newer fingerprints to older ones. This one is newer than the one
+            // before it, so it has replaced a forgotten one, and the chain ends here.
             if added_after < youngest {
                 break;
             }
@@ -97,7 +98,7 @@ mod tests {
 
     #[test]
     fn random_ids_are_known_like_those_of_a_plain_list() {
-        // All ids belong in three quarters of the chains, so that searches are long.
+        // All ids are in three quarters of the chains, so that searches are long.
         let mut rng = fastrand::Rng::with_seed(7);
         let mut recent = RecentIds::default();
         // The ids in order, and the number of each.

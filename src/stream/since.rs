@@ -77,8 +77,8 @@ impl Since {
 /// The creation times of the last two videos with a date.
 ///
 /// One video with a wrong date must not end the walk, so a video that a page repeats counts once.
-/// If the page has only one, the other is the last one before the page, which `before` holds. A
-/// video without a neighbor counts as recent.
+/// If the page has only one such video, `before` has the time of the one before the page. A time
+/// that is missing there counts as recent.
 fn last_two(videos: &[Video], before: Order) -> impl Iterator<Item = i64> {
     let mut dated = videos.iter().rev().filter_map(|video| Some((video, usable_date(video)?)));
     let last = dated.next();

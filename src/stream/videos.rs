@@ -32,12 +32,12 @@ use crate::video::Video;
 /// 4. **Filters** are sent with every request, and the server's token is sent back byte for byte.
 /// 5. **Only a missing token ends a listing.** After an empty page with a token, the next page is
 ///    requested. There is one exception: a repeated token is the end if the number of entries
-///    received is exactly the server's total. If there is no total to compare, because of v3, a
-///    filter or a cursor, it is the end if the page is empty and the token is its own.
+///    received is exactly the server's total. With v3, a filter or a cursor, there is no total to
+///    compare. Then an empty page that repeats its own token is the end.
 /// 6. **No endless loop.** Any other repeated token is an
 ///    [`ErrorKind::Pagination`](crate::ErrorKind::Pagination), and its page is not requested again.
-///    100 pages in a row without a new video are the same error, whatever their tokens are, and so
-///    are more than a million videos and ten times the server's total.
+///    100 pages in a row without a new video are the same error, whatever their tokens are. So is
+///    a listing of a million videos more than ten times the server's total.
 /// 7. **An error ends the stream.** All videos received before the error are yielded first. Then
 ///    the stream yields the error once, and then `None`.
 /// 8. **[`rearm`](Self::rearm)** continues after an error, exactly where the stream stopped.
@@ -63,8 +63,9 @@ use crate::video::Video;
 ///     again, even if the server's pages overlap. [`Stats::repeated`] counts how often that
 ///     happened. A cursor remembers the last 100 videos before its position for this.
 /// 17. **[`created_since`](crate::VideoQuery::created_since)** yields only videos created at or
-///     after a time, and those without a date. It stops at the first page after which the last two
-///     dated videos are older, as long as the videos are listed newest first. Otherwise it reads the whole listing.
+///     after a time, and those without a date. If the videos are listed newest first, it stops at
+///     the first page after which the last two dated videos are older. Otherwise it reads the whole
+///     listing.
 /// 18. **One bad entry does not block the listing.** An entry that is not a video fails its page
 ///     with an error that names the entry. If the query says so, the entry is left out instead.
 ///

@@ -23,8 +23,8 @@ use crate::wire::{Next, WirePage};
 /// How many pages in a row may make no progress before the walk gives up.
 pub(super) const MAX_PAGES_WITHOUT_NEWS: u32 = 100;
 
-/// A walk gives up after this many videos and ten times the server's total. A server can repeat its
-/// videos in a circle that is too long to be noticed.
+/// A walk gives up when it has received this many videos more than ten times the server's total. A
+/// server can repeat its videos in a cycle that is too long to be noticed.
 const MANY_VIDEOS: u64 = 1_000_000;
 
 /// After this many videos without a date the caller of `created_since` is warned, even before the
@@ -43,8 +43,8 @@ pub(crate) struct Step {
     pub(crate) videos: Vec<Video>,
     /// The total that the server sent with this page.
     ///
-    /// The page that ends the listing does not lower the total of the page before it. A page that
-    /// is cut short may have a total that fits, and then the two would hide that videos are missing.
+    /// The page that ends the listing does not lower the total of the page before it. If that page
+    /// is cut short, its total may be too low as well, and would hide that videos are missing.
     pub(crate) total: Option<u64>,
     /// How many videos were left out because the server repeated them; see `Stats::repeated`.
     pub(crate) repeated: u64,
@@ -169,18 +169,18 @@ impl Walk {
             Next::Missing => false,
         };
         let is_empty = page.videos.is_empty() && page.skipped == 0 && page.total == Some(0);
-        // A server that always sends a total of 0 does not count.
+        // A server whose total was 0 on the pages before does not count its videos.
         let counts_none = is_empty && is_last && self.seen.lock().total != Some(0);
         if self.token.is_none() || !(page.is_null || counts_none) {
             return Ok(());
         }
-        // If the walk begins with this page, nothing shows whether the account was emptied
-        // meanwhile. The first page will.
+        // If the walk begins with this page, the account may really have been emptied. Only the
+        // first page can show that.
         Err(match number {
-            1 => Error::bad_cursor("at its position the server counts no videos: begin anew"),
-            _ => Error::pagination(
-                "the server sent a page after the first one as if the account had no videos",
-            ),
+            1 => Error::bad_cursor("the server counts no videos at this position: begin anew"),
+            _ => {
+                Error::pagination("a page after the first one says that the account has no videos")
+            }
         })
     }
 
@@ -235,7 +235,7 @@ impl Walk {
         let many = |total: u64| total.saturating_mul(10).saturating_add(MANY_VIDEOS);
         if seen.total.is_some_and(|total| seen.videos > many(total)) {
             return Err(Error::pagination(
-                "the server sent far more videos than its total: following it may never end",
+                "the server sent far more videos than its total: the listing may never end",
             ));
         }
         let Err(refused) = seen.add_token(&token) else { return Ok(Some(token.into())) };

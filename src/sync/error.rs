@@ -51,7 +51,8 @@ pub enum SyncErrorKind {
     /// The database belongs to another account, server or filter: use another path, or the settings
     /// it was begun with.
     Mismatch,
-    /// The file is not a database of a sync, or a newer release wrote it: it was left as it is.
+    /// The database, or a file next to it, is not from a sync, or a newer release wrote it: see the
+    /// hint. The file was not changed.
     Foreign,
     /// The database cannot be created, read or written: see the source.
     Output,

@@ -273,7 +273,7 @@ impl SyncRun {
         let is_whole = self.query.filters().iter().all(Option::is_none);
         let received_none = walk.pages.stats().items == 0;
         match walk.pages.total().filter(|_| is_whole) {
-            // Only v1 counts. A page without videos does not prove that its own total is right.
+            // Only v1 sends a total. A page without videos does not prove that its total is right.
             _ if is_whole
                 && walk.is_resumed
                 && walk.cursor.api == ApiVersion::V1

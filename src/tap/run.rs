@@ -62,7 +62,7 @@ pub(super) struct TapProgress {
 enum WalkOutcome {
     Complete,
     Stopped,
-    /// The server does not know the saved position.
+    /// The server refuses the saved position.
     Refused,
 }
 

@@ -112,7 +112,7 @@ impl TapState {
         }
     }
 
-    /// If the bookmark is later than `now`, moves it back to `now`. Returns the old bookmark then.
+    /// If the bookmark is later than `now`, moves it back to `now` and returns the old one.
     pub(super) fn limit_bookmark(&mut self, now: i64) -> Option<i64> {
         let later = self.bookmark.filter(|bookmark| *bookmark > now)?;
         self.bookmark = Some(now);

@@ -19,7 +19,7 @@ pub(crate) const NO_VIDEO_ID: &str = "a video without a non-empty string for its
 /// The error for a field name that `Extra` cannot hold.
 const LONG_NAME: &str = "a field name of more than a million bytes";
 
-/// The names of the two fields that v1 and v3 call differently.
+/// Which names the id and the title of a video have: those of v1 or those of v3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Names {
     V1,
@@ -46,7 +46,7 @@ impl Names {
         self.field(name).is_some()
     }
 
-    /// This is called for every field. The texts are constants, so that no comparison is a call.
+    /// This is called for every field. The names are constants, so no comparison calls `memcmp`.
     #[inline]
     fn field(self, name: &str) -> Option<Field> {
         Some(match name {

@@ -12,8 +12,8 @@ use super::extra_builder::ExtraBuilder;
 use super::raw_json::RawJson;
 use super::{NULL_CREATED, NULL_FOLDER, NULL_STATUS, NULL_TITLE, NULL_TYPE, Video};
 
-/// Fails at any value that only the text of the JSON can hold exactly, such as a title that is a
-/// number. If it does not fail, the video is the one that `VideoVisitor` reads.
+/// Fails at any value that only its JSON text can represent exactly, such as a title that is a
+/// number. Otherwise it reads the same video as `VideoVisitor`.
 pub(super) struct PlainVisitor<'a> {
     pub(super) names: Names,
     /// An empty video to fill in.
@@ -62,7 +62,7 @@ impl<'de> Visitor<'de> for PlainVisitor<'_> {
     }
 }
 
-/// Reads a text or `null` straight to its place, and keeps the bit of the field in `nulls`.
+/// Reads a string or `null` straight into its field, and sets or clears the field's bit in `nulls`.
 struct Text<'a, T>(&'a mut Option<T>, &'a mut u8, u8);
 
 impl<'de, T: for<'a> From<&'a str>> DeserializeSeed<'de> for Text<'_, T> {
@@ -77,7 +77,7 @@ impl<T: for<'a> From<&'a str>> Visitor<'_> for Text<'_, T> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text or null")
+        f.write_str("a string or null")
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {

@@ -1,4 +1,4 @@
-//! `Push`: reads one video of a page to the end of a vector.
+//! `Push`: reads one video of a page and appends it to a vector.
 
 use serde::de::{DeserializeSeed, Deserializer};
 use serde_json::value::RawValue;
@@ -14,7 +14,7 @@ pub(crate) struct Push<'a> {
     pub(crate) names: Names,
     pub(crate) videos: &'a mut Vec<Video>,
     pub(crate) extra: &'a mut ExtraBuilder,
-    /// Whether to fail at values of undocumented types. Reading is faster then.
+    /// Whether to fail at values of undocumented types, which makes reading faster.
     pub(crate) is_plain: bool,
 }
 

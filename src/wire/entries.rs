@@ -34,7 +34,7 @@ pub(super) struct Entries {
 
 #[derive(Debug, Clone, Copy)]
 enum Mode {
-    /// Reading stops at the first value that has no documented type.
+    /// Reading stops at the first value of an undocumented type.
     Plain,
     /// Reading stops at the first entry that is not a video, without recording which one it is.
     Fast,

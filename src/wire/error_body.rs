@@ -10,8 +10,7 @@ use crate::video::{RawJson, replace_lone_surrogates};
 const MAX_CODE: usize = 100;
 const MAX_MESSAGE: usize = 2_000;
 
-/// The longest list or object that is read as a reason, how many entries are read from a list, and
-/// how deep.
+/// The limits of a reason: the bytes of a list or an object, the entries of a list, and the depth.
 const MAX_REASON: usize = 64 << 10;
 const MAX_ENTRIES: usize = 5;
 const MAX_DEPTH: u8 = 5;
@@ -144,7 +143,8 @@ fn reason(json: Option<RawJson<'_>>, depth: u8) -> Option<String> {
     }
 }
 
-/// `No access: Sign in`, or `limit: Input should be at most 50` if the object names a field.
+/// The reason that an object gives, such as `No access: Sign in`. If the object names a field, the
+/// reason begins with it: `limit: Input should be at most 50`.
 fn reason_of_object(json: &str, depth: u8) -> Option<String> {
     let names = ["loc", "error", "errors", "message", "msg", "Message"];
     let [loc, error, errors, message, msg, other] = pick(json, names)?;
@@ -155,7 +155,7 @@ fn reason_of_object(json: &str, depth: u8) -> Option<String> {
     let (error, is_word) = (first(&[error, errors]), text(error).is_some());
     let message = first(&[message, msg, other]);
     let message = match error {
-        // The word is often the name of the status, and the message says more.
+        // A text in `error` is often only the name of the status, and the message says more.
         Some(word) if is_word => joined(Some(word), message),
         error => error.or(message),
     };

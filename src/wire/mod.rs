@@ -38,8 +38,8 @@ pub(crate) fn path(api: ApiVersion) -> &'static str {
 
 /// Decodes the body of a response with status 200.
 ///
-/// If a value has no documented type, the page is read again in a way that keeps any value. A page
-/// that cannot be read in one go is read once more, entry by entry. Then half a surrogate pair in a
+/// If a value has an undocumented type, the page is read again in a way that keeps any value. If it
+/// cannot be read as a whole, it is read once more, entry by entry. Then half a surrogate pair in a
 /// name affects at most its own entry, and `malformed` decides what happens to an entry that is not
 /// a video.
 pub(crate) fn decode(

@@ -29,7 +29,7 @@ impl V3Page<'_> {
         let Self { envelope, entries, has_more, next_token } = self;
         let no_page = match entries.list {
             List::Array => None,
-            // An account without videos may be listed like this, as with v1.
+            // v3 may list an account without videos like this, as v1 does.
             List::Null if has_more == Some(false) => None,
             List::Null | List::Absent => Some("no array 'data'"),
         };

@@ -59,7 +59,7 @@ impl WireWarning {
         Self { message, sunset_date, v3_endpoint, docs_url }
     }
 
-    /// Several notices as the message of one.
+    /// Joins several notices into the message of one.
     fn joined(several: &[Self]) -> Self {
         let texts: Vec<_> = several.iter().take(MAX_NOTICES).map(Self::to_string).collect();
         Self { message: Some(texts.join("; ")).filter(|text| !text.is_empty()), ..Self::default() }

@@ -53,7 +53,7 @@ pub(crate) fn for_listing(error: &Error, context: &AdviceContext) -> Option<Stri
         ErrorKind::Timeout => "try again later, or raise --timeout or --max-wait",
         ErrorKind::TooLarge => "lower --page-size",
         ErrorKind::Server => match error.status() {
-            Some(501 | 505) => "check --base-url and HEYGEN_API_BASE: this server has no such API",
+            Some(501 | 505) => "check --base-url and HEYGEN_API_BASE: this server lacks the API",
             Some(511) => "this network requires a login: log in to it, then try again",
             _ => "try again later",
         },
@@ -70,7 +70,7 @@ fn for_tls(context: &AdviceContext) -> String {
     format!("check --base-url and HEYGEN_API_BASE, and {roots}")
 }
 
-/// The variable that names the proxy in this message of the library.
+/// The variable that sets the proxy, if the message of this error names it.
 fn proxy_variable(error: &Error) -> Option<&'static str> {
     // The messages of other errors may quote the server.
     if !matches!(error.kind(), ErrorKind::Proxy | ErrorKind::Network | ErrorKind::Timeout) {
@@ -115,7 +115,7 @@ fn for_a_refused_key(error: &Error, context: &AdviceContext) -> String {
 /// A 404 with the API's own code comes from an existing endpoint.
 fn for_not_found(error: &Error, context: &AdviceContext) -> Option<&'static str> {
     let is_v1 = context.api == ApiVersion::V1;
-    // The same URL has answered with the pages before.
+    // The URL is right, because it served the earlier pages.
     let is_later_page = error.cursor().is_some_and(|cursor| !cursor.is_at_first_page());
     if is_later_page && error.code().is_none() {
         return Some("the server may no longer accept the token of this page: try again");

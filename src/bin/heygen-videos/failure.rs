@@ -78,7 +78,7 @@ impl Failure {
         Self { hint: advice.or(self.hint), ..self }
     }
 
-    /// The same failure of a run to which these exit codes apply too.
+    /// The same failure. Its exit code becomes one of these if that takes precedence.
     pub(crate) fn also(self, exits: impl IntoIterator<Item = Exit>) -> Self {
         let exit = Exit::first(exits.into_iter().chain([self.exit]));
         Self { exit, ..self }

@@ -91,7 +91,7 @@ fn options() -> OpenOptions {
 
 /// Whether the owner and the mode of a file let this process read it. True if the file is missing.
 ///
-/// No file is opened for this, so a lack of open files does not matter, and no lock is released.
+/// This opens no file, so it works at the limit of open files and releases no lock.
 #[cfg(unix)]
 pub(crate) fn may_read(path: &Path) -> bool {
     has_access(path, rustix::fs::Access::READ_OK)
@@ -117,7 +117,7 @@ pub(crate) fn may_write(_path: &Path) -> bool {
 fn has_access(path: &Path, access: rustix::fs::Access) -> bool {
     use rustix::fs::{AtFlags, CWD, accessat};
     use rustix::io::Errno;
-    // Without this flag, the system asks for the user who started a set-user-ID program.
+    // Without this flag, the system checks the real user, not the one of a set-user-ID program.
     let found = accessat(CWD, path, access, AtFlags::EACCESS);
     !matches!(found, Err(Errno::ACCESS | Errno::PERM | Errno::ROFS))
 }

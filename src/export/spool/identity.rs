@@ -69,8 +69,8 @@ impl ExportIdentity {
         self.key != other.key
     }
 
-    /// The settings that differ, each with its older value, by the names of the program's options.
-    /// For the key, only the name is listed.
+    /// The settings that differ, by the names of the program's options, each with the value that
+    /// was saved. For the key, only the name is listed.
     pub(super) fn differences(&self, other: &Self, key_rotated: bool) -> Vec<String> {
         let (Ok(ours), Ok(theirs)) = (serde_json::to_value(self), serde_json::to_value(other))
         else {
@@ -87,7 +87,7 @@ impl ExportIdentity {
 fn named(setting: &str, value: &Value) -> String {
     let name = match setting {
         "key" => return setting.to_owned(),
-        // A demo or a variable can name it, too.
+        // Not an option, because a demo or a variable can also set the server.
         "base_url" => "server",
         "api" => "--api",
         "folder_id" => "--folder-id",

@@ -129,8 +129,8 @@ impl Preflight {
         }
     }
 
-    /// Whether a checkpoint that cannot be used and its partial file are of an export, as far as
-    /// their beginnings show.
+    /// Whether a checkpoint that cannot be used and its partial file seem to come from an export,
+    /// judging by their beginnings.
     fn is_of_an_export(&self, partial: Option<&Metadata>) -> bool {
         let is_private = |found: &Metadata| found.len() > 0 && Attributes::of(found).is_private();
         partial.is_some_and(is_private)
@@ -337,8 +337,8 @@ mod tests {
 
     const HOUR: i64 = 3600;
 
-    /// What a resume with a limit of one hour does with an export of another title or the same, that
-    /// was begun so many seconds ago and has lost so many bytes.
+    /// Plans a resume with this title and a limit of one hour. The unfinished export has the title
+    /// "same", was begun `age` seconds ago, and its partial file has lost `lost` bytes.
     fn plan(age: i64, title: &str, lost: u64) -> Result<Plan, ExportError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("videos.jsonl");
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn the_age_of_an_unfinished_export_comes_before_its_settings_and_its_length() {
+    fn the_age_of_an_unfinished_export_is_checked_before_its_settings_and_its_length() {
         for (title, lost) in [("same", 0), ("other", 0), ("same", 1)] {
             for age in [0, HOUR / 2] {
                 let plan = plan(age, title, lost);

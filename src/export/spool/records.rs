@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 
 use crate::export::files::open_to_read;
 
-/// How many bytes show what a file is.
+/// How many bytes of a file are enough to recognise it.
 const BEGINNING: u64 = 128 << 10;
 
 /// A longer line is not a record: it would not fit into a response.

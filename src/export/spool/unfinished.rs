@@ -53,7 +53,7 @@ impl SavedOnDisk {
             Ok(Some(saved)) if !saved.is_empty() && saved.bytes <= partial => {
                 Self::Export(Box::new(saved))
             }
-            // A file of another user stays unreadable.
+            // If this user may not read the checkpoint, trying again does not help.
             Err(error)
                 if error.kind() == ExportErrorKind::Output
                     && partial > 0

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
-use super::beside::{SUFFIXES, refuse_in_the_way};
 use super::binding::Binding;
 use super::probe::{failed, foreign, is_database, not_allowed, refuse_other_names, with_suffix};
 use super::schema::{APPLICATION_ID, VERSION, migrate, version};
+use super::side_files::{SUFFIXES, refuse_in_the_way};
 use crate::export::{
     FileLock, create_private, folder_of, may_read, may_write, open, open_to_read,
     refuse_irreplaceable, remove_if_exists, rename_new, rename_over, resolve, sync_content,
@@ -274,7 +274,7 @@ fn read_only(path: &Path) -> SyncError {
 
 /// Removes a database that has never been complete, with the files of SQLite next to it.
 fn remove(path: &Path) {
-    // The database is the last, because without it its files would be refused.
+    // The database is removed last, because the other files are refused without it.
     for suffix in ["-wal", "-shm", ""] {
         // If a file stays, creating the next database fails with the reason.
         let _ = fs::remove_file(with_suffix(path, suffix));

@@ -1,7 +1,6 @@
 //! The SQLite database of a sync: where it is, its tables, and how batches get into it.
 
 mod background;
-mod beside;
 mod binding;
 mod database;
 mod location;
@@ -9,6 +8,7 @@ mod probe;
 mod row;
 mod runs;
 mod schema;
+mod side_files;
 mod writer;
 
 pub(crate) use background::{StoreThread, not_joined};

@@ -234,8 +234,9 @@ pub(super) fn load_history(
     Ok((history, cursor.map(|text| text.parse().map_err(drop))))
 }
 
-/// The creation time of the oldest video since then that is not settled; in a dry run, as if it had
-/// stored what it saw. The conditions are those of the index `videos_unsettled`.
+/// The creation time of the oldest video that is not settled and was created at or after `since`.
+/// In a dry run, what it saw counts as stored. The conditions are those of the index
+/// `videos_unsettled`.
 pub(super) fn oldest_unsettled(
     connection: &Connection,
     since: i64,

@@ -125,7 +125,7 @@ async fn a_later_page_that_is_not_found_blames_neither_the_url_nor_the_end_of_v1
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_status_decides_what_helps() {
+async fn the_hint_fits_the_status() {
     let limit = r#"{"code": 400001, "message": "Limit must be at most 50"}"#;
     for (status, body, says) in [
         (402, "", "hint: check the plan and the credits of the account"),
@@ -155,7 +155,7 @@ fn a_proxy_is_named_by_its_variable() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_certificate_gets_advice_about_the_variable_that_names_the_known_ones() {
+async fn an_untrusted_certificate_gets_advice_about_the_variable_that_sets_the_roots() {
     let (known, unknown) = (Authority::new(), Authority::new());
     let server = TlsServer::start("localhost", &unknown, |_| ()).await;
     let files = Scratch::new();

@@ -151,7 +151,7 @@ fn stdout_cannot_be_resumed_or_restarted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_another_job_was_begun_with_is_named_by_its_options_with_one_that_helps() {
+async fn the_refusal_of_another_job_names_the_options_that_differ() {
     let simulator = simulator(500).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");

@@ -120,7 +120,7 @@ async fn quiet_shows_warnings_in_every_command() {
         let cli = Cli::new(command).arg("--quiet").env("HEYGEN_API_KEY", "k");
         let ended = cli.env("HEYGEN_API_BASE", server.base_url()).run();
         assert_eq!(ended.code, 0, "{}", ended.stderr);
-        // Retries are no warnings.
+        // Retries are not warnings.
         assert_eq!(ended.stderr.lines().count(), 1, "{command:?}: {}", ended.stderr);
         assert!(ended.stderr.starts_with("warning: the server announces"), "{}", ended.stderr);
     }

@@ -141,7 +141,7 @@ async fn a_restart_drops_an_unfinished_export_whose_checkpoint_cannot_be_used() 
         let resume = export(client.videos(), &path).existing(Existing::Resume);
         let error = run(resume).await.unwrap_err();
         assert_eq!(error.kind(), ExportErrorKind::Foreign, "{ruined:?}: {error}");
-        // Until the restart has a page, everything is kept.
+        // Until the restart has received a page, everything is kept.
         simulator.script(Fault::Status(400));
         let restart = || export(client.videos(), &path).existing(Existing::Restart);
         let error = run(restart()).await.unwrap_err();
@@ -154,7 +154,7 @@ async fn a_restart_drops_an_unfinished_export_whose_checkpoint_cannot_be_used() 
 }
 
 #[tokio::test]
-async fn a_restart_drops_no_file_that_may_be_of_somebody_else() {
+async fn a_restart_drops_no_file_that_may_belong_to_somebody_else() {
     let simulator = simulator(90).await;
     let record = "{\"video_id\":\"a\"}\n";
     for (checkpoint, partial, mode) in [

@@ -99,7 +99,7 @@ async fn a_lost_or_garbled_response_is_retried() {
 
 #[tokio::test]
 async fn a_response_that_is_not_a_page_is_an_error_without_retry() {
-    // Once, because a second one in the first request after `rearm` leads to further requests.
+    // Only one fault: a second one, in the first request after `rearm`, leads to more requests.
     check_all(no_page, 1, DECODE, |client| client).await;
 }
 

@@ -1,4 +1,4 @@
-//! Error responses that are damaged or unusual: what is readable in them counts.
+//! Error responses that are damaged or unusual: whatever can be read in them is used.
 
 use std::time::Duration;
 

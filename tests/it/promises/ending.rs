@@ -45,7 +45,7 @@ async fn promise_05_a_repeated_token_is_the_end_once_the_total_was_received() {
 }
 
 #[tokio::test]
-async fn promise_05_an_empty_page_with_its_own_token_is_the_end_where_no_total_contradicts() {
+async fn promise_05_an_empty_page_with_its_own_token_is_the_end_unless_a_usable_total_differs() {
     let server = token_never_null().await;
     let all = server.client(ApiVersion::V1).videos();
     let mut begun = all.clone().stream();
@@ -87,7 +87,7 @@ async fn promise_05_an_empty_page_with_its_own_token_is_the_end_where_no_total_c
 }
 
 #[tokio::test]
-async fn promise_05_entries_that_are_left_out_count_for_the_total() {
+async fn promise_05_entries_that_are_left_out_count_towards_the_total() {
     let server = MockApi::start(|request| {
         let mut page = page_of(4, &["a", "b"], "2");
         if request.token().is_some() {
@@ -125,7 +125,7 @@ async fn promise_05_a_later_page_of_an_empty_account_does_not_end_the_listing() 
                 let (before, error) = until_error(&mut query.clone().stream()).await;
                 assert_eq!((before.len(), error.kind()), (2, ErrorKind::Pagination), "{last}");
                 let place = error.cursor().unwrap().clone();
-                // A walk that begins there cannot tell, so it is begun anew.
+                // A walk that begins there cannot tell, so it must begin anew.
                 let (_, error) = until_error(&mut query.resume_from(place).stream()).await;
                 assert_eq!(error.kind(), ErrorKind::Cursor, "{last}");
             }
@@ -142,7 +142,7 @@ async fn promise_05_a_later_page_of_an_empty_account_does_not_end_the_listing() 
     let (_, error) = until_error(&mut server.client(ApiVersion::V3).videos().stream()).await;
     assert_eq!(error.kind(), ErrorKind::Pagination);
 
-    // This server does not count.
+    // This server does not count its videos: its total is always 0.
     let end = json!({ "data": { "videos": [], "total": 0 } });
     let server = two_and_then(0, end).await;
     assert_eq!(ids(&mut server.client(ApiVersion::V1).videos().stream()).await, ["a", "b"]);

@@ -11,7 +11,7 @@ use crate::support::log::{Lines, Log};
 use crate::support::mock::{MockApi, MockResponse};
 use crate::support::walk::{cap_reached, ids, simulator, take};
 
-/// The times of these tests are seconds from here.
+/// The times in these tests are seconds after this one.
 const START: i64 = 1_600_000_000;
 
 fn at(seconds: i64) -> SystemTime {
@@ -156,7 +156,8 @@ async fn promise_17_videos_without_a_date_are_yielded_and_end_nothing() {
 #[tokio::test]
 async fn promise_17_one_wrong_date_loses_no_newer_video() {
     const RECENT: Option<i64> = Some(100);
-    // At any place of a page, seconds after `START`, so the last one is an old time in seconds.
+    // Each is tried at every place of a page. They are relative to `START`, so the last one is a
+    // usable time that is too old.
     for wrong in [-START, 1 - START, -1 - START, 1_700_000 - START, 20_260_104 - START, -1_000_000]
     {
         for place in 0..5 {

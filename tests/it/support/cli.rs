@@ -42,7 +42,7 @@ impl Cli {
         Self::of("/bin/sh").args(&["-c", line, "sh", PROGRAM]).args(args)
     }
 
-    /// The program, run by a user who is not root: by another user if this one is root.
+    /// The program, run without root: if this user is root, as another user.
     pub(crate) fn without_root(args: &[&str]) -> Self {
         let other = "setpriv --reuid 54321 --regid 54321 --clear-groups";
         Self::through(&format!("[ $(id -u) = 0 ] && exec {other} \"$@\"; exec \"$@\""), args)

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub(crate) const DAY: i64 = 24 * 60 * 60;
 
-/// Lists what the rows of an account have, whichever runs have written them.
+/// Lists the values of the rows that do not depend on which run wrote them.
 #[cfg(feature = "cli")]
 pub(crate) const VALUES: &str = "SELECT json_array(video_id, video_title, status, type, folder_id,
     created_at, extra, deleted_at IS NOT NULL) FROM videos ORDER BY video_id";

@@ -136,7 +136,7 @@ async fn an_empty_last_page_that_lowers_the_total_marks_nothing() {
                 (None, _) => Reply::ok(first),
                 (Some(_), 1) => Reply::ok(rest),
                 (Some(_), 3) if is_resumed => Reply::new(400, r#"{"code":400140,"message":"x"}"#),
-                // Only the run after the first one meets the cut listing.
+                // The first run gets the whole listing, and only the next one the cut listing.
                 (Some(_), 3 | 4) => Reply::ok(&*cut),
                 _ => Reply::ok(rest),
             }

@@ -14,11 +14,11 @@ use crate::support::sync::{daily, done, run, sync};
 
 const SUFFIXES: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-/// A sync that is refused before its first request, and changes no file.
+/// Checks that a sync is refused before its first request and changes no file.
 async fn assert_refused(simulator: &Simulator, path: &Path, says: &str) {
     let look = || {
         let names = file_names(path);
-        // To read a pipe would wait for its other end.
+        // Reading a pipe would wait for its other end.
         let read = |name: &String| {
             let file = path.with_file_name(name);
             file.symlink_metadata().unwrap().is_file().then(|| fs::read(file).unwrap())
@@ -78,7 +78,7 @@ async fn a_new_database_does_not_get_the_rows_of_one_that_was_removed() {
 }
 
 #[tokio::test]
-async fn what_is_no_file_is_refused_with_and_without_a_database() {
+async fn a_pipe_a_folder_and_a_link_are_refused_with_and_without_a_database() {
     let simulator = daily(3).await;
     let make_pipe = |side: &Path| {
         assert!(Command::new("mkfifo").arg(side).status().unwrap().success());
@@ -112,7 +112,7 @@ async fn the_files_of_a_database_that_is_being_created_are_not_taken_over() {
         assert_eq!(error.kind(), SyncErrorKind::Foreign, "{error}");
         assert_eq!(fs::read(&side).unwrap(), b"precious");
         assert_eq!(file_names(&path), [format!("videos.db-new{suffix}")]);
-        // A power cut leaves an empty one.
+        // A power cut can leave an empty file, which is removed.
         fs::write(&side, "").unwrap();
         assert_eq!(done(sync(&simulator, &path)).await.videos, 3);
         assert_eq!(file_names(&path), ["videos.db"]);

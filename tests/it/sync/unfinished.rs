@@ -64,7 +64,7 @@ async fn a_stopped_first_run_goes_on_and_another_one_begins_at_the_newest_video(
     assert_eq!((summary.videos, summary.changes.inserted), (61, 31));
     assert!(summary.resumed_from.is_some());
     assert_eq!(texts(&path, RUNS), ["full complete 2", "incremental complete 1"]);
-    // Three pages that were left, and two at the top: the first has only one older video.
+    // Three remaining pages, and two at the top, because the first has only one older video.
     assert_eq!(simulator.requests() - asked, 5);
     assert_eq!(one::<i64>(&path, "SELECT videos FROM runs WHERE run = 1"), 60);
 }
@@ -265,7 +265,7 @@ async fn a_dry_run_plans_its_second_run_from_what_the_first_one_saw() {
     let dry = done(sync(&simulator, &path).dry_run(true)).await;
     let asked_again = simulator.requests();
     let real = done(sync(&simulator, &path)).await;
-    // Two pages that were left, and one for the look-back of a week.
+    // Two remaining pages, and one for the look-back of a week.
     assert_eq!((asked_again - asked, simulator.requests() - asked_again), (3, 3));
     assert_eq!((dry.changes, dry.changes.updated), (real.changes, 1));
 }

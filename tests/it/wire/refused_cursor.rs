@@ -76,7 +76,7 @@ async fn a_final_refusal_of_the_first_token_of_a_walk_has_the_kind_cursor() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_a_new_listing_gets_too_or_that_passes_is_not_about_the_token() {
+async fn a_refusal_that_is_temporary_or_hits_a_new_listing_too_is_not_about_the_token() {
     let first = |token| MockResponse::ok(v1_page(&["a"], token));
     for (status, body, kind) in [
         (401, "", ErrorKind::Unauthorized),

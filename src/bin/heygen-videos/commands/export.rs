@@ -81,7 +81,7 @@ async fn run_export(
         .run(|event| {
             has_saved |= matches!(event, Event::Checkpoint { .. });
             if let Event::Warning { warning, .. } = event {
-                // `Progress` has shown it when it was received.
+                // `Progress` showed it when it was received.
                 if matches!(warning, Warning::Notice { .. }) {
                     return;
                 }

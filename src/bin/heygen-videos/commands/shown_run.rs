@@ -1,4 +1,4 @@
-//! `ShownRun`: a run of `export` or `sync` while it is shown on stderr, up to its report.
+//! `ShownRun`: shows a run of `export` or `sync` on stderr, from its start to its report.
 
 use std::path::Path;
 
@@ -33,7 +33,7 @@ pub(super) struct RunReport {
 }
 
 impl ShownRun {
-    /// Starts to show a run that writes to this path; `None` for stdout.
+    /// Starts to show a run. `path` is what it writes to; `None` for stdout.
     pub(super) fn start(
         args: &RunArgs,
         path: Option<&Path>,
@@ -59,8 +59,8 @@ impl ShownRun {
         self.watch.signal()
     }
 
-    /// The failure of this run, after its warnings were shown. There will be no summary that
-    /// contains them.
+    /// Shows the warnings of a failed run, because it has no summary that contains them. Returns
+    /// the failure, with the exit code of the signal if one was received and takes precedence.
     pub(super) fn failed(&self, failure: Failure, env: &Env) -> Failure {
         if !self.progress.is_json() {
             let say = self.progress.above(env.stderr.clone());

@@ -84,7 +84,7 @@ async fn run_sync(
         .run(|event| {
             match event {
                 SyncEvent::Started { mode: started, .. } => mode = *started,
-                // `Progress` has shown it when it was received.
+                // `Progress` showed it when it was received.
                 SyncEvent::Warning { warning: SyncWarning::Notice { .. }, .. } => return,
                 SyncEvent::Warning { warning, .. } => {
                     shown.warnings.push(sync_warning_line(warning));

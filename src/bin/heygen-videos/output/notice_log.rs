@@ -16,7 +16,7 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 /// Writes notices to stderr, each with its time.
 pub(crate) struct NoticeLog {
     stderr: Out,
-    /// Whether only warnings are written, without retries and times.
+    /// Whether only warnings are written: no retries, and no time at the start of a line.
     is_quiet: bool,
     latest_retry: Mutex<Option<Instant>>,
 }
@@ -26,8 +26,8 @@ impl NoticeLog {
         Self { stderr, is_quiet: false, latest_retry: Mutex::new(None) }
     }
 
-    /// Writes the library's notices to stderr until the returned value is dropped, with `--quiet`
-    /// only its warnings. They are not shown if the log of requests contains them.
+    /// Writes the library's notices to stderr until the returned value is dropped. With `--quiet`,
+    /// writes only warnings. Writes nothing if the log of `-v` or `RUST_LOG` contains them anyway.
     pub(crate) fn listen(env: &Env) -> Option<Listening> {
         let log = Self { is_quiet: env.is_quiet, ..Self::new(env.stderr.clone()) };
         (!env.is_logging).then(|| env.notices.listen(move |notice| log.write(&notice)))

@@ -73,7 +73,7 @@ pub(super) fn with_stats(mut event: Value, stats: &Stats) -> Value {
     event
 }
 
-/// How a run of `export` or `sync` ended, as far as its summary does not say it.
+/// What the report of a run of `export` or `sync` contains besides its summary.
 pub(crate) struct RunEnd<'a> {
     pub(crate) exit: Exit,
     pub(crate) key_source: &'a str,

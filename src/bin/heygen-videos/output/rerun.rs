@@ -8,8 +8,8 @@ use super::escape::escaped;
 
 /// The given arguments, starting with the program's name, with `--resume` added at the end.
 ///
-/// `None` if a run with `--restart` has saved nothing. The export that it should replace still
-/// exists: `--restart` would drop it, and the options may not be those that it can be resumed with.
+/// `None` if a run with `--restart` has saved nothing. The older export still exists: `--restart`
+/// would drop it, and `--resume` may need other options than these.
 pub(crate) fn rerun_command(args: &[OsString], saved: bool) -> Option<String> {
     let restarts = args.iter().any(|arg| arg == "--restart");
     if restarts && !saved {

@@ -30,7 +30,7 @@ impl DiskState {
     }
 }
 
-/// A random selection of up to `most` of this many states, by their numbers.
+/// Chooses up to `most` of this many states at random. Returns their numbers.
 pub(crate) fn choose(states: usize, most: usize, rng: &mut Rng) -> Vec<usize> {
     let mut chosen: Vec<_> = (0..states).collect();
     rng.shuffle(&mut chosen);

@@ -345,8 +345,8 @@ impl Run {
             }
         }
         if self.newest_first && !is_finished {
-            // Without `created_since` the same cursor goes on to all older videos but one: an older
-            // video that was alone at the end of a page did not end the walk.
+            // Without `created_since` the same cursor goes on to all older videos, perhaps except
+            // one: an older video that was alone at the end of a page did not end the walk.
             let mut rest = Walker::open(self.client.videos().resume_from(cursor), true);
             let mut ids = self.yielded.clone();
             while let Some(videos) = rest.next().await {

@@ -67,7 +67,7 @@ impl Shop {
                 json!({ "data": videos, "has_more": token.is_some(), "next_token": token })
             }
             _ => {
-                // A total of 0 on a later page is an error, so an emptied account has none.
+                // A total of 0 on a later page is an error, so an emptied account sends no total.
                 let total = Some(self.account.len()).filter(|total| *total > 0);
                 json!({ "code": 100, "data": { "videos": videos, "token": token, "total": total } })
             }

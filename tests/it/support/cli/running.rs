@@ -1,4 +1,4 @@
-//! A program that a test has started, and what it leaves when it has ended.
+//! A program that a test has started, and its output and exit code once it has ended.
 
 use std::io::Read;
 use std::process::{Child, Command, ExitStatus};
