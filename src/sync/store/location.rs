@@ -8,13 +8,13 @@ use std::time::Duration;
 use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
 use super::binding::Binding;
+use super::lock_file::LockFile;
 use super::probe::{failed, foreign, is_database, not_allowed, refuse_other_names, with_suffix};
 use super::schema::{APPLICATION_ID, VERSION, migrate, version};
 use super::side_files::{SUFFIXES, refuse_in_the_way};
 use crate::export::{
-    FileLock, create_private, folder_of, may_read, may_write, open, open_to_read,
-    refuse_irreplaceable, remove_if_exists, rename_new, rename_over, resolve, sync_content,
-    sync_folder,
+    create_private, folder_of, may_read, may_write, open, open_to_read, refuse_irreplaceable,
+    rename_new, rename_over, resolve, sync_content, sync_folder,
 };
 use crate::sync::error::{SyncError, SyncErrorKind};
 use crate::sync::warning::SyncWarning;
@@ -31,23 +31,6 @@ pub(super) struct Location {
     /// The path, with links resolved and an absolute folder.
     pub(super) path: PathBuf,
     lock: LockFile,
-}
-
-/// An empty file that is locked while a run works on the database. It is removed at the end.
-///
-/// The database itself cannot be used for this: closing another handle of it would release the locks
-/// of SQLite.
-#[derive(Debug)]
-struct LockFile {
-    path: PathBuf,
-    lock: FileLock,
-}
-
-impl Drop for LockFile {
-    fn drop(&mut self) {
-        // If the file stays, the next run uses it.
-        let _ = remove_if_exists(&self.path);
-    }
 }
 
 impl Location {
@@ -79,7 +62,7 @@ impl Location {
 
     /// Warns if the file system has no locks.
     pub(super) fn warning(&self) -> Option<SyncWarning> {
-        let is_locked = self.lock.lock.is_locked;
+        let is_locked = self.lock.is_locked();
         (!is_locked).then(|| SyncWarning::NotLocked { path: self.path.clone() })
     }
 
@@ -173,41 +156,6 @@ impl Location {
         };
         renamed.map_err(cannot)?;
         Ok(sync_folder(&self.path).map_err(cannot)? && synced)
-    }
-}
-
-impl LockFile {
-    fn take(database: &Path) -> Result<Self, SyncError> {
-        let path = with_suffix(database, "-lock");
-        let cannot = |error| {
-            SyncError::io(format!("cannot create {}", path.display()), error)
-                .hint_at("give a path in a folder that you can write to")
-        };
-        loop {
-            let file = match create_private(&path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match open(&path) {
-                    // Another run removed it in between.
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                    Err(_) if !may_read(&path) || !may_write(&path) => {
-                        return Err(not_allowed("write", &path));
-                    }
-                    file => file.map_err(cannot)?,
-                },
-                file => file.map_err(cannot)?,
-            };
-            let found = file.metadata().map_err(cannot)?;
-            if !found.is_file() || found.len() > 0 {
-                return Err(foreign(&path, "was not written by a sync"));
-            }
-            let Some(lock) = FileLock::take(file).map_err(cannot)? else {
-                let message = format!("another run is writing {}", database.display());
-                return Err(SyncError::new(SyncErrorKind::Locked, message)
-                    .hint_at("wait until it is done, or choose another path"));
-            };
-            if lock.is_still_at(&path) {
-                return Ok(Self { path, lock });
-            }
-        }
     }
 }
 
@@ -384,18 +332,5 @@ mod tests {
         assert_eq!(Location::claim(&path).unwrap_err().kind(), SyncErrorKind::Locked);
         drop(lock);
         assert_eq!(Location::claim(&path).unwrap_err().kind(), SyncErrorKind::Foreign);
-    }
-
-    #[test]
-    fn a_lock_file_is_removed_at_the_end_and_survives_a_crash() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("videos.db");
-        let lock = LockFile::take(&path).unwrap();
-        assert_eq!(LockFile::take(&path).unwrap_err().kind(), SyncErrorKind::Locked);
-        drop(lock);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-        fs::write(with_suffix(&path, "-lock"), "").unwrap();
-        drop(LockFile::take(&path).unwrap());
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

@@ -4,6 +4,7 @@ mod background;
 mod binding;
 mod database;
 mod location;
+mod lock_file;
 mod probe;
 mod row;
 mod runs;
