@@ -199,14 +199,10 @@ impl Walk {
         seen.videos += layout.new_count();
         seen.skipped += skipped;
         self.pages_without_news = if layout.has_news() { 0 } else { self.pages_without_news + 1 };
-        let (before, mut total) = (seen.total, page.total);
-        seen.total = before.max(total);
-        let next = self.next_token(page.next, repeats_empty_page, &mut seen, &mut layout);
-        if matches!(next, Ok(None)) {
-            total = seen.total;
-        } else {
-            seen.total = total.or(before);
-        }
+        let most = seen.total.max(page.total);
+        let next = self.next_token(page.next, repeats_empty_page, most, &mut seen, &mut layout);
+        let total = if matches!(next, Ok(None)) { most } else { page.total };
+        seen.total = total.or(seen.total);
         drop(seen);
         let since_is_reached = self.apply_since(&videos, &mut layout);
         self.carried = layout.carried().clone();
@@ -215,11 +211,13 @@ impl Walk {
         (step, next)
     }
 
-    /// The token of the next page. A token that was seen before is never followed.
+    /// The token of the next page. A token that was seen before is never followed. `total` is the
+    /// larger of the totals of this page and of those before it.
     fn next_token(
         &self,
         next: Next,
         repeats_empty_page: bool,
+        total: Option<u64>,
         seen: &mut SeenSoFar,
         layout: &mut PageLayout,
     ) -> Result<Option<Arc<str>>> {
@@ -233,13 +231,13 @@ impl Walk {
             Next::Token(token) => token,
         };
         let many = |total: u64| total.saturating_mul(10).saturating_add(MANY_VIDEOS);
-        if seen.total.is_some_and(|total| seen.videos > many(total)) {
+        if total.is_some_and(|total| seen.videos > many(total)) {
             return Err(Error::pagination(
                 "the server sent far more videos than its total: the listing may never end",
             ));
         }
         let Err(refused) = seen.add_token(&token) else { return Ok(Some(token.into())) };
-        let is_end = match seen.total.filter(|_| self.is_whole) {
+        let is_end = match total.filter(|_| self.is_whole) {
             // The numbers must be equal: if more videos were received than exist, some were deleted
             // and others may be missing.
             Some(total) => total == seen.videos + seen.skipped,
