@@ -66,7 +66,7 @@ impl Fetcher {
     async fn resumed_page(&self, api: ApiVersion, token: &str) -> Result<WirePage> {
         let refusal = match self.page_of(api, Some(token), 1).await {
             Err(error) if refuses_token(&error) => return Err(error.of_refused_cursor()),
-            Err(error) if may_mean_the_end_of_v1(&error) => error,
+            Err(error) if is_refusal_without_code(&error) => error,
             page => return page,
         };
         // The refusal can have another reason, such as a wrong key or a login page of the network.
@@ -80,7 +80,7 @@ impl Fetcher {
         }
         // The first refusal may have been temporary, so ask again.
         self.page_of(api, Some(token), 1).await.map_err(|error| {
-            let is_refused = refuses_token(&error) || may_mean_the_end_of_v1(&error);
+            let is_refused = refuses_token(&error) || is_refusal_without_code(&error);
             if is_refused { error.of_refused_cursor() } else { error }
         })
     }
@@ -89,7 +89,7 @@ impl Fetcher {
     async fn first_page(&self, number: u64) -> Result<WirePage> {
         let first = self.client.inner.first_version();
         let refusal = match self.page_of(first, None, number).await {
-            Err(error) if first == ApiVersion::V1 && may_mean_the_end_of_v1(&error) => error,
+            Err(error) if first == ApiVersion::V1 && is_refusal_without_code(&error) => error,
             page => return page.inspect(|_| self.keep_to(first)),
         };
         match self.page_of(ApiVersion::V3, None, number).await {
@@ -115,7 +115,7 @@ impl Fetcher {
     fn may_be_switched_off(&self, error: &Error) -> bool {
         self.client.inner.api == ApiVersion::V1
             && matches!(error.status(), Some(404 | 410))
-            && may_mean_the_end_of_v1(error)
+            && is_refusal_without_code(error)
             && (&self.request.folder_id, &self.request.title) == (&None, &None)
     }
 
@@ -125,9 +125,8 @@ impl Fetcher {
     }
 }
 
-/// Whether v1 refused its first page permanently, and the refusal looks like that of a missing
-/// endpoint.
-fn may_mean_the_end_of_v1(error: &Error) -> bool {
+/// Whether a refusal is permanent and has none of the API's codes, like that of a missing endpoint.
+fn is_refusal_without_code(error: &Error) -> bool {
     let is_refusal = match error.kind() {
         // Another server that does not accept the key, a page of HTML, or a status such as 404 or
         // 410.
@@ -170,11 +169,11 @@ mod tests {
             Some(status) => error.with_status(status),
             None => error,
         };
-        assert_eq!(may_mean_the_end_of_v1(&error), end_of_v1, "{error}");
+        assert_eq!(is_refusal_without_code(&error), end_of_v1, "{error}");
     }
 
     #[test]
-    fn only_a_final_refusal_without_a_code_of_the_api_may_mean_the_end_of_v1() {
+    fn a_refusal_without_code_is_permanent_and_has_none_of_the_codes_of_the_api() {
         use ErrorKind::{
             Api, Decode, Network, RateLimited, Redirect, Server, Timeout, Tls, TooLarge,
             Unauthorized,

@@ -134,7 +134,7 @@ pub(crate) enum ServerTotal {
     None,
     /// The server counts, but the last part of the run received no video, so its total proves
     /// nothing.
-    NotAsked,
+    Unproven,
     Videos(u64),
 }
 
@@ -231,7 +231,7 @@ impl Conclusion {
                 Self { missing: Missing::FewerThanTotal, ..self }
             }
             // Another full run follows at once, and its pages have a total to compare.
-            (Missing::Deleted, ServerTotal::NotAsked) => {
+            (Missing::Deleted, ServerTotal::Unproven) => {
                 Self { missing: Missing::Unknown, full_at: history.full_at, ..self }
             }
             _ => self,

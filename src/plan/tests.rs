@@ -176,8 +176,8 @@ fn a_full_run_that_saw_fewer_videos_than_the_server_counts_marks_nothing() {
     }
     let fewer = compared(3, ServerTotal::Videos(4));
     assert_eq!((fewer.missing, fewer.full_at), (Missing::FewerThanTotal, Some(NOW)));
-    let not_asked = compared(3, ServerTotal::NotAsked);
-    assert_eq!((not_asked.missing, not_asked.full_at), (Missing::Unknown, history.full_at));
+    let unproven = compared(3, ServerTotal::Unproven);
+    assert_eq!((unproven.missing, unproven.full_at), (Missing::Unknown, history.full_at));
     let part = settings().conclude(&seen(SyncMode::Incremental, None), &history, true);
     assert_eq!(part.compared(3, ServerTotal::Videos(4), &history), part);
 }

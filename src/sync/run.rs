@@ -279,7 +279,7 @@ impl SyncRun {
                 && walk.cursor.api == ApiVersion::V1
                 && received_none =>
             {
-                ServerTotal::NotAsked
+                ServerTotal::Unproven
             }
             // The walk cannot see videos that were created after it began, so a total that has
             // grown does not count.
