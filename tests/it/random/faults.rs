@@ -13,7 +13,7 @@ use fastrand::Rng;
 use futures::{StreamExt, stream};
 use heygen_videos::{ApiVersion, Cursor, End as Ended, Error, ErrorKind, RetryPolicy};
 
-use crate::support::fault::{End, FaultServer, Framing, RawRequest, Reply, refused_url};
+use crate::support::fault::{End, FaultServer, Framing, Mark, RawRequest, Reply, refused_url};
 use crate::support::listing::{
     CANARY, Listing, failed, limited, lost, no_page, slow, unreadable_head,
 };
@@ -100,9 +100,7 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
     let attempts = [1, 1, 3, 8][rng.usize(..4)];
     let slowly = rng.u8(..40) == 0;
 
-    // The port may have belonged to another server, whose clients may still send requests to it.
-    // This header shows which requests are from this walk.
-    let mark = seed.to_string();
+    let mark = Mark::new();
     // What each reply since the last error should cause, and whether a connection may be stale.
     let last = Arc::new(Mutex::new((Vec::<Expected>::new(), false)));
     let scripted = Arc::new(AtomicU64::default());
@@ -111,7 +109,7 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
         let (listing, last, rng) = (listing.clone(), Arc::clone(&last), Mutex::new(rng.fork()));
         let mark = mark.clone();
         FaultServer::start(move |request, _| {
-            if request.header("x-walk") != Some(&mark) {
+            if !mark.is_on(request) {
                 return Reply::close();
             }
             let (reply, expected) = draw(&mut rng.lock().unwrap(), &listing, request, slowly);
@@ -125,7 +123,7 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
         })
         .await
     };
-    let client = listing.client(server.base_url()).header("x-walk", &*mark);
+    let client = mark.on(listing.client(server.base_url()));
     let client = client.retry(tries(attempts)).max_response_bytes(MAX);
     let timeout = if slowly { Duration::from_millis(100) } else { TEST_TIMEOUT };
     let client = client.timeout(timeout).build().unwrap();
@@ -203,7 +201,7 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
     let end = walked.await;
     outcome.hung = end.is_err();
     let mut sent = server.requests();
-    sent.retain(|request| request.header("x-walk") == Some(&mark));
+    sent.retain(|request| mark.is_on(request));
     faults.fetch_add(sent.len() as u64 - scripted.load(Relaxed), Relaxed);
     if !matches!(end, Ok(Some(Ended::Exhausted | Ended::CapReached { .. })) | Err(_)) {
         outcome.wrong.push(format!("it ended as {end:?}"));

@@ -16,6 +16,7 @@ use std::panic::Location;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use heygen_videos::ClientBuilder;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
@@ -55,6 +56,30 @@ impl RawRequest {
             .filter_map(|pair| pair.split_once('='))
             .find(|(k, _)| *k == name)
             .map(|p| p.1)
+    }
+}
+
+/// A header that marks the requests of one client.
+///
+/// The port of a server may have belonged to another one, whose clients may still send requests to
+/// it. A test that starts thousands of servers and counts requests needs to tell them apart.
+#[derive(Clone, Debug)]
+pub(crate) struct Mark(String);
+
+impl Mark {
+    const HEADER: &str = "x-mark";
+
+    /// A mark that no other client has.
+    pub(crate) fn new() -> Self {
+        Self(fastrand::u128(..).to_string())
+    }
+
+    pub(crate) fn on(&self, client: ClientBuilder) -> ClientBuilder {
+        client.header(Self::HEADER, &*self.0)
+    }
+
+    pub(crate) fn is_on(&self, request: &RawRequest) -> bool {
+        request.header(Self::HEADER) == Some(&self.0)
     }
 }
 

@@ -76,9 +76,9 @@ enum Received {
 
 pub(super) async fn run(case: &Case) -> Checked<Tally> {
     let server = Server::start(case.api, case.overlap).await;
-    let client = Client::builder().api_key("key").base_url(server.base_url()).api(case.api);
+    let client = server.client(case.api).retry(RetryPolicy::none());
     let mut run = Run {
-        client: client.retry(RetryPolicy::none()).build().unwrap(),
+        client: client.build().unwrap(),
         server,
         overlap: case.overlap,
         newest_first: case.newest_first,

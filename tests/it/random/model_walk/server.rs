@@ -3,12 +3,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use heygen_videos::ApiVersion;
+use heygen_videos::{ApiVersion, Client, ClientBuilder};
 use serde_json::{Value, json};
 
 use super::case::Trouble;
 use super::reference::{Account, FIRST_TIME, SortKey, page_after};
-use crate::support::fault::{FaultServer, RawRequest, Reply};
+use crate::support::fault::{FaultServer, Mark, RawRequest, Reply};
 
 /// What the server lists, and what it was asked.
 #[derive(Debug)]
@@ -80,6 +80,7 @@ impl Shop {
 pub(super) struct Server {
     server: FaultServer,
     shop: Arc<Mutex<Shop>>,
+    mark: Mark,
 }
 
 impl Server {
@@ -94,14 +95,18 @@ impl Server {
             requests: 0,
         };
         let shop = Arc::new(Mutex::new(shop));
-        let served = Arc::clone(&shop);
-        let server =
-            FaultServer::start(move |request, _| served.lock().unwrap().answer(request)).await;
-        Self { server, shop }
+        let (served, mark) = (Arc::clone(&shop), Mark::new());
+        let own = mark.clone();
+        let server = FaultServer::start(move |request, _| match own.is_on(request) {
+            true => served.lock().unwrap().answer(request),
+            false => Reply::close(),
+        });
+        Self { server: server.await, shop, mark }
     }
 
-    pub(super) fn base_url(&self) -> String {
-        self.server.base_url()
+    /// The only client that the server answers.
+    pub(super) fn client(&self, api: ApiVersion) -> ClientBuilder {
+        self.mark.on(Client::builder().api_key("key").base_url(self.server.base_url()).api(api))
     }
 
     pub(super) fn shop(&self) -> MutexGuard<'_, Shop> {
