@@ -229,14 +229,10 @@ impl Error {
         self
     }
 
-    /// Marks an error of the connection to the proxy or of the tunnel through it.
+    /// Marks an error as one of the proxy.
     pub(crate) fn about_proxy(mut self) -> Self {
         self.inner.is_about_proxy = true;
         self
-    }
-
-    pub(crate) fn is_about_proxy(&self) -> bool {
-        self.inner.is_about_proxy
     }
 
     pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
@@ -318,6 +314,13 @@ impl Error {
     #[must_use]
     pub fn is_bad_key(&self) -> bool {
         self.inner.is_bad_key
+    }
+
+    /// Whether the connection to the proxy or through it failed. For a timeout: whether it may have,
+    /// because the server had not answered through the proxy before.
+    #[must_use]
+    pub fn is_about_proxy(&self) -> bool {
+        self.inner.is_about_proxy
     }
 
     pub(crate) fn code_is_known(&self) -> bool {

@@ -114,7 +114,8 @@ impl Fetcher {
                 return Err(error.with_remark(QUOTA_USED_UP));
             }
             span.in_scope(|| {
-                let proxy = self.client.inner.proxy.as_ref().filter(|_| error.is_about_proxy());
+                let is_of_proxy = error.is_about_proxy() && error.kind() != ErrorKind::Timeout;
+                let proxy = self.client.inner.proxy.as_ref().filter(|_| is_of_proxy);
                 let proxy = proxy.map(|proxy| format!("the proxy {proxy}"));
                 let host = proxy.as_ref().unwrap_or(&self.client.inner.host);
                 let reason = reason(&error);

@@ -48,7 +48,10 @@ pub(super) fn transport_error(
         ErrorKind::Proxy if ProxyFailure::find(&error) == Some(ProxyFailure::Password) => Some(407),
         _ => error.status().map(|status| status.as_u16()),
     };
-    let is_about_proxy = ProxyFailure::find(&error).is_some();
+    let is_about_proxy = match kind {
+        ErrorKind::Timeout => unproven_proxy(client).is_some(),
+        _ => ProxyFailure::find(&error).is_some(),
+    };
     let cause = Cause::chain(&error.without_url(), &|text| redactor.clean(text));
     let error = Error::new(kind, message).with_source(cause);
     let error = if is_about_proxy { error.about_proxy() } else { error };
@@ -64,13 +67,16 @@ fn timeout_message(error: &reqwest::Error, client: &ClientInner) -> String {
         true => format!("could not connect to {host} within the client's timeout"),
         false => format!("no complete response from {host} within the client's timeout"),
     };
-    match &client.proxy {
-        // reqwest does not report whether it was connected to the proxy or to the host.
-        Some(proxy) if !client.was_answered.load(Relaxed) => {
-            format!("{what}; perhaps the proxy {proxy} does not answer")
-        }
-        _ => what,
+    match unproven_proxy(client) {
+        Some(proxy) => format!("{what}; perhaps the proxy {proxy} does not answer"),
+        None => what,
     }
+}
+
+/// The name of the proxy, unless the server has answered through it before. reqwest does not report
+/// whether it was connected to the proxy or to the host.
+fn unproven_proxy(client: &ClientInner) -> Option<&String> {
+    client.proxy.as_ref().filter(|_| !client.was_answered.load(Relaxed))
 }
 
 fn connect_message(error: &reqwest::Error, host: &str) -> String {

@@ -16,11 +16,13 @@ pub(crate) struct AdviceContext {
     pub(crate) key_source: String,
     /// The variable that replaces the system's root certificates, if it is set.
     pub(crate) roots: Option<&'static str>,
+    /// The variable that sets the proxy, if one is set.
+    pub(crate) proxy: Option<&'static str>,
 }
 
 /// What to do about a failed listing, unless its message already says so.
 pub(crate) fn for_listing(error: &Error, context: &AdviceContext) -> Option<String> {
-    if let Some(variable) = proxy_variable(error) {
+    if let Some(variable) = context.proxy.filter(|_| error.is_about_proxy()) {
         return Some(for_a_proxy(error, variable));
     }
     let advice = match error.kind() {
@@ -70,17 +72,6 @@ fn for_tls(context: &AdviceContext) -> String {
     format!("check --base-url and HEYGEN_API_BASE, and {roots}")
 }
 
-/// The variable that sets the proxy, if the message of this error names it.
-fn proxy_variable(error: &Error) -> Option<&'static str> {
-    // The messages of other errors may quote the server.
-    if !matches!(error.kind(), ErrorKind::Proxy | ErrorKind::Network | ErrorKind::Timeout) {
-        return None;
-    }
-    let message = error.to_string();
-    let mut names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].into_iter();
-    names.find(|name| message.contains(&format!("({name})")))
-}
-
 fn for_a_proxy(error: &Error, variable: &str) -> String {
     let check = format!("check the proxy, which {variable} names");
     match error.kind() {
@@ -96,7 +87,9 @@ fn for_a_refused_request(error: &Error, context: &AdviceContext) -> Option<&'sta
         404 | 410 => for_not_found(error, context)?,
         402 => "check the plan and the credits of the account",
         304 => "a cache answers instead of the API: check the proxy, or try again later",
-        400 | 422 if error.to_string().to_lowercase().contains("limit") => "lower --page-size",
+        400 | 422 if error.to_string().to_lowercase().contains("limit") => {
+            "if the server means the parameter 'limit', lower --page-size"
+        }
         _ => return None,
     })
 }

@@ -134,7 +134,7 @@ async fn the_hint_fits_the_status() {
         (505, "", "hint: check --base-url"),
         (511, "", "hint: this network requires a login"),
         (500, "", "hint: try again later"),
-        (400, limit, "hint: lower --page-size"),
+        (400, limit, "hint: if the server means the parameter 'limit', lower --page-size"),
     ] {
         let text = advice(Reply::new(status, body), &["--api", "v1"]).await;
         assert!(text.contains(says), "{status}: {text}");
