@@ -14,8 +14,6 @@ const END: char = '\0';
 #[derive(Debug, Default)]
 pub(crate) struct ExtraBuilder {
     fields: String,
-    /// Where each field begins.
-    starts: Vec<usize>,
     /// A bit for each name so far; different names may share one.
     name_bits: u64,
     /// Whether two names share a bit, so that they may be the same.
@@ -25,32 +23,45 @@ pub(crate) struct ExtraBuilder {
 impl ExtraBuilder {
     pub(super) fn clear(&mut self) {
         self.fields.clear();
-        self.starts.clear();
         self.name_bits = 0;
         self.may_repeat = false;
     }
 
     /// Begins a field; [`value`](Self::value) must follow. `None` if the name is longer than a
     /// million bytes.
+    #[inline]
     pub(super) fn begin(&mut self, name: &str) -> Option<()> {
-        let length = length_char(name.len())?;
+        // Most names are this short, and one byte is quick to push.
+        let length = match u8::try_from(name.len()) {
+            Ok(length) if length.is_ascii() => char::from(length),
+            _ => length_char(name.len())?,
+        };
         let bit = name_bit(name);
         self.may_repeat |= self.name_bits & bit != 0;
         self.name_bits |= bit;
-        self.starts.push(self.fields.len());
         self.fields.push(length);
         self.fields.push_str(name);
         Some(())
     }
 
     /// Ends the field that was begun.
+    #[inline]
     pub(super) fn value(&mut self, json: RawJson<'_>) {
-        let replaced = || replace_lone_surrogates(json.0.as_bytes());
-        match json.has_escape().then(replaced).flatten() {
+        // Numbers, `true`, `false` and `null` have no escapes.
+        let has_text = matches!(json.0.as_bytes().first(), Some(b'"' | b'[' | b'{'));
+        if has_text && json.has_escape() {
+            self.push_escaped(json);
+        } else {
+            push_compact(&mut self.fields, json.0);
+        }
+        self.fields.push(END);
+    }
+
+    fn push_escaped(&mut self, json: RawJson<'_>) {
+        match replace_lone_surrogates(json.0.as_bytes()) {
             Some(replaced) => push_compact(&mut self.fields, &String::from_utf8_lossy(&replaced)),
             None => push_compact(&mut self.fields, json.0),
         }
-        self.fields.push(END);
     }
 
     /// Adds a field, unless its name is longer than a million bytes.
@@ -68,10 +79,10 @@ impl ExtraBuilder {
 
     /// The fields that were collected, for [`split_field`]. The builder is empty afterwards.
     pub(super) fn finish(&mut self) -> Box<str> {
-        if self.starts.is_empty() {
+        if self.fields.is_empty() {
             return Box::default();
         }
-        if self.may_repeat && self.has_duplicates() {
+        if self.may_repeat {
             self.remove_duplicates();
         }
         let fields = self.fields.as_str().into();
@@ -79,24 +90,32 @@ impl ExtraBuilder {
         fields
     }
 
+    /// Where each field begins.
+    fn starts(&self) -> Vec<usize> {
+        let mut starts = Vec::with_capacity(MANY);
+        let mut rest = self.fields.as_str();
+        while let Some((_, _, after)) = split_field(rest) {
+            starts.push(self.fields.len() - rest.len());
+            rest = after;
+        }
+        starts
+    }
+
     fn name(&self, start: usize) -> &str {
         split_name(&self.fields[start..]).map_or("", |(name, _)| name)
     }
 
-    fn has_duplicates(&self) -> bool {
-        // Comparing all pairs is fastest for a few fields, but far too slow for many.
-        if self.starts.len() > 16 {
-            return true;
-        }
-        let names = |starts: &[usize], name| starts.iter().any(|start| self.name(*start) == name);
-        (1..self.starts.len()).any(|at| names(&self.starts[..at], self.name(self.starts[at])))
-    }
-
     /// Keeps the last field of each name, unless it has no value.
     fn remove_duplicates(&mut self) {
-        let mut starts = self.starts.clone();
+        let mut starts = self.starts();
+        // Comparing all pairs is fastest for a few fields, but far too slow for many.
+        let names = |starts: &[usize], name| starts.iter().any(|start| self.name(*start) == name);
+        let is_repeated = |at| names(&starts[..at], self.name(starts[at]));
+        if starts.len() <= MANY && !(1..starts.len()).any(is_repeated) {
+            return;
+        }
         starts.sort_unstable_by(|a, b| self.name(*a).cmp(self.name(*b)).then(b.cmp(a)));
-        starts.dedup_by(|later, kept| self.name(*later) == self.name(*kept));
+        starts.dedup_by(|earlier, kept| self.name(*earlier) == self.name(*kept));
         starts.sort_unstable();
         let mut kept = String::with_capacity(self.fields.len());
         for start in starts {
@@ -111,6 +130,9 @@ impl ExtraBuilder {
         self.fields = kept;
     }
 }
+
+/// Beyond so many fields, duplicates are found by sorting.
+const MANY: usize = 16;
 
 /// One of 64 bits for a name. No two names that v3 documents share a bit.
 fn name_bit(name: &str) -> u64 {
@@ -139,16 +161,24 @@ fn split_name(fields: &str) -> Option<(&str, &str)> {
 const SURROGATES: usize = 0xd800;
 const SURROGATE_COUNT: usize = 0x800;
 
+/// Most names do not need this, and out of line it does not slow them down.
+#[cold]
 fn length_char(length: usize) -> Option<char> {
     let number = if length < SURROGATES { length } else { length.checked_add(SURROGATE_COUNT)? };
     char::from_u32(number.try_into().ok()?)
 }
 
-/// Appends JSON text without the white space between its tokens.
+/// Appends JSON text without the white space between its tokens. Only arrays and objects have some.
+#[inline]
 fn push_compact(to: &mut String, json: &str) {
-    if !matches!(json.as_bytes().first(), Some(b'[' | b'{')) {
-        return to.push_str(json);
+    if matches!(json.as_bytes().first(), Some(b'[' | b'{')) {
+        push_without_white_space(to, json);
+    } else {
+        to.push_str(json);
     }
+}
+
+fn push_without_white_space(to: &mut String, json: &str) {
     let (mut is_string, mut is_escaped, mut begin) = (false, false, 0);
     for (at, byte) in json.bytes().enumerate() {
         match byte {
