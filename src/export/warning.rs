@@ -61,6 +61,12 @@ pub enum Warning {
         /// The time of the bookmark.
         bookmark: SystemTime,
     },
+    /// Only videos that are created since this time are selected, and it is later than now.
+    #[non_exhaustive]
+    SinceInFuture {
+        /// The time.
+        since: SystemTime,
+    },
     /// The catalog of a tap does not select the videos, so none were sent.
     NothingSelected,
     /// A field had values that do not fit its type in the schema of a tap. They were written as
@@ -150,6 +156,7 @@ impl Warning {
             Self::UnknownSetting { .. } => "unknown_setting",
             Self::StateNotUsed => "state_not_used",
             Self::BookmarkInFuture { .. } => "bookmark_in_future",
+            Self::SinceInFuture { .. } => "since_in_future",
             Self::NothingSelected => "nothing_selected",
             Self::ValuesNotKept { .. } => "values_not_kept",
             Self::VersionNotActivated => "version_not_activated",
@@ -190,6 +197,12 @@ impl fmt::Display for Warning {
                 "the bookmark in the state, {}, is later than now and counts as now: if it was \
                  meant to be an earlier time, correct it and run again",
                 rfc3339(*bookmark)
+            ),
+            Self::SinceInFuture { since } => write!(
+                f,
+                "only videos created since {} are selected, which is later than now: if you meant \
+                 an earlier time, correct it and run again",
+                rfc3339(*since)
             ),
             Self::NothingSelected => f.write_str(
                 "the catalog does not select the stream 'videos', so nothing is sent: select it, \
@@ -299,6 +312,7 @@ mod tests {
             (Warning::UnknownSetting { name: "x".into() }, "unknown_setting"),
             (Warning::StateNotUsed, "state_not_used"),
             (Warning::BookmarkInFuture { bookmark: begun_at }, "bookmark_in_future"),
+            (Warning::SinceInFuture { since: begun_at }, "since_in_future"),
             (Warning::NothingSelected, "nothing_selected"),
             (Warning::ValuesNotKept { field: "x".into() }, "values_not_kept"),
             (Warning::VersionNotActivated, "version_not_activated"),
