@@ -76,6 +76,12 @@ pub enum Warning {
         /// The name of the field.
         field: String,
     },
+    /// The videos have more fields than a tap adds to its schema, so the others were not sent.
+    #[non_exhaustive]
+    FieldsLeftOut {
+        /// How many fields were added.
+        limit: usize,
+    },
     /// The listing may be incomplete, so a tap did not make the target drop older rows.
     VersionNotActivated,
     /// The server rejected the saved position, so the export was restarted.
@@ -159,6 +165,7 @@ impl Warning {
             Self::SinceInFuture { .. } => "since_in_future",
             Self::NothingSelected => "nothing_selected",
             Self::ValuesNotKept { .. } => "values_not_kept",
+            Self::FieldsLeftOut { .. } => "fields_left_out",
             Self::VersionNotActivated => "version_not_activated",
             Self::PositionRefused { .. } => "position_refused",
             Self::TooOld { .. } => "too_old",
@@ -211,6 +218,11 @@ impl fmt::Display for Warning {
             Self::ValuesNotKept { field } => write!(
                 f,
                 "some values of '{field}' do not fit its type in the schema and were written as null"
+            ),
+            Self::FieldsLeftOut { limit } => write!(
+                f,
+                "the videos have more than {limit} fields that the schema did not name, and the \
+                 others were not sent: name the fields that you need in the schema of the catalog"
             ),
             Self::VersionNotActivated => f.write_str(
                 "the listing is empty, shorter than the server's total, or entries were skipped, so \
@@ -315,6 +327,7 @@ mod tests {
             (Warning::SinceInFuture { since: begun_at }, "since_in_future"),
             (Warning::NothingSelected, "nothing_selected"),
             (Warning::ValuesNotKept { field: "x".into() }, "values_not_kept"),
+            (Warning::FieldsLeftOut { limit: 1 }, "fields_left_out"),
             (Warning::VersionNotActivated, "version_not_activated"),
             (Warning::PositionRefused { begun_at }, "position_refused"),
             (Warning::TooOld { begun_at, limit: Duration::ZERO }, "too_old"),
