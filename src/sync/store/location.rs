@@ -15,8 +15,8 @@ use super::probe::{
 use super::schema::{APPLICATION_ID, VERSION, migrate, version};
 use super::side_files::{SUFFIXES, refuse_in_the_way};
 use crate::export::{
-    create_private, folder_of, may_read, may_write, open, open_to_read, refuse_irreplaceable,
-    rename_new, rename_over, resolve, sync_content, sync_folder,
+    create_private, folder_of, hint_at_cause, may_read, may_write, open, open_to_read,
+    refuse_irreplaceable, rename_new, rename_over, resolve, sync_content, sync_folder,
 };
 use crate::sync::error::{SyncError, SyncErrorKind};
 use crate::sync::warning::SyncWarning;
@@ -46,8 +46,11 @@ impl Location {
         let folder = folder_of(&path);
         // With `SQLITE_OPEN_NOFOLLOW`, SQLite also refuses a link among the folders of the path.
         let folder = folder.canonicalize().map_err(|error| {
+            let hint = hint_at_cause(&path, &error);
+            let hint =
+                hint.unwrap_or_else(|| "create the folder, or choose another path".to_owned());
             SyncError::io(format!("cannot open the folder {}", folder.display()), error)
-                .hint_at("create the folder, or choose another path")
+                .hint_at(hint)
         })?;
         let path = folder.join(path.file_name().unwrap_or_default());
         refuse_long_name(&path)?;

@@ -118,10 +118,12 @@ async fn a_folder_that_cannot_be_written_or_was_removed_gets_a_hint() {
     assert!(ended.stderr.contains("in a folder that you can write to"), "{}", ended.stderr);
     set_mode(0o755);
     let line = "mkdir gone && cd gone && rmdir ../gone && exec \"$@\"";
-    let cli = Cli::through(line, &["export", "--output=videos.jsonl"]).with(&simulator);
-    let ended = cli.env("PATH", std::env::var_os("PATH").unwrap()).dir(files.path()).run();
-    assert_eq!(ended.code, 6, "{}", ended.stderr);
-    assert!(ended.stderr.contains("hint: the current folder was removed"), "{}", ended.stderr);
+    for args in [&["export", "--output=videos.jsonl"][..], &["sync", "videos.db"]] {
+        let cli = Cli::through(line, args).with(&simulator);
+        let ended = cli.env("PATH", std::env::var_os("PATH").unwrap()).dir(files.path()).run();
+        assert_eq!(ended.code, 6, "{}", ended.stderr);
+        assert!(ended.stderr.contains("hint: the current folder was removed"), "{}", ended.stderr);
+    }
     assert_eq!(simulator.requests(), 0);
 }
 
