@@ -75,7 +75,8 @@ async fn a_name_that_is_too_long_is_refused_before_the_first_request() {
     {
         for length in 238..=255 {
             let name = format!("{}{suffix}", "n".repeat(length - suffix.len()));
-            let args: Vec<_> = [command, option, &name].into_iter().filter(|a| *a != "").collect();
+            let args: Vec<_> =
+                [command, option, &name].into_iter().filter(|a| !a.is_empty()).collect();
             let requests = simulator.requests();
             let ended = Cli::on(&simulator, &args).dir(files.path()).run();
             if length <= fits {
