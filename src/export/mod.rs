@@ -104,8 +104,9 @@ pub(crate) use self::{
 #[cfg(feature = "sqlite")]
 pub(crate) use self::{
     files::{
-        create_private, folder_of, may_read, may_write, open, open_to_read, refuse_irreplaceable,
-        remove_if_exists, rename_new, rename_over, resolve, sync_content, sync_folder,
+        create_private, folder_of, hint_at_cause, may_read, may_write, open, open_to_read,
+        refuse_irreplaceable, remove_if_exists, rename_new, rename_over, resolve, sync_content,
+        sync_folder,
     },
     spool::FileLock,
     time::unix_now,

@@ -23,9 +23,10 @@ use super::spool::{
     BackgroundWriter, Checkpoint, Counts, ExportIdentity, Found, PartialFile, Preflight, SideFiles,
 };
 use super::summary::Summary;
-use super::time::unix_now;
+use super::time::{system_time, unix_now};
 use super::warning::Warning;
 use crate::record::Shape;
+use crate::stream::Since;
 
 /// An export that was opened.
 pub(super) enum Opened {
@@ -190,6 +191,10 @@ impl Export {
         let Job { identity, selection, max_videos } = job;
         let Start { resumed, warning, .. } = start;
         let counts = resumed.as_ref().map_or(Counts::default(), |saved| saved.counts);
+        let since = resumed.as_ref().map_or(self.query.since(), |saved| saved.since);
+        // A part of a second was rounded up.
+        let later = since.map(Since::seconds).filter(|since| *since > unix_now() + 1);
+        let in_future = later.map(|since| Warning::SinceInFuture { since: system_time(since) });
         let mut query = self.query.clone();
         if let Some(saved) = &resumed {
             let cap = query.cap().map(|cap| cap.saturating_sub(counts.videos));
@@ -212,7 +217,7 @@ impl Export {
             max_videos,
             batch_size: self.batch_size,
             stop: self.stop,
-            warnings: warning.into_iter().collect(),
+            warnings: warning.into_iter().chain(in_future).collect(),
             finished: Finished::default(),
         });
         if run.resumed.is_none() {

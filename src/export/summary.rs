@@ -71,7 +71,7 @@ pub struct Summary {
     #[serde(serialize_with = "json_form::seconds", rename = "elapsed_seconds")]
     pub elapsed: Duration,
     /// Videos in the file, including those of earlier runs; 0 if the file [was already
-    /// complete](Warning::AlreadyComplete).
+    /// complete](Warning::AlreadyComplete), because it is not read.
     pub videos: u64,
     /// How many videos the account has, if the server reported it.
     pub total: Option<u64>,

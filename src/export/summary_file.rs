@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::error::{ExportError, ExportErrorKind};
 use super::files::{
-    AccessList, Attributes, FileId, create_private, create_public, folder_of, hint_at_folder,
+    AccessList, Attributes, FileId, create_private, create_public, folder_of, hint_at_cause,
     open_to_read, refuse_irreplaceable, remove_if_exists, resolve, write_whole,
 };
 use super::spool::SideFiles;
@@ -134,7 +134,7 @@ impl SummaryFile {
     }
 
     fn failed(&self, action: &str, error: io::Error) -> ExportError {
-        let hint = hint_at_folder(&self.path, &error);
+        let hint = hint_at_cause(&self.path, &error);
         ExportError::output(format!("cannot {action} the summary {}", self.path.display()), error)
             .hint_at(ANOTHER_PATH)
             .hint_if(hint)
@@ -180,7 +180,7 @@ fn refuse_what_is_no_summary(path: &Path) -> Result<(), ExportError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => {
             let what = format!("cannot read {}, which the summary would replace", path.display());
-            let hint = hint_at_folder(path, &error);
+            let hint = hint_at_cause(path, &error);
             return Err(ExportError::output(what, error).hint_at(ANOTHER_PATH).hint_if(hint));
         }
         Ok(_) => {}

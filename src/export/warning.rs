@@ -61,6 +61,12 @@ pub enum Warning {
         /// The time of the bookmark.
         bookmark: SystemTime,
     },
+    /// Only videos that are created since this time are selected, and it is later than now.
+    #[non_exhaustive]
+    SinceInFuture {
+        /// The time.
+        since: SystemTime,
+    },
     /// The catalog of a tap does not select the videos, so none were sent.
     NothingSelected,
     /// A field had values that do not fit its type in the schema of a tap. They were written as
@@ -69,6 +75,12 @@ pub enum Warning {
     ValuesNotKept {
         /// The name of the field.
         field: String,
+    },
+    /// The videos have more fields than a tap adds to its schema, so the others were not sent.
+    #[non_exhaustive]
+    FieldsLeftOut {
+        /// How many fields were added.
+        limit: usize,
     },
     /// The listing may be incomplete, so a tap did not make the target drop older rows.
     VersionNotActivated,
@@ -150,8 +162,10 @@ impl Warning {
             Self::UnknownSetting { .. } => "unknown_setting",
             Self::StateNotUsed => "state_not_used",
             Self::BookmarkInFuture { .. } => "bookmark_in_future",
+            Self::SinceInFuture { .. } => "since_in_future",
             Self::NothingSelected => "nothing_selected",
             Self::ValuesNotKept { .. } => "values_not_kept",
+            Self::FieldsLeftOut { .. } => "fields_left_out",
             Self::VersionNotActivated => "version_not_activated",
             Self::PositionRefused { .. } => "position_refused",
             Self::TooOld { .. } => "too_old",
@@ -191,6 +205,12 @@ impl fmt::Display for Warning {
                  meant to be an earlier time, correct it and run again",
                 rfc3339(*bookmark)
             ),
+            Self::SinceInFuture { since } => write!(
+                f,
+                "only videos created since {} are selected, which is later than now: if you meant \
+                 an earlier time, correct it and run again",
+                rfc3339(*since)
+            ),
             Self::NothingSelected => f.write_str(
                 "the catalog does not select the stream 'videos', so nothing is sent: select it, \
                  or leave the catalog out",
@@ -198,6 +218,11 @@ impl fmt::Display for Warning {
             Self::ValuesNotKept { field } => write!(
                 f,
                 "some values of '{field}' do not fit its type in the schema and were written as null"
+            ),
+            Self::FieldsLeftOut { limit } => write!(
+                f,
+                "the videos have more than {limit} fields that the schema did not name, and the \
+                 others were not sent: name the fields that you need in the schema of the catalog"
             ),
             Self::VersionNotActivated => f.write_str(
                 "the listing is empty, shorter than the server's total, or entries were skipped, so \
@@ -299,8 +324,10 @@ mod tests {
             (Warning::UnknownSetting { name: "x".into() }, "unknown_setting"),
             (Warning::StateNotUsed, "state_not_used"),
             (Warning::BookmarkInFuture { bookmark: begun_at }, "bookmark_in_future"),
+            (Warning::SinceInFuture { since: begun_at }, "since_in_future"),
             (Warning::NothingSelected, "nothing_selected"),
             (Warning::ValuesNotKept { field: "x".into() }, "values_not_kept"),
+            (Warning::FieldsLeftOut { limit: 1 }, "fields_left_out"),
             (Warning::VersionNotActivated, "version_not_activated"),
             (Warning::PositionRefused { begun_at }, "position_refused"),
             (Warning::TooOld { begun_at, limit: Duration::ZERO }, "too_old"),

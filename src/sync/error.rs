@@ -160,9 +160,13 @@ impl SyncError {
 
 /// Whether an error of SQLite means that the file is damaged, or that its tables were changed.
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
-    // SQLite cannot prepare a statement if, for example, a table is missing.
-    let is_unprepared = matches!(error, rusqlite::Error::SqlInputError { .. });
-    is_unprepared
+    // SQLite cannot prepare a statement if, for example, a table is missing. The tables of a sync have
+    // the one row that is read without a condition.
+    let is_changed = matches!(
+        error,
+        rusqlite::Error::SqlInputError { .. } | rusqlite::Error::QueryReturnedNoRows
+    );
+    is_changed
         || matches!(
             error.sqlite_error_code(),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown)

@@ -58,6 +58,8 @@ pub enum SyncWarning {
         /// How many videos were kept.
         kept: u64,
     },
+    /// No video has a creation time in Unix seconds, so every run lists everything.
+    NoDates,
     /// The file system has no locks, so a second run could write the same database.
     #[non_exhaustive]
     NotLocked {
@@ -102,6 +104,7 @@ impl SyncWarning {
             Self::EntriesSkipped { .. } => "entries_skipped",
             Self::FewerThanTotal { .. } => "fewer_than_total",
             Self::OtherVersion { .. } => "other_version",
+            Self::NoDates => "no_dates",
             Self::NotLocked { .. } => "not_locked",
             Self::NotSynced { .. } => "not_synced",
         }
@@ -137,6 +140,10 @@ impl fmt::Display for SyncWarning {
                 f,
                 "{kept} videos were not seen and were sent last by the other version of the API. \
                  This version may not list them, so they were not marked as deleted"
+            ),
+            Self::NoDates => f.write_str(
+                "no video so far has a creation time in Unix seconds, so a sync cannot tell which \
+                 videos are new, and every run lists everything",
             ),
             Self::NotLocked { path } => write!(
                 f,
@@ -174,6 +181,7 @@ mod tests {
             (SyncWarning::EntriesSkipped { skipped: 1 }, "entries_skipped"),
             (SyncWarning::FewerThanTotal { seen: 1, total: 2 }, "fewer_than_total"),
             (SyncWarning::OtherVersion { kept: 1 }, "other_version"),
+            (SyncWarning::NoDates, "no_dates"),
             (SyncWarning::NotLocked { path: path() }, "not_locked"),
             (SyncWarning::NotSynced { path: path() }, "not_synced"),
         ] {

@@ -185,6 +185,9 @@ impl Tap {
         if let Some(later) = state.limit_bookmark(unix_milliseconds().div_euclid(1_000)) {
             warnings.push(Warning::BookmarkInFuture { bookmark: system_time(later) });
         }
+        let is_first = state.bookmark.is_none() && state.unfinished.is_none();
+        let later = self.start_date.filter(|date| is_first && *date > SystemTime::now());
+        warnings.extend(later.map(|since| Warning::SinceInFuture { since }));
         if !self.catalog.is_selected() {
             warnings.push(Warning::NothingSelected);
         }

@@ -12,6 +12,10 @@ use super::selection::StreamSelection;
 use crate::record::{Cell, Column, Constants, DamagedLine, LineWriter, Row, RowReader, Shape};
 use crate::video::Video;
 
+/// The most fields that are added to the schema. A table of a database has no more columns, and one
+/// video can have a million fields.
+pub(super) const MAX_ADDED: usize = 1_000;
+
 /// Writes the selected fields of videos. It adds the fields that the schema does not name yet.
 pub(super) struct RecordWriter {
     lines: LineWriter,
@@ -21,6 +25,10 @@ pub(super) struct RecordWriter {
     fields: Vec<StreamField>,
     /// The names of fields with values that did not fit and were written as null.
     pub(super) not_kept: BTreeSet<String>,
+    /// How many more fields may be added to the schema.
+    room: usize,
+    /// Whether fields were left out because there was no more room.
+    pub(super) has_left_out: bool,
     line: Vec<u8>,
 }
 
@@ -33,6 +41,8 @@ impl RecordWriter {
             selection,
             fields,
             not_kept: BTreeSet::new(),
+            room: MAX_ADDED,
+            has_left_out: false,
             line: Vec::new(),
         }
     }
@@ -63,8 +73,13 @@ impl RecordWriter {
             self.lines.write(&mut line, video)?;
             let text = str::from_utf8(&line).map_err(io::Error::other)?.trim_end();
             let mut row = self.reader.read(text).map_err(damaged)?;
-            let mut added = unnamed(row, &self.selection)?;
+            let mut added = unnamed(row, &self.selection, self.room + 1)?;
+            if added.len() > self.room {
+                self.has_left_out = true;
+                added.truncate(self.room);
+            }
             if !added.is_empty() {
+                self.room -= added.len();
                 self.fields.append(&mut added);
                 to.extend_from_slice(messages.schema(&self.fields).as_bytes());
                 self.reader = reader_of(&self.fields);
@@ -79,10 +94,17 @@ impl RecordWriter {
     }
 }
 
-/// The fields of a record that the schema does not name yet and that are sent.
-fn unnamed(row: Row<'_>, selection: &StreamSelection) -> io::Result<Vec<StreamField>> {
+/// The fields of a record that the schema does not name yet and that are sent; at most `limit`.
+fn unnamed(
+    row: Row<'_>,
+    selection: &StreamSelection,
+    limit: usize,
+) -> io::Result<Vec<StreamField>> {
     let mut added = Vec::new();
     for (json_name, json) in row.others() {
+        if added.len() == limit {
+            break;
+        }
         // The type of a field is unknown while its values are null.
         let Some(json_type) = JsonType::of_value(json) else { continue };
         let name: String = serde_json::from_str(json_name)?;
@@ -237,6 +259,34 @@ mod tests {
         assert_eq!(properties["n"], json!({ "type": ["number", "null"] }));
         assert!(messages[2].ends_with(r#""avatar":{"x":1},"n":1.0}"#), "{}", messages[2]);
         assert!(messages[3].ends_with(r#""avatar":null,"n":2}"#), "{}", messages[3]);
+    }
+
+    #[test]
+    fn only_so_many_fields_are_added_to_the_schema() {
+        let fields = |numbers: std::ops::Range<usize>| -> String {
+            numbers.map(|number| format!(",\"f{number}\":1")).collect()
+        };
+        let video = |fields: String| -> Video {
+            serde_json::from_str(&format!(r#"{{"video_id":"a"{fields}}}"#)).unwrap()
+        };
+        let mut writer = RecordWriter::new(StreamSelection::default());
+        let known = writer.fields().len();
+        let messages = Messages::new("videos", Method::FullTable);
+        let mut write = |video: Video| {
+            let mut to = Vec::new();
+            writer.write(&mut to, &[video], &messages, "}\n").unwrap();
+            (String::from_utf8(to).unwrap(), writer.fields().len() - known, writer.has_left_out)
+        };
+        let (_, added, has_left_out) = write(video(fields(0..MAX_ADDED - 1)));
+        assert_eq!((added, has_left_out), (MAX_ADDED - 1, false));
+        let (text, added, has_left_out) = write(video(fields(MAX_ADDED - 1..MAX_ADDED + 1)));
+        assert_eq!((added, has_left_out), (MAX_ADDED, true));
+        let record = text.lines().last().unwrap();
+        assert!(record.contains(",\"f999\":1") && !record.contains("f1000"), "{record}");
+        // Those that were added are still sent, and no schema follows.
+        let (text, added, _) = write(video(fields(0..MAX_ADDED * 2)));
+        assert_eq!((text.lines().count(), added), (1, MAX_ADDED));
+        assert_eq!(text.matches(":1").count(), MAX_ADDED);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::messages::{MessageWriter, Messages};
 use super::planner::Planner;
-use super::record::RecordWriter;
+use super::record::{MAX_ADDED, RecordWriter};
 use super::selection::Method;
 use super::state::{TapState, UnfinishedWalk};
 use crate::api_version::ApiVersion;
@@ -317,10 +317,14 @@ impl TapRun {
         }
     }
 
-    /// Warns once of each field with values that were written as null.
+    /// Warns once of each field with values that were written as null, and of fields that were left
+    /// out.
     fn warn_of_values(&mut self, on_event: &mut impl FnMut(&Event)) {
         let fields = self.records.iter().flat_map(|records| records.not_kept.iter().cloned());
-        let warnings: Vec<_> = fields.map(|field| Warning::ValuesNotKept { field }).collect();
+        let mut warnings: Vec<_> = fields.map(|field| Warning::ValuesNotKept { field }).collect();
+        if self.records.as_ref().is_some_and(|records| records.has_left_out) {
+            warnings.push(Warning::FieldsLeftOut { limit: MAX_ADDED });
+        }
         for warning in warnings {
             if !self.warnings.contains(&warning) {
                 self.warn(warning, on_event);

@@ -11,6 +11,7 @@ pub(crate) const FOR_A_FORMAT: &str = "end the name in .jsonl or .csv, optionall
 /// The settings of a command that the advice depends on.
 pub(crate) struct AdviceContext {
     pub(crate) api: ApiVersion,
+    pub(crate) page_size: u32,
     pub(crate) has_folder: bool,
     /// Where the key was found.
     pub(crate) key_source: String,
@@ -53,7 +54,15 @@ pub(crate) fn for_listing(error: &Error, context: &AdviceContext) -> Option<Stri
             "check the connection, --base-url and HEYGEN_API_BASE"
         }
         ErrorKind::Timeout => "try again later, or raise --timeout or --max-wait",
+        ErrorKind::TooLarge if context.page_size == 1 => {
+            "check --base-url and HEYGEN_API_BASE: the response may be no page of videos"
+        }
         ErrorKind::TooLarge => "lower --page-size",
+        // Filters are the same in every request, so the token of a later page is too long.
+        ErrorKind::InvalidRequest if error.cursor().is_some_and(|at| !at.is_at_first_page()) => {
+            "no request can send this token, so the run cannot go on from here: try another --api, \
+             begin again, and report it to HeyGen"
+        }
         ErrorKind::Server => match error.status() {
             Some(501 | 505) => "check --base-url and HEYGEN_API_BASE: this server lacks the API",
             Some(511) => "this network requires a login: log in to it, then try again",

@@ -1,9 +1,12 @@
 //! `Connection`: the client of a command, for the real API or for a demo.
 
+use std::time::SystemTime;
+
 use heygen_videos::export::ExportError;
 use heygen_videos::simulator::Simulator;
 use heygen_videos::sync::SyncError;
 use heygen_videos::{Client, ClientBuilder, Error, VideoQuery};
+use jiff::Timestamp;
 
 use crate::advice::{self, AdviceContext};
 use crate::cli::{AccountArgs, FilterArgs};
@@ -36,6 +39,7 @@ impl Connection {
         key: Option<Key>,
         env: &mut Env,
     ) -> Result<Self, Failure> {
+        refuse_wrong_clock(SystemTime::now())?;
         let (builder, key_source, simulator) = match args.demo {
             Some(videos) => {
                 let simulator = start_demo(videos).await?;
@@ -64,7 +68,8 @@ impl Connection {
         let first_set = |names: &[&'static str]| names.iter().copied().find(is_set);
         let roots = first_set(&["SSL_CERT_FILE", "SSL_CERT_DIR"]);
         let proxy = first_set(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]);
-        let context = AdviceContext { api: args.api, has_folder, key_source, roots, proxy };
+        let (api, page_size) = (args.api, args.page_size);
+        let context = AdviceContext { api, page_size, has_folder, key_source, roots, proxy };
         let client = builder.build().map_err(|error| refused(&error, &context))?;
         Ok(Self { client, context, _simulator: simulator })
     }
@@ -106,6 +111,17 @@ impl Connection {
     }
 }
 
+/// Fails if the clock of the machine is so far off that times of HTTP cannot be written.
+pub(crate) fn refuse_wrong_clock(now: SystemTime) -> Result<(), Failure> {
+    match Timestamp::try_from(now) {
+        Ok(now) if now >= Timestamp::UNIX_EPOCH => Ok(()),
+        _ => {
+            let message = "the clock of this machine is before the year 1970 or after 9999";
+            Err(Failure::new(Exit::Api, "clock", message).hint("set the clock"))
+        }
+    }
+}
+
 async fn start_demo(videos: u64) -> Result<Simulator, Failure> {
     Simulator::builder()
         .videos(videos)
@@ -129,4 +145,24 @@ fn refused(error: &Error, context: &AdviceContext) -> Failure {
     }
     let key_source = &context.key_source;
     Failure::new(Exit::Key, "key", format!("the key from {key_source} cannot be used: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_before_1970_or_after_9999_is_an_error_that_says_so() {
+        let (epoch, seconds) = (SystemTime::UNIX_EPOCH, Duration::from_secs);
+        for right in [epoch, SystemTime::now(), epoch + seconds(200_000_000_000)] {
+            refuse_wrong_clock(right).unwrap();
+        }
+        for wrong in [epoch - seconds(1), epoch + seconds(400_000_000_000)] {
+            let failure = refuse_wrong_clock(wrong).unwrap_err();
+            assert_eq!(failure.exit, Exit::Api);
+            assert!(failure.message.contains("the clock of this machine"), "{failure:?}");
+        }
+    }
 }

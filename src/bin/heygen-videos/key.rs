@@ -24,7 +24,7 @@ pub(crate) struct Key {
 /// official CLI's file.
 pub(crate) fn find(option: Option<&Path>, env: &mut Env) -> Result<Key, Failure> {
     if let Some(path) = option {
-        return from_option(path, env);
+        return from_file(path, "--api-key-file", env);
     }
     if let Some(key) = env.chosen_var("HEYGEN_API_KEY", Exit::Key, "key")? {
         return Ok(Key { text: key.to_owned(), source: "HEYGEN_API_KEY".into() });
@@ -55,14 +55,15 @@ fn not_found(credentials: &str) -> Failure {
         .hint("set HEYGEN_API_KEY, give --api-key-file PATH, or try --demo, which needs no key")
 }
 
-fn from_option(path: &Path, env: &mut Env) -> Result<Key, Failure> {
+/// Reads the key from a file, or from stdin with `-`. `setting` is what names the file.
+pub(crate) fn from_file(path: &Path, setting: &str, env: &mut Env) -> Result<Key, Failure> {
     let (text, source) = if path == Path::new("-") {
         (read(&mut env.stdin), "stdin".to_owned())
     } else {
         (open(path), path.display().to_string())
     };
     let text = text.map_err(|error| {
-        let message = format!("--api-key-file: {source} cannot be read: {error}");
+        let message = format!("{setting}: {source} cannot be read: {error}");
         Failure::new(Exit::Key, "key", message).hint(if source.starts_with('~') {
             "the shell has not replaced ~: write $HOME instead, or the whole path"
         } else {
@@ -72,7 +73,7 @@ fn from_option(path: &Path, env: &mut Env) -> Result<Key, Failure> {
     match parse(&text) {
         Ok(text) => Ok(Key { text, source }),
         Err(reason) => {
-            let message = format!("--api-key-file: {source} {}", reason.as_str());
+            let message = format!("{setting}: {source} {}", reason.as_str());
             Err(Failure::new(Exit::Key, "key", message).hint(reason.hint()))
         }
     }

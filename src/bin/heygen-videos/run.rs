@@ -8,7 +8,7 @@ use clap::Parser;
 use clap::error::{ContextKind, ErrorKind};
 
 use crate::cli::{Cli, Command, ProgressMode};
-use crate::commands;
+use crate::commands::{self, note_wrong_usage};
 use crate::env::Env;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -36,15 +36,24 @@ pub(crate) fn run(args: Vec<OsString>, mut env: Env) -> Exit {
 }
 
 fn try_run(args: Vec<OsString>, env: &mut Env) -> Result<Exit, Failure> {
-    refuse_a_key(&args)?;
-    let cli = match Cli::try_parse_from(&args) {
+    let begun = begin(&args, env).inspect_err(|failure| note_wrong_usage(&args, failure));
+    match begun? {
+        Ok(command) => commands::run(command, &args, env),
+        Err(help) => print(&help, env),
+    }
+}
+
+/// Parses the arguments and starts the log. Returns the command, or the help that was asked for.
+fn begin(args: &[OsString], env: &mut Env) -> Result<Result<Command, clap::Error>, Failure> {
+    refuse_a_key(args)?;
+    let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => return Err(usage(error)),
-        Err(help) => return print(&help, env),
+        Err(help) => return Ok(Err(help)),
     };
     env.is_quiet = cli.quiet;
     start_log(cli.verbose, log_style(&cli.command), env)?;
-    commands::run(cli.command, &args, env)
+    Ok(Ok(cli.command))
 }
 
 /// A program that reads the events of a run gets nothing else on stderr.

@@ -8,6 +8,7 @@
 mod access_list;
 mod attributes;
 mod disk;
+mod hint;
 mod replaceable;
 mod resolve;
 mod whole;
@@ -18,6 +19,7 @@ pub(crate) use disk::{
     FileId, create_private, create_public, folder_of, is_unsupported, may_read, may_write, open,
     open_to_read, remove_if_exists, rename_new, rename_over, sync, sync_content, sync_folder,
 };
-pub(crate) use replaceable::{hint_at_folder, refuse_irreplaceable, refuse_kept_by_sticky_folder};
+pub(crate) use hint::hint_at_cause;
+pub(crate) use replaceable::{refuse_irreplaceable, refuse_kept_by_sticky_folder};
 pub(crate) use resolve::resolve;
 pub(crate) use whole::write_whole;

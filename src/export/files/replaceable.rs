@@ -1,7 +1,6 @@
 //! Checks before the first request that the finished file can be put at its path.
 
 use std::fs::Metadata;
-use std::io;
 use std::path::{Path, is_separator};
 
 use super::attributes::Attributes;
@@ -24,6 +23,11 @@ pub(crate) fn refuse_irreplaceable(path: &Path) -> Result<(), ExportError> {
     let Ok(found) = path.symlink_metadata() else { return Ok(()) };
     if found.is_dir() {
         return Err(of(path, "is a folder", "give the path of a file"));
+    }
+    // A link that existed before was resolved.
+    if found.is_symlink() {
+        let hint = "remove the link, or give the path that it leads to";
+        return Err(of(path, "is a link that appeared during the run", hint));
     }
     if !found.is_file() {
         let hint = "give the path of a file, or write to stdout (`-`) and redirect it";
@@ -68,24 +72,6 @@ fn is_kept_by_sticky_folder(path: &Path, new: Attributes) -> bool {
 #[cfg(not(unix))]
 fn is_kept_by_sticky_folder(_path: &Path, _new: Attributes) -> bool {
     false
-}
-
-/// What to do about a file that cannot be created or opened because of its folder.
-pub(crate) fn hint_at_folder(path: &Path, error: &io::Error) -> Option<String> {
-    let folder = folder_of(path);
-    match error.kind() {
-        io::ErrorKind::NotFound if folder.exists() => None,
-        io::ErrorKind::NotFound if path.to_string_lossy().starts_with('~') => {
-            Some("the shell has not replaced ~: write $HOME instead, or the whole path".to_owned())
-        }
-        io::ErrorKind::NotFound => {
-            Some(format!("create the folder {} first, or choose another path", folder.display()))
-        }
-        io::ErrorKind::NotADirectory => {
-            Some(format!("{} is not a folder: choose another path", folder.display()))
-        }
-        _ => None,
-    }
 }
 
 fn of(path: &Path, what: &str, hint: &'static str) -> ExportError {

@@ -9,7 +9,7 @@ use super::identity::{ExportIdentity, hash_of};
 use super::side_files::SideFiles;
 use crate::cursor::Cursor;
 use crate::export::error::{ExportError, ExportErrorKind};
-use crate::export::files::{FileId, create_private, hint_at_folder, open_to_read, write_whole};
+use crate::export::files::{FileId, create_private, hint_at_cause, open_to_read, write_whole};
 use crate::export::time::unix_now;
 use crate::stream::Since;
 
@@ -134,7 +134,7 @@ impl Checkpoint {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {
-                let hint = hint_at_folder(path, &error);
+                let hint = hint_at_cause(path, &error);
                 let what = format!("cannot read the checkpoint {}", path.display());
                 let failed = ExportError::output(what, error);
                 return Err(failed.hint_if(hint));

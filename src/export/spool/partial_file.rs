@@ -10,7 +10,7 @@ use super::running_hash::RunningHash;
 use crate::cursor::Cursor;
 use crate::export::error::{ExportError, ExportErrorKind};
 use crate::export::files::{
-    Attributes, FileId, hint_at_folder, remove_if_exists, sync_content, sync_folder,
+    Attributes, FileId, hint_at_cause, remove_if_exists, sync_content, sync_folder,
 };
 use crate::export::warning::Warning;
 
@@ -230,6 +230,6 @@ impl PartialFile {
 }
 
 pub(super) fn failed(action: &str, path: &Path, error: io::Error) -> ExportError {
-    let hint = hint_at_folder(path, &error);
+    let hint = hint_at_cause(path, &error);
     ExportError::output(format!("cannot {action} {}", path.display()), error).hint_if(hint)
 }

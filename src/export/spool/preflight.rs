@@ -8,7 +8,7 @@ use super::checkpoint::{Checkpoint, is_part_of_checkpoint};
 use super::identity::ExportIdentity;
 use super::lock::is_held;
 use super::records::begins_with_records;
-use super::side_files::SideFiles;
+use super::side_files::{SideFiles, export_with_side_file};
 use super::unfinished::SavedOnDisk;
 use crate::export::error::{ExportError, ExportErrorKind};
 use crate::export::files::{
@@ -75,6 +75,7 @@ impl Preflight {
     /// this folder, once they are known.
     pub(super) fn check(&self, new: Option<Attributes>) -> Result<Plan, ExportError> {
         refuse_irreplaceable(&self.path)?;
+        self.refuse_side_file_of_another()?;
         let side_files = self.files.all().map(|path| (path, path.symlink_metadata().ok()));
         for (path, found) in &side_files {
             let Some(found) = found else { continue };
@@ -126,6 +127,18 @@ impl Preflight {
                 self.plan_with(saved, partial.as_ref())
             }
             None => self.plan_without(partial.as_ref().filter(|_| !is_dropped)),
+        }
+    }
+
+    /// Rejects a path that an unfinished export of another path needs for one of its own files.
+    fn refuse_side_file_of_another(&self) -> Result<(), ExportError> {
+        match export_with_side_file(&self.path) {
+            Some(other) if !SavedOnDisk::of(&SideFiles::of(&other)).is_nothing() => {
+                let why = format!("is a file of the unfinished export of {}", other.display());
+                Err(foreign(&self.path, &why)
+                    .hint_at("choose another path, or finish that export first"))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -27,6 +27,13 @@ impl SideFiles {
     }
 }
 
+/// The path of the export that would keep a file with this name next to its own.
+pub(super) fn export_with_side_file(path: &Path) -> Option<PathBuf> {
+    let outer = path.with_extension("");
+    let inner = outer.with_extension("");
+    [outer, inner].into_iter().find(|export| SideFiles::of(export).all().contains(&path))
+}
+
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);

@@ -46,6 +46,10 @@ pub(super) enum SavedOnDisk {
 }
 
 impl SavedOnDisk {
+    pub(super) fn is_nothing(&self) -> bool {
+        matches!(self, Self::Nothing)
+    }
+
     pub(super) fn of(files: &SideFiles) -> Self {
         let length = |path: &Path| path.symlink_metadata().ok().map(|found| found.len());
         let Some(partial) = length(&files.partial) else { return Self::Nothing };

@@ -227,6 +227,9 @@ impl Store {
             if concluded.missing == Missing::Deleted && kept > 0 {
                 warnings.push(SyncWarning::OtherVersion { kept });
             }
+            if concluded.high_water.is_none() && run.seen.videos > 0 {
+                warnings.push(SyncWarning::NoDates);
+            }
             conclusion = Some(concluded);
         }
         // A dry run changes nothing, and nobody else writes during a run.

@@ -9,18 +9,23 @@ use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
 use super::binding::Binding;
 use super::lock_file::LockFile;
-use super::probe::{failed, foreign, is_database, not_allowed, refuse_other_names, with_suffix};
+use super::probe::{
+    cannot_create, failed, foreign, is_database, not_allowed, refuse_other_names, with_suffix,
+};
 use super::schema::{APPLICATION_ID, VERSION, migrate, version};
 use super::side_files::{SUFFIXES, refuse_in_the_way};
 use crate::export::{
-    create_private, folder_of, may_read, may_write, open, open_to_read, refuse_irreplaceable,
-    rename_new, rename_over, resolve, sync_content, sync_folder,
+    create_private, folder_of, hint_at_cause, may_read, may_write, open, open_to_read,
+    refuse_irreplaceable, rename_new, rename_over, resolve, sync_content, sync_folder,
 };
 use crate::sync::error::{SyncError, SyncErrorKind};
 use crate::sync::warning::SyncWarning;
 
 /// The length of the header of a SQLite database, which has the application id at offset 68.
 const HEADER: usize = 100;
+
+/// The longest text that is appended to the path for the name of a file.
+const LONGEST_SUFFIX: &str = "-new-wal";
 
 /// How long another program may hold a lock on the database before a batch fails.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -41,10 +46,14 @@ impl Location {
         let folder = folder_of(&path);
         // With `SQLITE_OPEN_NOFOLLOW`, SQLite also refuses a link among the folders of the path.
         let folder = folder.canonicalize().map_err(|error| {
+            let hint = hint_at_cause(&path, &error);
+            let hint =
+                hint.unwrap_or_else(|| "create the folder, or choose another path".to_owned());
             SyncError::io(format!("cannot open the folder {}", folder.display()), error)
-                .hint_at("create the folder, or choose another path")
+                .hint_at(hint)
         })?;
         let path = folder.join(path.file_name().unwrap_or_default());
+        refuse_long_name(&path)?;
         // Another run may be moving pages to the file, which can look damaged while it does.
         let lock = LockFile::take(&path)?;
         if !may_read(&path) {
@@ -143,10 +152,7 @@ impl Location {
 
     /// Returns false if the file system cannot sync.
     fn create_as(&self, new: &Path, binding: &Binding) -> Result<bool, SyncError> {
-        let cannot = |error| {
-            SyncError::io(format!("cannot create {}", self.path.display()), error)
-                .hint_at("give a path in a folder that you can write to")
-        };
+        let cannot = |error| cannot_create(&self.path, error);
         drop(create_private(new).map_err(cannot)?);
         fill(new, binding).map_err(|error| failed("create", &self.path, error))?;
         let synced = open(new).and_then(|file| sync_content(&file)).map_err(cannot)?;
@@ -156,6 +162,17 @@ impl Location {
         };
         renamed.map_err(cannot)?;
         Ok(sync_folder(&self.path).map_err(cannot)? && synced)
+    }
+}
+
+/// Fails if the names of the files next to the database would be too long. Otherwise the sync would
+/// only notice when it creates the database.
+fn refuse_long_name(path: &Path) -> Result<(), SyncError> {
+    match with_suffix(path, LONGEST_SUFFIX).symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::InvalidFilename => {
+            Err(cannot_create(path, error))
+        }
+        _ => Ok(()),
     }
 }
 

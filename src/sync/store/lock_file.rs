@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::probe::{foreign, not_allowed, with_suffix};
+use super::probe::{cannot_create, foreign, not_allowed, with_suffix};
 use crate::export::{FileLock, create_private, may_read, may_write, open, remove_if_exists};
 use crate::sync::error::{SyncError, SyncErrorKind};
 
@@ -28,13 +28,13 @@ impl LockFile {
     /// Creates the lock file of a database, or takes over the one that a crash left.
     pub(super) fn take(database: &Path) -> Result<Self, SyncError> {
         let path = with_suffix(database, "-lock");
-        let cannot = |error| {
-            SyncError::io(format!("cannot create {}", path.display()), error)
-                .hint_at("give a path in a folder that you can write to")
-        };
+        let cannot = |error| cannot_create(&path, error);
         loop {
             let file = match create_private(&path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match open(&path) {
+                    Err(_) if path.symlink_metadata().is_ok_and(|found| !found.is_file()) => {
+                        return Err(foreign(&path, "is not a file"));
+                    }
                     // Another run removed it in between.
                     Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                     Err(_) if !may_read(&path) || !may_write(&path) => {
@@ -45,7 +45,10 @@ impl LockFile {
                 file => file.map_err(cannot)?,
             };
             let found = file.metadata().map_err(cannot)?;
-            if !found.is_file() || found.len() > 0 {
+            if !found.is_file() {
+                return Err(foreign(&path, "is not a file"));
+            }
+            if found.len() > 0 {
                 return Err(foreign(&path, "was not written by a sync"));
             }
             let Some(lock) = FileLock::take(file).map_err(cannot)? else {

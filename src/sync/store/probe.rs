@@ -10,6 +10,7 @@ use rusqlite::ffi::{SQLITE_IOERR_LOCK, SQLITE_IOERR_RDLOCK, SQLITE_IOERR_UNLOCK}
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::schema::APPLICATION_ID;
+use crate::export::hint_at_cause;
 use crate::sync::error::{SyncError, SyncErrorKind, is_damage};
 
 pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
@@ -115,6 +116,13 @@ pub(super) fn foreign(path: &Path, why: &str) -> SyncError {
     let message = format!("{} {why}", path.display());
     SyncError::new(SyncErrorKind::Foreign, message)
         .hint_at("choose another path; if you do not need the file, remove it")
+}
+
+/// The error for a file of the sync that cannot be created.
+pub(super) fn cannot_create(path: &Path, error: io::Error) -> SyncError {
+    let hint = hint_at_cause(path, &error);
+    let hint = hint.unwrap_or_else(|| "give a path in a folder that you can write to".to_owned());
+    SyncError::io(format!("cannot create {}", path.display()), error).hint_at(hint)
 }
 
 /// The error for a file whose owner or mode forbids what a sync has to do with it.

@@ -17,8 +17,9 @@ pub(super) const COLUMN_NAMES: [&str; 5] =
 
 type Columns = [Value; COLUMN_NAMES.len()];
 
-/// The fields without a column: quoted JSON names, with the JSON text of their values.
-type Others = BTreeMap<String, String>;
+/// The fields without a column: quoted JSON names, with the JSON text of their values. Nothing is
+/// copied, because a video may have a million fields.
+type Others<'a> = BTreeMap<&'a str, &'a str>;
 
 /// Reads the values of videos as they were received.
 #[derive(Debug)]
@@ -30,10 +31,10 @@ pub(super) struct ReceivedReader {
 
 /// The values of a video as they were received.
 #[derive(Debug, Default)]
-pub(super) struct ReceivedRow {
+pub(super) struct ReceivedRow<'a> {
     /// `None` for a column that was not sent.
     columns: [Option<Value>; COLUMN_NAMES.len()],
-    others: Others,
+    others: Others<'a>,
 }
 
 /// The values of a video in the table.
@@ -55,7 +56,7 @@ impl ReceivedReader {
         Self { lines, reader: RowReader::new(columns), line: Vec::new() }
     }
 
-    pub(super) fn read(&mut self, video: &Video) -> io::Result<ReceivedRow> {
+    pub(super) fn read(&mut self, video: &Video) -> io::Result<ReceivedRow<'_>> {
         self.line.clear();
         self.lines.write(&mut self.line, video)?;
         let line = str::from_utf8(&self.line).map_err(io::Error::other)?;
@@ -70,7 +71,7 @@ impl ReceivedReader {
     }
 }
 
-fn received(row: Row<'_>) -> ReceivedRow {
+fn received(row: Row<'_>) -> ReceivedRow<'_> {
     let mut this = ReceivedRow::default();
     for (at, (column, cell)) in row.cells().enumerate() {
         let Some((name, json)) = row.json(at) else { continue };
@@ -78,12 +79,11 @@ fn received(row: Row<'_>) -> ReceivedRow {
         let value = column_value(column.kind, cell);
         if value.is_none() {
             // The column cannot hold this value.
-            this.others.insert(name.to_owned(), json.to_owned());
+            this.others.insert(name, json);
         }
         this.columns[at] = Some(value.unwrap_or(Value::Null));
     }
-    let others = row.others().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    this.others.extend(others);
+    this.others.extend(row.others());
     this
 }
 
@@ -101,11 +101,12 @@ fn column_value(kind: Kind, cell: Cell<'_>) -> Option<Value> {
     }
 }
 
-impl ReceivedRow {
+impl ReceivedRow<'_> {
     /// The values that the table gets: those that were received, and those of the other version of
     /// the API for fields that this version does not send.
     pub(super) fn merged(self, api: ApiVersion, stored: Option<&VideoRow>) -> VideoRow {
-        let Self { columns, mut others } = self;
+        let Self { columns, others } = self;
+        let mut others: Others<'_> = others;
         let old_kept = stored.and_then(|stored| stored.kept.as_deref()).map(names);
         let old_kept = old_kept.unwrap_or_default();
         let is_same_version = stored.is_some_and(|stored| stored.api == api.as_str());
@@ -116,11 +117,14 @@ impl ReceivedRow {
         let is_of_other_version = |name: &str| old_kept.contains(name) == is_same_version;
         let mut kept = Vec::new();
         let may_keep = !is_same_version || !old_kept.is_empty();
-        let stored_others = stored.filter(|_| may_keep).map(|stored| members(&stored.extra));
-        for (name, value) in stored_others.unwrap_or_default() {
-            let was_sent = others.contains_key(&name) || is_sent_column(&columns, &name);
-            if !was_sent && is_of_other_version(&name) {
-                kept.push(name.clone());
+        let mut reader = RowReader::new(Vec::new());
+        let stored_others = stored.filter(|_| may_keep);
+        // If another program damaged the object, it has no members.
+        let stored_others = stored_others.and_then(|stored| reader.read(&stored.extra).ok());
+        for (name, value) in stored_others.iter().flat_map(|row| row.others()) {
+            let was_sent = others.contains_key(name) || is_sent_column(&columns, name);
+            if !was_sent && is_of_other_version(name) {
+                kept.push(name.to_owned());
                 others.insert(name, value);
             }
         }
@@ -160,7 +164,7 @@ fn is_sent_column(columns: &[Option<Value>], name: &str) -> bool {
     at.is_some_and(|at| columns[at].is_some())
 }
 
-fn object(members: &Others) -> String {
+fn object(members: &Others<'_>) -> String {
     let mut text = String::from("{");
     for (name, value) in members {
         if text.len() > 1 {
@@ -172,16 +176,6 @@ fn object(members: &Others) -> String {
     }
     text.push('}');
     text
-}
-
-/// The members of an object that [`object`] wrote. If another program damaged it, there are none.
-fn members(object: &str) -> Others {
-    let mut reader = RowReader::new(Vec::new());
-    let row = reader.read(object);
-    row.map_or_else(
-        |_| Others::new(),
-        |row| row.others().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-    )
 }
 
 /// The quoted names of a JSON array of strings.
@@ -196,18 +190,14 @@ mod tests {
 
     use ApiVersion::{V1, V3};
 
-    #[track_caller]
-    fn receive(json: &str) -> ReceivedRow {
-        let video: Video = serde_json::from_str(json).unwrap();
-        ReceivedReader::new().read(&video).unwrap()
-    }
-
     /// What the table has after these videos were received in this order.
     #[track_caller]
     fn after(received: &[(ApiVersion, &str)]) -> VideoRow {
         let mut stored = None;
         for (api, json) in received {
-            stored = Some(receive(json).merged(*api, stored.as_ref()));
+            let video: Video = serde_json::from_str(json).unwrap();
+            let mut reader = ReceivedReader::new();
+            stored = Some(reader.read(&video).unwrap().merged(*api, stored.as_ref()));
         }
         stored.unwrap()
     }

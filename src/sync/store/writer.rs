@@ -63,7 +63,7 @@ impl<'c> VideoWriter<'c> {
         })
     }
 
-    pub(super) fn write(&mut self, id: &str, received: ReceivedRow) -> Result<()> {
+    pub(super) fn write(&mut self, id: &str, received: ReceivedRow<'_>) -> Result<()> {
         let mut found = self.find.query([id])?;
         let Some(row) = found.next()? else {
             drop(found);

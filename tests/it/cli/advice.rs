@@ -142,6 +142,30 @@ async fn the_hint_fits_the_status() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_smaller_page_is_advised_only_where_one_is_possible() {
+    let long = Reply::ok(vec![b' '; (16 << 20) + 1]);
+    let text = advice(long, &["--page-size=1"]).await;
+    assert!(text.contains("response too large"), "{text}");
+    assert!(text.contains("hint: check --base-url") && !text.contains("lower"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_no_request_can_send_gets_advice_that_does_not_send_it_again() {
+    let token = "t".repeat(70_000);
+    let page = page_v1(["a"], Some(&token), 2);
+    let server = FaultServer::start(move |_, _| Reply::ok(page.clone())).await;
+    let files = Scratch::new();
+    let (output, database) = (files.file("videos.jsonl"), files.file("videos.db"));
+    for args in [&["export", "--output", &output][..], &["sync", &database], &["list"]] {
+        let cli = Cli::new(args).arg("--api=v1").env("HEYGEN_API_KEY", "k");
+        let ended = cli.env("HEYGEN_API_BASE", server.base_url()).run();
+        assert_ne!(ended.code, 0, "{}", ended.stderr);
+        assert!(ended.stderr.contains("too long for a URL"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("hint: no request can send this token"), "{}", ended.stderr);
+    }
+}
+
 #[test]
 fn a_proxy_is_named_by_its_variable() {
     for name in ["HTTPS_PROXY", "all_proxy"] {

@@ -1,6 +1,7 @@
 //! What an export says to do about paths and options that cannot work.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use heygen_videos::simulator::Simulator;
@@ -50,6 +51,81 @@ async fn a_path_that_cannot_be_written_says_what_to_do() {
     }
     assert_hint(&simulator, &files, &[output, "--api-key-file=~/key"], 3, home);
     assert_eq!(files.names(), ["file", "folder"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_output_that_ends_in_a_slash_is_not_called_a_folder_that_exists() {
+    let (simulator, files) = (simulator(5).await, Scratch::new());
+    let run = |output: &str| {
+        Cli::on(&simulator, &["export", "--output", output]).dir(files.path()).run().stderr
+    };
+    let said = run("newdir/");
+    assert!(said.contains("newdir/ ends in a slash") && said.contains("no such folder"), "{said}");
+    fs::create_dir(files.path().join("newdir")).unwrap();
+    assert!(run("newdir/").contains("newdir/ is a folder"));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_too_long_is_refused_before_the_first_request() {
+    let (simulator, files) = (simulator(5).await, Scratch::new());
+    // The most bytes of a name for which there is room for the names of all other files.
+    for (command, option, suffix, fits) in
+        [("export", "--output", ".jsonl", 240), ("sync", "", ".db", 247)]
+    {
+        for length in 238..=255 {
+            let name = format!("{}{suffix}", "n".repeat(length - suffix.len()));
+            let args: Vec<_> =
+                [command, option, &name].into_iter().filter(|a| !a.is_empty()).collect();
+            let requests = simulator.requests();
+            let ended = Cli::on(&simulator, &args).dir(files.path()).run();
+            if length <= fits {
+                assert_eq!(ended.code, 0, "{length}: {}", ended.stderr);
+                fs::remove_file(files.path().join(&name)).unwrap();
+            } else {
+                assert_eq!(ended.code, 6, "{length}: {}", ended.stderr);
+                assert!(ended.stderr.contains("hint: shorten the name"), "{}", ended.stderr);
+                assert_eq!(simulator.requests(), requests, "{command} {length}");
+            }
+            assert!(files.names().is_empty(), "{:?}", files.names());
+        }
+    }
+    let summary = format!("--summary-file={}", "n".repeat(250));
+    let hint = "shorten the name";
+    assert_hint(&simulator, &files, &["--output=videos.jsonl", &summary], 6, hint);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_cannot_be_written_or_was_removed_gets_a_hint() {
+    if Cli::without_root(&["--version"]).run().code > 125 {
+        println!("skipped: another user may not run the program");
+        return;
+    }
+    let (simulator, files) = (simulator(5).await, Scratch::new());
+    let set_mode = |mode| {
+        fs::set_permissions(files.path(), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set_mode(0o555);
+    let (path, summary) = (files.file("videos.jsonl"), files.file("summary.json"));
+    for args in [&["export", "--output", &path][..], &["sync", &path]] {
+        let ended = Cli::without_root(args).with(&simulator).run();
+        assert_eq!(ended.code, 6, "{}", ended.stderr);
+        let hint = "hint: give a path in a folder that you can write to";
+        assert!(ended.stderr.contains(hint), "{}", ended.stderr);
+    }
+    let args = ["export", "--output=-", "--summary-file", &summary];
+    let ended = Cli::without_root(&args).with(&simulator).run();
+    assert!(ended.stderr.contains("in a folder that you can write to"), "{}", ended.stderr);
+    set_mode(0o755);
+    let line = "mkdir gone && cd gone && rmdir ../gone && exec \"$@\"";
+    for args in [&["export", "--output=videos.jsonl"][..], &["sync", "videos.db"]] {
+        let cli = Cli::through(line, args).with(&simulator);
+        let ended = cli.env("PATH", std::env::var_os("PATH").unwrap()).dir(files.path()).run();
+        assert_eq!(ended.code, 6, "{}", ended.stderr);
+        assert!(ended.stderr.contains("hint: the current folder was removed"), "{}", ended.stderr);
+    }
+    assert_eq!(simulator.requests(), 0);
 }
 
 #[cfg(target_os = "linux")]

@@ -145,3 +145,23 @@ async fn the_name_of_a_workbook_is_enough_to_get_one() {
     let ended = Cli::on(&simulator, &["export", "-o", "-", "--format", "xlsx"]).run();
     assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{}", ended.stderr);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_since_in_the_future_is_a_warning() {
+    let simulator = simulator(5).await;
+    let files = Scratch::new();
+    let (path, summary) = (files.file("videos.jsonl"), files.file("summary.json"));
+    fs::write(&path, "old").unwrap();
+    let args = ["export", "--force", "--output", &path, "--summary-file", &summary, "--since"];
+    let ended = Cli::on(&simulator, &args).arg("2999-01-01").run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let says =
+        "warning: only videos created since 2999-01-01T00:00:00Z are selected, which is later";
+    assert!(ended.stderr.contains(says), "{}", ended.stderr);
+    let written: Value = serde_json::from_str(&fs::read_to_string(&summary).unwrap()).unwrap();
+    assert_eq!(written["warnings"][0]["kind"], "since_in_future");
+    for past in ["2000-01-01", "0s", "1d"] {
+        let ended = Cli::on(&simulator, &args).arg(past).run();
+        assert!(!ended.stderr.contains("warning"), "{past}: {}", ended.stderr);
+    }
+}

@@ -183,3 +183,60 @@ async fn a_summary_file_that_cannot_be_written_exits_with_6_before_the_first_req
     }
     assert_eq!((simulator.requests(), files.names()), (0, vec![]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_already_complete_has_no_number_of_videos() {
+    let simulator = simulator(5).await;
+    let files = Scratch::new();
+    let (path, summary) = (files.file("videos.jsonl"), files.file("summary.json"));
+    let args = ["export", "--resume", "--output", &path, "--summary-file", &summary];
+    assert_eq!(Cli::on(&simulator, &args).run().code, 0);
+    assert_eq!(read(&summary)["videos"], 5);
+    let ended = Cli::on(&simulator, &args).arg("--min-items=6").run();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(ended.stderr.contains("videos.jsonl: already complete, in "), "{}", ended.stderr);
+    let written = read(&summary);
+    assert_eq!(written["videos"], Value::Null, "a zero would look like an empty account");
+    assert_eq!(written["warnings"][0]["kind"], "already_complete");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_usage_leaves_no_summary_of_an_earlier_run() {
+    let simulator = simulator(5).await;
+    let files = Scratch::new();
+    let summary = files.file("summary.json");
+    let old = r#"{"event":"summary","exit":0}"#;
+    let joined = format!("--summary-file={summary}");
+    let run = |args: &[&str]| {
+        let args = [args, &["--summary-file", &summary]].concat();
+        Cli::on(&simulator, &args).dir(files.path()).run().code
+    };
+    for args in [
+        &["export", "--output=-", "--resume"][..],
+        &["export", "--output=-", "--fields=account"],
+        &["export", "--output=videos.jsonl", "--what"],
+        &["export", "--output=videos.jsonl", "--api-key=canary"],
+        &["export"],
+        &["sync", "-"],
+        &["sync"],
+        &["sync", "videos.db", "--full-every=soon"],
+    ] {
+        fs::write(&summary, old).unwrap();
+        assert_eq!(run(args), 2, "{args:?}");
+        let written = read(&summary);
+        assert_eq!((&written["event"], &written["exit"]), (&"error".into(), &2.into()), "{args:?}");
+        assert!(!written.to_string().contains("canary"), "{written}");
+    }
+    fs::write(&summary, old).unwrap();
+    let ended = Cli::on(&simulator, &["sync", "videos.db", &joined]).env("RUST_LOG", "a=b=c").run();
+    assert_eq!((ended.code, &read(&summary)["exit"]), (2, &2.into()), "{}", ended.stderr);
+
+    // No other file is replaced or created.
+    fs::write(&summary, "precious").unwrap();
+    assert_eq!(run(&["export", "--what"]), 2);
+    assert_eq!(fs::read_to_string(&summary).unwrap(), "precious");
+    fs::remove_file(&summary).unwrap();
+    assert_eq!(run(&["export", "--what"]), 2);
+    assert!(files.names().is_empty());
+    assert_eq!(simulator.requests(), 0);
+}

@@ -231,3 +231,29 @@ async fn a_path_that_names_an_open_stream_is_refused_before_any_request_and_neve
     assert_eq!(fs::read_link(&link).unwrap(), Path::new(&own));
     assert_eq!(simulator.requests(), 0);
 }
+
+#[tokio::test]
+async fn an_export_never_replaces_a_file_of_another_unfinished_export() {
+    let simulator = simulator(90).await;
+    let (_folder, path) = temp_path("videos.jsonl");
+    stopped(&simulator, &path, 2).await;
+    for suffix in [".partial", ".checkpoint", ".checkpoint.tmp", ".encoding"] {
+        let side = with_suffix(&path, suffix);
+        let before = folder_contents(&path);
+        for existing in ALL {
+            let export = export(simulator.client().videos(), &side);
+            let export = export.format(heygen_videos::export::Format::Jsonl);
+            let error = run(export.existing(existing).force(true)).await.unwrap_err();
+            assert_eq!(error.kind(), ExportErrorKind::Foreign, "{suffix}: {error}");
+            let says = "is a file of the unfinished export of ";
+            assert!(error.to_string().contains(says), "{suffix}: {error}");
+            assert!(!error.is_resumable() && folder_contents(&path) == before, "{suffix}");
+        }
+    }
+    let again = export(simulator.client().videos().page_size(20), &path);
+    run(again.existing(Existing::Resume)).await.unwrap();
+    // Without an unfinished export next to it, the name is like any other.
+    let side = with_suffix(&path, ".partial");
+    let export = export(simulator.client().videos(), &side);
+    run(export.format(heygen_videos::export::Format::Jsonl)).await.unwrap();
+}

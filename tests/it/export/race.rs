@@ -195,3 +195,32 @@ async fn a_path_that_is_a_link_means_the_file_that_it_leads_to() {
         assert_eq!(fs::read(&elsewhere).unwrap(), b"old");
     }
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_that_appears_at_the_path_is_called_a_link_and_stays() {
+    use std::os::unix::fs::symlink;
+
+    let simulator = simulator(30).await;
+    for force in [false, true] {
+        let (folder, path) = temp_path("videos.jsonl");
+        let target = folder.path().join("target");
+        fs::write(&target, "precious").unwrap();
+        let run = export(simulator.client().videos(), &path).force(force).run(|event| {
+            if let Event::Page { .. } = event {
+                symlink(&target, &path).unwrap();
+            }
+        });
+        let error = run.await.unwrap_err();
+        assert_eq!(error.kind(), ExportErrorKind::Output, "{error}");
+        let message = error.to_string();
+        assert!(
+            message.ends_with("videos.jsonl is a link that appeared during the run"),
+            "{message}"
+        );
+        assert!(error.hint().unwrap().contains("remove the link"), "{error:?}");
+        assert!(error.is_resumable());
+        assert_eq!(fs::read_link(&path).unwrap(), target);
+        assert_eq!(fs::read(&target).unwrap(), b"precious");
+    }
+}

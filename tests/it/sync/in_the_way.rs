@@ -134,3 +134,19 @@ async fn a_database_that_is_removed_during_a_sync_is_an_error() {
     assert_eq!((error.kind(), error.is_resumable()), (SyncErrorKind::Output, false));
     assert!(error.to_string().contains("removed or renamed during the sync"), "{error}");
 }
+
+#[tokio::test]
+async fn a_lock_file_that_is_no_file_is_refused_by_what_it_is() {
+    let simulator = daily(3).await;
+    let make_pipe = |lock: &Path| {
+        assert!(Command::new("mkfifo").arg(lock).status().unwrap().success());
+    };
+    let make_folder = |lock: &Path| fs::create_dir(lock).unwrap();
+    let make_link = |lock: &Path| symlink("elsewhere", lock).unwrap();
+    let kinds: [&dyn Fn(&Path); 3] = [&make_pipe, &make_folder, &make_link];
+    for make in kinds {
+        let (_folder, path) = temp_path("videos.db");
+        make(&with_suffix(&path, "-lock"));
+        assert_refused(&simulator, &path, "videos.db-lock is not a file").await;
+    }
+}

@@ -145,3 +145,25 @@ async fn where_v1_is_gone_the_database_goes_on_under_v3() {
     let summary = done(sync(&simulator, &path)).await;
     assert_eq!((summary.api, summary.videos), (ApiVersion::V3, 31));
 }
+
+#[tokio::test]
+async fn videos_without_usable_dates_are_a_warning_because_every_run_lists_everything() {
+    let simulator = simulator(0).await;
+    let dated = |id: &str, date: serde_json::Value| -> Video {
+        serde_json::from_value(serde_json::json!({ "video_id": id, "created_at": date })).unwrap()
+    };
+    let (_folder, path) = temp_path("videos.db");
+    assert_eq!(done(sync(&simulator, &path)).await.warnings, [], "without videos");
+    simulator.insert(dated("a", "2026-11-24T08:00:00Z".into()));
+    simulator.insert(dated("b", serde_json::Value::Null));
+    for _ in 0..2 {
+        let summary = done(sync(&simulator, &path)).await;
+        assert_eq!(summary.mode, SyncMode::Full);
+        let words: Vec<_> = summary.warnings.iter().map(|warning| warning.as_str()).collect();
+        assert_eq!(words, ["no_dates"]);
+    }
+    simulator.insert(dated("c", (now() - DAY).into()));
+    assert_eq!(done(sync(&simulator, &path)).await.warnings, []);
+    let summary = done(sync(&simulator, &path)).await;
+    assert_eq!((summary.mode, summary.warnings.len()), (SyncMode::Incremental, 0));
+}

@@ -321,3 +321,25 @@ async fn a_damaged_page_or_a_missing_table_does_not_promise_that_the_next_sync_g
     assert_is_damaged(run(sync(&simulator, &path).full(true)).await.unwrap_err(), requests);
     assert!(begun > 0, "no fault was found after the first request");
 }
+
+#[tokio::test]
+async fn a_database_whose_tables_were_changed_is_an_error_that_says_what_to_do() {
+    let simulator = daily(3).await;
+    for change in [
+        "DELETE FROM sync_state",
+        "DROP TABLE sync_state",
+        "DROP VIEW current_videos; DROP TABLE videos",
+        "DROP TABLE runs",
+    ] {
+        let (_folder, path) = temp_path("videos.db");
+        done(sync(&simulator, &path)).await;
+        Connection::open(&path).unwrap().execute_batch(change).unwrap();
+        for dry_run in [true, false] {
+            let error = run(sync(&simulator, &path).dry_run(dry_run)).await.unwrap_err();
+            assert_eq!(error.kind(), SyncErrorKind::Output, "{change}: {error}");
+            assert!(error.to_string().ends_with("videos.db is damaged"), "{change}: {error}");
+            assert!(error.hint().unwrap().contains("from a backup"), "{change}: {error:?}");
+            assert!(!error.is_resumable(), "{change}");
+        }
+    }
+}

@@ -165,3 +165,35 @@ async fn a_state_of_another_account_sends_everything_again() {
     let ended = Cli::new(&["tap", "--demo", "250", "--state", &path]).run();
     assert_eq!((ended.code, ended.stderr.contains("warning")), (0, false), "{}", ended.stderr);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_file_of_the_config_that_cannot_be_read_is_named_as_a_setting_of_the_config() {
+    let simulator = simulator(3).await;
+    let files = Scratch::new();
+    fs::write(files.file("empty"), "").unwrap();
+    for (file, says) in [("none", "none cannot be read"), ("empty", "empty is empty")] {
+        let config = json!({ "api_key_file": files.file(file), "api_url": simulator.base_url() });
+        let ended = run(&config, &[]);
+        assert_eq!(ended.code, 3, "{}", ended.stderr);
+        assert!(
+            ended.stderr.starts_with("error: 'api_key_file' in the config: "),
+            "{}",
+            ended.stderr
+        );
+        assert!(ended.stderr.contains(says), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("--api-key-file"), "{}", ended.stderr);
+    }
+    assert_eq!(simulator.requests(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_date_in_the_future_is_a_warning_where_it_counts() {
+    let simulator = simulator(3).await;
+    let config = |date: &str| json!({ "api_key": Simulator::API_KEY, "api_url": simulator.base_url(), "start_date": date });
+    let ended = run(&config("2999-01-01"), &[]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let says = "warning: only videos created since 2999-01-01T00:00:00Z are selected";
+    assert!(ended.stderr.contains(says), "{}", ended.stderr);
+    let ended = run(&config("2000-01-01"), &[]);
+    assert!(!ended.stderr.contains("warning"), "{}", ended.stderr);
+}

@@ -28,13 +28,13 @@ use crate::signals::Watch;
 
 /// Runs the command. `words` are the program's arguments, from which the resume command is made.
 pub(crate) fn run(args: ExportArgs, words: &[OsString], env: &mut Env) -> Result<Exit, Failure> {
-    let checked = refuse_conflicts(&args).and_then(|()| refuse_key_file(&args, env));
-    let begun = checked.and_then(|()| {
-        let summary_file = args.run.summary_file.as_deref();
-        begin_summary(summary_file, args.path(), &[], &args.account, env)
-    });
+    let summary_file = args.run.summary_file.as_deref();
+    let begun = begin_summary(summary_file, args.path(), &[], &args.account, env);
     let summary_file = begun.map_err(|failure| at_path(failure, &args, words))?;
-    let result = block_on(run_export(&args, words, summary_file.as_ref(), env));
+    // Wrong usage, too, is written to the summary file.
+    let checked = refuse_conflicts(&args).and_then(|()| refuse_key_file(&args, env));
+    let result =
+        checked.and_then(|()| block_on(run_export(&args, words, summary_file.as_ref(), env)));
     let result = result.map_err(|failure| at_path(failure, &args, words));
     note_failure(result, summary_file.as_ref())
 }
@@ -212,12 +212,16 @@ fn format(args: &ExportArgs) -> Result<Format, Failure> {
 
 /// The failure for an output that is a folder instead of a file in it.
 fn folder_failure(path: &Path) -> Option<Failure> {
-    let is_folder = path.is_dir() || path.to_string_lossy().ends_with(is_separator);
+    let what = match path.is_dir() {
+        true => "is a folder",
+        false if path.to_string_lossy().ends_with(is_separator) => {
+            "ends in a slash, like the name of a folder, and there is no such folder"
+        }
+        false => return None,
+    };
     let example = path.join("videos.jsonl");
-    is_folder.then(|| {
-        Failure::usage(format!("{} is a folder", path.display()))
-            .hint(format!("add the name of a file: {}", example.display()))
-    })
+    let failure = Failure::usage(format!("{} {what}", path.display()));
+    Some(failure.hint(format!("add the name of a file: {}", example.display())))
 }
 
 fn output(args: &ExportArgs, format: Format, stdout: &Out) -> Output {

@@ -19,6 +19,8 @@ use crate::failure::Failure;
 use crate::runtime::block_on;
 use crate::signals::{self, Watch};
 
+pub(crate) use self::summary::note_wrong_usage;
+
 /// Runs the command. `words` are its command-line arguments, from which the resume command is made.
 pub(crate) fn run(command: Command, words: &[OsString], env: &mut Env) -> Result<Exit, Failure> {
     match command {

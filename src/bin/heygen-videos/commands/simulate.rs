@@ -1,17 +1,19 @@
 //! `simulate`: serves a simulated account until a signal ends it.
 
 use std::io::Write;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use heygen_videos::simulator::Simulator;
 
 use crate::cli::SimulateArgs;
+use crate::connect::refuse_wrong_clock;
 use crate::env::Env;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::signals::Signals;
 
 pub(crate) async fn run(args: SimulateArgs, env: &mut Env) -> Result<(), Failure> {
+    refuse_wrong_clock(SystemTime::now())?;
     let mut builder = Simulator::builder()
         .port(args.port)
         .videos(args.videos)

@@ -1,5 +1,6 @@
 //! The summary file of a run of `export` or `sync`.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use heygen_videos::export::{ExportError, SummaryFile, Warning};
@@ -42,6 +43,27 @@ pub(super) fn write_summary(
         file.write(&*json)?;
     }
     Ok(warnings)
+}
+
+/// Replaces the summary of an earlier run with the failure of arguments that cannot be run, because
+/// it would be taken for the summary of this run. No other file is written.
+pub(crate) fn note_wrong_usage(args: &[OsString], failure: &Failure) {
+    let Some(path) = named_summary_file(args).filter(|path| path.is_file()) else { return };
+    // A file that is no summary is refused. The failure is reported on stderr anyway.
+    if let Ok(file) = SummaryFile::begin(path, None, &[]) {
+        let _ = file.write(failure_json(failure));
+    }
+}
+
+/// The summary file that the arguments name, even if they cannot be parsed.
+fn named_summary_file(args: &[OsString]) -> Option<PathBuf> {
+    let option = "--summary-file";
+    let next = args.windows(2).find(|pair| pair[0] == option).map(|pair| PathBuf::from(&pair[1]));
+    let joined = || {
+        let mut values = args.iter().filter_map(|arg| arg.to_str()?.strip_prefix(option));
+        values.find_map(|value| value.strip_prefix('=')).map(PathBuf::from)
+    };
+    next.or_else(joined)
 }
 
 /// Writes the failure of a run to its summary file.

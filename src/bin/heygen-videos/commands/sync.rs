@@ -28,16 +28,21 @@ const MAX_LINKS: usize = 40;
 /// Runs the command. `words` are the program's arguments, which are shown as the command to repeat.
 pub(crate) fn run(args: SyncArgs, words: &[OsString], env: &mut Env) -> Result<Exit, Failure> {
     let summary_file = begin(&args, env).map_err(|failure| at_path(failure, &args))?;
-    let result = block_on(run_sync(&args, words, summary_file.as_ref(), env));
+    let result = refuse_stdout(&args)
+        .and_then(|()| block_on(run_sync(&args, words, summary_file.as_ref(), env)));
     note_failure(result.map_err(|failure| at_path(failure, &args)), summary_file.as_ref())
 }
 
-/// Checks the path and starts the summary file, if there is one.
-fn begin(args: &SyncArgs, env: &Env) -> Result<Option<SummaryFile>, Failure> {
-    if args.path == Path::new("-") {
-        return Err(Failure::usage("a database cannot be written to stdout")
-            .hint("give the path of a file, such as videos.db"));
+fn refuse_stdout(args: &SyncArgs) -> Result<(), Failure> {
+    if args.path != Path::new("-") {
+        return Ok(());
     }
+    Err(Failure::usage("a database cannot be written to stdout")
+        .hint("give the path of a file, such as videos.db"))
+}
+
+/// Starts the summary file, if there is one.
+fn begin(args: &SyncArgs, env: &Env) -> Result<Option<SummaryFile>, Failure> {
     let database = followed(&args.path);
     let others = ["", "-wal", "-shm", "-journal", "-lock", "-new"].map(|suffix| {
         let mut name = database.clone().into_os_string();

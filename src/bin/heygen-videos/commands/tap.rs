@@ -13,7 +13,7 @@ use crate::connect::Connection;
 use crate::env::Env;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::key::Key;
+use crate::key::{self, Key};
 use crate::output::{EscapingWriter, NoticeLog, tap_summary_line, warning_line};
 use crate::signals::Watch;
 
@@ -29,7 +29,7 @@ pub(crate) async fn run(mut args: TapArgs, env: &mut Env) -> Result<Exit, Failur
     let config = read(args.config.as_deref(), "config", TapConfig::from_json)?;
     let state = read(args.state.as_deref(), "state", TapState::from_json)?;
     let catalog = read(args.catalog.as_deref(), "catalog", Catalog::from_json)?;
-    let key = apply(&config, &mut args);
+    let key = apply(&config, &mut args, env)?;
     let connection = Connection::open_with(&args.account, &args.filters, key, env).await?;
     let stop = StopHandle::new();
     let query = connection.query(&args.filters, &args.account);
@@ -65,20 +65,23 @@ pub(crate) async fn run(mut args: TapArgs, env: &mut Env) -> Result<Exit, Failur
 }
 
 /// Takes from the config what the options do not set. Returns the key of the config.
-fn apply(config: &TapConfig, args: &mut TapArgs) -> Option<Key> {
+fn apply(config: &TapConfig, args: &mut TapArgs, env: &mut Env) -> Result<Option<Key>, Failure> {
     let TapArgs { filters, account, .. } = args;
     let text = |value: Option<&str>| value.map(str::to_owned);
     filters.folder_id = filters.folder_id.take().or_else(|| text(config.folder_id()));
     filters.title = filters.title.take().or_else(|| text(config.title()));
     if account.demo.is_some() {
-        return None;
+        return Ok(None);
     }
     account.base_url = account.base_url.take().or_else(|| text(config.api_url()));
     if account.api_key_file.is_some() {
-        return None;
+        return Ok(None);
     }
-    account.api_key_file = config.api_key_file().map(Path::to_owned);
-    config.api_key().map(|key| Key { text: key.to_owned(), source: "the config".to_owned() })
+    if let Some(path) = config.api_key_file() {
+        return key::from_file(path, "'api_key_file' in the config", env).map(Some);
+    }
+    let key = |text: &str| Key { text: text.to_owned(), source: "the config".to_owned() };
+    Ok(config.api_key().map(key))
 }
 
 /// Reads a file of the tap; without one, the default value.

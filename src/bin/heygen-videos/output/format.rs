@@ -1,9 +1,22 @@
 //! Formats columns, counts and times for people.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use indicatif::HumanCount;
+use jiff::Timestamp;
 use unicode_width::UnicodeWidthChar;
+
+/// Now. `Timestamp::now` panics if the clock of the machine is far off.
+pub(crate) fn now() -> Timestamp {
+    clamped(SystemTime::now())
+}
+
+/// The time, or the latest one that can be written.
+fn clamped(time: SystemTime) -> Timestamp {
+    let is_early = time < SystemTime::UNIX_EPOCH;
+    let limit = if is_early { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::try_from(time).unwrap_or(limit)
+}
 
 /// Pads or cuts the text to the given width in columns. An ellipsis shows that it was cut.
 pub(crate) fn column(text: &str, columns: usize) -> String {
@@ -78,6 +91,20 @@ mod tests {
             ("".into(), "…".into(), "ab".into())
         );
         assert_eq!(column("製品紹介について", 8), "製品紹… ");
+    }
+
+    #[test]
+    fn a_clock_that_is_far_off_is_written_as_the_nearest_time() {
+        let at = |seconds: i64| {
+            let distance = Duration::from_secs(seconds.unsigned_abs());
+            let epoch = SystemTime::UNIX_EPOCH;
+            let time = if seconds < 0 { epoch - distance } else { epoch + distance };
+            format!("{:.0}", clamped(time))
+        };
+        assert_eq!(at(1_759_560_467), "2025-10-04T06:47:47Z");
+        assert_eq!(at(-3_000_000_000), "1874-12-07T18:40:00Z");
+        assert_eq!(at(400_000_000_000), "9999-12-30T22:00:00Z");
+        assert_eq!(at(-400_000_000_000), "-009999-01-02T01:59:59Z");
     }
 
     #[test]

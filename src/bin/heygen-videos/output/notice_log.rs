@@ -4,8 +4,7 @@ use std::fmt::Display;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-
+use super::format::now;
 use super::report::notice_line;
 use crate::env::{Env, Out};
 use crate::notices::{Listening, Notice};
@@ -65,5 +64,5 @@ impl NoticeLog {
 
 /// Formats a line of the log.
 pub(super) fn timed(line: impl Display) -> String {
-    format!("{:.0} {line}", Timestamp::now())
+    format!("{:.0} {line}", now())
 }

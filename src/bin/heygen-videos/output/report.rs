@@ -5,18 +5,17 @@ use std::path::Path;
 use heygen_videos::Stats;
 use heygen_videos::export::{Event, Outcome, Summary, Warning};
 use indicatif::{DecimalBytes, HumanCount};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::escape::escaped;
-use super::format::{cost, counted, duration};
+use super::format::{cost, counted, duration, now};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureKind};
 use crate::notices::Notice;
 
 /// An event with its time and the path of its run; `None` for stdout.
 pub(crate) fn stamped(mut event: Value, path: Option<&Path>) -> Value {
-    event["time"] = format!("{:.3}", Timestamp::now()).into();
+    event["time"] = format!("{:.3}", now()).into();
     event["path"] = path.map(Path::to_string_lossy).into();
     event
 }
@@ -99,8 +98,17 @@ impl RunEnd<'_> {
 /// The summary as an event. `resumed` is how many videos earlier runs exported.
 pub(crate) fn summary_json(summary: &Summary, resumed: u64, end: &RunEnd<'_>) -> Value {
     let mut value = json!(summary);
+    if was_complete(summary) {
+        // A zero would look as if the account had no videos.
+        value["videos"] = Value::Null;
+    }
     value["resumed"] = resumed.into();
     end.event(value, summary.outcome, summary.path.as_deref())
+}
+
+/// Whether a complete file was found. Its videos are not counted.
+fn was_complete(summary: &Summary) -> bool {
+    summary.warnings.iter().any(|warning| matches!(warning, Warning::AlreadyComplete { .. }))
 }
 
 /// Describes in one line what the export did. `resumed` is how many videos earlier runs exported.
@@ -117,9 +125,12 @@ pub(crate) fn summary_line(summary: &Summary, resumed: u64, end: &RunEnd<'_>) ->
         0 => String::new(),
         videos => format!(", {} of another status left out", HumanCount(videos)),
     };
+    let videos = match was_complete(summary) {
+        true => "already complete".to_owned(),
+        false => counted(summary.videos, "video", "videos"),
+    };
     format!(
-        "{path}: {}{before}{left_out}, in {} ({}, {} received; key from {})",
-        counted(summary.videos, "video", "videos"),
+        "{path}: {videos}{before}{left_out}, in {} ({}, {} received; key from {})",
         duration(summary.elapsed),
         cost(summary.pages, summary.requests, summary.retries),
         DecimalBytes(summary.bytes_received),
