@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn of_fields_with_one_name_the_last_one_is_kept_in_its_place() {
+    fn the_last_field_of_a_name_is_kept_in_its_place() {
         for count in [3, 16, 17, 1_000] {
             let mut builder = ExtraBuilder::default();
             for number in 0..count {
