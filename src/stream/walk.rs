@@ -177,7 +177,7 @@ impl Walk {
         // If the walk begins with this page, the account may really have been emptied. Only the
         // first page can show that.
         Err(match number {
-            1 => Error::bad_cursor("the server counts no videos at this position: start again"),
+            1 => Error::bad_cursor("the server counts no videos at this position: begin again"),
             _ => {
                 Error::pagination("a page after the first one says that the account has no videos")
             }

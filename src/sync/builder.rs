@@ -16,7 +16,7 @@ use crate::query::VideoQuery;
 /// - full the first time and every 30 days, otherwise from the newest video down to 7 days before
 ///   the newest that is known
 /// - videos that are not settled are checked again for 30 days
-/// - a listing without videos is not believed if the database has some
+/// - a listing without videos is not accepted if the database has some
 ///
 /// ```
 /// # #[cfg(feature = "simulator")]
@@ -104,8 +104,8 @@ impl Sync {
         self
     }
 
-    /// Sets whether this run must be full. An unfinished incremental run is given up, and an
-    /// unfinished full run goes on.
+    /// Sets whether this run must be full. An unfinished incremental run is abandoned, and
+    /// an unfinished full run continues.
     pub fn full(mut self, full: bool) -> Self {
         self.plan.full = full;
         self

@@ -334,7 +334,7 @@ impl TapRun {
     }
 }
 
-/// The warning that a walk cannot go on where it was cut short.
+/// The warning that a walk cannot continue where it was cut short.
 fn refused(walk: &UnfinishedWalk) -> Warning {
     Warning::PositionRefused { begun_at: system_time(walk.run.begun_at) }
 }

@@ -208,7 +208,7 @@ impl Preflight {
         saved: Checkpoint,
         partial: Option<&Metadata>,
     ) -> Result<Plan, ExportError> {
-        let anew = |older, warning, known_by| Ok(Plan::Replace { older, warning, known_by });
+        let replace = |older, warning, known_by| Ok(Plan::Replace { older, warning, known_by });
         if self.existing == Existing::Refuse && !saved.is_empty() {
             let message = format!("found an unfinished export of {}", self.path.display());
             return Err(ExportError::new(ExportErrorKind::Unfinished, message)
@@ -222,20 +222,20 @@ impl Preflight {
             let path = self.files.partial.clone();
             let warning = (self.existing == Existing::Resume && !saved.is_empty())
                 .then_some(Warning::SavedVideosMissing { path });
-            return anew(saved, warning, KnownBy::Id);
+            return replace(saved, warning, KnownBy::Id);
         };
         // If the file has a second name, writing to it would change the file under that name, too.
         self.refuse_linked(partial)?;
         let known_by = self.known_by(&saved, partial)?;
         if saved.is_empty() || self.existing != Existing::Resume {
-            return anew(saved, None, known_by);
+            return replace(saved, None, known_by);
         }
         // An export that is too old is not resumed, whatever its settings are. If it was begun in the
         // future, a clock was wrong, and its age is unknown.
         let age = u64::try_from(unix_now().saturating_sub(saved.begun_at));
         if !age.is_ok_and(|age| age < self.max_age.as_secs()) {
             let begun_at = system_time(saved.begun_at);
-            return anew(saved, Some(Warning::TooOld { begun_at, limit: self.max_age }), known_by);
+            return replace(saved, Some(Warning::TooOld { begun_at, limit: self.max_age }), known_by);
         }
         saved.verify(&self.identity, self.key_rotated)?;
         if partial.len() < saved.bytes {
@@ -291,7 +291,7 @@ impl Preflight {
     fn exists(&self) -> ExportError {
         let message = format!("{} already exists", self.path.display());
         ExportError::new(ExportErrorKind::Exists, message)
-            .hint_at("replace it by force, or choose another path")
+            .hint_at("allow replacing it (force, --force), or choose another path")
     }
 }
 

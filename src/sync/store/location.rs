@@ -99,7 +99,7 @@ impl Location {
         Ok(Some(connection))
     }
 
-    /// Fails if the database was removed or renamed after it was opened. SQLite goes on writing to
+    /// Fails if the database was removed or renamed after it was opened. SQLite keeps writing to
     /// it then, but nobody would find it.
     pub(super) fn refuse_removed(&self) -> Result<(), SyncError> {
         match self.path.symlink_metadata() {
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_of_a_new_database_is_no_obstacle() {
+    fn any_part_of_a_new_database_that_a_crash_left_is_accepted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("videos.db");
         let location = Location::claim(&path).unwrap();
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_whose_log_was_copied_back_in_part_is_no_obstacle() {
+    fn a_database_whose_log_was_copied_back_in_part_is_opened() {
         let (folder, other_folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let path = folder.path().join("videos.db");
         let (connection, _) = Location::claim(&path).unwrap().create(&Binding::example()).unwrap();
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_whose_first_page_was_copied_back_in_part_is_no_obstacle() {
+    fn a_database_whose_first_page_was_copied_back_in_part_is_opened() {
         let (folder, other_folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let path = folder.path().join("videos.db");
         let (connection, _) = Location::claim(&path).unwrap().create(&Binding::example()).unwrap();
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn while_another_run_is_at_work_the_file_is_not_judged() {
+    fn the_file_is_not_checked_while_another_run_is_in_progress() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("videos.db");
         fs::write(&path, [0xff; 4096]).unwrap();

@@ -48,7 +48,7 @@ async fn a_partial_file_of_somebody_else_is_refused_and_left_alone() {
         }
         let (_folder, path) = temp_path(name);
         fs::write(with_suffix(&path, ".checkpoint"), "hours of somebody's work").unwrap();
-        let says = "not of an export";
+        let says = "not from an export";
         assert_refused(&simulator, &path, &ALL, ExportErrorKind::Foreign, says).await;
     }
 }

@@ -54,7 +54,7 @@ pub(crate) struct ExportArgs {
     ]))]
     pub(crate) format: Option<Format>,
 
-    /// Go on with an unfinished export of PATH; if there is none, begin a new one
+    /// Continue an unfinished export of PATH; if there is none, begin a new one
     #[arg(long, conflicts_with = "restart")]
     pub(crate) resume: bool,
 
@@ -70,7 +70,7 @@ pub(crate) struct ExportArgs {
     #[arg(long)]
     pub(crate) force: bool,
 
-    /// Export at most this many videos, those of earlier runs included
+    /// Export at most this many videos, including those of earlier runs
     #[arg(long, value_name = "N", help_heading = "Which videos")]
     pub(crate) max_items: Option<u64>,
 
