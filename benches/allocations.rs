@@ -17,7 +17,7 @@ mod page;
 
 const PAGES: usize = 100;
 
-/// Allocations allowed for a page in addition to its videos: their array, the token, the envelope's texts.
+/// Allocations allowed for a page without its videos: their array, the token, the envelope's texts.
 const PAGE_ALLOCATIONS: u64 = 10;
 
 fn count(of: &str, unit: &str, units: usize, run: impl FnOnce()) -> u64 {

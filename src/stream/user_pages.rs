@@ -86,7 +86,8 @@ impl UserWalk {
         let repeated = (received - videos.len()) as u64;
         self.placed = after.is_some();
         let makes_progress = self.placed || !videos.is_empty();
-        self.pages_without_progress = if makes_progress { 0 } else { self.pages_without_progress + 1 };
+        self.pages_without_progress =
+            if makes_progress { 0 } else { self.pages_without_progress + 1 };
         let listing = after.as_ref().map(|cursor| (cursor.api, cursor.filters));
         self.position =
             after.map_or_else(|| layout.position_after(videos.len()), |cursor| cursor.position);

@@ -198,7 +198,8 @@ impl Walk {
         let mut layout = PageLayout::new(token, &self.carried, &videos, &mut seen.recent);
         seen.videos += layout.new_count();
         seen.skipped += skipped;
-        self.pages_without_progress = if layout.makes_progress() { 0 } else { self.pages_without_progress + 1 };
+        self.pages_without_progress =
+            if layout.makes_progress() { 0 } else { self.pages_without_progress + 1 };
         let most = seen.total.max(page.total);
         let next = self.next_token(page.next, repeats_empty_page, most, &mut seen, &mut layout);
         let total = if matches!(next, Ok(None)) { most } else { page.total };

@@ -235,7 +235,11 @@ impl Preflight {
         let age = u64::try_from(unix_now().saturating_sub(saved.begun_at));
         if !age.is_ok_and(|age| age < self.max_age.as_secs()) {
             let begun_at = system_time(saved.begun_at);
-            return replace(saved, Some(Warning::TooOld { begun_at, limit: self.max_age }), known_by);
+            return replace(
+                saved,
+                Some(Warning::TooOld { begun_at, limit: self.max_age }),
+                known_by,
+            );
         }
         saved.verify(&self.identity, self.key_rotated)?;
         if partial.len() < saved.bytes {

@@ -315,7 +315,7 @@ mod tests {
             assert_eq!(Location::claim(&path).is_err(), is_header_torn, "{torn:?} without a log");
             fs::write(with_suffix(&path, "-wal"), &log).unwrap();
             let location = Location::claim(&path).unwrap();
-            assert!(fs::read(&path).unwrap() == bad, "a look changes nothing");
+            assert!(fs::read(&path).unwrap() == bad, "checking it changes nothing");
             let opened = location.open().unwrap().unwrap();
             let value = opened.query_row("SELECT a FROM t", [], |row| row.get::<_, i64>(0));
             assert_eq!(value.unwrap(), 7, "{torn:?}");

@@ -11,7 +11,7 @@ use crate::support::sync::one;
 use crate::support::terminal::Terminal;
 use crate::support::walk::{eventually, simulator, start};
 
-/// A server whose second page fails for long.
+/// A server whose second page keeps failing.
 async fn failing_server() -> Simulator {
     let simulator = start(Simulator::builder().videos(5_000)).await;
     for request in 2..100 {
