@@ -205,13 +205,13 @@ impl fmt::Display for Warning {
             ),
             Self::PositionRefused { begun_at } => write!(
                 f,
-                "the server refused the position that was saved by the run begun at {}, so the \
+                "the server refused the position that was saved by the run started at {}, so the \
                  listing was restarted",
                 rfc3339(*begun_at)
             ),
             Self::TooOld { begun_at, limit } => write!(
                 f,
-                "the unfinished export was begun at {}, at least {} ago, and would lack the videos \
+                "the unfinished export was started at {}, at least {} ago, and would lack the videos \
                  created since then: the export was restarted",
                 rfc3339(*begun_at),
                 in_whole_units(*limit)

@@ -54,7 +54,7 @@ impl Default for PlanSettings {
 /// What earlier runs saved.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
-    /// When the last complete full run was begun; `None` if there was none.
+    /// When the last complete full run was started; `None` if there was none.
     pub(crate) full_at: Option<i64>,
     /// The high-water mark: every video up to this creation time was seen by a complete run.
     pub(crate) high_water: Option<i64>,
@@ -69,7 +69,7 @@ pub(crate) struct History {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct UnfinishedRun {
     pub(crate) mode: SyncMode,
-    /// When its first part was begun.
+    /// When its first part was started.
     pub(crate) begun_at: i64,
     pub(crate) floor: Option<i64>,
 }
@@ -91,7 +91,7 @@ pub(crate) enum NextRun {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SeenVideos {
     pub(crate) mode: SyncMode,
-    /// When its first part was begun.
+    /// When its first part was started.
     pub(crate) begun_at: i64,
     /// The newest creation time among its videos.
     pub(crate) newest: Option<i64>,

@@ -17,7 +17,7 @@ fn settings() -> PlanSettings {
     }
 }
 
-/// A database whose last complete full run was begun yesterday.
+/// A database whose last complete full run was started yesterday.
 fn synced() -> History {
     History { full_at: Some(NOW - DAY), high_water: Some(NOW - 2 * DAY), ..History::default() }
 }

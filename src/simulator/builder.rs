@@ -101,7 +101,7 @@ impl SimulatorBuilder {
 
     /// Switches v1 off from the start: every v1 request is refused with this status.
     ///
-    /// [`Simulator::set_v1_gone`] does the same later, and its documentation describes the responses.
+    /// [`Simulator::set_v1_gone`] does the same later; its documentation describes the responses.
     pub fn v1_gone(mut self, status: u16) -> Self {
         self.v1_gone = Some(status);
         self

@@ -72,7 +72,7 @@ impl Sync {
 
     /// Sets a name for the server. The database stores it instead of the base URL.
     ///
-    /// A database can only be synced with the server it was begun with. Use a name for a server
+    /// A database can only be synced with the server it was created with. Use a name for a server
     /// whose address changes between runs, such as a simulator on a free port.
     pub fn server_name(mut self, name: impl Into<String>) -> Self {
         self.server = Some(name.into());

@@ -19,7 +19,7 @@ pub enum SyncEvent {
         mode: SyncMode,
         /// Whether it continues an unfinished run.
         resumed: bool,
-        /// When the run was first begun.
+        /// When the run was first started.
         begun_at: SystemTime,
         /// The earliest creation time that is listed; `None` for the whole listing.
         floor: Option<SystemTime>,

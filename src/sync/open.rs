@@ -91,8 +91,8 @@ async fn close(
 ) -> Result<Outcome, SyncError> {
     let Some(store) = store else { return result };
     let closing = spawn_blocking(move || {
-        // After an error of the database itself, the next sync can continue if the database exists and
-        // is not damaged.
+        // After an error of the database itself, the next sync can continue if the database exists
+        // and is not damaged.
         // After any other error, it can continue only if an unfinished run has a saved position.
         let resumable = match &result {
             Err(error) if error.is_damage() => false,

@@ -55,7 +55,7 @@ pub struct SyncSummary {
     /// When this sync ended.
     #[serde(serialize_with = "json_form::time")]
     pub finished_at: SystemTime,
-    /// When the unfinished run that this sync continued was begun; `None` if there was none.
+    /// When the unfinished run that this sync continued was started; `None` if there was none.
     #[serde(serialize_with = "json_form::optional_time")]
     pub resumed_from: Option<SystemTime>,
     /// How long this sync took.

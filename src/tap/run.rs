@@ -136,7 +136,7 @@ impl TapRun {
             if !is_resumed {
                 return Ok(Outcome::Complete);
             }
-            // The resumed walk lacks the videos that were created since it was begun.
+            // The resumed walk lacks the videos that were created since it was started.
             is_full = false;
         }
     }

@@ -43,7 +43,7 @@ impl ExtraBuilder {
         Some(())
     }
 
-    /// Ends the field that was begun.
+    /// Ends the field that was started.
     pub(super) fn value(&mut self, json: RawJson<'_>) {
         let replaced = || replace_lone_surrogates(json.0.as_bytes());
         match json.has_escape().then(replaced).flatten() {

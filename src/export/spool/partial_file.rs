@@ -130,7 +130,7 @@ impl PartialFile {
     }
 
     pub(super) fn checkpoint(&self) -> Result<&Checkpoint, ExportError> {
-        let message = "the export was not begun";
+        let message = "the export was not started";
         self.checkpoint.as_ref().ok_or_else(|| ExportError::new(ExportErrorKind::Output, message))
     }
 

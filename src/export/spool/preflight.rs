@@ -230,8 +230,8 @@ impl Preflight {
         if saved.is_empty() || self.existing != Existing::Resume {
             return replace(saved, None, known_by);
         }
-        // An export that is too old is not resumed, whatever its settings are. If it was begun in the
-        // future, a clock was wrong, and its age is unknown.
+        // An export that is too old is not resumed, whatever its settings are. If it was started in
+        // the future, a clock was wrong, and its age is unknown.
         let age = u64::try_from(unix_now().saturating_sub(saved.begun_at));
         if !age.is_ok_and(|age| age < self.max_age.as_secs()) {
             let begun_at = system_time(saved.begun_at);
@@ -342,7 +342,7 @@ mod tests {
     const HOUR: i64 = 3600;
 
     /// Plans a resume with this title and a limit of one hour. The unfinished export has the title
-    /// "same", was begun `age` seconds ago, and its partial file has lost `lost` bytes.
+    /// "same", was started `age` seconds ago, and its partial file has lost `lost` bytes.
     fn plan(age: i64, title: &str, lost: u64) -> Result<Plan, ExportError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("videos.jsonl");
@@ -377,7 +377,7 @@ mod tests {
                     _ => assert_eq!(plan.unwrap_err().kind(), ExportErrorKind::Mismatch),
                 }
             }
-            // The age of an export that was begun in the future is unknown.
+            // The age of an export that was started in the future is unknown.
             for age in [HOUR, 400 * 24 * HOUR, -HOUR] {
                 let plan = plan(age, title, lost);
                 let Ok(Plan::Replace { warning: Some(warning), .. }) = &plan else {

@@ -157,7 +157,7 @@ impl Store {
             self.connection = Some(connection);
             warnings.extend(warning);
         }
-        // A batch is only saved after its run has begun.
+        // A batch is only saved after its run has started.
         let (Some(mut connection), Some(mut run)) = (self.connection.take(), self.run.clone())
         else {
             return Ok(SavedBatch::default());

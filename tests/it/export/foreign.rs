@@ -128,7 +128,7 @@ async fn a_copy_of_an_unfinished_export_is_resumed_only_if_what_follows_can_be_o
     let (folder, path) = temp_path("videos.jsonl");
     stopped(&simulator, &path, 2).await;
 
-    // A copy has another inode, as has any file after a remount of a file system without lasting ones.
+    // A copy has another inode, as after a remount of a file system without lasting inodes.
     let all = [Existing::Resume, Existing::Restart];
     let copied = |rest: &str| {
         let copy = snapshot(folder.path());

@@ -205,7 +205,7 @@ async fn an_operation_that_the_file_system_does_not_support_is_a_warning() {
             assert!(ended.status.success(), "{what}: {said}");
             assert!(said.contains(says), "{what}: {said}");
             assert_complete(&path, &wanted, &what);
-            // Without `--force` a second run does not replace the file, whichever way of renaming remains.
+            // Without `--force` a second run does not replace the file, whichever renaming call remains.
             let ended = export(&simulator, &path, &[], &inject);
             assert!(!ended.status.success(), "{what}");
             assert_complete(&path, &wanted, &what);

@@ -32,7 +32,7 @@ pub(crate) struct SyncArgs {
     #[arg(long)]
     pub(crate) full: bool,
 
-    /// Make a run full if the last full one was begun longer ago than this
+    /// Make a run full if the last full one was started longer ago than this
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = duration)]
     pub(crate) full_every: Duration,
 

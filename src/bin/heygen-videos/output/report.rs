@@ -216,7 +216,7 @@ pub(crate) fn failure_lines(failure: &Failure) -> String {
     lines
 }
 
-/// Says what was saved and how to continue. The command gets its own line, so that it can be copied.
+/// Says what was saved and how to continue. The command gets its own line, so it can be copied.
 pub(super) fn go_on_lines(saved: &str, rerun: &str, needs_key: bool) -> [String; 2] {
     let give = if needs_key { "give the key again and " } else { "" };
     [format!("{saved}; {give}go on with:"), format!("  {rerun}")]

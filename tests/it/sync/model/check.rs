@@ -206,7 +206,7 @@ fn check_deletions(command: &Command, summary: &SyncSummary, account: &Account) 
     let is_empty = warned("empty_listing");
     let is_doubtful = is_empty || warned("fewer_than_total");
     let last_is_full = summary.mode == SyncMode::Full;
-    // When the first part of the full run was begun.
+    // When the first part of the full run was started.
     let mut runs = command.observed.runs.iter();
     let begun = runs.rfind(|run| run.mode == SyncMode::Full && !run.is_resumed);
     let begun = begun.copied().or(command.resumed).map_or(0, |run| run.tick);
