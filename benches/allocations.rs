@@ -17,7 +17,7 @@ mod page;
 
 const PAGES: usize = 100;
 
-/// Allocations allowed for a page besides its videos: their array, the token, the envelope's texts.
+/// Allocations allowed for a page without its videos: their array, the token, the envelope's texts.
 const PAGE_ALLOCATIONS: u64 = 10;
 
 fn count(of: &str, unit: &str, units: usize, run: impl FnOnce()) -> u64 {
@@ -102,7 +102,7 @@ fn hostile() {
         ("a status", entry(&format!(r#""status":{}"#, objects()))),
         ("many fields", entry(&names.join(","))),
         ("many fields of one name", entry(&many(r#""":0"#))),
-        ("many entries that are no videos", format!(r#"{{"data":{{"videos":{}}}}}"#, objects())),
+        ("many entries that are not videos", format!(r#"{{"data":{{"videos":{}}}}}"#, objects())),
         ("many videos", format!(r#"{{"data":{{"videos":[{}]}}}}"#, many(r#"{"video_id":"a"}"#))),
     ] {
         let peak = measure(|| {

@@ -44,7 +44,7 @@ fn items(c: &mut Criterion) {
     group.finish();
 }
 
-/// The same comparison with all ways running in turns.
+/// The same comparison with all ways running alternately.
 fn in_turns(_: &mut Criterion) {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
     ratios(

@@ -1,4 +1,4 @@
-//! Compares several ways to do one thing by running them in turns, so that other load on the
+//! Compares several ways to do one thing by running them alternately, so that other load on the
 //! machine affects all of them alike. The order changes each round, because one way can leave the
 //! caches and the allocator in a better state for the next.
 
@@ -33,7 +33,7 @@ pub(crate) fn ratios(
             times[at].push((ways[at].1)().as_secs_f64());
         }
     }
-    println!("{title}: {rounds} rounds in turns");
+    println!("{title}: {rounds} alternating rounds");
     println!("{:<28} {:>12}  ratio to the first (quartiles)", "", "median");
     for ((name, _), taken) in ways.iter().zip(&times) {
         let ratios = taken.iter().zip(&times[0]).map(|(time, first)| time / first).collect();

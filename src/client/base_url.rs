@@ -38,7 +38,7 @@ impl BaseUrl {
         if text.contains(char::REPLACEMENT_CHARACTER) {
             return refuse("is not Unicode");
         }
-        // The parser would skip extra slashes and take the path for the host.
+        // The parser would skip extra slashes and treat the path as the host.
         let Some(url) = Url::parse(text).ok().filter(|_| !authority(text).is_empty()) else {
             return refuse("cannot be parsed: write it like https://api.heygen.com");
         };

@@ -88,8 +88,8 @@ impl Gate {
     /// Waits until the gate is open, and returns how long that took. Fails at once if the wait
     /// would take all of `remaining`.
     ///
-    /// Whoever had to wait waits for `jitter` more, or for half of what then remains. Otherwise all
-    /// streams would send at the instant when the gate opens.
+    /// A request that had to wait then waits for `jitter` too, or for half of the remaining time if
+    /// that is less. Otherwise all streams would send at the instant when the gate opens.
     pub(super) async fn wait(
         &self,
         pass: &Pass,
@@ -109,7 +109,7 @@ impl Gate {
             }
             let begun = Instant::now();
             let _ = timeout(wait, opened).await;
-            // The clock goes on while the process is suspended. That time is not counted.
+            // The clock runs while the process is suspended. That time is not counted.
             waited += begun.elapsed().min(wait);
             let jitter = jitter.min(remaining.saturating_sub(waited) / 2);
             sleep(jitter).await;

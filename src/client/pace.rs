@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn requests_have_their_turns_in_the_order_in_which_they_came() {
+    async fn requests_have_their_turns_in_the_order_of_their_arrival() {
         let (pace, begun) = (Pace::new(4.0).unwrap(), Instant::now());
         let turns = join_all((0..5).map(|_| turn(&pace))).await;
         let turns: Vec<_> = turns.into_iter().map(|turn| turn - begun).collect();

@@ -74,7 +74,7 @@ pub(super) fn transport(
     builder = with_roots(builder, base, &network.roots)?;
     builder.build().map_err(|error| {
         // Every value was checked before, so only the TLS setup can fail. If the caller gave
-        // certificates, it is no error that the system has none, so one of the caller's is invalid.
+        // certificates, the system needs none, so one of the caller's is invalid.
         let refused = if network.roots.is_empty() {
             let message = "the TLS setup failed: are root certificates installed?";
             Error::new(ErrorKind::Tls, message)

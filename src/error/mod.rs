@@ -223,7 +223,7 @@ impl Error {
         self
     }
 
-    /// Marks an error about an entry of a page that is no video.
+    /// Marks an error about an entry of a page that is not a video.
     pub(crate) fn about_bad_entry(mut self) -> Self {
         self.inner.is_bad_entry = true;
         self
@@ -299,7 +299,7 @@ impl Error {
         self.inner.attempts
     }
 
-    /// Whether an entry of the page is no video. A query with
+    /// Whether an entry of the page is not a video. A query with
     /// [`malformed(Malformed::Skip)`](crate::VideoQuery::malformed) leaves such entries out.
     ///
     /// `Display` says so, too, unless the format is the alternate one (`{:#}`).

@@ -120,7 +120,7 @@ impl ExportRun {
     ) -> Result<Outcome, ExportError> {
         let Sink::File(file, ..) = &self.sink else { return Ok(Outcome::Complete) };
         if let Some(encoding) = &mut encoding {
-            // If the export began anew during this run, its start time has changed.
+            // If the export was restarted during this run, its start time has changed.
             encoding.begun_at = self.begun_at;
         }
         let (written, of) = (Arc::new(AtomicU64::new(0)), self.counts.videos);

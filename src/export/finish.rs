@@ -55,9 +55,9 @@ fn encode(
     drop(lines);
     let videos = file.videos();
     if records != videos {
-        let message = format!("{videos} videos were saved, but {records} are there");
+        let message = format!("{videos} videos were saved, but the file has {records}");
         return Err(ExportError::new(ExportErrorKind::Output, message)
-            .hint_at("another program has changed them: restart the export"));
+            .hint_at("another program has changed it: restart the export"));
     }
     let bytes = file.finish_encoded(&out)?;
     Ok(Finished { bytes, guarded, unseen })

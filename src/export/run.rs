@@ -98,7 +98,7 @@ impl ExportRun {
                     }
                     Some(Err(error)) if self.is_refused_position(&error) => {
                         let begun_at = system_time(self.begun_at);
-                        self.begin_anew(Warning::PositionRefused { begun_at }, on_event);
+                        self.restart(Warning::PositionRefused { begun_at }, on_event);
                     }
                     Some(Err(error)) => {
                         self.save_and_wait(on_event).await?;
@@ -124,7 +124,7 @@ impl ExportRun {
     }
 
     /// Restarts from the first page. What was saved stays on disk until there is something new.
-    fn begin_anew(&mut self, warning: Warning, on_event: &mut impl FnMut(&Event)) {
+    fn restart(&mut self, warning: Warning, on_event: &mut impl FnMut(&Event)) {
         self.warn(warning, on_event);
         (self.begun_at, self.resumed) = (unix_now(), None);
         (self.counts, self.recent) = (Counts::default(), SavedIds::default());

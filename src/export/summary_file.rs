@@ -83,7 +83,7 @@ impl SummaryFile {
         if is_open_stream(&path) {
             return Err(conflict(given, "the file that stdout or stderr goes to"));
         }
-        refuse_what_is_no_summary(&path)?;
+        refuse_unless_summary(&path)?;
         let older = Attributes::at(&path).map(|older| (older, AccessList::at(&path)));
         let this = Self { older, path };
         this.refuse_unwritable()?;
@@ -174,7 +174,7 @@ fn is_open_stream(_path: &Path) -> bool {
 }
 
 /// Fails if the file is neither empty nor the summary of a run.
-fn refuse_what_is_no_summary(path: &Path) -> Result<(), ExportError> {
+fn refuse_unless_summary(path: &Path) -> Result<(), ExportError> {
     let mut text = Vec::new();
     match open_to_read(path).and_then(|file| file.take(MAX_LENGTH).read_to_end(&mut text)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

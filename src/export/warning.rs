@@ -230,20 +230,20 @@ impl fmt::Display for Warning {
             ),
             Self::PositionRefused { begun_at } => write!(
                 f,
-                "the server refused the position that was saved by the run begun at {}, so the \
-                 listing was begun anew",
+                "the server refused the position that was saved by the run started at {}, so the \
+                 listing was restarted",
                 rfc3339(*begun_at)
             ),
             Self::TooOld { begun_at, limit } => write!(
                 f,
-                "the unfinished export was begun at {}, at least {} ago, and would lack the videos \
-                 created since then: the export was begun anew",
+                "the unfinished export was started at {}, at least {} ago, and would lack the videos \
+                 created since then: the export was restarted",
                 rfc3339(*begun_at),
                 in_whole_units(*limit)
             ),
             Self::SavedVideosMissing { path } => write!(
                 f,
-                "{} with the saved videos is missing, so the export was begun anew",
+                "{} with the saved videos is missing, so the export was restarted",
                 path.display()
             ),
             Self::AlreadyComplete { path } => write!(
@@ -306,7 +306,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_age_is_in_the_unit_that_people_think_in() {
+    fn an_age_is_in_the_unit_that_people_use() {
         for (seconds, text) in [(86_400, "24 h"), (5400, "90 min"), (90, "90 s"), (0, "0 s")] {
             let limit = Duration::from_secs(seconds);
             let message = Warning::TooOld { begun_at: UNIX_EPOCH, limit }.to_string();

@@ -133,7 +133,7 @@ fn is_refusal_without_code(error: &Error) -> bool {
         ErrorKind::Unauthorized | ErrorKind::Api | ErrorKind::Redirect => true,
         // A response without a status has a head that cannot be read.
         ErrorKind::Decode => error.status().is_some(),
-        // No answer, or an answer that does not show whether the endpoint exists.
+        // No response, or one that does not show whether the endpoint exists.
         _ => false,
     };
     // One of the API's own error codes, or a page, shows that the endpoint exists.

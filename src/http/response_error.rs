@@ -67,7 +67,7 @@ pub(super) fn unexpected_status_error(
     redactor: &Redactor<'_>,
 ) -> Error {
     let error = match status {
-        // The request is not conditional, so only a cache on the way can answer 304.
+        // The request is not conditional, so only a cache in between can answer 304.
         StatusCode::NOT_MODIFIED => {
             Error::new(ErrorKind::Api, "a cache answered 'not modified' instead of the page")
         }

@@ -23,7 +23,7 @@ impl<'a> Streak<'a> {
         Self { policy, timeout, attempts: 0, spent: Duration::ZERO, is_last: false }
     }
 
-    /// How many attempts were begun.
+    /// How many attempts were started.
     pub(super) fn attempts(&self) -> u32 {
         self.attempts
     }

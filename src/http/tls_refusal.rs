@@ -1,7 +1,7 @@
 //! `is_tls_refusal`: whether a TLS failure is permanent, because the two sides cannot agree.
 //!
-//! A refused certificate stays refused, and so does a server that speaks another version of TLS or
-//! none. A record that was damaged in transit is a lost connection, like any other.
+//! A certificate is refused every time, and so is a server without TLS or with another version of
+//! it. A record that was damaged in transit is a lost connection, like any other.
 
 use std::error::Error as StdError;
 

@@ -1,4 +1,4 @@
-//! Decides what a run walks, and what it may conclude from its walk. It does no I/O.
+//! Decides what a run lists, and what it may conclude from that. It does no I/O.
 //!
 //! All times are seconds since the Unix epoch.
 
@@ -34,7 +34,7 @@ pub(crate) struct PlanSettings {
     pub(crate) full_every: Duration,
     /// Whether this run must be full.
     pub(crate) full: bool,
-    /// Whether a listing without videos is believed.
+    /// Whether a listing without videos is accepted.
     pub(crate) allow_empty: bool,
 }
 
@@ -51,10 +51,10 @@ impl Default for PlanSettings {
     }
 }
 
-/// What earlier runs left.
+/// What earlier runs saved.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
-    /// When the last complete full run was begun; `None` if there was none.
+    /// When the last complete full run was started; `None` if there was none.
     pub(crate) full_at: Option<i64>,
     /// The high-water mark: every video up to this creation time was seen by a complete run.
     pub(crate) high_water: Option<i64>,
@@ -69,7 +69,7 @@ pub(crate) struct History {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct UnfinishedRun {
     pub(crate) mode: SyncMode,
-    /// When its first part was begun.
+    /// When its first part was started.
     pub(crate) begun_at: i64,
     pub(crate) floor: Option<i64>,
 }
@@ -77,13 +77,13 @@ pub(crate) struct UnfinishedRun {
 /// What to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NextRun {
-    /// Begin at the top of the listing. An unfinished run is given up; what it saved stays.
+    /// Begin at the top of the listing. An unfinished run is abandoned; what it saved stays.
     Begin {
         mode: SyncMode,
-        /// The earliest creation time that is walked; `None` for the whole listing.
+        /// The earliest creation time that is listed; `None` for the whole listing.
         floor: Option<i64>,
     },
-    /// Go on at the saved position of the unfinished run.
+    /// Continue at the saved position of the unfinished run.
     Resume(UnfinishedRun),
 }
 
@@ -91,12 +91,12 @@ pub(crate) enum NextRun {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SeenVideos {
     pub(crate) mode: SyncMode,
-    /// When its first part was begun.
+    /// When its first part was started.
     pub(crate) begun_at: i64,
     /// The newest creation time among its videos.
     pub(crate) newest: Option<i64>,
     pub(crate) videos: u64,
-    /// Entries that are no videos and were left out.
+    /// Entries that are not videos and were left out.
     pub(crate) skipped: u64,
 }
 
@@ -190,7 +190,7 @@ impl PlanSettings {
         self.full || history.full_at.is_none_or(is_old)
     }
 
-    /// The earliest creation time that an incremental run must walk.
+    /// The earliest creation time that an incremental run must list.
     fn floor(&self, history: &History) -> Option<i64> {
         let floor = history.high_water?.saturating_sub(seconds(self.look_back));
         Some(history.oldest_unsettled.map_or(floor, |oldest| oldest.min(floor)))
@@ -207,7 +207,7 @@ impl PlanSettings {
             }
             SyncMode::Full => Missing::Deleted,
         };
-        // A video that is created while the run is at work must be found by the next one, even if
+        // A video that is created during the run must be found by the next one, even if
         // the server's clock is ahead of ours.
         let newest = seen.newest.map(|newest| newest.min(seen.begun_at));
         let full_at = match (seen.mode, missing) {

@@ -1,10 +1,10 @@
-//! `SyncMode`: what a run of a sync walks.
+//! `SyncMode`: what a run of a sync lists.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// What a run of a sync walks.
+/// What a run of a sync lists.
 ///
 /// Its text form, in `Display` and serde, is `full` or `incremental`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -17,7 +17,7 @@ fn settings() -> PlanSettings {
     }
 }
 
-/// A database whose last complete full run was begun yesterday.
+/// A database whose last complete full run was started yesterday.
 fn synced() -> History {
     History { full_at: Some(NOW - DAY), high_water: Some(NOW - 2 * DAY), ..History::default() }
 }
@@ -50,7 +50,7 @@ fn a_run_is_full_the_first_time_on_request_and_when_the_last_one_is_old() {
 }
 
 #[test]
-fn a_clock_that_was_far_ahead_does_not_put_off_full_runs_for_ever() {
+fn a_clock_that_was_far_ahead_does_not_delay_full_runs_forever() {
     let ahead = |by| settings().next_run(&History { full_at: Some(NOW + by), ..synced() }, NOW);
     assert_eq!(ahead(DAY), incremental(NOW - 9 * DAY));
     assert_eq!(ahead(300 * DAY), FULL);
@@ -96,7 +96,7 @@ fn a_full_run_that_is_due_replaces_an_unfinished_incremental_one() {
 }
 
 #[test]
-fn a_full_run_on_request_goes_on_with_an_unfinished_one() {
+fn a_full_run_on_request_continues_an_unfinished_one() {
     let run = unfinished(SyncMode::Full, NOW - DAY);
     let history = History { unfinished: Some(run), ..synced() };
     let on_request = PlanSettings { full: true, ..settings() };
@@ -104,7 +104,7 @@ fn a_full_run_on_request_goes_on_with_an_unfinished_one() {
 }
 
 #[test]
-fn an_unfinished_full_run_that_would_be_due_again_is_begun_anew() {
+fn an_unfinished_full_run_that_would_be_due_again_is_restarted() {
     let next = |settings: PlanSettings, age| {
         let run = unfinished(SyncMode::Full, NOW - age);
         let full_at = Some(NOW - 60 * DAY);
@@ -142,7 +142,7 @@ fn only_a_full_run_says_what_is_missing() {
 }
 
 #[test]
-fn an_empty_listing_is_believed_only_if_allowed_or_if_nothing_is_known() {
+fn an_empty_listing_is_accepted_only_if_allowed_or_if_nothing_is_known() {
     let empty = SeenVideos { videos: 0, ..seen(SyncMode::Full, None) };
     let conclusion = settings().conclude(&empty, &synced(), true);
     let unchanged = synced();

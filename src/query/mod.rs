@@ -123,7 +123,7 @@ impl VideoQuery {
     ///
     /// The time is not part of a [`Cursor`]. Give it again with
     /// [`resume_from`](Self::resume_from). Without it, the resumed stream also yields the older
-    /// videos that follow. An older video that was alone at the end of a page may be missing.
+    /// videos that follow. An older video that was already left out may be missing.
     ///
     /// [`End::SinceReached`]: crate::End::SinceReached
     ///

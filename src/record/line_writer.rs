@@ -92,7 +92,7 @@ impl LineWriter {
         self.scratch.clear();
         serde_json::to_writer(&mut self.scratch, video)?;
         let object = str::from_utf8(&self.scratch).map_err(io::Error::other)?;
-        let damaged = |DamagedLine| io::Error::other("a video that is no JSON object");
+        let damaged = |DamagedLine| io::Error::other("a video that is not a JSON object");
         let mut members = ObjectMembers::of(object);
         let begin = to.len();
         while let Some(Member { name, value }) = members.next().map_err(damaged)? {
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn created_at_is_an_integer_whatever_form_the_time_came_in() {
+    fn created_at_is_an_integer_whatever_form_the_time_had() {
         for (received, written) in [
             (json!(1_759_560_467), "1759560467"),
             (json!(1_759_560_467.75), "1759560467"),

@@ -71,7 +71,7 @@ impl SimulatorBuilder {
         self
     }
 
-    /// The delay of every answer. [`Simulator::set_latency`] changes it later.
+    /// The delay of every response. [`Simulator::set_latency`] changes it later.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self
@@ -101,7 +101,7 @@ impl SimulatorBuilder {
 
     /// Switches v1 off from the start: every v1 request is refused with this status.
     ///
-    /// [`Simulator::set_v1_gone`] does the same later, and its documentation describes the answers.
+    /// [`Simulator::set_v1_gone`] does the same later; its documentation describes the responses.
     pub fn v1_gone(mut self, status: u16) -> Self {
         self.v1_gone = Some(status);
         self

@@ -1,11 +1,11 @@
-//! `Fault`, a wrong answer, and the `Script` that decides which request gets it.
+//! `Fault`, a wrong response, and the `Script` that decides which request gets it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::random::{FAULTS, draw};
 
-/// A wrong answer that the simulator gives to a request.
+/// A wrong response that the simulator sends to a request.
 ///
 /// Only a valid request gets a fault, that is, one that would otherwise get a page. See
 /// [`Simulator::script`](super::Simulator::script). An error body has the format of the requested
@@ -23,7 +23,7 @@ pub enum Fault {
     StatusRetryAfter(u16, String),
     /// An error with HTTP status 200: the body has no data but this code and message.
     Code {
-        /// The code of the API. 100 means success, so it makes the answer a success without data.
+        /// The code of the API. 100 means success, so it makes the response a success without data.
         code: i64,
         /// The message.
         message: String,
@@ -35,10 +35,10 @@ pub enum Fault {
     /// never stops.
     ///
     /// A page that was requested with a token returns that same token. The next request for the
-    /// page gets the correct answer. The first page, which is requested without a token, returns a
+    /// page gets the correct response. The first page, which is requested without a token, returns a
     /// token for the second page, and the second page then returns this token every time.
     RepeatToken,
-    /// The correct answer with this delay, in addition to
+    /// The correct response with this delay, in addition to
     /// [`latency`](super::SimulatorBuilder::latency).
     Latency(Duration),
 }
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn after_a_first_page_the_second_repeats_its_token_for_ever() {
+    async fn after_a_first_page_the_second_repeats_its_token_forever() {
         for (videos, second) in [(20, 10..20), (10, 10..10), (0, 0..0)] {
             let (simulator, mut client) = simulator(videos).await;
             simulator.script(Fault::RepeatToken);

@@ -15,7 +15,7 @@ pub struct Recorded {
     pub path: String,
     /// The decoded parameters in the order in which they were sent.
     pub query: Vec<(String, String)>,
-    /// The HTTP status of the answer.
+    /// The HTTP status of the response.
     pub status: u16,
 }
 

@@ -132,7 +132,7 @@ impl Simulator {
 
     /// The latest 10,000 requests in the order in which they were answered.
     ///
-    /// A request whose client closed the connection before the answer is missing here, but
+    /// A request whose client closed the connection before the response is missing here, but
     /// [`requests`](Self::requests) counts it.
     #[must_use]
     pub fn recorded(&self) -> Vec<Recorded> {
@@ -181,7 +181,7 @@ impl Simulator {
         self.len() == 0
     }
 
-    /// Sets the delay of every answer from now on.
+    /// Sets the delay of every response from now on.
     pub fn set_latency(&self, latency: Duration) {
         *self.shared.latency() = latency;
     }

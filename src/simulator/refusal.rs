@@ -1,4 +1,4 @@
-//! `Refusal`, an error answer in the format of either version.
+//! `Refusal`, an error response in the format of either version.
 
 use std::borrow::Cow;
 

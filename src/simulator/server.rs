@@ -128,7 +128,7 @@ pub(super) async fn run(listener: TcpListener, shared: Arc<Shared>) {
 
 /// Answers the requests of one connection until the client closes it.
 async fn serve_connection(stream: TcpStream, shared: Arc<Shared>) {
-    // By default, an answer may wait 40 ms for the acknowledgement of the previous one.
+    // By default, a response may wait 40 ms for the acknowledgement of the previous one.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| {
         let shared = Arc::clone(&shared);
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn latency_delays_every_answer() {
+    async fn latency_delays_every_response() {
         let wait = Duration::from_millis(40);
         let simulator = Simulator::builder().latency(wait).start().await.unwrap();
         let mut client = TestClient::to(&simulator).await;

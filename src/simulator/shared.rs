@@ -19,7 +19,7 @@ pub(super) struct Shared {
     latency: Mutex<Duration>,
     log: Mutex<Log>,
     script: Mutex<Script>,
-    /// The status of all answers of v1 once it is switched off.
+    /// The status of all responses of v1 once it is switched off.
     v1_gone: Mutex<Option<u16>>,
 }
 

@@ -17,7 +17,7 @@ impl ServedVersion {
         }
     }
 
-    /// The version whose format the answer uses, even at an unknown path.
+    /// The version whose format the response uses, even at an unknown path.
     pub(super) fn of(path: &str) -> Self {
         if path.starts_with("/v3/") { Self::V3 } else { Self::V1 }
     }

@@ -35,7 +35,7 @@ pub(super) fn write_v3_video(out: &mut Vec<u8>, video: &Generated<'_>) -> io::Re
             tenths / 10,
             tenths % 10
         )?;
-        // HeyGen signs a URL anew for each request. This signature is always the same.
+        // HeyGen signs a new URL for each request. This signature is always the same.
         let signature = &id[16..];
         write!(
             out,

@@ -15,7 +15,7 @@ impl VideoStream {
     ///
     /// It needs no server, no key and no runtime. It keeps all promises of a `VideoStream` that do
     /// not concern requests: it polls `pages` only when the current page is used up, ends after an
-    /// error, and goes on with the same pages after [`rearm`](Self::rearm). When `pages` end,
+    /// error, and continues with the same pages after [`rearm`](Self::rearm). When `pages` end,
     /// [`end`](Self::end) is [`End::Exhausted`](crate::End::Exhausted), and `pages` are not polled
     /// again.
     ///

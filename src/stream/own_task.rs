@@ -48,7 +48,7 @@ impl<T> Future for OwnTask<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         // Tokio renews the budget of a task only between its polls. A caller that blocks within one
-        // poll would use it up and then wait for ever. This is fair, because every page is fetched
+        // poll would use it up and then wait forever. This is fair, because every page is fetched
         // by another task, which has a budget of its own.
         let finished = pin!(unconstrained(&mut self.0));
         Poll::Ready(match ready!(finished.poll(cx)) {

@@ -23,7 +23,7 @@ pub(crate) struct PageLayout {
     /// on a page before the one where it resumed.
     repeated: u64,
     /// Whether the walk makes progress: the page has a new video, or one that a cursor carried.
-    has_news: bool,
+    makes_progress: bool,
     /// The yielded videos that later pages may show.
     carried: Carried,
     /// The last videos received before this page, without those that are also on it, in the order
@@ -91,7 +91,7 @@ impl PageLayout {
                     LeftOut::Yielded(run.followed_by.filter(|_| !run.is_behind()))
                 }
                 (None, None) => {
-                    self.has_news = true;
+                    self.makes_progress = true;
                     continue;
                 }
                 (None, Some(after)) => {
@@ -99,7 +99,7 @@ impl PageLayout {
                     if after < added { LeftOut::Again } else { LeftOut::Yielded(None) }
                 }
             };
-            self.has_news |= run.is_some();
+            self.makes_progress |= run.is_some();
             self.left_out.push((index, why));
         }
     }
@@ -146,8 +146,8 @@ impl PageLayout {
         self.repeated
     }
 
-    pub(super) fn has_news(&self) -> bool {
-        self.has_news
+    pub(super) fn makes_progress(&self) -> bool {
+        self.makes_progress
     }
 
     /// Whether the video at this index is not yielded.

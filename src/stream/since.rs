@@ -167,14 +167,14 @@ mod tests {
     }
 
     #[test]
-    fn a_video_after_an_older_one_means_that_the_walk_goes_on() {
+    fn a_video_after_an_older_one_means_that_the_walk_continues() {
         check(Order::Unknown, &[at(60), at(40), at(41)], &[1, 2], Order::Broken, false);
         check(kept(59), &[at(60), at(40), at(39)], &[1, 2], Order::Broken, false);
         check(Order::Broken, &[at(60), at(40), at(39)], &[1, 2], Order::Broken, false);
     }
 
     #[test]
-    fn videos_that_came_before_do_not_count_for_the_order() {
+    fn videos_received_before_do_not_count_for_the_order() {
         let videos = page(&[at(70), at(60), at(40), at(39)]);
         let since = Since(FIRST + 50);
         let verdict = since.look_at(&videos, |index| index > 0, kept(65));

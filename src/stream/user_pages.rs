@@ -14,14 +14,14 @@ use super::end::End;
 use super::page::Page;
 use super::page_layout::PageLayout;
 use super::recent_ids::RecentIds;
-use super::walk::{MAX_PAGES_WITHOUT_NEWS, Step};
+use super::walk::{MAX_PAGES_WITHOUT_PROGRESS, Step};
 use crate::cursor::{Position, YieldedRun};
 use crate::error::{Error, Result};
 
 /// How many steps without a video are made before the executor gets a turn.
 const MAX_STEPS_IN_A_POLL: u32 = 32;
 
-/// The walk over a user's pages. Clones share it, so that a `rearm` goes on with the same pages.
+/// The walk over a user's pages. Clones share it, so that a `rearm` continues with the same pages.
 #[derive(Clone)]
 pub(crate) struct UserPages(Arc<Mutex<UserWalk>>);
 
@@ -35,7 +35,7 @@ struct UserWalk {
     page_count: u64,
     /// How many pages in a row had no video to yield. Pages of a listing do not count, because its
     /// own walk counts them.
-    pages_without_news: u32,
+    pages_without_progress: u32,
     /// How many steps without a video were made since the caller last waited.
     steps_in_a_poll: u32,
     /// Whether the last step was made. Then `pages` must not be polled again.
@@ -49,7 +49,7 @@ impl UserPages {
             position: Position::start(),
             placed: false,
             page_count: 0,
-            pages_without_news: 0,
+            pages_without_progress: 0,
             steps_in_a_poll: 0,
             is_over: false,
         })))
@@ -85,8 +85,9 @@ impl UserWalk {
         let videos = layout.without_left_out(videos);
         let repeated = (received - videos.len()) as u64;
         self.placed = after.is_some();
-        let has_news = self.placed || !videos.is_empty();
-        self.pages_without_news = if has_news { 0 } else { self.pages_without_news + 1 };
+        let makes_progress = self.placed || !videos.is_empty();
+        self.pages_without_progress =
+            if makes_progress { 0 } else { self.pages_without_progress + 1 };
         let listing = after.as_ref().map(|cursor| (cursor.api, cursor.filters));
         self.position =
             after.map_or_else(|| layout.position_after(videos.len()), |cursor| cursor.position);
@@ -133,9 +134,9 @@ impl Stream for UserPages {
         if walk.is_over {
             return Poll::Ready(None);
         }
-        if walk.pages_without_news >= MAX_PAGES_WITHOUT_NEWS {
+        if walk.pages_without_progress >= MAX_PAGES_WITHOUT_PROGRESS {
             // After a `rearm` the next pages are tried.
-            walk.pages_without_news = 0;
+            walk.pages_without_progress = 0;
             return Poll::Ready(Some(Err(Error::pagination(
                 "100 pages in a row were empty or repeated earlier videos",
             ))));

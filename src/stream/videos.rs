@@ -93,7 +93,7 @@ use crate::video::Video;
 ///
 /// # Example
 ///
-/// A page fails; the stream waits and goes on:
+/// A page fails; the stream waits and continues:
 ///
 /// ```
 /// # #[cfg(feature = "simulator")]

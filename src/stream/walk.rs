@@ -21,7 +21,7 @@ use crate::video::Video;
 use crate::wire::{Next, WirePage};
 
 /// How many pages in a row may make no progress before the walk gives up.
-pub(super) const MAX_PAGES_WITHOUT_NEWS: u32 = 100;
+pub(super) const MAX_PAGES_WITHOUT_PROGRESS: u32 = 100;
 
 /// A walk gives up when it has received this many videos more than ten times the server's total. A
 /// server can repeat its videos in a cycle that is too long to be noticed.
@@ -54,7 +54,7 @@ pub(crate) struct Step {
     pub(crate) layout: PageLayout,
     /// The position after the last of `videos`.
     pub(crate) position_after: Position,
-    /// Why the walk ends here; `None` if it goes on.
+    /// Why the walk ends here; `None` if it continues.
     pub(crate) end: Option<End>,
     /// The version and the filters of the cursors from here on; `None` if they do not change.
     pub(crate) listing: Option<(ApiVersion, u64)>,
@@ -70,7 +70,7 @@ pub(super) struct Walk {
     carried: Carried,
     order: Order,
     remaining: Remaining,
-    pages_without_news: u32,
+    pages_without_progress: u32,
     /// How many videos were received without a date that `created_since` can use; 0 once one has
     /// such a date.
     without_date: usize,
@@ -119,7 +119,7 @@ impl Walk {
             carried,
             order,
             remaining: cap,
-            pages_without_news: 0,
+            pages_without_progress: 0,
             without_date: 0,
         }
     }
@@ -151,7 +151,7 @@ impl Walk {
                     return;
                 }
                 self.token = next?;
-                if self.pages_without_news >= MAX_PAGES_WITHOUT_NEWS {
+                if self.pages_without_progress >= MAX_PAGES_WITHOUT_PROGRESS {
                     Err(Error::pagination(
                         "the server sent 100 pages in a row that were empty or repeated earlier \
                          videos",
@@ -177,7 +177,7 @@ impl Walk {
         // If the walk begins with this page, the account may really have been emptied. Only the
         // first page can show that.
         Err(match number {
-            1 => Error::bad_cursor("the server counts no videos at this position: begin anew"),
+            1 => Error::bad_cursor("the server counts no videos at this position: begin again"),
             _ => {
                 Error::pagination("a page after the first one says that the account has no videos")
             }
@@ -185,7 +185,7 @@ impl Walk {
     }
 
     /// Turns a page into a step. Also returns the token of the next page, `None` at the end of the
-    /// listing, or why the walk cannot go on.
+    /// listing, or why the walk cannot continue.
     fn receive(&mut self, page: WirePage) -> (Step, Result<Option<Arc<str>>>) {
         let seen = self.seen.clone();
         let mut seen = seen.lock();
@@ -198,7 +198,8 @@ impl Walk {
         let mut layout = PageLayout::new(token, &self.carried, &videos, &mut seen.recent);
         seen.videos += layout.new_count();
         seen.skipped += skipped;
-        self.pages_without_news = if layout.has_news() { 0 } else { self.pages_without_news + 1 };
+        self.pages_without_progress =
+            if layout.makes_progress() { 0 } else { self.pages_without_progress + 1 };
         let most = seen.total.max(page.total);
         let next = self.next_token(page.next, repeats_empty_page, most, &mut seen, &mut layout);
         let total = if matches!(next, Ok(None)) { most } else { page.total };
@@ -320,7 +321,7 @@ mod tests {
     use crate::wire::{Malformed, decode};
 
     #[test]
-    fn a_listing_of_far_more_videos_than_its_total_is_given_up() {
+    fn a_listing_of_far_more_videos_than_its_total_is_an_error() {
         let page = |total: &str, number: u64| {
             let videos = format!(r#"[{{"video_id":"v{number}"}}]"#);
             let data = format!(r#"{{"videos":{videos},"token":"t{number}","total":{total}}}"#);

@@ -16,7 +16,7 @@ use crate::query::VideoQuery;
 /// - full the first time and every 30 days, otherwise from the newest video down to 7 days before
 ///   the newest that is known
 /// - videos that are not settled are checked again for 30 days
-/// - a listing without videos is not believed if the database has some
+/// - a listing without videos is not accepted if the database has some
 ///
 /// ```
 /// # #[cfg(feature = "simulator")]
@@ -72,7 +72,7 @@ impl Sync {
 
     /// Sets a name for the server. The database stores it instead of the base URL.
     ///
-    /// A database can only be synced with the server it was begun with. Use a name for a server
+    /// A database can only be synced with the server it was created with. Use a name for a server
     /// whose address changes between runs, such as a simulator on a free port.
     pub fn server_name(mut self, name: impl Into<String>) -> Self {
         self.server = Some(name.into());
@@ -104,8 +104,8 @@ impl Sync {
         self
     }
 
-    /// Sets whether this run must be full. An unfinished incremental run is given up, and an
-    /// unfinished full run goes on.
+    /// Sets whether this run must be full. An unfinished incremental run is abandoned, and
+    /// an unfinished full run continues.
     pub fn full(mut self, full: bool) -> Self {
         self.plan.full = full;
         self

@@ -49,7 +49,7 @@ pub enum SyncErrorKind {
     /// Another run is writing this database, or another program has locked it: wait for it.
     Locked,
     /// The database belongs to another account, server or filter: use another path, or the settings
-    /// it was begun with.
+    /// it was created with.
     Mismatch,
     /// The database, or a file next to it, is not from a sync, or a newer release wrote it: see the
     /// hint. The file was not changed.

@@ -11,17 +11,17 @@ use crate::stream::Stats;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SyncEvent {
-    /// A run begins, or an unfinished one goes on. After an unfinished run, another one begins at
+    /// A run begins, or an unfinished one continues. After an unfinished run, another one begins at
     /// the newest video.
     #[non_exhaustive]
     Started {
-        /// What the run walks.
+        /// What the run lists.
         mode: SyncMode,
-        /// Whether it goes on with an unfinished run.
+        /// Whether it continues an unfinished run.
         resumed: bool,
-        /// When the run was first begun.
+        /// When the run was first started.
         begun_at: SystemTime,
-        /// The earliest creation time that is walked; `None` for the whole listing.
+        /// The earliest creation time that is listed; `None` for the whole listing.
         floor: Option<SystemTime>,
     },
     /// A page was received.

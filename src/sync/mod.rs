@@ -2,7 +2,7 @@
 //!
 //! A [`Sync`] lists the videos of a [`VideoQuery`](crate::VideoQuery) and writes what is new or has
 //! changed into a database. Run it as often as you like. The first run lists everything; a later
-//! run without news costs one request.
+//! run with nothing new costs one request.
 //!
 //! # What a run lists
 //!
@@ -37,11 +37,11 @@
 //! - **Nothing is lost between runs.** A video that was created before the sync was started is in
 //!   the database when the sync ends without an error, even if the sync first finished an older run.
 //! - **Crash-safe.** Videos and the position after them are saved in one transaction. A run that is
-//!   killed at any instant goes on with the next sync, and repeats the requests of at most one
+//!   killed at any instant continues with the next sync, and repeats the requests of at most one
 //!   batch.
 //! - **Careful with deletions.** Only a complete full run marks videos as deleted, and only those
 //!   that it did not see. If it was cut short and resumed, it has seen what any of its parts saw. A
-//!   listing without videos is not believed, unless [allowed](Sync::allow_empty).
+//!   listing without videos is not accepted, unless [allowed](Sync::allow_empty).
 //! - **One writer, many readers.** A second run at the same time is refused. Other programs can read
 //!   the database meanwhile.
 //! - **One account.** A database belongs to a server, a key and a filter. A sync with another one is

@@ -21,12 +21,12 @@ impl Sync {
     ///
     /// # Errors
     ///
-    /// A [`SyncError`]. If it [is resumable](SyncError::is_resumable), the next sync goes on from
+    /// A [`SyncError`]. If it [is resumable](SyncError::is_resumable), the next sync continues from
     /// what was saved.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future has the same effect as a crash. The next sync goes on from what was
+    /// Dropping the future has the same effect as a crash. The next sync continues from what was
     /// saved. The drop waits for a transaction that is in progress.
     ///
     /// # Panics
@@ -84,16 +84,16 @@ impl Sync {
     }
 }
 
-/// Closes the database, and says whether the next sync can go on.
+/// Closes the database, and says whether the next sync can continue.
 async fn close(
     store: Option<Box<Store>>,
     result: Result<Outcome, SyncError>,
 ) -> Result<Outcome, SyncError> {
     let Some(store) = store else { return result };
     let closing = spawn_blocking(move || {
-        // After an error of the database itself, the next sync can go on if the database exists and
-        // is not damaged.
-        // After any other error, it can go on only if an unfinished run has a saved position.
+        // After an error of the database itself, the next sync can continue if the database exists
+        // and is not damaged.
+        // After any other error, it can continue only if an unfinished run has a saved position.
         let resumable = match &result {
             Err(error) if error.is_damage() => false,
             Err(error) if error.kind() == SyncErrorKind::Output => store.exists(),

@@ -35,9 +35,9 @@ pub(super) struct SyncRun {
 #[derive(Debug)]
 pub(super) struct Totals {
     pub(super) mode: SyncMode,
-    /// When the last run was first begun.
+    /// When the last run was first started.
     pub(super) begun_at: i64,
-    /// When the unfinished run that this sync continued was begun.
+    /// When the unfinished run that this sync continued was started.
     pub(super) resumed_from: Option<i64>,
     /// Videos received.
     pub(super) received: u64,

@@ -40,14 +40,14 @@ impl AddAssign for Changes {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct SyncSummary {
-    /// How it ended. A sync that was stopped goes on when it is run again.
+    /// How it ended. A sync that was stopped continues when it is run again.
     pub outcome: Outcome,
     /// The path of the database as it was given.
     #[serde(serialize_with = "json_form::path")]
     pub path: PathBuf,
     /// Whether it was a [dry run](super::Sync::dry_run), which changes nothing.
     pub dry_run: bool,
-    /// What the last run walked.
+    /// What the last run listed.
     pub mode: SyncMode,
     /// When the last run was first begun.
     #[serde(serialize_with = "json_form::time")]
@@ -55,7 +55,7 @@ pub struct SyncSummary {
     /// When this sync ended.
     #[serde(serialize_with = "json_form::time")]
     pub finished_at: SystemTime,
-    /// When the unfinished run that this sync continued was begun; `None` if there was none.
+    /// When the unfinished run that this sync continued was started; `None` if there was none.
     #[serde(serialize_with = "json_form::optional_time")]
     pub resumed_from: Option<SystemTime>,
     /// How long this sync took.

@@ -16,10 +16,10 @@ use crate::plan::{Missing, ServerTotal};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SyncWarning {
-    /// The server rejected the saved position of an unfinished run, so a new run was begun.
+    /// The server rejected the saved position of an unfinished run, so a new run was started.
     #[non_exhaustive]
     PositionRefused {
-        /// When the abandoned run was begun.
+        /// When the abandoned run was started.
         begun_at: SystemTime,
     },
     /// The server announced something, such as the day on which the API is switched off, or the
@@ -116,8 +116,8 @@ impl fmt::Display for SyncWarning {
         match self {
             Self::PositionRefused { begun_at } => write!(
                 f,
-                "the server refused the position that was saved by the run begun at {}, so a new \
-                 run was begun at the newest video",
+                "the server refused the position that was saved by the run started at {}, so a new \
+                 run was started at the newest video",
                 rfc3339(*begun_at)
             ),
             Self::Notice { text } => f.write_str(text),

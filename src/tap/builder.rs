@@ -114,7 +114,7 @@ impl Tap {
     }
 
     /// Sets how far before the bookmark an INCREMENTAL run begins. Changes to older videos are not
-    /// seen, except to those that were still being processed.
+    /// noticed, except to those that were still being processed.
     pub fn look_back(mut self, time: Duration) -> Self {
         self.look_back = time;
         self
@@ -123,7 +123,7 @@ impl Tap {
     /// Sets whether a complete `FULL_TABLE` run ends with an `ACTIVATE_VERSION` message, so that the
     /// target drops the rows of videos that are no longer listed. Its records then have a `version`.
     ///
-    /// The message is no part of the specification, so a target may ignore or refuse it. It is not
+    /// The message is not part of the specification, so a target may ignore or refuse it. It is not
     /// sent if the listing is empty although there were videos before, if it is not filtered and
     /// shorter than the server's total, or if entries were skipped.
     pub fn activate_version(mut self, activate: bool) -> Self {

@@ -56,7 +56,7 @@ impl TapConfig {
     ///
     /// # Errors
     ///
-    /// [`ExportErrorKind::Usage`](crate::export::ExportErrorKind::Usage) if the text is no JSON
+    /// [`ExportErrorKind::Usage`](crate::export::ExportErrorKind::Usage) if the text is not a JSON
     /// object or a setting has an unusable value. The message names the setting and never shows its
     /// value.
     pub fn from_json(json: &str) -> Result<Self, ExportError> {

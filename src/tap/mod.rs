@@ -27,7 +27,7 @@
 //! # State
 //!
 //! A STATE message is written after a second or 50 pages, and at the end of every run. The bookmark
-//! is the newest `created_at`, but never later than the time at which the run was begun. It only
+//! is the newest `created_at`, but never later than the time at which the run was started. It only
 //! moves when a run has listed everything. The state of an unfinished run holds its
 //! [`Cursor`](crate::Cursor), so the next run continues there and then lists what is new. A video
 //! may be sent again, so a target should update rows by their key.

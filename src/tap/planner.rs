@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unfinished_walk_goes_on_unless_everything_is_due() {
+    fn an_unfinished_walk_continues_unless_everything_is_due() {
         let run = |mode, begun_at| UnfinishedRun { mode, begun_at, floor: None };
         for (mode, age, incremental, full) in [
             (SyncMode::Incremental, DAY, true, false),

@@ -136,7 +136,7 @@ impl TapRun {
             if !is_resumed {
                 return Ok(Outcome::Complete);
             }
-            // The resumed walk lacks the videos that were created since it was begun.
+            // The resumed walk lacks the videos that were created since it was started.
             is_full = false;
         }
     }
@@ -338,7 +338,7 @@ impl TapRun {
     }
 }
 
-/// The warning that a walk cannot go on where it was cut short.
+/// The warning that a walk cannot continue where it was cut short.
 fn refused(walk: &UnfinishedWalk) -> Warning {
     Warning::PositionRefused { begun_at: system_time(walk.run.begun_at) }
 }

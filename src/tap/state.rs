@@ -80,7 +80,7 @@ impl TapState {
     ///
     /// # Errors
     ///
-    /// [`ExportErrorKind::Usage`] if the text is empty or no JSON object, and
+    /// [`ExportErrorKind::Usage`] if the text is empty or not a JSON object, and
     /// [`ExportErrorKind::Mismatch`] if it is the state of something else.
     pub fn from_json(json: &str) -> Result<Self, ExportError> {
         if json.trim().is_empty() {

@@ -21,7 +21,7 @@ impl Video {
         instant(self.created_at?)
     }
 
-    /// The folder that the video is in; `None` also for the API's `""` and `"null"`.
+    /// The folder that the video is in; `None` for the API's `""` and `"null"`, too.
     #[must_use]
     pub fn folder(&self) -> Option<&str> {
         self.folder_id.as_deref().filter(|id| !id.is_empty() && *id != "null")

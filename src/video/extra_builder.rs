@@ -44,7 +44,7 @@ impl ExtraBuilder {
         Some(())
     }
 
-    /// Ends the field that was begun.
+    /// Ends the field that was started.
     #[inline]
     pub(super) fn value(&mut self, json: RawJson<'_>) {
         // Numbers, `true`, `false` and `null` have no escapes.
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn of_fields_with_one_name_the_last_one_is_kept_in_its_place() {
+    fn the_last_field_of_a_name_is_kept_in_its_place() {
         for count in [3, 16, 17, 1_000] {
             let mut builder = ExtraBuilder::default();
             for number in 0..count {

@@ -59,7 +59,7 @@ impl BadEntry {
     /// Finds out why this entry is not a video. `id` is the name of the field with the id.
     pub(super) fn new(index: u64, entry: RawJson<'_>, id: &str) -> Self {
         let (id, reason) = match pick(entry.0, [id]) {
-            None => (None, "is no object"),
+            None => (None, "is not an object"),
             Some([None]) => (None, "has no id"),
             Some([Some(id)]) => (readable(id), reason(id)),
         };
@@ -78,7 +78,7 @@ fn reason(id: RawJson<'_>) -> &'static str {
         Some(_) => "has a field name of more than a million bytes",
         None if id.is_null() => "has null for its id",
         None if id.0.starts_with('"') => HALF_PAIR,
-        None => "has an id that is no string",
+        None => "has an id that is not a string",
     }
 }
 

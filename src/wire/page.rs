@@ -42,7 +42,7 @@ pub(crate) enum NotAPage {
     /// It is a page of the listing, but something in it cannot be used. The texts say what, and
     /// what to do.
     Unusable(String, &'static str),
-    /// It is a page of the listing with an entry that is no video. The text describes the entry.
+    /// It is a page of the listing with an entry that is not a video. The text describes the entry.
     BadEntry(String),
     /// It is something else. The text says what is wrong, without quoting the body.
     Other(String),

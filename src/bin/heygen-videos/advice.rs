@@ -149,7 +149,7 @@ pub(crate) fn for_export(error: &ExportError) -> Option<&'static str> {
         ExportErrorKind::Locked => "wait until the other run has ended, or choose another path",
         ExportErrorKind::Mismatch => {
             "choose another path, or use --resume with the options and the key that the export \
-             was begun with; if the key is a new one of the same account, add --key-rotated; to \
+             was started with; if the key is a new one of the same account, add --key-rotated; to \
              drop what was saved and begin again, give --restart instead"
         }
         ExportErrorKind::DoesNotFit if error.is_resumable() => {
@@ -171,8 +171,8 @@ pub(crate) fn for_sync(error: &SyncError, context: &AdviceContext) -> Option<Str
             listing => return for_listing(listing?, context),
         },
         SyncErrorKind::Mismatch => {
-            "choose another path, or give the options and the key that the database was begun with; \
-             if the key is a new one of the same account, add --key-rotated"
+            "choose another path, or give the options and the key that the database was created \
+             with; if the key is a new one of the same account, add --key-rotated"
         }
         // The library reports which file is affected.
         _ => return None,

@@ -26,6 +26,6 @@ pub(crate) fn caught<T>(run: impl FnOnce() -> Result<T, Failure>) -> Result<T, F
 fn failure() -> Failure {
     let place = PLACE.lock().unwrap_or_else(PoisonError::into_inner).take();
     let place = place.map(|place| format!(", at {place}")).unwrap_or_default();
-    let message = format!("the program has a bug and could not go on{place}");
+    let message = format!("the program has a bug and could not continue{place}");
     Failure::new(Exit::Api, "bug", message).hint("please report it with this line")
 }

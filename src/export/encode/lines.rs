@@ -49,7 +49,7 @@ impl<'a> SpoolLines<'a> {
 }
 
 fn damaged(line: u64) -> ExportError {
-    let message = format!("the saved videos are damaged: line {line} is no record");
+    let message = format!("the saved videos are damaged: line {line} is not a record");
     ExportError::new(ExportErrorKind::Mismatch, message).hint_at("restart the export")
 }
 

@@ -69,7 +69,7 @@ impl Encoder {
             self.lines.write(&mut table.line, video)?;
             let line = str::from_utf8(&table.line).map_err(io::Error::other)?;
             let row = table.reader.read(line.trim_end_matches('\n'));
-            let row = row.map_err(|_| io::Error::other("a video that is no record"))?;
+            let row = row.map_err(|_| io::Error::other("a video that is not a record"))?;
             match &mut table.csv {
                 Some(csv) => csv.row(to, row)?,
                 None => row.write_json_line(to),

@@ -53,7 +53,7 @@ pub(crate) fn refuse_kept_by_sticky_folder(
 ) -> Result<(), ExportError> {
     if is_kept_by_sticky_folder(path, new) {
         let hint = "choose a path in another folder";
-        return Err(of(path, "is of another user, and its folder is sticky", hint));
+        return Err(of(path, "belongs to another user, and its folder has the sticky bit", hint));
     }
     Ok(())
 }

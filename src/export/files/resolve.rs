@@ -21,7 +21,7 @@ pub(crate) fn resolve(path: &Path) -> Result<PathBuf, ExportError> {
         if names_a_stream(&found) {
             let message = format!("{} is an open stream, not a file", path.display());
             return Err(refused(message).hint_at(
-                "to write to stdout, give `-` (in a program: a writer), and redirect it if need be; \
+                "to write to stdout, give `-` (in a program: a writer), and redirect it if needed; \
                  otherwise give the path of a file",
             ));
         }
@@ -31,7 +31,7 @@ pub(crate) fn resolve(path: &Path) -> Result<PathBuf, ExportError> {
             Err(_) => return Ok(found),
         }
     }
-    let message = format!("{} is a link that leads round in a circle", path.display());
+    let message = format!("{} is a link that leads back to itself", path.display());
     Err(refused(message).hint_at("give the path of a file"))
 }
 
@@ -75,7 +75,7 @@ mod tests {
         assert_eq!(resolve(Path::new("videos.jsonl")).unwrap(), Path::new("videos.jsonl"));
         symlink("round", at("round")).unwrap();
         let error = resolve(&at("round")).unwrap_err();
-        assert!(error.to_string().contains("leads round in a circle"), "{error}");
+        assert!(error.to_string().contains("leads back to itself"), "{error}");
     }
 
     #[cfg(target_os = "linux")]

@@ -207,9 +207,9 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn damaged(path: &Path) -> ExportError {
-    let hint = "if it is of an export, move it and the partial file away and begin again; \
+    let hint = "if it is from an export, move it and the partial file away and begin again; \
                 otherwise choose another path";
-    unusable(path, "is cut short or altered, or not of an export", hint)
+    unusable(path, "is cut short or altered, or not from an export", hint)
 }
 
 fn unusable(path: &Path, why: &str, hint: &'static str) -> ExportError {

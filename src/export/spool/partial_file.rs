@@ -38,7 +38,7 @@ pub(crate) struct PartialFile {
 /// Which run wrote the checkpoint on disk.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum CheckpointState {
-    /// There is no checkpoint, so the partial file has no value.
+    /// There is no checkpoint, so the partial file is worthless.
     Missing,
     /// An export that this one replaces; its checkpoint is kept until there is something to save.
     Older,
@@ -130,7 +130,7 @@ impl PartialFile {
     }
 
     pub(super) fn checkpoint(&self) -> Result<&Checkpoint, ExportError> {
-        let message = "the export was not begun";
+        let message = "the export was not started";
         self.checkpoint.as_ref().ok_or_else(|| ExportError::new(ExportErrorKind::Output, message))
     }
 

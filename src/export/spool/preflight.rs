@@ -221,7 +221,7 @@ impl Preflight {
         saved: Checkpoint,
         partial: Option<&Metadata>,
     ) -> Result<Plan, ExportError> {
-        let anew = |older, warning, known_by| Ok(Plan::Replace { older, warning, known_by });
+        let replace = |older, warning, known_by| Ok(Plan::Replace { older, warning, known_by });
         if self.existing == Existing::Refuse && !saved.is_empty() {
             let message = format!("found an unfinished export of {}", self.path.display());
             return Err(ExportError::new(ExportErrorKind::Unfinished, message)
@@ -235,20 +235,24 @@ impl Preflight {
             let path = self.files.partial.clone();
             let warning = (self.existing == Existing::Resume && !saved.is_empty())
                 .then_some(Warning::SavedVideosMissing { path });
-            return anew(saved, warning, KnownBy::Id);
+            return replace(saved, warning, KnownBy::Id);
         };
         // If the file has a second name, writing to it would change the file under that name, too.
         self.refuse_linked(partial)?;
         let known_by = self.known_by(&saved, partial)?;
         if saved.is_empty() || self.existing != Existing::Resume {
-            return anew(saved, None, known_by);
+            return replace(saved, None, known_by);
         }
-        // An export that is too old is not resumed, whatever its settings are. If it was begun in the
-        // future, a clock was wrong, and its age is unknown.
+        // An export that is too old is not resumed, whatever its settings are. If it was started in
+        // the future, a clock was wrong, and its age is unknown.
         let age = u64::try_from(unix_now().saturating_sub(saved.begun_at));
         if !age.is_ok_and(|age| age < self.max_age.as_secs()) {
             let begun_at = system_time(saved.begun_at);
-            return anew(saved, Some(Warning::TooOld { begun_at, limit: self.max_age }), known_by);
+            return replace(
+                saved,
+                Some(Warning::TooOld { begun_at, limit: self.max_age }),
+                known_by,
+            );
         }
         saved.verify(&self.identity, self.key_rotated)?;
         if partial.len() < saved.bytes {
@@ -304,7 +308,7 @@ impl Preflight {
     fn exists(&self) -> ExportError {
         let message = format!("{} already exists", self.path.display());
         ExportError::new(ExportErrorKind::Exists, message)
-            .hint_at("replace it by force, or choose another path")
+            .hint_at("allow replacing it (force, --force), or choose another path")
     }
 }
 
@@ -351,7 +355,7 @@ mod tests {
     const HOUR: i64 = 3600;
 
     /// Plans a resume with this title and a limit of one hour. The unfinished export has the title
-    /// "same", was begun `age` seconds ago, and its partial file has lost `lost` bytes.
+    /// "same", was started `age` seconds ago, and its partial file has lost `lost` bytes.
     fn plan(age: i64, title: &str, lost: u64) -> Result<Plan, ExportError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("videos.jsonl");
@@ -386,7 +390,7 @@ mod tests {
                     _ => assert_eq!(plan.unwrap_err().kind(), ExportErrorKind::Mismatch),
                 }
             }
-            // The age of an export that was begun in the future is unknown.
+            // The age of an export that was started in the future is unknown.
             for age in [HOUR, 400 * 24 * HOUR, -HOUR] {
                 let plan = plan(age, title, lost);
                 let Ok(Plan::Replace { warning: Some(warning), .. }) = &plan else {

@@ -21,7 +21,7 @@ impl PartialFile {
     ///
     /// Returns the ids of the last videos; `None` if it was cancelled.
     pub(crate) fn verify(&mut self, cancel: &AtomicBool) -> Result<Option<SavedIds>, ExportError> {
-        // An export that begins anew has replaced the checkpoint in memory, but not yet on disk.
+        // A restarted export has replaced the checkpoint in memory, but not yet on disk.
         let saved = self.older.as_ref().map_or_else(|| self.checkpoint(), Ok)?.clone();
         let partial = self.at.files.partial.clone();
         let read = self.read_counted(saved.bytes, cancel);

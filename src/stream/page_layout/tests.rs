@@ -70,22 +70,22 @@ fn what_a_cursor_carries_is_left_out_and_does_not_count_as_repeated() {
 }
 
 #[test]
-fn news_are_new_videos_and_those_that_a_cursor_carries() {
+fn new_videos_and_those_that_a_cursor_carries_are_progress() {
     let mut recent = RecentIds::default();
     let none = Carried::default();
-    assert!(later_page(&none, "abc", &mut recent).has_news());
-    assert!(!later_page(&none, "", &mut recent).has_news());
-    assert!(!later_page(&none, "cba", &mut recent).has_news());
-    assert!(later_page(&none, "abd", &mut recent).has_news());
+    assert!(later_page(&none, "abc", &mut recent).makes_progress());
+    assert!(!later_page(&none, "", &mut recent).makes_progress());
+    assert!(!later_page(&none, "cba", &mut recent).makes_progress());
+    assert!(later_page(&none, "abd", &mut recent).makes_progress());
     let carried = Carried::from_cursor(&[run("ab", None)].into());
     let first = later_page(&carried, "a", &mut recent);
-    assert!(first.has_news());
+    assert!(first.makes_progress());
     let second = later_page(first.carried(), "a", &mut recent);
-    assert!(!second.has_news(), "it came again already");
+    assert!(!second.makes_progress(), "it came again already");
 }
 
 #[test]
-fn missing_videos_are_forgotten_once_the_video_after_their_run_comes() {
+fn missing_videos_are_forgotten_once_the_video_after_their_run_is_sent() {
     let layout = page(&[run("abc", Some('d'))], "bdef");
     check_position(&layout, 2, &[run("bde", Some('f'))]);
     assert!(layout.carried().runs.is_empty(), "a and c were deleted");
@@ -161,7 +161,7 @@ fn every_position_in_a_page_remembers_a_refused_token_once() {
 }
 
 #[test]
-fn videos_that_are_too_old_stay_to_be_yielded_later() {
+fn videos_that_are_too_old_do_not_count_as_yielded() {
     let mut layout = page(&[run("ac", None)], "abcde");
     layout.leave_out_too_old(vec![0, 1, 3, 4]);
     check_new(&layout, "abcde", "");

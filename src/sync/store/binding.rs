@@ -85,9 +85,9 @@ impl Binding {
             return Ok(());
         }
         let (path, differences) = (path.display(), differences.join(", "));
-        let message = format!("{path} was begun with another {differences}");
+        let message = format!("{path} was created with another {differences}");
         Err(SyncError::new(SyncErrorKind::Mismatch, message)
-            .hint_at("use the settings it was begun with, or choose another path"))
+            .hint_at("use the settings it was created with, or choose another path"))
     }
 }
 
@@ -129,7 +129,7 @@ mod tests {
         let other = Binding { key: "k2".into(), title: None, ..binding() };
         let error = other.check(&binding(), false, path).unwrap_err();
         assert_eq!(error.kind(), SyncErrorKind::Mismatch);
-        assert_eq!(error.to_string(), "videos.db was begun with another --title (\"t\"), key");
+        assert_eq!(error.to_string(), "videos.db was created with another --title (\"t\"), key");
         let rotated = Binding { key: "k2".into(), ..binding() };
         assert!(rotated.check(&binding(), false, path).is_err());
         rotated.check(&binding(), true, path).unwrap();

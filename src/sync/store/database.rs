@@ -125,7 +125,7 @@ impl Store {
         Ok(OpenedStore { store, history, position, videos, warning })
     }
 
-    /// Begins a run or goes on with one. Nothing is written until the first batch.
+    /// Begins a run or continues one. Nothing is written until the first batch.
     pub(crate) fn begin(&mut self, next: NextRun) -> std::result::Result<SeenVideos, SyncError> {
         let run = ActiveRun::new(self.connection.as_ref(), next, unix_now());
         let run = run.map_err(|error| failed("read", &self.location.path, error))?;
@@ -134,7 +134,7 @@ impl Store {
         Ok(seen)
     }
 
-    /// Whether the next sync goes on with the unfinished run.
+    /// Whether the next sync continues the unfinished run.
     pub(crate) fn has_position(&self) -> bool {
         let load = |connection: &Connection| {
             let sql = "SELECT run IS NOT NULL FROM sync_state";
@@ -157,7 +157,7 @@ impl Store {
             self.connection = Some(connection);
             warnings.extend(warning);
         }
-        // A batch is only saved after its run has begun.
+        // A batch is only saved after its run has started.
         let (Some(mut connection), Some(mut run)) = (self.connection.take(), self.run.clone())
         else {
             return Ok(SavedBatch::default());

@@ -108,7 +108,7 @@ impl Location {
         Ok(Some(connection))
     }
 
-    /// Fails if the database was removed or renamed after it was opened. SQLite goes on writing to
+    /// Fails if the database was removed or renamed after it was opened. SQLite keeps writing to
     /// it then, but nobody would find it.
     pub(super) fn refuse_removed(&self) -> Result<(), SyncError> {
         match self.path.symlink_metadata() {
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_of_a_new_database_is_no_obstacle() {
+    fn any_part_of_a_new_database_that_a_crash_left_is_accepted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("videos.db");
         let location = Location::claim(&path).unwrap();
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_whose_log_was_copied_back_in_part_is_no_obstacle() {
+    fn a_database_whose_log_was_copied_back_in_part_is_opened() {
         let (folder, other_folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let path = folder.path().join("videos.db");
         let (connection, _) = Location::claim(&path).unwrap().create(&Binding::example()).unwrap();
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_whose_first_page_was_copied_back_in_part_is_no_obstacle() {
+    fn a_database_whose_first_page_was_copied_back_in_part_is_opened() {
         let (folder, other_folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let path = folder.path().join("videos.db");
         let (connection, _) = Location::claim(&path).unwrap().create(&Binding::example()).unwrap();
@@ -332,7 +332,7 @@ mod tests {
             assert_eq!(Location::claim(&path).is_err(), is_header_torn, "{torn:?} without a log");
             fs::write(with_suffix(&path, "-wal"), &log).unwrap();
             let location = Location::claim(&path).unwrap();
-            assert!(fs::read(&path).unwrap() == bad, "a look changes nothing");
+            assert!(fs::read(&path).unwrap() == bad, "checking it changes nothing");
             let opened = location.open().unwrap().unwrap();
             let value = opened.query_row("SELECT a FROM t", [], |row| row.get::<_, i64>(0));
             assert_eq!(value.unwrap(), 7, "{torn:?}");
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn while_another_run_is_at_work_the_file_is_not_judged() {
+    fn the_file_is_not_checked_while_another_run_is_in_progress() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("videos.db");
         fs::write(&path, [0xff; 4096]).unwrap();

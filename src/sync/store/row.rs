@@ -61,7 +61,7 @@ impl ReceivedReader {
         self.lines.write(&mut self.line, video)?;
         let line = str::from_utf8(&self.line).map_err(io::Error::other)?;
         let row = self.reader.read(line.trim_end_matches('\n'));
-        let row = row.map_err(|_| io::Error::other("a video that is no record"))?;
+        let row = row.map_err(|_| io::Error::other("a video that is not a record"))?;
         Ok(received(row))
     }
 
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_fields_and_new_signatures_are_no_change() {
+    fn the_order_of_fields_and_new_signatures_are_not_changes() {
         let first = after(&[(
             V3,
             r#"{"video_id":"a","b":1,"a":2,"video_url":"https://x.example/?Signature=1"}"#,

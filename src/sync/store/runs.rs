@@ -1,4 +1,4 @@
-//! The rows of `runs`, and the run that a database is in the middle of.
+//! The rows of `runs`, and the unfinished run of a database.
 
 use rusqlite::types::Type;
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
@@ -8,7 +8,7 @@ use crate::plan::{Conclusion, History, NextRun, SETTLED, SeenVideos, SyncMode, U
 use crate::stream::Stats;
 use crate::sync::summary::Changes;
 
-/// A run that is at work.
+/// A run in progress.
 #[derive(Debug, Clone)]
 pub(super) struct ActiveRun {
     /// `None` until the first batch is saved.
@@ -44,7 +44,7 @@ impl ActiveRun {
         self.id.unwrap_or(NO_RUN)
     }
 
-    /// The run to begin or to go on with.
+    /// The run to begin or to continue.
     pub(super) fn new(connection: Option<&Connection>, next: NextRun, now: i64) -> Result<Self> {
         match (next, connection) {
             (NextRun::Resume(run), Some(connection)) => Self::unfinished(connection, run),
@@ -209,7 +209,7 @@ pub(super) fn count_unseen(connection: &Connection, run: i64, api: &str) -> Resu
     counted.map(|counted| counted as u64)
 }
 
-/// What earlier runs left, and the position of the unfinished one. The position is `Err` if its
+/// What earlier runs saved, and the position of the unfinished one. The position is `Err` if its
 /// text cannot be read.
 pub(super) fn load_history(
     connection: &Connection,

@@ -21,7 +21,7 @@ const UPDATE: &str = "UPDATE videos SET video_title = ?2, status = ?3, type = ?4
 /// The values are the same. Only what the sync itself remembers changes.
 const TOUCH: &str = "UPDATE videos SET last_seen_run = ?, api = ?, kept = ? WHERE rowid = ?";
 
-/// Remembers the id, the status and the creation time that a dry run would store of a video.
+/// Remembers the id, the status and the creation time that a dry run would store for a video.
 const REMEMBER: &str = "INSERT OR IGNORE INTO temp.dry_run_seen VALUES (?, ?, ?)";
 
 /// Writes the videos of one batch.

@@ -55,7 +55,7 @@ async fn a_refused_key_is_named_by_where_it_came_from() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_entry_that_is_no_video_gets_advice_about_the_option_that_skips_it() {
+async fn an_entry_that_is_not_a_video_gets_advice_about_the_option_that_skips_it() {
     let body = r#"{"code":100,"data":{"videos":[{"video_id":"a"},{"title":"x"}],"token":null}}"#;
     let server = FaultServer::start(move |_, _| Reply::ok(body)).await;
     let files = Scratch::new();

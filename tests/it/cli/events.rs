@@ -133,7 +133,7 @@ fn a_server_that_cannot_be_reached_is_named_while_it_is_tried() {
     let args = ["export", "--output", &path, "--base-url", &url, "--max-wait", "2s"];
     let cli = || Cli::new(&args).env("HEYGEN_API_KEY", "k");
     let lines = cli().run().stderr;
-    assert!(lines.contains(&format!("Z {reason}, again in ")), "{lines}");
+    assert!(lines.contains(&format!("Z {reason}, retrying in ")), "{lines}");
     let events = events(&cli().arg("--progress=json").run().stderr);
     assert!(events.iter().any(|event| event["reason"] == reason), "{events:?}");
 }

@@ -42,8 +42,8 @@ fn kill_exports(simulator: &Simulator, name: &str, seed: u64, runs: u64) -> (u64
         loop {
             assert!(begun.elapsed() < TEST_TIMEOUT, "the export makes no progress: {again}");
             // A file at the path is complete; only a resume may still remove its checkpoint.
-            let anew = !path.exists() && rng.u8(..8) == 0;
-            let running = start(simulator, &path, if anew { "--restart" } else { "--resume" });
+            let fresh = !path.exists() && rng.u8(..8) == 0;
+            let running = start(simulator, &path, if fresh { "--restart" } else { "--resume" });
             if running.killed_within(longest, &mut rng) {
                 break;
             }

@@ -12,7 +12,7 @@ use crate::support::export::{crash_at, export as library_export, file_names, tem
 use crate::support::strace::is_available;
 use crate::support::walk::simulator;
 
-/// An export that the system refuses threads from this one on, the first of which is 1.
+/// An export to which the system refuses this thread and all later ones; the first is 1.
 #[track_caller]
 fn export_without_thread(simulator: &Simulator, path: &Path, first: u32) -> Ended {
     let failing = format!("inject=clone,clone3:error=EAGAIN:when={first}+");
@@ -60,7 +60,7 @@ async fn an_export_that_may_have_few_threads_is_complete_or_fails_before_its_fir
     use std::os::unix::fs::chown;
     use std::os::unix::process::CommandExt;
 
-    // The limit counts the threads of a user and does not hold for root.
+    // The limit counts the threads of a user and does not apply to root.
     let user = 54_321;
     let simulator = simulator(90).await;
     let mut failed = 0;
@@ -112,7 +112,7 @@ fn export_with_files(simulator: &Simulator, files: &Scratch, most: u32) -> Ended
 async fn an_export_with_few_open_files_is_complete_or_fails_clearly_and_leaves_nothing() {
     let simulator = simulator(90).await;
     let mut failed = 0;
-    // Fewer are too few for the loader.
+    // The dynamic loader needs this many.
     for most in 4.. {
         let files = Scratch::new();
         let ended = export_with_files(&simulator, &files, most);

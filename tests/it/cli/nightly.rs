@@ -198,5 +198,5 @@ async fn a_killed_run_is_finished_by_a_second_run_of_the_same_night() {
     job.kill_in_the_middle().await;
     let before = job.simulator.requests();
     assert_eq!(job.run_undisturbed().await, [""; 0]);
-    assert!(job.simulator.requests() - before < 10, "it began anew");
+    assert!(job.simulator.requests() - before < 10, "it was restarted");
 }

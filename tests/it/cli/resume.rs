@@ -129,7 +129,7 @@ async fn a_file_size_limit_exits_with_5_and_the_export_resumes_without_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_cursor_begins_the_export_anew_with_a_warning() {
+async fn a_refused_cursor_restarts_the_export_with_a_warning() {
     let simulator = simulator(500).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");

@@ -117,7 +117,7 @@ async fn an_account_that_no_workbook_holds_is_refused_with_the_command_that_help
     assert!(!ended.stderr.contains("--resume"), "{}", ended.stderr);
     assert!(files.names().is_empty());
 
-    // An export that was begun in another format.
+    // An export that was started in another format.
     simulator.script_at(simulator.requests() + 2, Fault::Status(503));
     assert_eq!(Cli::on(&simulator, &args).arg("--format=csv").run().code, 5);
     let ended = Cli::on(&simulator, &args).arg("--resume").run();

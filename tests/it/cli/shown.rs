@@ -11,7 +11,7 @@ use crate::support::sync::one;
 use crate::support::terminal::Terminal;
 use crate::support::walk::{eventually, simulator, start};
 
-/// A server whose second page fails for long.
+/// A server whose second page keeps failing.
 async fn failing_server() -> Simulator {
     let simulator = start(Simulator::builder().videos(5_000)).await;
     for request in 2..100 {
@@ -48,11 +48,11 @@ async fn the_log_says_why_the_next_page_is_late_with_the_time() {
     let args = ["export", "--output", &files.file("videos.jsonl"), "--max-wait", "1s"];
     let ended = Cli::on(&simulator, &args).run();
     let line = ended.stderr.lines().find(|line| line.contains("HTTP 503")).expect(&ended.stderr);
-    assert!(line.contains(", again in "), "{line}");
+    assert!(line.contains(", retrying in "), "{line}");
     let (time, _) = line.split_once(' ').unwrap();
     assert!(time.parse::<jiff::Timestamp>().is_ok(), "{line}");
     let ended = Cli::on(&simulator, &["list", "--max-wait", "1s"]).run();
-    assert!(ended.stderr.contains(", again in "), "{}", ended.stderr);
+    assert!(ended.stderr.contains(", retrying in "), "{}", ended.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,7 +66,7 @@ async fn a_dumb_terminal_gets_the_log() {
     assert_eq!(ended.code, 5);
     eventually(|| terminal.text().contains("--resume")).await;
     let text = terminal.text();
-    assert!(text.contains(", again in ") && !text.contains('\u{1b}'), "{text:?}");
+    assert!(text.contains(", retrying in ") && !text.contains('\u{1b}'), "{text:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

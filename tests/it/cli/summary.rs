@@ -54,7 +54,7 @@ async fn a_failure_before_the_first_request_is_written_to_the_summary_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_summary_of_an_earlier_run_is_gone_once_another_runs() {
+async fn the_summary_of_an_earlier_run_is_removed_once_another_runs() {
     let simulator = start(Simulator::builder().videos(500)).await;
     let files = Scratch::new();
     let (path, summary) = (files.file("videos.jsonl"), files.file("summary.json"));
@@ -100,7 +100,7 @@ async fn a_summary_never_replaces_the_export_its_side_files_the_key_or_stdout() 
         let args = ["export", "--force", "--output", &path, "--api-key-file", &key];
         let cli = Cli::on(&simulator, &args).dir(files.path());
         let ended = cli.arg("--summary-file").arg(summary).run();
-        // A path that is no file is an output error (6), not wrong usage (2).
+        // A path that is not a file is an output error (6), not wrong usage (2).
         let code =
             if summary.starts_with("/dev/") || summary.starts_with("/proc/") { 6 } else { 2 };
         assert_eq!((ended.code, ended.stdout.as_str()), (code, ""), "{summary}: {}", ended.stderr);
@@ -143,7 +143,7 @@ async fn the_credentials_file_of_the_official_cli_is_not_replaced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_no_summary_is_left_alone() {
+async fn a_file_that_is_not_a_summary_is_left_alone() {
     let simulator = simulator(5).await;
     let files = Scratch::new();
     let path = files.file("videos.jsonl");

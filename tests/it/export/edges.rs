@@ -194,7 +194,7 @@ async fn what_is_saved_does_not_depend_on_the_format() {
 }
 
 #[tokio::test]
-async fn a_compressed_file_has_one_member_or_frame_also_after_a_resume() {
+async fn a_compressed_file_has_one_member_or_frame_even_after_a_resume() {
     use std::io::Read;
 
     let simulator = simulator(90).await;
@@ -245,7 +245,7 @@ async fn a_count_that_differs_from_the_total_is_a_warning_without_a_cap() {
 }
 
 #[tokio::test]
-async fn a_closed_reader_is_a_broken_pipe_error_also_in_a_spawned_task() {
+async fn a_closed_reader_is_a_broken_pipe_error_even_in_a_spawned_task() {
     struct Closed;
     impl Write for Closed {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {

@@ -14,7 +14,8 @@ use crate::support::walk::simulator;
 
 const ALL: [Existing; 3] = [Existing::Refuse, Existing::Resume, Existing::Restart];
 
-/// Runs an export in each way, also by force; each is refused before any request and changes nothing.
+/// Runs an export in each way, with and without force. Each is refused before any request and
+/// changes nothing.
 async fn assert_refused(
     simulator: &Simulator,
     path: &Path,
@@ -38,7 +39,7 @@ async fn assert_refused(
 }
 
 #[tokio::test]
-async fn a_partial_file_of_somebody_else_is_refused_and_left_alone() {
+async fn a_partial_file_of_someone_else_is_refused_and_left_alone() {
     let simulator = simulator(90).await;
     for name in ["videos.jsonl", "videos.csv.gz"] {
         for suffix in [".partial", ".encoding", ".checkpoint.tmp"] {
@@ -48,7 +49,7 @@ async fn a_partial_file_of_somebody_else_is_refused_and_left_alone() {
         }
         let (_folder, path) = temp_path(name);
         fs::write(with_suffix(&path, ".checkpoint"), "hours of somebody's work").unwrap();
-        let says = "not of an export";
+        let says = "not from an export";
         assert_refused(&simulator, &path, &ALL, ExportErrorKind::Foreign, says).await;
     }
 }
@@ -127,7 +128,7 @@ async fn a_copy_of_an_unfinished_export_is_resumed_only_if_what_follows_can_be_o
     let (folder, path) = temp_path("videos.jsonl");
     stopped(&simulator, &path, 2).await;
 
-    // A copy has another inode, like any file after a mount of a file system without lasting ones.
+    // A copy has another inode, as after a remount of a file system without lasting inodes.
     let all = [Existing::Resume, Existing::Restart];
     let copied = |rest: &str| {
         let copy = snapshot(folder.path());

@@ -180,7 +180,7 @@ async fn a_field_of_another_type_stays_in_its_column() {
 }
 
 #[tokio::test]
-async fn the_file_name_sets_the_format_also_for_an_empty_listing() {
+async fn the_file_name_sets_the_format_even_for_an_empty_listing() {
     for videos in [0, 45] {
         let simulator = simulator(videos).await;
         for name in NAMES {

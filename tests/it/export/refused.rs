@@ -41,7 +41,7 @@ async fn a_finished_file_is_replaced_only_with_force() {
     fs::write(&path, "precious").unwrap();
     for existing in [Existing::Refuse, Existing::Restart] {
         let again = export(simulator.client().videos(), &path).existing(existing);
-        refused(run(again).await, ExportErrorKind::Exists, "already exists; replace it by force");
+        refused(run(again).await, ExportErrorKind::Exists, "already exists; allow replacing it");
         assert_eq!(fs::read(&path).unwrap(), b"precious");
         assert_eq!(file_names(&path), ["videos.jsonl"]);
     }

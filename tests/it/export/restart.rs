@@ -112,7 +112,7 @@ async fn a_restart_works_without_an_old_export_and_with_an_altered_one() {
 }
 
 #[tokio::test]
-async fn a_restart_keeps_a_partial_file_that_no_checkpoint_vouches_for() {
+async fn a_restart_keeps_a_partial_file_that_is_not_from_an_export() {
     let simulator = simulator(90).await;
     for ruined in ["", "{\"version\":3,", "{\"version\":2,\"job\":{}}", "\u{0}\u{0}"] {
         let (_folder, path) = temp_path("videos.jsonl");
@@ -154,7 +154,7 @@ async fn a_restart_drops_an_unfinished_export_whose_checkpoint_cannot_be_used() 
 }
 
 #[tokio::test]
-async fn a_restart_drops_no_file_that_may_belong_to_somebody_else() {
+async fn a_restart_drops_no_file_that_may_belong_to_someone_else() {
     let simulator = simulator(90).await;
     let record = "{\"video_id\":\"a\"}\n";
     for (checkpoint, partial, mode) in [

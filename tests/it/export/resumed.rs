@@ -1,4 +1,4 @@
-//! Resumed exports: what they continue from, when they begin anew instead, and what they report.
+//! Resumed exports: what they continue from, when they restart instead, and what they report.
 
 use std::fs;
 use std::time::{Duration, SystemTime};
@@ -17,7 +17,7 @@ use crate::support::mock::{MockApi, MockResponse, v1_page};
 use crate::support::walk::{simulator, without_retries};
 
 #[tokio::test]
-async fn a_saved_position_that_the_server_refuses_begins_the_export_anew_with_a_warning() {
+async fn a_saved_position_that_the_server_refuses_restarts_the_export_with_a_warning() {
     let refusals = [
         Fault::Status(400),
         Fault::Status(404),
@@ -61,7 +61,7 @@ async fn an_error_that_is_not_about_the_position_leaves_the_export_resumable() {
 }
 
 #[tokio::test]
-async fn an_export_begun_anew_keeps_what_was_saved_until_it_has_a_page() {
+async fn a_restarted_export_keeps_what_was_saved_until_it_has_a_page() {
     let simulator = simulator(90).await;
     let (_folder, path) = temp_path("videos.jsonl");
     stopped(&simulator, &path, 3).await;
@@ -93,7 +93,7 @@ async fn an_export_begun_anew_keeps_what_was_saved_until_it_has_a_page() {
 }
 
 #[tokio::test]
-async fn an_export_older_than_the_limit_is_begun_anew_with_a_warning() {
+async fn an_export_older_than_the_limit_is_restarted_with_a_warning() {
     let simulator = simulator(90).await;
     for complete in [false, true] {
         let (_folder, path) = temp_path("videos.csv");
@@ -141,7 +141,7 @@ async fn a_resumed_export_reports_when_it_was_begun_and_last_saved() {
 }
 
 #[tokio::test]
-async fn a_resume_leaves_a_finished_export_alone_and_force_begins_it_anew() {
+async fn a_resume_leaves_a_finished_export_alone_and_force_repeats_it() {
     let simulator = simulator(90).await;
     for name in ["videos.jsonl", "videos.csv.gz"] {
         let (_folder, path) = temp_path(name);
@@ -273,7 +273,7 @@ async fn the_format_may_change_on_a_resume() {
 }
 
 #[tokio::test]
-async fn a_listing_whose_tokens_form_a_circle_saves_no_video_twice() {
+async fn a_listing_whose_tokens_form_a_cycle_saves_no_video_twice() {
     let api = MockApi::with_pages(&[
         (None, &["a", "b"], Some("A")),
         (Some("A"), &["c", "d"], Some("B")),

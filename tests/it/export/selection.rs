@@ -57,7 +57,7 @@ async fn interrupt(simulator: &Simulator, path: &Path, named: impl Fn(Export) ->
 }
 
 #[tokio::test]
-async fn a_resumed_export_goes_on_with_the_first_time_of_the_same_name() {
+async fn a_resumed_export_continues_with_the_first_time_of_the_same_name() {
     let simulator = simulator(90).await;
     let (_folder, path) = temp_path("videos.jsonl");
     interrupt(&simulator, &path, |export| export.since_name("7d")).await;
@@ -126,7 +126,7 @@ async fn only_videos_with_a_named_status_are_exported_and_the_others_are_counted
 }
 
 #[tokio::test]
-async fn the_cap_counts_only_videos_with_a_named_status_also_after_a_resume() {
+async fn the_cap_counts_only_videos_with_a_named_status_even_after_a_resume() {
     let simulator = simulator(250).await;
     let videos = listed(&simulator).await;
     let completed =

@@ -16,7 +16,7 @@ fn assert_refused(summary: &Path, output: &Path, others: &[&Path]) {
 }
 
 #[test]
-fn the_output_and_its_side_files_are_refused_also_before_they_exist() {
+fn the_output_and_its_side_files_are_refused_even_before_they_exist() {
     let (folder, output) = temp_path("videos.jsonl");
     let spelled = folder.path().join(".").join("videos.jsonl");
     for suffix in ["", ".partial", ".checkpoint", ".checkpoint.tmp", ".encoding"] {
@@ -80,7 +80,7 @@ fn a_link_to_another_file_stays_and_the_summary_keeps_its_mode() {
     fs::set_permissions(&target, fs::Permissions::from_mode(0o640)).unwrap();
     symlink("summary.json", &link).unwrap();
     let file = SummaryFile::begin(&link, Some(&output), &[]).unwrap();
-    assert!(!target.exists(), "an older one is gone at the start");
+    assert!(!target.exists(), "an older one is removed at the start");
     assert_eq!(file.write("{}").unwrap(), []);
     assert_eq!(fs::read_link(&link).unwrap(), Path::new("summary.json"));
     assert_eq!(fs::read_to_string(&target).unwrap(), "{}\n");

@@ -92,7 +92,7 @@ async fn an_export_killed_where_files_get_other_inodes_resumes_and_leaves_nothin
     let mut kills = 0;
     for name in ["videos.jsonl", "videos.csv.gz"] {
         let wanted = wanted(&simulator, name);
-        // Each of these is the last before another state of the files.
+        // Each of these is the last call before the state of the files changes.
         for call in ["write", "fdatasync", "rename", "renameat2", "ftruncate", "fchmod", "unlink"] {
             for number in 1.. {
                 let at = [format!("{call}:signal=KILL:when={number}")];
@@ -205,7 +205,7 @@ async fn an_operation_that_the_file_system_does_not_support_is_a_warning() {
             assert!(ended.status.success(), "{what}: {said}");
             assert!(said.contains(says), "{what}: {said}");
             assert_complete(&path, &wanted, &what);
-            // Without `--force` a second run does not replace the file, whichever way of renaming is left.
+            // Without `--force` a second run does not replace the file, whichever renaming call remains.
             let ended = export(&simulator, &path, &[], &inject);
             assert!(!ended.status.success(), "{what}");
             assert_complete(&path, &wanted, &what);

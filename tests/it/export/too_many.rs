@@ -27,7 +27,7 @@ async fn a_workbook_of_more_videos_than_it_has_rows_is_refused_at_the_first_page
         assert_eq!(simulator.requests() - before, 1);
         assert_eq!(file_names(&path), [""; 0]);
     }
-    // A cap, a filter or a time may leave few enough.
+    // With a cap, a filter or a time, few enough videos may remain.
     let capped = export(simulator.client().videos().max_items(250), &path);
     assert_eq!(run(capped).await.unwrap().videos, 250);
     let (_folder, path) = temp_path("videos.xlsx");

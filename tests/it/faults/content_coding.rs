@@ -98,7 +98,7 @@ async fn damaged_gzip_keeps_its_reason_in_the_chain() {
 #[tokio::test]
 async fn a_gzip_without_end_and_without_a_byte_of_content_is_too_large() {
     let empty = gzip(b"");
-    // A header with an endless file name, and an endless row of empty members.
+    // A header with an endless file name, and an endless series of empty members.
     let floods = [vec![0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3], empty.clone()];
     for (head, repeated) in floods.into_iter().zip([vec![b'n'; 1 << 10], empty.repeat(50)]) {
         let listing = Listing::new(ApiVersion::V1, [1]);

@@ -102,8 +102,8 @@ fn without_root_certificates_a_client_is_an_error_and_the_simulator_works() {
 }
 
 #[test]
-fn a_given_root_certificate_is_trusted_beside_those_of_the_system() {
-    alone("a_given_root_certificate_is_trusted_beside_those_of_the_system", async {
+fn a_given_root_certificate_is_trusted_in_addition_to_those_of_the_system() {
+    alone("a_given_root_certificate_is_trusted_in_addition_to_those_of_the_system", async {
         // The first server needs a given certificate. The system has none yet.
         let authorities = [Authority::new(), Authority::new()];
         let bundle = authorities.each_ref().map(|authority| authority.pem.as_str()).concat();
@@ -125,8 +125,8 @@ fn a_given_root_certificate_is_trusted_beside_those_of_the_system() {
 }
 
 #[test]
-fn only_http_1_1_is_spoken() {
-    alone("only_http_1_1_is_spoken", async {
+fn only_http_1_1_is_used() {
+    alone("only_http_1_1_is_used", async {
         let server = TlsServer::start("localhost", &Authority::new().trusted(), |_| ()).await;
         first(client("localhost", server.port)).await.unwrap().unwrap();
         assert_eq!(server.protocols(), ["http/1.1"], "the server prefers h2");

@@ -125,7 +125,7 @@ async fn promise_05_a_later_page_of_an_empty_account_does_not_end_the_listing() 
                 let (before, error) = until_error(&mut query.clone().stream()).await;
                 assert_eq!((before.len(), error.kind()), (2, ErrorKind::Pagination), "{last}");
                 let place = error.cursor().unwrap().clone();
-                // A walk that begins there cannot tell, so it must begin anew.
+                // A walk that begins there cannot tell, so the caller must begin again.
                 let (_, error) = until_error(&mut query.resume_from(place).stream()).await;
                 assert_eq!(error.kind(), ErrorKind::Cursor, "{last}");
             }
@@ -184,7 +184,7 @@ async fn promise_05_a_repeated_token_is_an_error_unless_the_total_proves_the_end
 }
 
 #[tokio::test]
-async fn promise_05_a_repeated_token_is_an_error_if_more_videos_came_than_there_are() {
+async fn promise_05_a_repeated_token_is_an_error_if_more_videos_were_sent_than_exist() {
     // Two videos were deleted after the first page, so the total does not tell whether others are
     // missing.
     let server = MockApi::start(|request| {
@@ -307,7 +307,7 @@ async fn promise_06_pages_of_videos_that_a_cursor_carries_count_as_progress() {
 }
 
 /// A listing of three pages that leads back to its second.
-async fn circle() -> MockApi {
+async fn cycle() -> MockApi {
     MockApi::with_pages(&[
         (None, &["a", "b"], Some("t-2")),
         (Some("t-2"), &["c", "d"], Some("t-3")),
@@ -318,7 +318,7 @@ async fn circle() -> MockApi {
 
 #[tokio::test]
 async fn promise_06_a_resumed_walk_does_not_follow_the_token_that_was_refused() {
-    let server = circle().await;
+    let server = cycle().await;
     let client = server.client(ApiVersion::V1);
     let mut videos = client.videos().stream();
     take(&mut videos, 5).await;
@@ -351,7 +351,7 @@ async fn promise_06_a_page_that_a_cache_sent_for_another_is_not_yielded_again() 
         MockResponse::ok(match request.token().as_deref() {
             None => v1_page(&["a", "b"], Some("t-2")),
             Some("t-2") => v1_page(&["c", "d"], Some("t-3")),
-            // Once, the second page comes in place of the third.
+            // Once, the second page is sent instead of the third.
             Some("t-3") if wrong.fetch_add(1, Relaxed) == 0 => v1_page(&["c", "d"], Some("t-3")),
             _ => v1_page(&["e", "f"], None),
         })

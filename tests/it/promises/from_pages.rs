@@ -72,7 +72,7 @@ async fn pages_are_polled_one_at_a_time_and_not_after_their_end() {
 }
 
 #[tokio::test]
-async fn an_error_item_ends_the_stream_and_rearm_goes_on_with_the_same_pages() {
+async fn an_error_item_ends_the_stream_and_rearm_continues_with_the_same_pages() {
     let error = || Err(simulator::error(ErrorKind::RateLimited));
     let pages = [error(), Ok(page(&["a", "b"])), error(), error(), Ok(page(&["c"]))];
     let mut videos = stream_of(pages);
@@ -106,9 +106,10 @@ fn a_video_that_comes_again_is_left_out_and_counted() {
 #[tokio::test]
 async fn promise_06_a_hundred_pages_without_a_new_video_are_an_error() {
     for again in [&[][..], &["a"]] {
-        let without_news = |count| (0..count).map(|_| Ok(page(again)));
+        let without_new_videos = |count| (0..count).map(|_| Ok(page(again)));
         let one = |id| [Ok(page(&[id]))].into_iter();
-        let pages = one("a").chain(without_news(99)).chain(one("b")).chain(without_news(150));
+        let pages =
+            one("a").chain(without_new_videos(99)).chain(one("b")).chain(without_new_videos(150));
         let mut videos = stream_of(pages.chain(one("c")));
         let (before, error) = until_error(&mut videos).await;
         assert_eq!((before.len(), error.kind()), (2, ErrorKind::Pagination), "{again:?}");
@@ -121,7 +122,7 @@ async fn promise_06_a_hundred_pages_without_a_new_video_are_an_error() {
 }
 
 #[tokio::test]
-async fn promise_06_endless_pages_that_are_always_ready_do_not_keep_the_executor() {
+async fn promise_06_endless_pages_that_are_always_ready_do_not_block_the_executor() {
     // The pages of a listing are not counted, because their own walk counts them.
     let simulator = walk::simulator(3).await;
     let query = simulator.client().videos().title("no such title");

@@ -2,16 +2,16 @@
 
 mod accounts;
 mod adapters;
-mod asking;
+mod continuing;
 mod ending;
-mod every_once;
+mod exactly_once;
 mod from_pages;
-mod going_on;
 mod overlapping;
 mod pace;
 mod page_stream;
 mod refused_client;
 mod refused_query;
+mod requests;
 mod retrying;
 mod secrets;
 mod since;

@@ -40,7 +40,7 @@ async fn the_request_rate_holds_after_a_retry_after() {
     });
     futures::future::join_all(walks).await;
     let times = times.lock().unwrap();
-    // Six requests are 250 ms apart in sum; their arrival may vary.
+    // Six requests span 250 ms; their times of arrival may vary.
     let span = times[times.len() - 1] - times[times.len() - 6];
     assert!(span >= Duration::from_millis(150), "six requests within {span:?}");
 }

@@ -130,7 +130,7 @@ async fn the_last_attempt_gets_no_more_than_what_is_left() {
 async fn max_elapsed_does_not_limit_the_only_attempt() {
     let page = page_v1(["a"], None, 1);
     let server = FaultServer::start(move |_, _| {
-        // 300 ms in sum.
+        // 300 ms in total.
         let reply = Reply::ok(page.clone());
         let length = reply.wire().len();
         reply.drip(length - 3, ms(100))

@@ -102,7 +102,7 @@ async fn a_listing_without_usable_times_is_a_notice_and_everything_is_yielded() 
             let notices = client.notices();
             assert_eq!(notices.len(), expected, "{times:?}");
             assert!(notices.iter().all(|notice| notice.starts_with(NOTICE)), "{notices:?}");
-            // Nothing is missing where nothing is left out.
+            // Without `created_since` there is no notice.
             ids(&mut client.videos().stream()).await;
             assert_eq!(client.notices().len(), expected, "{times:?}");
         }
@@ -222,7 +222,7 @@ async fn promise_17_a_walk_that_stops_and_resumes_ends_at_the_same_page() {
 }
 
 #[tokio::test]
-async fn promise_17_the_cursor_goes_on_to_the_older_videos() {
+async fn promise_17_the_cursor_continues_to_the_older_videos() {
     let simulator = account(25, 1_000).await;
     let all = simulator.client().videos().page_size(10);
     let mut new = all.clone().created_since(at(994)).stream();

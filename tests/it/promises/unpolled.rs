@@ -1,4 +1,4 @@
-//! Promises 10 and 11: a request goes on while nobody polls the stream, and is cancelled when the
+//! Promises 10 and 11: a request continues while nobody polls the stream, and is cancelled when the
 //! stream is dropped.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,7 +20,7 @@ use crate::support::walk::{eventually, ids, quick_retries, simulator, take, unti
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test]
-async fn promise_10_a_request_goes_on_while_nobody_polls_the_stream() {
+async fn promise_10_a_request_continues_while_nobody_polls_the_stream() {
     for read_ahead in [0, 1] {
         let simulator = simulator(200).await;
         // The retry after the failure also needs no poll.

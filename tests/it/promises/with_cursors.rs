@@ -53,7 +53,7 @@ async fn with_cursors_is_lazy_and_fused_and_reports_what_the_stream_reports() {
 }
 
 #[tokio::test]
-async fn an_error_is_passed_on_unchanged_and_rearm_goes_on() {
+async fn an_error_is_passed_on_unchanged_and_rearm_continues() {
     let simulator = simulator(250).await;
     simulator.script_at(2, Fault::Status(503));
     let mut videos = without_retries(&simulator).videos().stream().with_cursors();
@@ -76,7 +76,7 @@ async fn an_error_is_passed_on_unchanged_and_rearm_goes_on() {
 }
 
 #[tokio::test]
-async fn into_inner_goes_on_at_the_same_video() {
+async fn into_inner_continues_at_the_same_video() {
     let simulator = simulator(250).await;
     let mut plain = simulator.client().videos().stream();
     let mut got = take(&mut plain, 30).await;

@@ -165,7 +165,7 @@ async fn walk(seed: u64, faults: Arc<AtomicU64>) -> Outcome {
                             known.push(Some((ErrorKind::Cursor, false)));
                         }
                         known.extend(refusals);
-                        // A walk that is resumed where the server counts no videos must begin anew.
+                        // A walk resumed where the server counts no videos has a bad cursor.
                         let is_emptied = error.kind() == ErrorKind::Cursor
                             && place.is_some()
                             && listing.ids().is_empty();

@@ -132,7 +132,7 @@ impl FaultServer {
         self.address
     }
 
-    /// All requests so far, also those without a response.
+    /// All requests so far, including those without a response.
     pub(crate) fn requests(&self) -> Vec<RawRequest> {
         self.log.borrow().requests.clone()
     }

@@ -150,7 +150,10 @@ pub(crate) fn unreadable_head(body: &str) -> Vec<(&'static str, Reply)> {
     };
     vec![
         ("two lengths", good().content_lengths(&[length, length + 1])),
-        ("a length that is no number", good().content_lengths(&[]).header("content-length", "x")),
+        (
+            "a length that is not a number",
+            good().content_lengths(&[]).header("content-length", "x"),
+        ),
         ("white space before a colon", with_line("x-canary : 1")),
         ("a name with white space", with_line("x canary: 1")),
         ("a line without a colon", with_line("canary")),

@@ -1,4 +1,4 @@
-//! Runs taps into a buffer, reads their messages, and plays the target.
+//! Runs taps into a buffer, reads their messages, and acts as the target.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -97,7 +97,7 @@ impl Messages {
                 }
                 Some("STATE") => assert!(message["value"].is_object(), "{message}"),
                 Some("ACTIVATE_VERSION") => assert!(message["version"].is_i64(), "{message}"),
-                _ => panic!("{message} is no message"),
+                _ => panic!("{message} is not a message"),
             }
         }
         Self(messages)

@@ -74,7 +74,7 @@ async fn json_progress_and_the_summary_file_have_the_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_signal_saves_and_the_printed_command_goes_on() {
+async fn a_signal_saves_and_the_printed_command_continues() {
     let builder = Simulator::builder().videos(600).latency(Duration::from_millis(2));
     let simulator = start(builder).await;
     let files = Scratch::new();
@@ -104,7 +104,7 @@ async fn a_signal_saves_and_the_printed_command_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failure_after_something_was_saved_is_code_5_and_otherwise_its_own() {
+async fn a_failure_exits_with_5_if_something_was_saved_and_otherwise_with_its_own_code() {
     let simulator = daily(60).await;
     let files = Scratch::new();
     let path = files.file("videos.db");
@@ -168,7 +168,7 @@ fn wrong_paths_and_options_are_refused_before_anything_happens() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_listing_names_the_option_that_believes_it() {
+async fn an_empty_listing_names_the_option_that_accepts_it() {
     let simulator = daily(5).await;
     let files = Scratch::new();
     let path = files.file("videos.db");

@@ -50,7 +50,7 @@ async fn a_full_run_that_finds_nothing_marks_nothing_unless_that_is_allowed() {
     assert!(warnings.contains("empty_listing"), "{warnings}");
     let summary = done(sync(&simulator, &path).full(true).allow_empty(true)).await;
     assert_eq!((summary.videos, summary.changes.deleted, summary.warnings.len()), (0, 20, 0));
-    // The database is empty now, so there is nothing to doubt.
+    // The database is empty now, so an empty listing is accepted.
     let summary = done(sync(&simulator, &path).full(true)).await;
     assert_eq!((summary.videos, summary.warnings.len()), (0, 0));
 }

@@ -26,7 +26,7 @@ fn sync(simulator: &Simulator, path: &Path, blocks: Option<u64>) -> Ended {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_full_disk_loses_nothing_saved_and_the_next_sync_goes_on() {
+async fn a_full_disk_loses_nothing_saved_and_the_next_sync_continues() {
     let (seed, runs) = (seed(), count("RUNS", 5));
     println!("SEED={seed} RUNS={runs}");
     let simulator = Simulator::builder().videos(500).start().await.unwrap();

@@ -1,4 +1,4 @@
-//! What an incremental run walks, and what it costs.
+//! What an incremental run lists, and what it costs.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::support::sync::{DAY, daily, done, now, one, rows, sync, texts, video}
 use crate::support::walk::simulator;
 
 #[tokio::test]
-async fn a_run_without_news_costs_one_request_however_many_videos_there_are() {
+async fn a_run_with_nothing_new_costs_one_request_however_many_videos_there_are() {
     let simulator = daily(500).await;
     let (_folder, path) = temp_path("videos.db");
     let of = || Sync::new(simulator.client().videos().read_ahead(1), &path);
@@ -136,7 +136,7 @@ async fn a_filtered_database_has_only_what_matches() {
 }
 
 #[tokio::test]
-async fn where_v1_is_gone_the_database_goes_on_under_v3() {
+async fn where_v1_is_gone_the_sync_continues_with_v3() {
     let simulator = daily(30).await;
     let (_folder, path) = temp_path("videos.db");
     assert_eq!(done(sync(&simulator, &path)).await.api, ApiVersion::V1);

@@ -25,7 +25,7 @@ fn start(simulator: &Simulator, path: &Path, full: bool) -> Running {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_killed_sync_goes_on_to_the_same_rows() {
+async fn a_killed_sync_continues_to_the_same_rows() {
     let (seed, runs) = (seed(), count("RUNS", 6));
     println!("SEED={seed} RUNS={runs}");
     // Six batches, one every 50 pages.

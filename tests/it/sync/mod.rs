@@ -7,7 +7,7 @@ mod deletions;
 #[cfg(feature = "cli")]
 mod disk;
 mod docs;
-mod in_the_way;
+mod foreign_files;
 mod incremental;
 #[cfg(feature = "cli")]
 mod kill;

@@ -23,7 +23,7 @@ async fn refused(simulator: &Simulator, path: &Path) -> SyncError {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_database_of_a_sync_is_refused_and_left_as_it_is() {
+async fn a_file_that_is_not_a_database_of_a_sync_is_refused_and_left_as_it_is() {
     let simulator = daily(3).await;
     let (_folder, path) = temp_path("videos.db");
     for text in ["x", "SQLite format 3\0", &"SQLite format 3\0".repeat(20)] {
@@ -104,7 +104,7 @@ async fn a_new_database_is_readable_by_its_owner_only_and_leaves_no_other_file()
 }
 
 #[tokio::test]
-async fn an_empty_file_and_what_a_crash_leaves_are_no_obstacle() {
+async fn an_empty_file_and_what_a_crash_leaves_are_accepted() {
     let simulator = daily(3).await;
     let (_folder, path) = temp_path("videos.db");
     fs::write(&path, "").unwrap();
@@ -126,7 +126,7 @@ async fn a_link_means_the_database_that_it_leads_to() {
     symlink(&path, &link).unwrap();
     done(sync(&simulator, &link)).await;
     assert_eq!(done(sync(&simulator, &path)).await.changes.unchanged, 3);
-    // A link to the folder is no obstacle either.
+    // A link to the folder is accepted too.
     let folder_link = other.path().join("folder");
     symlink(folder.path(), &folder_link).unwrap();
     let summary = done(sync(&simulator, &folder_link.join("videos.db"))).await;
@@ -294,7 +294,7 @@ async fn a_damaged_database_is_an_error_and_is_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_damaged_page_or_a_missing_table_does_not_promise_that_the_next_sync_goes_on() {
+async fn a_damaged_page_or_a_missing_table_does_not_promise_that_the_next_sync_continues() {
     let simulator = daily(40).await;
     let (_folder, path) = temp_path("videos.db");
     done(sync(&simulator, &path)).await;

@@ -72,7 +72,7 @@ async fn both_versions_of_the_api_give_the_same_columns_and_continue_each_other(
 }
 
 #[tokio::test]
-async fn a_signed_url_is_left_out_counted_and_no_change() {
+async fn a_signed_url_is_left_out_and_counted_and_is_not_a_change() {
     let simulator = simulator(30).await;
     let client = simulator.client_builder().api(ApiVersion::V3).build().unwrap();
     let (_folder, path) = temp_path("videos.db");

@@ -1,4 +1,4 @@
-//! Runs that were cut short, and the sync that goes on with them.
+//! Runs that were cut short, and the sync that continues them.
 
 use std::path::Path;
 use std::time::Duration;
@@ -52,7 +52,7 @@ const RUNS: &str = "SELECT mode || ' ' || coalesce(outcome, 'unfinished') || ' '
                     FROM runs ORDER BY run";
 
 #[tokio::test]
-async fn a_stopped_first_run_goes_on_and_another_one_begins_at_the_newest_video() {
+async fn a_stopped_first_run_continues_and_another_one_begins_at_the_newest_video() {
     let simulator = daily(60).await;
     let (_folder, path) = temp_path("videos.db");
     let summary = stopped(sync(&simulator, &path), 3).await;
@@ -108,7 +108,7 @@ async fn a_full_run_that_was_cut_short_marks_only_what_neither_part_saw() {
 }
 
 #[tokio::test]
-async fn full_drops_an_unfinished_incremental_run_and_goes_on_with_a_full_one() {
+async fn full_drops_an_unfinished_incremental_run_and_continues_a_full_one() {
     let simulator = daily(60).await;
     let (_folder, path) = temp_path("videos.db");
     done(sync(&simulator, &path)).await;
@@ -172,7 +172,7 @@ async fn a_position_of_the_other_version_begins_a_new_run() {
 }
 
 #[tokio::test]
-async fn after_a_failed_listing_the_error_says_whether_the_next_sync_goes_on() {
+async fn after_a_failed_listing_the_error_says_whether_the_next_sync_continues() {
     let simulator = daily(60).await;
     let client = simulator.client_builder().retry(RetryPolicy::none()).build().unwrap();
     let (_folder, path) = temp_path("videos.db");
@@ -212,7 +212,7 @@ async fn a_sync_that_is_stopped_during_a_request_counts_it() {
 }
 
 #[tokio::test]
-async fn a_dropped_sync_can_go_on_at_once() {
+async fn a_dropped_sync_can_continue_at_once() {
     let simulator: Simulator = daily(60).await;
     let (_folder, path) = temp_path("videos.db");
     let (dropped, mut is_dropped) = tokio::sync::oneshot::channel();
@@ -234,7 +234,7 @@ async fn a_dropped_sync_can_go_on_at_once() {
 }
 
 #[tokio::test]
-async fn a_dry_run_goes_on_with_an_unfinished_run_and_changes_nothing() {
+async fn a_dry_run_continues_an_unfinished_run_and_changes_nothing() {
     let simulator = daily(60).await;
     let (_folder, path) = temp_path("videos.db");
     stopped(sync(&simulator, &path), 3).await;

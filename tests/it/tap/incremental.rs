@@ -43,7 +43,7 @@ fn bookmark(messages: &Messages) -> i64 {
 }
 
 #[tokio::test]
-async fn an_account_without_news_costs_one_request() {
+async fn a_run_with_nothing_new_costs_one_request() {
     let simulator = simulator(1_000).await;
     let first = messages(simulator.client().videos(), |tap| tap).await;
     let before = simulator.requests();
@@ -101,7 +101,7 @@ async fn the_start_date_counts_only_without_a_bookmark() {
 }
 
 #[tokio::test]
-async fn a_video_that_is_still_processed_is_sent_until_it_is_done() {
+async fn a_video_that_is_still_being_processed_is_sent_until_it_is_done() {
     let simulator = simulator(0).await;
     insert(&simulator, "slow", now() - 20 * DAY, "processing");
     insert(&simulator, "forgotten", now() - 40 * DAY, "draft");

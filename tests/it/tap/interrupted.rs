@@ -1,4 +1,4 @@
-//! Runs that are cut short: nothing is lost, and the next run goes on.
+//! Runs that are cut short: nothing is lost, and the next run continues.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ async fn a_run_from_any_state_sends_exactly_the_rest() {
         }
         let is_unfinished = before < all.len();
         let rest = messages(query(), |tap| exact(tap).state(state_of(message))).await;
-        // The walk goes on, and the next one begins with the newest video.
+        // The walk continues, and the next one begins with the newest video.
         let newest = &all[..1];
         let wanted = [&all[before..], newest].concat();
         assert_eq!(rest.ids(), wanted);
@@ -44,7 +44,7 @@ async fn a_run_from_any_state_sends_exactly_the_rest() {
 }
 
 #[tokio::test]
-async fn an_error_ends_with_a_state_that_goes_on() {
+async fn an_error_ends_with_a_state_to_continue_from() {
     let simulator = simulator(250).await;
     let client = without_retries(&simulator);
     simulator.script_at(3, Fault::Status(500));
@@ -71,7 +71,7 @@ async fn an_error_before_the_first_page_is_not_resumable_and_keeps_the_state() {
 }
 
 #[tokio::test]
-async fn a_stopped_run_ends_with_a_state_that_goes_on() {
+async fn a_stopped_run_ends_with_a_state_to_continue_from() {
     let simulator = simulator(250).await;
     let (pipe, stop) = (Pipe::default(), StopHandle::new());
     let (handle, mut pages) = (stop.clone(), 0);
@@ -131,7 +131,7 @@ async fn videos_that_were_created_since_a_run_was_cut_short_are_sent() {
 }
 
 #[tokio::test]
-async fn a_refused_position_begins_the_walk_anew_with_a_warning() {
+async fn a_refused_position_restarts_the_walk_with_a_warning() {
     let simulator = simulator(250).await;
     let first = first_page(simulator.client().videos(), exact).await;
     for status in [400, 404, 410] {
@@ -146,7 +146,7 @@ async fn a_refused_position_begins_the_walk_anew_with_a_warning() {
 }
 
 #[tokio::test]
-async fn a_position_of_another_version_or_form_begins_the_walk_anew() {
+async fn a_position_of_another_version_or_form_restarts_the_walk() {
     let simulator = simulator(250).await;
     let first = first_page(simulator.client().videos(), exact).await;
     let v3 = simulator.client_builder().api(ApiVersion::V3).build().unwrap();
@@ -169,7 +169,7 @@ fn full_table() -> Catalog {
 }
 
 #[tokio::test]
-async fn a_full_table_run_goes_on_with_the_same_version() {
+async fn a_full_table_run_continues_with_the_same_version() {
     let simulator = simulator(250).await;
     let full = |tap: Tap| exact(tap).catalog(full_table()).activate_version(true);
     let first = first_page(simulator.client().videos(), full).await;
@@ -184,7 +184,7 @@ async fn a_full_table_run_goes_on_with_the_same_version() {
 }
 
 #[tokio::test]
-async fn a_full_table_run_that_was_begun_long_ago_begins_anew() {
+async fn a_full_table_run_that_was_begun_long_ago_is_restarted() {
     let simulator = simulator(250).await;
     let full = |tap: Tap| exact(tap).catalog(full_table());
     let first = first_page(simulator.client().videos(), full).await;

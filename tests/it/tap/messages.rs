@@ -98,7 +98,7 @@ async fn a_field_of_a_later_api_is_sent_and_described() {
 }
 
 #[tokio::test]
-async fn an_entry_that_is_no_video_is_an_error_unless_it_is_skipped() {
+async fn an_entry_that_is_not_a_video_is_an_error_unless_it_is_skipped() {
     let body = r#"{"code":100,"data":{"videos":[{"video_id":"a"},{"title":"x"}],"token":null}}"#;
     let server = FaultServer::start(move |_, _| Reply::ok(body)).await;
     let client = heygen_videos::Client::builder()

@@ -62,7 +62,7 @@ async fn discovery_needs_neither_a_key_nor_a_network() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn about_describes_the_settings_and_version_the_version() {
+async fn about_describes_the_settings_and_version_prints_the_version() {
     let ended = Cli::new(&["tap", "--about"]).run();
     let about: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(about["version"], env!("CARGO_PKG_VERSION"));
@@ -178,7 +178,7 @@ async fn a_reader_that_is_gone_exits_with_141() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_signal_ends_with_a_state_that_goes_on() {
+async fn a_signal_ends_with_a_state_to_continue_from() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let builder = Simulator::builder().videos(600).latency(Duration::from_millis(5));
         let (simulator, files) = (start(builder).await, Scratch::new());

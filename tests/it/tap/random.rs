@@ -15,7 +15,7 @@ use crate::support::tap::{Pipe, Target, run, tap};
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// Changes the account as its users do: new videos come at the top, and some go.
+/// Changes the account as its users do: new videos come at the top, and some are deleted.
 fn change(simulator: &Simulator, rng: &mut Rng, newest: &mut i64) {
     for _ in 0..rng.usize(..8) {
         *newest += rng.i64(0..3 * DAY as i64);

@@ -129,7 +129,7 @@ async fn an_unknown_setting_is_a_warning() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_state_of_something_else_exits_with_7_and_one_that_is_no_state_with_2() {
+async fn a_state_of_something_else_exits_with_7_and_an_unreadable_one_with_2() {
     let (simulator, files) = (simulator(3).await, Scratch::new());
     let path = files.file("state.json");
     for (state, code, why) in [

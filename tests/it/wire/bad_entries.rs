@@ -1,4 +1,4 @@
-//! Entries of a page that are no videos: named by the error, or left out.
+//! Entries of a page that are not videos: named by the error, or left out.
 
 use futures::{StreamExt, TryStreamExt};
 use heygen_videos::{ApiVersion, Cursor, ErrorKind, Malformed};
@@ -9,21 +9,21 @@ use crate::support::walk::{eventually, ids, within};
 
 const VERSIONS: [ApiVersion; 2] = [ApiVersion::V1, ApiVersion::V3];
 
-/// Entries that are no videos, and what the error says about them. `ID` stands for the name
+/// Entries that are not videos, and what the error says about them. `ID` stands for the name
 /// that the version under test has for the id.
 const BAD: [(&str, &str); 14] = [
-    ("null", "is no object"),
-    ("7", "is no object"),
-    (r#""quoted""#, "is no object"),
-    (r#"["quoted"]"#, "is no object"),
+    ("null", "is not an object"),
+    ("7", "is not an object"),
+    (r#""quoted""#, "is not an object"),
+    (r#"["quoted"]"#, "is not an object"),
     ("{}", "has no id"),
     (r#"{"title":"quoted"}"#, "has no id"),
     (r#"{"ID":null,"x":"quoted"}"#, "has null for its id"),
     (r#"{"ID":""}"#, "has an empty id"),
-    (r#"{"ID":7}"#, "(video_id 7) has an id that is no string"),
-    (r#"{"ID":1e999}"#, "(video_id 1e999) has an id that is no string"),
-    (r#"{"ID":["quoted"]}"#, "has an id that is no string"),
-    (r#"{"ID":true}"#, "has an id that is no string"),
+    (r#"{"ID":7}"#, "(video_id 7) has an id that is not a string"),
+    (r#"{"ID":1e999}"#, "(video_id 1e999) has an id that is not a string"),
+    (r#"{"ID":["quoted"]}"#, "has an id that is not a string"),
+    (r#"{"ID":true}"#, "has an id that is not a string"),
     (r#"{"ID":"a\ud83d"}"#, "half a surrogate pair in its id"),
     (r#"{"ID":"a","x\ud83d":1,"ID":"\ud83d"}"#, "half a surrogate pair in its id"),
 ];
@@ -126,7 +126,7 @@ async fn promise_18_with_skip_bad_entries_are_left_out_counted_and_logged() {
         assert_eq!((videos.stats().requests, videos.stats().retries), (3, 0));
     }
     let said = "left out entries that are not videos entries=14 \
-                first=\"entry 1 of the page is no object\"";
+                first=\"entry 1 of the page is not an object\"";
     assert!(log.text().contains(said));
 }
 

@@ -150,7 +150,7 @@ async fn unusual_valid_fields_are_read_and_written_back_unchanged() {
 
     let extra = json!({ "duration": 12.5, "nested": { "a": [1] } });
     assert_eq!(serde_json::to_value(&unknown.extra).unwrap(), extra);
-    // A time that is no integer is kept as it was received.
+    // A time that is not an integer is kept as it was received.
     assert_eq!(float.extra.iter().collect::<Vec<_>>(), [("created_at", "1759560467.0")]);
     assert_eq!(text.extra.iter().collect::<Vec<_>>(), [("created_at", "\"1759560466\"")]);
     assert!(bare.extra.is_empty());

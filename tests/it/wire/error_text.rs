@@ -73,7 +73,7 @@ async fn the_type_and_the_length_of_a_body_that_is_not_json_are_shown() {
 }
 
 #[tokio::test]
-async fn a_304_is_reported_as_an_answer_of_a_cache() {
+async fn a_304_is_reported_as_the_response_of_a_cache() {
     for api in BOTH {
         let (error, _) = error_of(api, MockResponse::new(304, "")).await;
         let shown = error.to_string();

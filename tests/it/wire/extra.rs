@@ -96,7 +96,7 @@ fn a_field_that_a_json_value_cannot_hold_is_available_as_text() {
 }
 
 #[test]
-fn of_few_or_many_fields_with_one_name_the_last_is_kept() {
+fn the_last_of_few_or_many_fields_with_one_name_is_kept() {
     for count in [1, 3, 20, 5_000] {
         let fields: Vec<_> = (0..3 * count).map(|n| format!(r#""x{}":{n}"#, n % count)).collect();
         let extra = extra(&fields.join(","));

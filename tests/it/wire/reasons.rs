@@ -51,7 +51,7 @@ async fn a_reason_without_a_code_is_given() {
 }
 
 #[tokio::test]
-async fn a_body_at_200_that_is_no_page_gives_its_reason_too() {
+async fn a_body_at_200_that_is_not_a_page_gives_its_reason_too() {
     for body in [
         json!({ "message": "Invalid folder" }),
         json!({ "data": null, "msg": "Invalid folder" }),

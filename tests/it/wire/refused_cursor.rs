@@ -125,7 +125,7 @@ async fn the_same_refusal_without_a_cursor_has_the_kind_api() {
 }
 
 #[tokio::test]
-async fn a_program_can_begin_anew_after_a_refused_cursor() {
+async fn a_program_can_begin_again_after_a_refused_cursor() {
     let server = MockApi::start(|request| match request.token().as_deref() {
         None => MockResponse::ok(v1_page(&["a"], Some("new"))),
         Some("new") => MockResponse::ok(v1_page(&["b"], None)),

@@ -54,7 +54,7 @@ pub(crate) struct ExportArgs {
     ]))]
     pub(crate) format: Option<Format>,
 
-    /// Go on with an unfinished export of PATH; if there is none, begin a new one
+    /// Continue an unfinished export of PATH; if there is none, begin a new one
     #[arg(long, conflicts_with = "restart")]
     pub(crate) resume: bool,
 
@@ -62,7 +62,7 @@ pub(crate) struct ExportArgs {
     #[arg(long)]
     pub(crate) restart: bool,
 
-    /// Begin again instead of resuming an export that was begun longer ago than this
+    /// Begin again instead of resuming an export that was started longer ago than this
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
     pub(crate) max_resume_age: Duration,
 
@@ -70,7 +70,7 @@ pub(crate) struct ExportArgs {
     #[arg(long)]
     pub(crate) force: bool,
 
-    /// Export at most this many videos, those of earlier runs included
+    /// Export at most this many videos, including those of earlier runs
     #[arg(long, value_name = "N", help_heading = "Which videos")]
     pub(crate) max_items: Option<u64>,
 
@@ -102,7 +102,7 @@ pub(crate) struct ExportArgs {
     ///
     /// Any field that the API sends can be named. By default a CSV has video_id, video_title,
     /// status, type, folder_id and created_at, and JSON lines have all fields. Two more names are
-    /// 'account' and 'exported_at', the time at which the export was begun.
+    /// 'account' and 'exported_at', the time at which the export was started.
     #[arg(long, value_name = "A,B,C", value_delimiter = ',', help_heading = "What is written")]
     #[arg(value_parser = trimmed)]
     pub(crate) fields: Option<Vec<String>>,

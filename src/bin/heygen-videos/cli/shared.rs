@@ -30,7 +30,7 @@ pub(crate) struct FilterArgs {
     pub(crate) malformed: Malformed,
 }
 
-/// How a run of `export` or `sync` goes on, and what it shows.
+/// How a run of `export` or `sync` continues, and what it shows.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
     /// Accept that the key has changed: it is a new key of the same account
@@ -61,7 +61,7 @@ pub(crate) enum ProgressMode {
     Bar,
     /// A line every 10 seconds
     Log,
-    /// A JSON line for each event, errors included
+    /// A JSON line for each event, including errors
     Json,
     /// Only warnings and errors
     None,

@@ -27,7 +27,7 @@ pub(crate) struct SimulateArgs {
     #[arg(long, value_name = "N", default_value_t = 2_500)]
     pub(crate) videos: u64,
 
-    /// The time that every answer takes, in milliseconds
+    /// The time that every response takes, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub(crate) latency: u64,
 

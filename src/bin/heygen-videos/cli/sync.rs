@@ -17,7 +17,7 @@ Examples:
   heygen-videos sync videos.db --full
   sqlite3 videos.db 'SELECT status, count(*) FROM current_videos GROUP BY status'
 
-Run it as often as you like: after a crash or Ctrl-C, the same command goes on. During a run,
+Run it as often as you like: after a crash or Ctrl-C, the same command continues. During a run,
 other programs can read PATH.";
 
 /// Keep a SQLite database equal to the account
@@ -28,11 +28,11 @@ pub(crate) struct SyncArgs {
     #[arg(value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub(crate) path: PathBuf,
 
-    /// Walk the whole listing; only a full run finds deleted videos and changes of old ones
+    /// List the whole account; only a full run finds deleted videos and changes of old ones
     #[arg(long)]
     pub(crate) full: bool,
 
-    /// Make a run full if the last full one was begun longer ago than this
+    /// Make a run full if the last full one was started longer ago than this
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = duration)]
     pub(crate) full_every: Duration,
 
@@ -44,7 +44,7 @@ pub(crate) struct SyncArgs {
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = duration)]
     pub(crate) unsettled_for: Duration,
 
-    /// Believe an empty listing: mark all videos of the database as deleted
+    /// Accept an empty listing: mark all videos of the database as deleted
     #[arg(long)]
     pub(crate) allow_empty: bool,
 

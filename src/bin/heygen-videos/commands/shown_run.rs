@@ -28,7 +28,7 @@ pub(super) struct RunReport {
     pub(super) json: Value,
     /// What the run did, in one line.
     pub(super) line: String,
-    /// What a person must know besides that line.
+    /// What a person must know in addition to that line.
     pub(super) notices: Vec<String>,
 }
 

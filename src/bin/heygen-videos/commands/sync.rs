@@ -99,7 +99,7 @@ async fn run_sync(
             show(event, mode, args, &mut shown.progress);
         })
         .await;
-    // A dry run saves nothing that another one could go on from.
+    // A dry run saves nothing that another one could continue from.
     let rerun = (!args.dry_run).then(|| same_command(words));
     let needs_key = args.account.reads_key_from_stream();
     let summary = result.map_err(|error| {

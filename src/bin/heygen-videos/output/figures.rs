@@ -44,9 +44,9 @@ impl Retry {
     fn note(&self, now: Instant) -> String {
         let wait = self.due.saturating_duration_since(now);
         if wait.is_zero() {
-            return format!("{}, trying again", self.reason);
+            return format!("{}, retrying", self.reason);
         }
-        format!("{}, again in {}", self.reason, duration(wait))
+        format!("{}, retrying in {}", self.reason, duration(wait))
     }
 }
 
@@ -149,10 +149,10 @@ mod tests {
         let reason = "connection refused by 127.0.0.1:8080".to_owned();
         figures.retry = Some(Retry { reason, due: now + Duration::from_secs(2) });
         let line = "3,000 of 50,000 videos, 200/s, 1 retry, connection refused by 127.0.0.1:8080";
-        assert_eq!(figures.line(now), format!("{line}, again in 2.0 s"));
+        assert_eq!(figures.line(now), format!("{line}, retrying in 2.0 s"));
         assert_eq!(
             figures.line(now + Duration::from_secs(2)).rsplit(", ").next(),
-            Some("trying again")
+            Some("retrying")
         );
         figures.retry = None;
         figures.is_waiting = false;

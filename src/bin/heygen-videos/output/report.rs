@@ -58,7 +58,7 @@ pub(crate) fn notice_json(notice: &Notice) -> Value {
 pub(crate) fn notice_line(notice: &Notice) -> String {
     match notice {
         Notice::Retry { reason, wait } => {
-            format!("{}, again in {}", escaped(reason), duration(*wait))
+            format!("{}, retrying in {}", escaped(reason), duration(*wait))
         }
         Notice::Warning(message) => format!("warning: {}", escaped(message)),
     }
@@ -72,7 +72,7 @@ pub(super) fn with_stats(mut event: Value, stats: &Stats) -> Value {
     event
 }
 
-/// What the report of a run of `export` or `sync` contains besides its summary.
+/// What the report of a run of `export` or `sync` contains in addition to its summary.
 pub(crate) struct RunEnd<'a> {
     pub(crate) exit: Exit,
     pub(crate) key_source: &'a str,
@@ -159,7 +159,7 @@ pub(crate) fn warning_line(warning: &Warning) -> String {
     format!("warning: {}", escaped(&warning.to_string()))
 }
 
-/// What a person must know besides the summary line: warnings, and how to resume a stopped export.
+/// What the summary line does not say: warnings, and how to resume a stopped export.
 pub(crate) fn summary_notices(summary: &Summary, end: &RunEnd<'_>) -> Vec<String> {
     // A notice was shown when it was received.
     let warnings = summary.warnings.iter().filter(|it| !matches!(it, Warning::Notice { .. }));
@@ -227,7 +227,7 @@ pub(crate) fn failure_lines(failure: &Failure) -> String {
     lines
 }
 
-/// Says what was saved and how to go on. The command gets its own line, so that it can be copied.
+/// Says what was saved and how to continue. The command gets its own line, so it can be copied.
 pub(super) fn go_on_lines(saved: &str, rerun: &str, needs_key: bool) -> [String; 2] {
     let give = if needs_key { "give the key again and " } else { "" };
     [format!("{saved}; {give}go on with:"), format!("  {rerun}")]

@@ -71,7 +71,7 @@ pub(crate) fn sync_warning_line(warning: &SyncWarning) -> String {
     format!("warning: {}", escaped(&message(warning)))
 }
 
-/// What a person must know besides the summary line: warnings, and how to go on after a stop.
+/// What the summary line does not say: warnings, and how to continue after a stop.
 pub(crate) fn sync_notices(summary: &SyncSummary, end: &RunEnd<'_>) -> Vec<String> {
     // A notice was shown when it was received.
     let warnings = summary.warnings.iter().filter(|it| !matches!(it, SyncWarning::Notice { .. }));

@@ -210,7 +210,7 @@ fn put(state: &DiskState, path: &Path, shm: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_sync_goes_on_from_every_state_that_a_power_cut_can_leave() {
+async fn a_sync_continues_from_every_state_that_a_power_cut_can_leave() {
     let (seed, most) = (seed(), count("STATES", 25) as usize);
     println!("SEED={seed} STATES={most}");
     let cases = [Case::first().await, Case::later(false).await, Case::later(true).await];

@@ -24,7 +24,7 @@ impl SortKey {
 /// Added to the times of the model to get times that the crate takes for Unix seconds.
 pub(super) const FIRST_TIME: i64 = 1_700_000_000;
 
-/// What a video has besides its place.
+/// What a video has in addition to its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Facts {
     pub(super) created_at: Option<i64>,
@@ -47,7 +47,7 @@ pub(super) fn page_after(
     let mut rest = account.range((start, Bound::Unbounded)).map(|(key, _)| key.clone());
     let page: Vec<SortKey> = rest.by_ref().take(limit).collect();
     let next = rest.next().and_then(|_| {
-        // At least the first video of a page does not come again, so that the walk goes on.
+        // At least the first video of a page does not come again, so that the walk continues.
         let last = page.len().checked_sub(1)?;
         Some(page[last - overlap.min(last)].clone())
     });

@@ -302,7 +302,7 @@ impl Run {
         Ok(())
     }
 
-    /// Nothing was lost, and the last cursor resumes to nothing.
+    /// Nothing was lost, and the last cursor resumes to an empty stream.
     async fn finished(&self, page_size: u32) -> Checked {
         let is_wanted = |id: &&String| {
             let date = self.known[*id].1;
@@ -324,7 +324,7 @@ impl Run {
         let query = self.query().page_size(page_size);
         let mut rest = Walker::open(query.resume_from(cursor.clone()), false);
         // Only a finished cursor never yields what was created meanwhile. If videos were deleted from
-        // the last page, it ends with others, so the walk may go on.
+        // the last page, it ends with others, so the walk may continue.
         if !is_finished && self.creations == 0 && self.deletions > 0 {
             while let Some(videos) = rest.next().await {
                 for video in videos.unwrap() {
@@ -345,7 +345,7 @@ impl Run {
             }
         }
         if self.newest_first && !is_finished {
-            // Without `created_since` the same cursor goes on to all older videos, perhaps except
+            // Without `created_since` the same cursor continues to all older videos, perhaps except
             // one: an older video that was alone at the end of a page did not end the walk.
             let mut rest = Walker::open(self.client.videos().resume_from(cursor), true);
             let mut ids = self.yielded.clone();

@@ -172,7 +172,7 @@ impl Case<'_> {
         check_dry_run(&dry, &real)
     }
 
-    /// Syncs once and checks what came of it; `None` if it was killed or failed.
+    /// Syncs once and checks the result; `None` if it was killed or failed.
     async fn sync(&mut self, way: Way, tally: &mut Tally) -> Result<Option<SyncSummary>, String> {
         let before = snapshot(&self.path);
         let from = self.server.account().tick();
@@ -224,7 +224,7 @@ impl Case<'_> {
                 None
             }
         };
-        // The unfinished run began with the last `Started` event that was no resume.
+        // The unfinished run began with the last `Started` event that was not a resume.
         let runs = command.observed.runs.iter();
         let begun = runs.rev().find(|run| !run.is_resumed).copied().or(self.started);
         self.started = command.after.unfinished.is_some().then_some(begun).flatten();

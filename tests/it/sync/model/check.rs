@@ -143,7 +143,7 @@ fn check_rows(command: &Command, last: &StartedRun, account: &Account) -> Checke
             let is_one = states.iter().any(|state| has_values(row, state, command.api));
             ensure(is_one, &format!("{id} has {row:?}, but was {states:?}"))?;
         }
-        // Whatever the floor is: what was there before the sync is in the database.
+        // Whatever the floor is, every video from before the sync is in the database.
         let was_there =
             account.between(id, command.observed.from, until).iter().all(Option::is_some);
         if was_there && setup.newest_first && !account.is_odd(id) {
@@ -206,7 +206,7 @@ fn check_deletions(command: &Command, summary: &SyncSummary, account: &Account) 
     let is_empty = warned("empty_listing");
     let is_doubtful = is_empty || warned("fewer_than_total");
     let last_is_full = summary.mode == SyncMode::Full;
-    // When the first part of the full run was begun.
+    // When the first part of the full run was started.
     let mut runs = command.observed.runs.iter();
     let begun = runs.rfind(|run| run.mode == SyncMode::Full && !run.is_resumed);
     let begun = begun.copied().or(command.resumed).map_or(0, |run| run.tick);
@@ -230,7 +230,7 @@ fn check_deletions(command: &Command, summary: &SyncSummary, account: &Account) 
         }
     }
     if is_empty {
-        ensure(!command.allow_empty, "an empty listing is believed if that is allowed")?;
+        ensure(!command.allow_empty, "an empty listing is accepted if that is allowed")?;
     }
     Ok(())
 }

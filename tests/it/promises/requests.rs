@@ -17,7 +17,7 @@ async fn promise_01_a_request_is_sent_only_when_its_page_is_needed() {
     for taken in 1..=250_u64 {
         videos.next().await.unwrap().unwrap();
         if taken % 50 == 0 {
-            // If a task requested pages ahead, it would have the time now.
+            // A task that requested pages ahead would have time for it now.
             ids(&mut other.client().videos().page_size(10).stream()).await;
         }
         assert_eq!(simulator.requests(), taken.div_ceil(100), "after {taken} videos");
@@ -174,7 +174,7 @@ async fn promise_06_a_page_with_videos_resets_the_count_of_empty_pages() {
 
 /// A listing of `pages` tokens, whose last page leads back to the first token.
 #[track_caller]
-fn circle(pages: usize) -> Vec<(Option<String>, String, String)> {
+fn cycle(pages: usize) -> Vec<(Option<String>, String, String)> {
     let token = |page: usize| format!("token-{}", if page == pages { 0 } else { page });
     (0..=pages)
         .map(|page| (page.checked_sub(1).map(token), format!("video-{page}"), token(page)))
@@ -183,11 +183,11 @@ fn circle(pages: usize) -> Vec<(Option<String>, String, String)> {
 
 #[tokio::test]
 async fn promise_06_a_repeated_token_is_an_error_after_the_videos_before_it() {
-    // A -> A, A -> B -> A, and longer circles.
+    // A -> A, A -> B -> A, and longer cycles.
     for pages in [1, 2, 3, 7] {
-        let circle = circle(pages);
-        let ids: Vec<[&str; 1]> = circle.iter().map(|(_, id, _)| [id.as_str()]).collect();
-        let served: Vec<_> = circle
+        let cycle = cycle(pages);
+        let ids: Vec<[&str; 1]> = cycle.iter().map(|(_, id, _)| [id.as_str()]).collect();
+        let served: Vec<_> = cycle
             .iter()
             .zip(&ids)
             .map(|((asked, _, next), ids)| (asked.as_deref(), &ids[..], Some(next.as_str())))
@@ -196,7 +196,7 @@ async fn promise_06_a_repeated_token_is_an_error_after_the_videos_before_it() {
 
         let mut videos = server.client(ApiVersion::V1).videos().stream();
         let (before, error) = until_error(&mut videos).await;
-        assert_eq!(error.kind(), ErrorKind::Pagination, "a circle of {pages}");
+        assert_eq!(error.kind(), ErrorKind::Pagination, "a cycle of {pages}");
         assert_eq!(before, ids.concat(), "the videos before the error");
         for (token, ..) in &served {
             assert_eq!(server.requests_for(*token), 1, "{token:?}");

@@ -9,7 +9,7 @@ use crate::support::listing::Listing;
 use crate::support::walk::until_error;
 
 #[tokio::test]
-async fn the_first_retry_after_that_can_be_read_counts_also_at_304() {
+async fn the_first_retry_after_that_can_be_read_counts_even_at_304() {
     for (status, lines) in [
         (503, "retry-after: soon\r\nretry-after: 3600\r\n"),
         (429, "retry-after:\r\nretry-after: 3600\r\nretry-after: 7200\r\n"),

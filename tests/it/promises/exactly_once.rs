@@ -59,7 +59,7 @@ async fn promise_16_overlapping_pages_yield_every_video_once() {
 }
 
 #[tokio::test]
-async fn promise_16_overlapping_pages_yield_every_video_once_through_stops_at_each_video() {
+async fn promise_16_overlapping_pages_yield_every_video_once_with_a_stop_at_each_video() {
     let (api, videos) = (ApiVersion::V1, 23);
     let server = overlapping(videos, 3, api).await;
     let client = client(&server, api);
@@ -159,7 +159,7 @@ async fn promise_16_rearm_loses_and_repeats_nothing_where_pages_overlap() {
 
 #[tokio::test]
 async fn promise_09_a_cursor_in_a_page_is_exact_even_if_the_page_is_shorter_the_next_time() {
-    // The first answer has all videos, the later ones only as many as they were asked for.
+    // The first response has all videos, the later ones only as many as were asked for.
     for (long, stop, cursors) in [(2_200, 2_150, 1), (2_200, 2_200, 1), (50_000, 12_000, 1)] {
         let total = long + 800;
         let server = FaultServer::start(move |request, number| {
@@ -238,7 +238,7 @@ async fn promise_09_10_000_videos_that_new_ones_pushed_down_are_remembered() {
 
 #[tokio::test]
 async fn promise_09_only_the_videos_beyond_10_000_are_forgotten() {
-    // 210 visits of 50 videos: the first 10 of them are forgotten, and no other.
+    // 210 visits of 50 videos: the first 10 of them are forgotten, and no others.
     let (got, listed) = visits(60, 210).await;
     let repeated = got.len() - got.iter().collect::<HashSet<_>>().len();
     assert_eq!(got.len() - repeated, listed, "nothing is lost");
