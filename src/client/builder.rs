@@ -13,7 +13,7 @@ use super::notices::Notices;
 use super::proxy::ProxyChoice;
 use super::quota::RetryQuota;
 use super::throttle::Throttle;
-use super::transport::{Network, transport};
+use super::transport::{Network, Transport};
 use super::{Client, ClientInner};
 use crate::api_version::ApiVersion;
 use crate::error::{Error, Result};
@@ -124,7 +124,7 @@ impl Default for ClientBuilder {
 
 impl ClientBuilder {
     /// Sets the API key. It is sent as the header `x-api-key` and never printed. White space at its
-    /// ends is removed.
+    /// ends, a byte order mark and one pair of quotes around it are removed.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.api_key = Some(key.into());
         self
@@ -263,12 +263,14 @@ impl ClientBuilder {
             None if base.loopback => None,
             None => ProxyChoice::from_vars(|name| env::var_os(name))?,
         };
-        let http = transport(&base, &self.network, proxy.as_ref(), headers)?;
+        let (base_url, host) = (base.text.clone(), base.host.clone());
+        let for_reqwest = proxy.as_ref().map(ProxyChoice::for_reqwest).transpose()?;
+        let http = Transport::new(base, self.network, for_reqwest, headers)?;
         Ok(Client {
             inner: Arc::new(ClientInner {
-                http,
-                base_url: base.text,
-                host: base.host,
+                http: Arc::new(http),
+                base_url,
+                host,
                 proxy: proxy.map(|proxy| proxy.name()),
                 was_answered: AtomicBool::default(),
                 api: self.api,
