@@ -58,7 +58,7 @@ impl Client {
 /// |---|---|
 /// | `HTTPS_PROXY`, or `https_proxy` | the URL of the proxy for https; [`proxy`](Self::proxy) replaces it |
 /// | `ALL_PROXY`, or `all_proxy` | the same, if `HTTPS_PROXY` is unset or empty |
-/// | `NO_PROXY`, or `no_proxy` | hosts that are reached directly: `a.example,10.0.0.0/8`, or `*` |
+/// | `NO_PROXY`, or `no_proxy` | hosts that are reached directly: `a.example,*.b.example,10.0.0.0/8`, or `*` |
 /// | `REQUEST_METHOD` | if it is set, this is a CGI script, and the three above are ignored |
 /// | `SSL_CERT_FILE`, `SSL_CERT_DIR` | the root certificates |
 ///
@@ -261,7 +261,7 @@ impl ClientBuilder {
         let proxy = match &self.network.proxy {
             Some(url) => Some(ProxyChoice::given(url)?),
             None if base.loopback => None,
-            None => ProxyChoice::from_vars(|name| env::var_os(name))?,
+            None => ProxyChoice::from_vars(&base.host, |name| env::var_os(name))?,
         };
         let (base_url, host) = (base.text.clone(), base.host.clone());
         let for_reqwest = proxy.as_ref().map(ProxyChoice::for_reqwest).transpose()?;

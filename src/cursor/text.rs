@@ -226,7 +226,9 @@ mod tests {
             let text = cursor.to_string();
             assert!(text.bytes().all(|byte| byte.is_ascii_graphic()), "{text}");
             assert_eq!(text.parse::<Cursor>().unwrap(), cursor);
-            assert_eq!(format!(" {text}\n").parse::<Cursor>().unwrap(), cursor);
+            for start in [" ", "\u{feff}", " \u{feff} "] {
+                assert_eq!(format!("{start}{text}\n").parse::<Cursor>().unwrap(), cursor);
+            }
             let json = serde_json::to_string(&cursor).unwrap();
             assert_eq!(serde_json::from_str::<Cursor>(&json).unwrap(), cursor);
         }
