@@ -7,7 +7,7 @@ use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 use tokio::task::yield_now;
 
 use super::counters::Counters;
-use super::inflate::{InflateError, Inflater};
+use super::inflate::{InflateError, Inflater, MAGIC};
 
 /// The initial size of a body's buffer. A page of 100 videos has about 21 KB.
 const USUAL_BYTES: usize = 24 << 10;
@@ -84,27 +84,32 @@ pub(super) async fn read_capped(
     Ok(if joined.is_empty() { body } else { joined.into() })
 }
 
-/// Reads the body of an error, up to `max` decoded bytes. If an uncompressed body breaks off,
-/// returns what has arrived, because it may contain the whole reason. A body that is too long, or
-/// that cannot be decoded, counts as empty.
+/// Reads the body of an error, up to `max` bytes before and after decoding. If an uncompressed body
+/// breaks off, returns what has arrived, because it may contain the whole reason. A body that is too
+/// long, or that cannot be decoded, counts as empty.
 pub(super) async fn read_error_body(
     response: &mut Response,
     max: usize,
     counters: &Counters,
 ) -> Vec<u8> {
-    match is_gzip(response.headers()) {
-        Ok(true) => return read_gzip(response, max, counters).await.unwrap_or_default(),
-        Ok(false) => {}
-        Err(_) => return Vec::new(),
+    if is_gzip(response.headers()).is_err() {
+        return Vec::new();
     }
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
         if chunk.len() > max - body.len() {
             return Vec::new();
         }
-        counters.add_bytes(chunk.len());
         body.extend_from_slice(&chunk);
     }
+    // The label is not always right: a gateway may compress an error of its own without saying so,
+    // or decompress the body and keep the label.
+    if body.starts_with(&MAGIC) {
+        let mut inflater = Inflater::new(max);
+        let read = inflater.write(&body);
+        body = read.and_then(|()| inflater.finish()).unwrap_or_default();
+    }
+    counters.add_bytes(body.len());
     body
 }
 
