@@ -157,13 +157,15 @@ fn announced(response: &Response, max: usize) -> Result<Option<usize>, BodyError
 
 /// Whether the body is gzip; an error if it has another coding.
 ///
-/// The names of codings are case-insensitive, and `x-gzip` is gzip (RFC 9110, section 8.4.1.3).
+/// The names of codings are case-insensitive, and `x-gzip` is gzip (RFC 9110, section 8.4.1.3). Some
+/// servers give the charset here, which is no coding.
 fn is_gzip(headers: &HeaderMap) -> Result<bool, BodyError> {
     let lines = headers.get_all(CONTENT_ENCODING).iter();
     let lines: Vec<_> = lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
     let names = lines.iter().flat_map(|line| line.split(',')).map(str::trim);
-    let names: Vec<_> =
-        names.filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity")).collect();
+    let no_coding = ["", "identity", "none", "utf-8", "utf8"];
+    let is_coding = |name: &&str| !no_coding.iter().any(|none| name.eq_ignore_ascii_case(none));
+    let names: Vec<_> = names.filter(is_coding).collect();
     match &*names {
         [] => Ok(false),
         [name] if ["gzip", "x-gzip"].iter().any(|gzip| name.eq_ignore_ascii_case(gzip)) => Ok(true),
@@ -193,7 +195,17 @@ mod tests {
         for plain in [&[][..], &[""], &["identity"], &["Identity, "], &["identity", "identity"]] {
             check(plain, Ok(false));
         }
-        for gzip in [&["gzip"][..], &["GZIP"], &["x-gzip"], &[" X-GZip "], &["identity, gzip"]] {
+        for no_coding in [&["UTF-8"][..], &["utf8"], &["none"], &["None, utf-8"]] {
+            check(no_coding, Ok(false));
+        }
+        for gzip in [
+            &["gzip"][..],
+            &["GZIP"],
+            &["x-gzip"],
+            &[" X-GZip "],
+            &["identity, gzip"],
+            &["gzip, UTF-8"],
+        ] {
             check(gzip, Ok(true));
         }
         check(&["br"], Err("br"));

@@ -117,6 +117,13 @@ async fn a_gzip_without_end_and_without_a_byte_of_content_is_too_large() {
 }
 
 #[tokio::test]
+async fn a_charset_in_place_of_a_coding_is_ignored() {
+    for label in ["UTF-8", "none"] {
+        check(ApiVersion::V1, label, |body| body.as_bytes().to_vec(), label).await;
+    }
+}
+
+#[tokio::test]
 async fn an_error_body_gives_its_reason_whatever_its_label_says() {
     let plain = br#"{"code":400545,"message":"Folder not found"}"#;
     let zipped = gzip(plain);
