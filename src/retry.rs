@@ -13,7 +13,8 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// The client retries if the connection fails, is reset or is cut short, after a timeout, and after
 /// the statuses 408, 425 and 429 and every 5xx except 501, 505 and 511. After a 304 it sends the
-/// request again with `cache-control: no-cache`.
+/// request again with `cache-control: no-cache`. After a failure of the connection or a timeout, the
+/// retry opens a new connection, because idle ones may be dead, too.
 ///
 /// # The retry quota of a client
 ///

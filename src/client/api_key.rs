@@ -18,9 +18,11 @@ pub(crate) struct ApiKey {
 
 impl ApiKey {
     /// Checks a key. White space at its ends is removed: files and secrets often end with a line
-    /// break.
+    /// break. So are a byte order mark, and the quotes that `docker --env-file` leaves.
     pub(super) fn new(key: &str) -> Result<Self> {
-        let key = key.trim();
+        let key = key.trim().trim_start_matches('\u{feff}').trim_start();
+        let quoted = |quote| key.strip_prefix(quote)?.strip_suffix(quote);
+        let key = quoted('"').or_else(|| quoted('\'')).map_or(key, str::trim);
         if key.is_empty() {
             return Err(Error::bad_key("the API key is empty: set it, or set HEYGEN_API_KEY"));
         }
@@ -70,6 +72,23 @@ mod tests {
             let error = ApiKey::new(key).unwrap_err();
             assert!(error.to_string().contains(message), "{key:?}: {error}");
             assert!(error.is_bad_key());
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_a_pair_of_quotes_are_removed() {
+        for text in ["\u{feff}k=", "\"k=\"", "'k='\n", "\u{feff} \" k= \"\r\n"] {
+            assert_eq!(ApiKey::new(text).unwrap().as_str(), "k=", "{text:?}");
+        }
+        for text in ["\"k=", "k='", "'k=\"", "k'="] {
+            assert_eq!(ApiKey::new(text).unwrap().as_str(), text, "{text:?}");
+        }
+        for text in ["\"", "'"] {
+            assert_eq!(ApiKey::new(text).unwrap().as_str(), text, "{text:?}");
+        }
+        for text in ["\"\"", "' '", "\u{feff}"] {
+            let error = ApiKey::new(text).unwrap_err();
+            assert!(error.to_string().contains("is empty"), "{text:?}: {error}");
         }
     }
 

@@ -13,7 +13,7 @@ use super::notices::Notices;
 use super::proxy::ProxyChoice;
 use super::quota::RetryQuota;
 use super::throttle::Throttle;
-use super::transport::{Network, transport};
+use super::transport::{Network, Transport};
 use super::{Client, ClientInner};
 use crate::api_version::ApiVersion;
 use crate::error::{Error, Result};
@@ -58,7 +58,7 @@ impl Client {
 /// |---|---|
 /// | `HTTPS_PROXY`, or `https_proxy` | the URL of the proxy for https; [`proxy`](Self::proxy) replaces it |
 /// | `ALL_PROXY`, or `all_proxy` | the same, if `HTTPS_PROXY` is unset or empty |
-/// | `NO_PROXY`, or `no_proxy` | hosts that are reached directly: `a.example,10.0.0.0/8`, or `*` |
+/// | `NO_PROXY`, or `no_proxy` | hosts that are reached directly: `a.example,*.b.example,10.0.0.0/8`, or `*` |
 /// | `REQUEST_METHOD` | if it is set, this is a CGI script, and the three above are ignored |
 /// | `SSL_CERT_FILE`, `SSL_CERT_DIR` | the root certificates |
 ///
@@ -124,7 +124,7 @@ impl Default for ClientBuilder {
 
 impl ClientBuilder {
     /// Sets the API key. It is sent as the header `x-api-key` and never printed. White space at its
-    /// ends is removed.
+    /// ends, a byte order mark and one pair of quotes around it are removed.
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.api_key = Some(key.into());
         self
@@ -261,14 +261,16 @@ impl ClientBuilder {
         let proxy = match &self.network.proxy {
             Some(url) => Some(ProxyChoice::given(url)?),
             None if base.loopback => None,
-            None => ProxyChoice::from_vars(|name| env::var_os(name))?,
+            None => ProxyChoice::from_vars(&base.host, |name| env::var_os(name))?,
         };
-        let http = transport(&base, &self.network, proxy.as_ref(), headers)?;
+        let (base_url, host) = (base.text.clone(), base.host.clone());
+        let for_reqwest = proxy.as_ref().map(ProxyChoice::for_reqwest).transpose()?;
+        let http = Transport::new(base, self.network, for_reqwest, headers)?;
         Ok(Client {
             inner: Arc::new(ClientInner {
-                http,
-                base_url: base.text,
-                host: base.host,
+                http: Arc::new(http),
+                base_url,
+                host,
                 proxy: proxy.map(|proxy| proxy.name()),
                 was_answered: AtomicBool::default(),
                 api: self.api,

@@ -26,7 +26,7 @@ use crate::error::Result;
 use crate::retry::RetryPolicy;
 use quota::RetryQuota;
 use throttle::Throttle;
-pub(crate) use transport::MAX_HEADERS;
+pub(crate) use transport::{MAX_HEADERS, Transport};
 
 pub(crate) use api_key::{ApiKey, KEY_HEADER};
 pub use builder::ClientBuilder;
@@ -60,7 +60,7 @@ pub struct Client {
 }
 
 pub(crate) struct ClientInner {
-    pub(crate) http: reqwest::Client,
+    pub(crate) http: Arc<Transport>,
     pub(crate) base_url: String,
     /// The host and the port of the base URL.
     pub(crate) host: String,
@@ -109,7 +109,7 @@ impl Client {
         let inner = &*self.inner;
         Ok(Self {
             inner: Arc::new(ClientInner {
-                http: inner.http.clone(),
+                http: Arc::clone(&inner.http),
                 base_url: inner.base_url.clone(),
                 host: inner.host.clone(),
                 proxy: inner.proxy.clone(),

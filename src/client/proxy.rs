@@ -14,23 +14,32 @@ use crate::error::{Error, Result};
 /// empty is ignored.
 const VARIABLES: [[&str; 2]; 2] = [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]];
 
+/// The variables for the hosts that are reached directly. The first one that is set is used.
+const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
 /// A proxy that was checked.
 pub(super) struct ProxyChoice {
     /// It may hold a password.
     url: Url,
     /// The variable that names it; `None` if the caller did.
     variable: Option<&'static str>,
+    /// The hosts that are reached directly, as reqwest reads them.
+    exceptions: String,
 }
 
 impl ProxyChoice {
     /// The proxy that a caller gave.
     pub(super) fn given(text: &str) -> Result<Self> {
         let url = read(text).map_err(|why| refuse("the URL of the proxy", &why))?;
-        Ok(Self { url, variable: None })
+        Ok(Self { url, variable: None, exceptions: String::new() })
     }
 
-    /// The proxy that the environment names for https; `None` if it names none.
-    pub(super) fn from_vars(var: impl Fn(&str) -> Option<OsString>) -> Result<Option<Self>> {
+    /// The proxy that the environment names for https; `None` if it names none. `host` is the host
+    /// of the base URL with its port.
+    pub(super) fn from_vars(
+        host: &str,
+        var: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Option<Self>> {
         // In a CGI program a request could set `HTTP_PROXY`, so reqwest reads no variable there.
         if var("REQUEST_METHOD").is_some() {
             return Ok(None);
@@ -48,7 +57,9 @@ impl ProxyChoice {
             let has_scheme = text.contains("://");
             let text = if has_scheme { text.to_owned() } else { format!("http://{text}") };
             let url = read(&text).map_err(|flaw| refuse_variable(name, &flaw))?;
-            return Ok(Some(Self { url, variable: Some(name) }));
+            let list = EXCEPTIONS.into_iter().find_map(&var).unwrap_or_default();
+            let exceptions = exceptions(&list.to_string_lossy(), host);
+            return Ok(Some(Self { url, variable: Some(name), exceptions }));
         }
         Ok(None)
     }
@@ -69,10 +80,23 @@ impl ProxyChoice {
             None => refuse("the URL of the proxy", &Flaw::Unparsable),
         })?;
         Ok(match self.variable {
-            Some(_) => proxy.no_proxy(NoProxy::from_env()),
+            Some(_) => proxy.no_proxy(NoProxy::from_string(&self.exceptions)),
             None => proxy,
         })
     }
+}
+
+/// The list in `NO_PROXY`, as reqwest reads it. Other programs also accept spaces between entries,
+/// `*.example`, an entry with a port, and `*` for addresses. reqwest would pass over those.
+fn exceptions(list: &str, host: &str) -> String {
+    let entries = list.split(|c: char| c == ',' || c.is_whitespace());
+    let entries = entries.filter(|entry| !entry.is_empty()).map(|entry| match entry {
+        "*" => "*,0.0.0.0/0,::/0",
+        _ if entry.starts_with("*.") => &entry[1..],
+        _ if entry.eq_ignore_ascii_case(host) => entry.rsplit_once(':').map_or(entry, |(it, _)| it),
+        _ => entry,
+    });
+    entries.collect::<Vec<_>>().join(",")
 }
 
 /// Why a text is not the URL of a proxy.
@@ -133,7 +157,7 @@ mod tests {
 
     /// The proxy that is chosen if these variables are set.
     fn chosen(set: &[(&str, &str)]) -> Result<Option<ProxyChoice>> {
-        ProxyChoice::from_vars(|name| {
+        ProxyChoice::from_vars("api.example:443", |name| {
             let found = set.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| OsString::from(*value))
         })
@@ -158,6 +182,23 @@ mod tests {
         check(&[("HTTP_PROXY", url)], None);
         check(&[("HTTPS_PROXY", url), ("REQUEST_METHOD", "GET")], None);
         assert_eq!(ProxyChoice::given(url).unwrap().name(), "proxy.example:3128");
+    }
+
+    #[test]
+    fn every_usual_form_of_an_exception_is_understood() {
+        for (list, expected) in [
+            ("", ""),
+            ("a.example,10.0.0.0/8", "a.example,10.0.0.0/8"),
+            (" a.example , ,b.example\tc.example ", "a.example,b.example,c.example"),
+            ("*.example,.test", ".example,.test"),
+            ("*", "*,0.0.0.0/0,::/0"),
+            ("Api.Example:443 api.example:80 ::1", "Api.Example,api.example:80,::1"),
+        ] {
+            let set = [("https_proxy", "a:1"), ("no_proxy", list)];
+            assert_eq!(chosen(&set).unwrap().unwrap().exceptions, expected, "{list}");
+        }
+        let set = [("https_proxy", "a:1"), ("no_proxy", "b"), ("NO_PROXY", "")];
+        assert_eq!(chosen(&set).unwrap().unwrap().exceptions, "", "the upper-case name counts");
     }
 
     #[test]
@@ -200,7 +241,7 @@ mod tests {
         let set = |name: &str| {
             (name == "https_proxy").then(|| OsString::from_vec(b"http://proxy.example/\xff".into()))
         };
-        let error = ProxyChoice::from_vars(set).err().unwrap().to_string();
+        let error = ProxyChoice::from_vars("api.example:443", set).err().unwrap().to_string();
         assert!(error.contains("https_proxy is not Unicode"), "{error}");
     }
 }

@@ -1,13 +1,13 @@
 //! How reqwest is set up: the TLS library, the proxy, the headers and no redirects.
 
 use std::net::SocketAddr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use reqwest::ClientBuilder as HttpBuilder;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
+use reqwest::{ClientBuilder as HttpBuilder, Proxy};
 
 use super::base_url::{self, BaseUrl};
-use super::proxy::ProxyChoice;
 use super::root_certificates::{bad_root, with_roots};
 use crate::error::{Cause, Error, ErrorKind, Result};
 
@@ -32,17 +32,54 @@ pub(super) struct Network {
     pub(super) roots: Vec<Vec<u8>>,
 }
 
-/// Builds the HTTP client. A `Client` shares it with the clients that `with_api_key` makes from it.
+/// The HTTP client. A `Client` shares it with the clients that `with_api_key` makes from it.
+pub(crate) struct Transport {
+    base: BaseUrl,
+    network: Network,
+    proxy: Option<Proxy>,
+    headers: HeaderMap,
+    /// Keeps idle connections for later requests.
+    pub(crate) pooled: reqwest::Client,
+    unpooled: OnceLock<reqwest::Client>,
+}
+
+impl Transport {
+    pub(super) fn new(
+        base: BaseUrl,
+        network: Network,
+        proxy: Option<Proxy>,
+        headers: HeaderMap,
+    ) -> Result<Self> {
+        let pooled = http_client(&base, &network, proxy.as_ref(), &headers, usize::MAX)?;
+        Ok(Self { base, network, proxy, headers, pooled, unpooled: OnceLock::new() })
+    }
+
+    /// An HTTP client that opens a connection for each request.
+    ///
+    /// When one idle connection is dead, all others may be dead as well, for example after the
+    /// machine was suspended. Retries that take them from the pool would fail one after the other.
+    pub(crate) fn unpooled(&self) -> &reqwest::Client {
+        // Loading the root certificates takes time, and most clients never need this one.
+        self.unpooled.get_or_init(|| {
+            http_client(&self.base, &self.network, self.proxy.as_ref(), &self.headers, 0)
+                .unwrap_or_else(|_| self.pooled.clone())
+        })
+    }
+}
+
+/// Builds an HTTP client that keeps up to `max_idle` connections.
 ///
 /// It follows no redirect and sends no `Referer`, so the key goes to the base URL only. It never
 /// retries, because only `http::fetch` may do that. It does not hold the key: each request adds its
 /// own.
-pub(super) fn transport(
+fn http_client(
     base: &BaseUrl,
     network: &Network,
-    proxy: Option<&ProxyChoice>,
-    mut headers: HeaderMap,
+    proxy: Option<&Proxy>,
+    headers: &HeaderMap,
+    max_idle: usize,
 ) -> Result<reqwest::Client> {
+    let mut headers = headers.clone();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     let agent = HeaderValue::from_str(&network.user_agent)
@@ -60,12 +97,13 @@ pub(super) fn transport(
         .https_only(base.https)
         // Servers keep idle connections longer than this, so few requests hit a closed one.
         .pool_idle_timeout(Duration::from_secs(20))
+        .pool_max_idle_per_host(max_idle)
         .default_headers(headers)
         .user_agent(agent)
         .timeout(network.timeout.min(LONGEST_TIMEOUT))
         .connect_timeout(network.connect_timeout.min(LONGEST_TIMEOUT));
     if let Some(proxy) = proxy {
-        builder = builder.proxy(proxy.for_reqwest()?);
+        builder = builder.proxy(proxy.clone());
     }
     if base.loopback {
         let localhost = base_url::LOCALHOST.map(|ip| SocketAddr::new(ip, 0));

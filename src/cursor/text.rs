@@ -115,14 +115,15 @@ impl fmt::Display for Cursor {
 impl FromStr for Cursor {
     type Err = Error;
 
-    /// Reads what `Display` wrote; white space around it is ignored.
+    /// Reads what `Display` wrote. White space around it is ignored, and so is a byte order mark,
+    /// which some editors and shells write at the start of a file.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Cursor`](crate::ErrorKind::Cursor) if the text is not a cursor, was cut short
     /// or altered, or was written in a newer form by a later release.
     fn from_str(text: &str) -> Result<Self> {
-        let text = text.trim();
+        let text = text.trim().trim_start_matches('\u{feff}').trim_start();
         let altered = || Error::bad_cursor("the cursor was cut short or altered: copy it whole");
         let (form, _) = text.split_once('.').unwrap_or((text, ""));
         if ![FORM, FORM_WITH_ORDER].contains(&form) {
@@ -225,7 +226,9 @@ mod tests {
             let text = cursor.to_string();
             assert!(text.bytes().all(|byte| byte.is_ascii_graphic()), "{text}");
             assert_eq!(text.parse::<Cursor>().unwrap(), cursor);
-            assert_eq!(format!(" {text}\n").parse::<Cursor>().unwrap(), cursor);
+            for start in [" ", "\u{feff}", " \u{feff} "] {
+                assert_eq!(format!("{start}{text}\n").parse::<Cursor>().unwrap(), cursor);
+            }
             let json = serde_json::to_string(&cursor).unwrap();
             assert_eq!(serde_json::from_str::<Cursor>(&json).unwrap(), cursor);
         }

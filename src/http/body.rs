@@ -7,7 +7,7 @@ use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 use tokio::task::yield_now;
 
 use super::counters::Counters;
-use super::inflate::{InflateError, Inflater};
+use super::inflate::{InflateError, Inflater, MAGIC};
 
 /// The initial size of a body's buffer. A page of 100 videos has about 21 KB.
 const USUAL_BYTES: usize = 24 << 10;
@@ -84,27 +84,32 @@ pub(super) async fn read_capped(
     Ok(if joined.is_empty() { body } else { joined.into() })
 }
 
-/// Reads the body of an error, up to `max` decoded bytes. If an uncompressed body breaks off,
-/// returns what has arrived, because it may contain the whole reason. A body that is too long, or
-/// that cannot be decoded, counts as empty.
+/// Reads the body of an error, up to `max` bytes before and after decoding. If an uncompressed body
+/// breaks off, returns what has arrived, because it may contain the whole reason. A body that is too
+/// long, or that cannot be decoded, counts as empty.
 pub(super) async fn read_error_body(
     response: &mut Response,
     max: usize,
     counters: &Counters,
 ) -> Vec<u8> {
-    match is_gzip(response.headers()) {
-        Ok(true) => return read_gzip(response, max, counters).await.unwrap_or_default(),
-        Ok(false) => {}
-        Err(_) => return Vec::new(),
+    if is_gzip(response.headers()).is_err() {
+        return Vec::new();
     }
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
         if chunk.len() > max - body.len() {
             return Vec::new();
         }
-        counters.add_bytes(chunk.len());
         body.extend_from_slice(&chunk);
     }
+    // The label is not always right: a gateway may compress an error of its own without saying so,
+    // or decompress the body and keep the label.
+    if body.starts_with(&MAGIC) {
+        let mut inflater = Inflater::new(max);
+        let read = inflater.write(&body);
+        body = read.and_then(|()| inflater.finish()).unwrap_or_default();
+    }
+    counters.add_bytes(body.len());
     body
 }
 
@@ -152,13 +157,15 @@ fn announced(response: &Response, max: usize) -> Result<Option<usize>, BodyError
 
 /// Whether the body is gzip; an error if it has another coding.
 ///
-/// The names of codings are case-insensitive, and `x-gzip` is gzip (RFC 9110, section 8.4.1.3).
+/// The names of codings are case-insensitive, and `x-gzip` is gzip (RFC 9110, section 8.4.1.3). Some
+/// servers give the charset here, which is no coding.
 fn is_gzip(headers: &HeaderMap) -> Result<bool, BodyError> {
     let lines = headers.get_all(CONTENT_ENCODING).iter();
     let lines: Vec<_> = lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
     let names = lines.iter().flat_map(|line| line.split(',')).map(str::trim);
-    let names: Vec<_> =
-        names.filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity")).collect();
+    let no_coding = ["", "identity", "none", "utf-8", "utf8"];
+    let is_coding = |name: &&str| !no_coding.iter().any(|none| name.eq_ignore_ascii_case(none));
+    let names: Vec<_> = names.filter(is_coding).collect();
     match &*names {
         [] => Ok(false),
         [name] if ["gzip", "x-gzip"].iter().any(|gzip| name.eq_ignore_ascii_case(gzip)) => Ok(true),
@@ -188,7 +195,17 @@ mod tests {
         for plain in [&[][..], &[""], &["identity"], &["Identity, "], &["identity", "identity"]] {
             check(plain, Ok(false));
         }
-        for gzip in [&["gzip"][..], &["GZIP"], &["x-gzip"], &[" X-GZip "], &["identity, gzip"]] {
+        for no_coding in [&["UTF-8"][..], &["utf8"], &["none"], &["None, utf-8"]] {
+            check(no_coding, Ok(false));
+        }
+        for gzip in [
+            &["gzip"][..],
+            &["GZIP"],
+            &["x-gzip"],
+            &[" X-GZip "],
+            &["identity, gzip"],
+            &["gzip, UTF-8"],
+        ] {
             check(gzip, Ok(true));
         }
         check(&["br"], Err("br"));

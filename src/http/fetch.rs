@@ -88,10 +88,8 @@ impl Fetcher {
             let attempts = streak.attempts();
             self.counters.add_request(attempts > 1);
             let span = debug_span!("page", page = number, attempt = attempts);
-            // After a 304, tell caches to ask the server.
-            let is_revalidated = previous.as_ref().is_some_and(is_not_modified);
             let begun = Instant::now();
-            let attempt = self.attempt(api, &url, &redactor, is_revalidated);
+            let attempt = self.attempt(api, &url, &redactor, previous.as_ref());
             let error = match within(limit, attempt.instrument(span.clone())).await {
                 Some(Ok(page)) => {
                     throttle.succeeded(&turn);
@@ -128,18 +126,23 @@ impl Fetcher {
         }
     }
 
-    /// Requests the page once. `is_revalidated` tells caches to ask the server.
+    /// Requests the page once. `previous` is the error of the attempt before.
     async fn attempt(
         &self,
         api: ApiVersion,
         url: &str,
         redactor: &Redactor<'_>,
-        is_revalidated: bool,
+        previous: Option<&Error>,
     ) -> Result<WirePage> {
         let begun = Instant::now();
         let client = &*self.client.inner;
-        let mut request = client.http.get(url).header(KEY_HEADER, client.api_key.header());
-        if is_revalidated {
+        let http = match previous.map(Error::kind) {
+            Some(ErrorKind::Network | ErrorKind::Timeout) => client.http.unpooled(),
+            _ => &client.http.pooled,
+        };
+        let mut request = http.get(url).header(KEY_HEADER, client.api_key.header());
+        if previous.is_some_and(is_not_modified) {
+            // Tell caches to ask the server.
             request = request.header(CACHE_CONTROL, "no-cache");
         }
         let response = request.send().await;

@@ -35,7 +35,7 @@ enum AfterMember {
 }
 
 /// The two bytes that every gzip member begins with.
-const MAGIC: [u8; 2] = [0x1f, 0x8b];
+pub(super) const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 impl Inflater {
     /// Expects a body of up to `max` decoded bytes.

@@ -108,6 +108,8 @@ fn kind_of_code(code: &str) -> Option<ErrorKind> {
         | "forbidden"
         | "resource_access_denied" => ErrorKind::Unauthorized,
         "400140" | "rate_limit_exceeded" => ErrorKind::RateLimited,
+        "internal_error" => ErrorKind::Server,
+        code if matches!(code.parse(), Ok(500..=599_u16)) => ErrorKind::Server,
         "40001" | "40012" | "400175" => ErrorKind::Api,
         _ => return None,
     })

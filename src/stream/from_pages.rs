@@ -28,6 +28,7 @@ impl VideoStream {
     ///   remembers the videos yielded so far. At the end it
     ///   [is finished](crate::Cursor::is_finished). Videos that such a cursor remembers are not
     ///   yielded again.
+    /// - Without any page it is a finished cursor of a v1 listing without filters.
     ///
     /// 100 pages in a row without a new video are an
     /// [`ErrorKind::Pagination`](crate::ErrorKind::Pagination), as in a listing. After a `rearm`

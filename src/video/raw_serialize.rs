@@ -1,4 +1,5 @@
-//! Writes `RawJson` with any serializer, without losing a digit and without building a `Value`.
+//! Writes `RawJson` with any serializer, without building a `Value`. JSON keeps every digit; a
+//! binary format gets the nearest number that it can hold.
 
 use std::fmt;
 use std::io::Write;
@@ -54,18 +55,25 @@ impl Serialize for Nested<'_> {
                 failed.map_or_else(|| read.map_err(S::Error::custom), Err)?;
                 return map.end();
             }
-            Some(b'-' | b'0'..=b'9') if text != "-0" => {
-                if let Ok(number) = text.parse() {
+            Some(b'-' | b'0'..=b'9') => {
+                // An integer has no negative zero.
+                if let Some(number) = text.parse().ok().filter(|_| text != "-0") {
                     return serializer.serialize_i64(number);
                 }
                 if let Ok(number) = text.parse() {
                     return serializer.serialize_u64(number);
                 }
-                if let Some(number) = exact_float(text) {
+                let is_binary = !serializer.is_human_readable();
+                let nearest = || text.parse().ok().filter(|n: &f64| is_binary && n.is_finite());
+                if let Some(number) = exact_float(text).or_else(nearest) {
                     return serializer.serialize_f64(number);
                 }
             }
             _ => {}
+        }
+        if !serializer.is_human_readable() {
+            // A binary format would write a `RawValue` as a struct.
+            return serializer.serialize_str(&self.json.text().unwrap_or(text.into()));
         }
         let json: &RawValue = serde_json::from_str(text).map_err(S::Error::custom)?;
         json.serialize(serializer)

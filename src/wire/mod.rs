@@ -6,6 +6,7 @@ mod envelope;
 mod error_body;
 mod fields;
 mod malformed;
+mod non_finite;
 mod page;
 mod token;
 mod v1;
@@ -20,6 +21,7 @@ use crate::api_version::ApiVersion;
 use crate::video::{NO_VIDEO_ID, Names, replace_lone_surrogates};
 use byte_order_mark::without_bom;
 use entries::{Entries, LISTED_TWICE, TOO_MANY};
+use non_finite::replace_non_finite;
 use v1::V1Page;
 use v3::V3Page;
 
@@ -69,8 +71,11 @@ fn decode_page(api: ApiVersion, body: &[u8], malformed: Malformed) -> Result<Wir
         Err(error) if is_cut(&error, body) => return Err(NotAPage::Cut),
         Err(error) => error,
     };
-    if let Ok(page) = read_one_by_one(api, body, malformed) {
-        return page;
+    match read_one_by_one(api, body, malformed) {
+        Ok(page) => return page,
+        // The first error was about another value before the cut.
+        Err(error) if error.classify() == Category::Eof => return Err(NotAPage::Cut),
+        Err(_) => {}
     }
     // An error body may have fields of types that a page does not have.
     Err(ErrorBody::read_refusal(body)
@@ -94,6 +99,8 @@ pub(crate) fn read_one_by_one(
     body: &[u8],
     malformed: Malformed,
 ) -> serde_json::Result<Result<WirePage, NotAPage>> {
+    let finite = replace_non_finite(body);
+    let body = finite.as_deref().unwrap_or(body);
     let replaced = replace_lone_surrogates(body);
     let entries = Entries::one_by_one(names(api), malformed, replaced.is_some());
     read(api, replaced.as_deref().unwrap_or(body), entries)
@@ -236,6 +243,18 @@ mod tests {
         for text in ["gone", "Service Unavailable", "{}\ntrue", "{\"a\": b}\n-"] {
             let error = decode(ApiVersion::V3, text.as_bytes(), Malformed::Fail).unwrap_err();
             assert!(matches!(error, NotAPage::Other(_)), "{text}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_ends_early_after_an_odd_value_is_cut() {
+        for odd in ["NaN", "7", r#""\ud83d""#] {
+            let page = format!(r#"{{"data":{{"videos":[{{"video_id":"a","status":{odd}}}]}}}}"#);
+            assert!(decode(ApiVersion::V1, page.as_bytes(), Malformed::Fail).is_ok(), "{page}");
+            for end in page.find(odd).unwrap() + odd.len()..page.len() {
+                let cut = decode(ApiVersion::V1, &page.as_bytes()[..end], Malformed::Fail);
+                assert_eq!(cut.unwrap_err(), NotAPage::Cut, "{}", &page[..end]);
+            }
         }
     }
 

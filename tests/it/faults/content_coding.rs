@@ -117,12 +117,25 @@ async fn a_gzip_without_end_and_without_a_byte_of_content_is_too_large() {
 }
 
 #[tokio::test]
-async fn an_error_body_with_a_gzip_label_in_capitals_gives_its_reason() {
-    let refusal = gzip(br#"{"code":400545,"message":"Folder not found"}"#);
-    let listing = Listing::new(ApiVersion::V1, [1]);
-    let answer = Reply::new(404, refusal).header("content-encoding", "GZIP");
-    let server = listing.serve(move |_, _| Some(answer.clone())).await;
-    let client = listing.client(server.base_url()).build().unwrap();
-    let (_, error) = until_error(&mut client.videos().stream()).await;
-    assert!(error.to_string().ends_with("code 400545): Folder not found"), "{error}");
+async fn a_charset_in_place_of_a_coding_is_ignored() {
+    for label in ["UTF-8", "none"] {
+        check(ApiVersion::V1, label, |body| body.as_bytes().to_vec(), label).await;
+    }
+}
+
+#[tokio::test]
+async fn an_error_body_gives_its_reason_whatever_its_label_says() {
+    let plain = br#"{"code":400545,"message":"Folder not found"}"#;
+    let zipped = gzip(plain);
+    for (body, label) in [(&zipped[..], "GZIP"), (&zipped, "identity"), (plain, "gzip")] {
+        let listing = Listing::new(ApiVersion::V1, [1]);
+        let answer = Reply::new(404, body).header("content-encoding", label);
+        let server = listing.serve(move |_, _| Some(answer.clone())).await;
+        let client = listing.client(server.base_url()).build().unwrap();
+        let mut videos = client.videos().stream();
+        let (_, error) = until_error(&mut videos).await;
+        let shown = error.to_string();
+        assert!(shown.ends_with("code 400545): Folder not found"), "{label}: {shown}");
+        assert_eq!(videos.stats().bytes, plain.len() as u64, "{label}");
+    }
 }

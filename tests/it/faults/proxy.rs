@@ -162,9 +162,12 @@ fn a_host_in_no_proxy_is_reached_directly() {
     if !is_alone(test) {
         let (_runtime, proxy) = proxy(403);
         let url = proxy.base_url();
-        let variables = [("HTTPS_PROXY", url.as_str()), ("NO_PROXY", "heygen.invalid")];
-        alone("a_host_in_no_proxy_is_reached_directly", &variables);
-        assert_eq!(proxy.requests().len(), 0);
+        for exceptions in ["heygen.invalid", "a.example *.heygen.invalid", "api.heygen.invalid:443"]
+        {
+            let variables = [("HTTPS_PROXY", url.as_str()), ("NO_PROXY", exceptions)];
+            alone("a_host_in_no_proxy_is_reached_directly", &variables);
+            assert_eq!(proxy.requests().len(), 0, "{exceptions}");
+        }
     }
 }
 

@@ -206,3 +206,27 @@ fn a_video_works_in_untagged_enums_flattened_structs_and_json_values() {
         video
     );
 }
+
+#[test]
+fn a_binary_format_gets_a_number_as_a_number() {
+    let (deep, inner) = ("[".repeat(20), "]".repeat(20));
+    let video: Video = serde_json::from_str(&format!(
+        r#"{{"video_id":"a","duration":12.40,"big":123456789012345678901234567890,"odd":[1.50,-0],
+            "huge":1e999,"half":"\ud800","deep":{deep}1{inner}}}"#
+    ))
+    .unwrap();
+    // The compact form of MessagePack writes a struct as an array of its values.
+    for packed in [rmp_serde::to_vec(&video).unwrap(), rmp_serde::to_vec_named(&video).unwrap()] {
+        let mut read: Value = rmp_serde::from_slice(&packed).unwrap();
+        let text = read.to_string();
+        assert!(!text.contains("private"), "{text}");
+        let within = (0..16).fold(&read["deep"], |value, _| &value[0]);
+        assert_eq!(within, "[[[[1]]]]");
+        read.as_object_mut().unwrap().remove("deep");
+        let expected = json!({
+            "video_id": "a", "duration": 12.4, "big": 123_456_789_012_345_678_901_234_567_890_f64,
+            "odd": [1.5, -0.0], "huge": "1e999", "half": "\u{fffd}",
+        });
+        assert_eq!(read, expected);
+    }
+}

@@ -205,6 +205,25 @@ async fn a_lone_surrogate_is_replaced_and_the_page_and_error_code_are_kept() {
 }
 
 #[tokio::test]
+async fn a_number_that_json_does_not_have_is_null_in_a_video_and_an_error_elsewhere() {
+    let v1 = r#"{"data":{"videos":[{"video_id":"a","created_at":NaN,"x":[-Infinity,"NaN"]}]}}"#;
+    let v3 = r#"{"data":[{"id":"a","created_at":Infinity,"x":[NaN,"NaN"]}],"has_more":false}"#;
+    for (api, body) in [(ApiVersion::V1, v1), (ApiVersion::V3, v3)] {
+        let server = MockApi::with([MockResponse::ok(body)]).await;
+        let mut videos = server.client(api).videos().stream();
+        let video = within(videos.next()).await.unwrap().unwrap();
+        assert_eq!((&*video.video_id, video.created_at), ("a", None));
+        assert_eq!(video.extra.get_raw("x"), Some(r#"[null,"NaN"]"#));
+        assert!(within(videos.next()).await.is_none());
+    }
+    let id = r#"{"data":{"videos":[{"video_id":NaN}]}}"#;
+    let token = r#"{"data":{"videos":[{"video_id":"a"}],"token":NaN}}"#;
+    for body in [id, token] {
+        assert_no_page(ApiVersion::V1, 200, body, ErrorKind::Decode).await;
+    }
+}
+
+#[tokio::test]
 async fn a_decode_error_names_the_problem_and_its_position() {
     for (body, says) in [
         (r#"{"data":{"videos":[{"video_id":""}]}}"#, "entry 0 of the page has an empty id"),

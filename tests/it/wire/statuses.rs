@@ -117,7 +117,7 @@ async fn an_unknown_code_is_kept_and_the_status_decides_the_kind() {
 
 #[tokio::test]
 async fn a_known_code_decides_the_kind_before_the_status() {
-    use ErrorKind::{Api, RateLimited, Unauthorized};
+    use ErrorKind::{Api, RateLimited, Server, Unauthorized};
     let codes = [
         (
             Unauthorized,
@@ -139,12 +139,14 @@ async fn a_known_code_decides_the_kind_before_the_status() {
             ][..],
         ),
         (RateLimited, RETRIED, &["400140", "rate_limit_exceeded"]),
+        (Server, RETRIED, &["internal_error", "500", "503", "599"]),
         (Api, 1, &["40001", "40012", "400175"]),
     ];
     for (kind, requests, codes) in codes {
         for code in codes {
             // By their status these would be errors of another kind.
-            for (api, status) in BOTH.into_iter().zip([200, 500]) {
+            let other = if kind == Server { 400 } else { 500 };
+            for (api, status) in BOTH.into_iter().zip([200, other]) {
                 for shape in SHAPES {
                     for sent in [Some(json!(code)), code.parse::<u32>().ok().map(|n| json!(n))] {
                         let Some(sent) = sent else { continue };
