@@ -9,10 +9,19 @@ use tokio::runtime::{Builder, Runtime};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::panics::caught;
-use crate::signals::survive_size_limits;
+use crate::signals::{RAISE_LIMITS, Watch, survive_size_limits};
 
 /// Longer than any command.
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Runs a command to its end, with a watch for signals that it may use.
+pub(crate) fn block_on_watched<T, F: Future<Output = Result<T, Failure>>>(
+    command: impl FnOnce(Watch) -> F,
+) -> Result<T, Failure> {
+    // Before the runtime starts its threads.
+    let watch = Watch::start()?;
+    block_on(command(watch))
+}
 
 /// Runs a command to its end.
 pub(crate) fn block_on<T>(command: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
@@ -36,7 +45,7 @@ fn start() -> Result<Runtime, Failure> {
             "runtime",
             format!("cannot start the threads of the program{error}"),
         )
-        .hint("raise the limits of threads and open files (ulimit -u, ulimit -n, pids.max)")
+        .hint(RAISE_LIMITS)
     };
     // tokio panics if the system gives it no thread or no file.
     match catch_unwind(AssertUnwindSafe(build)) {

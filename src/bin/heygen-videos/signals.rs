@@ -6,12 +6,18 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
+use nix::sys::signal::{SigSet, Signal};
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+
+/// What to do if the system gives the program no thread or file.
+pub(crate) const RAISE_LIMITS: &str =
+    "raise the limits of threads and open files (ulimit -u, ulimit -n, pids.max)";
 
 /// How long the export may take to stop after the first signal.
 const GRACE_PERIOD: Duration = Duration::from_secs(10);
@@ -30,11 +36,10 @@ const LONGEST_SAY: Duration = Duration::from_millis(500);
 pub(crate) fn survive_size_limits() -> Result<(), Failure> {
     #[cfg(unix)]
     {
-        use rustix::process::Signal;
         use tokio::signal::unix::{SignalKind, signal};
 
         // Listening once is enough, because tokio never restores the previous handler.
-        drop(signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map_err(failed)?);
+        drop(signal(SignalKind::from_raw(Signal::SIGXFSZ as i32)).map_err(failed)?);
     }
     Ok(())
 }
@@ -62,7 +67,6 @@ impl Signals {
 
     #[cfg(unix)]
     fn try_listen() -> io::Result<Self> {
-        use rustix::process::Signal;
         use tokio::signal::unix::{SignalKind, signal};
 
         let listen = |number: i32| -> io::Result<_> {
@@ -72,8 +76,8 @@ impl Signals {
                 signal(SignalKind::from_raw(number)).map(Some)
             }
         };
-        let interrupt = listen(Signal::INT.as_raw())?;
-        let terminate = listen(Signal::TERM.as_raw())?;
+        let interrupt = listen(Signal::SIGINT as i32)?;
+        let terminate = listen(Signal::SIGTERM as i32)?;
         Ok(Self { interrupt, terminate })
     }
 
@@ -140,18 +144,33 @@ struct Stop {
     say: Box<dyn FnOnce() + Send>,
 }
 
+/// The signals that [`Signals`] listens to. Only the thread of the watch receives them: a signal that
+/// arrived while tokio installs its handlers would be lost, so until then it has to wait.
+#[cfg(unix)]
+fn watched() -> SigSet {
+    [Signal::SIGINT, Signal::SIGTERM].into_iter().collect()
+}
+
 impl Watch {
+    /// Starts to watch. This must happen before any other thread starts, because threads inherit
+    /// which signals they do not receive.
     pub(crate) fn start() -> Result<Self, Failure> {
         let signal = Arc::new(OnceLock::new());
         let stop = Arc::new(Mutex::new(None));
         let (first_signal, on_first) = (Arc::clone(&signal), Arc::clone(&stop));
         let (end, ended) = oneshot::channel();
         let (started, is_started) = mpsc::channel();
+        #[cfg(unix)]
+        watched().thread_block().map_err(|errno| failed(errno.into()))?;
         let watch = async move {
             let signals = match Signals::listen() {
                 Ok(signals) => signals,
                 Err(failure) => return drop(started.send(Err(failure))),
             };
+            #[cfg(unix)]
+            if let Err(errno) = watched().thread_unblock() {
+                return drop(started.send(Err(failed(errno.into()))));
+            }
             let _ = started.send(Ok(()));
             let exit = until_the_end(signals, &first_signal, &on_first).await;
             std::process::exit(exit.code().into());
@@ -238,6 +257,7 @@ fn say_on_a_thread(say: Box<dyn FnOnce() + Send>) {
 
 fn failed(error: io::Error) -> Failure {
     Failure::new(Exit::Api, "signals", format!("cannot listen for signals: {error}"))
+        .hint(RAISE_LIMITS)
 }
 
 #[cfg(all(test, unix))]

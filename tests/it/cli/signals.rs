@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use heygen_videos::simulator::{Fault, Simulator};
 
 use crate::support::cli::{Cli, Ended, Scratch};
+#[cfg(target_os = "linux")]
+use crate::support::strace;
 use crate::support::walk::{eventually, start};
 
 /// Runs an export and sends it a signal after this many requests, unless it ends earlier.
@@ -204,6 +206,45 @@ async fn a_signal_while_the_key_is_read_ends_the_program_at_once() {
     drop(key);
 }
 
+/// The bits of these signals in a mask of `/proc`.
+#[cfg(target_os = "linux")]
+const INT: u64 = 1 << 1;
+#[cfg(target_os = "linux")]
+const TERM: u64 = 1 << 14;
+
+/// The signals for which this process has a handler.
+#[cfg(target_os = "linux")]
+fn handled(process: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).map(str::trim);
+    mask.and_then(|mask| u64::from_str_radix(mask, 16).ok()).unwrap_or_default()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_that_arrives_while_the_program_starts_to_listen_is_not_lost() {
+    if !strace::is_available() {
+        return;
+    }
+    let files = Scratch::new();
+    let (unwritten, key) = std::io::pipe().unwrap();
+    let args = ["export", "--output", &files.file("videos.jsonl"), "--api-key-file", "-"];
+    // tokio installs a handler in several steps. After this one, the next is delayed.
+    let line = "exec strace -D -f -qq -o /dev/null -e trace=rt_sigaction \
+                -e inject=rt_sigaction:delay_exit=200000 \"$@\"";
+    for (signal, bit, code) in [("INT", INT, 130), ("TERM", TERM, 143)] {
+        let cli = Cli::through(line, &args).stdin_from(unwritten.try_clone().unwrap());
+        let mut running = cli.env("PATH", std::env::var_os("PATH").unwrap()).spawn();
+        let process = running.child.id().to_string();
+        let name = || fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
+        eventually(|| name() == "heygen-videos\n" && handled(&process) & bit != 0).await;
+        running.signal(signal);
+        eventually(|| running.child.try_wait().unwrap().is_some()).await;
+        assert_eq!(running.ended().code, code, "{signal}");
+    }
+    drop(key);
+}
+
 /// Runs the program as the first process of a container, and signals it once it has sent a request.
 #[cfg(target_os = "linux")]
 async fn signalled_as_pid_1(signal: &str, args: &[&str]) -> Option<Duration> {
@@ -223,11 +264,8 @@ async fn signalled_as_pid_1(signal: &str, args: &[&str]) -> Option<Duration> {
     let mut child = String::new();
     eventually(|| {
         child = fs::read_to_string(&children).unwrap().trim().to_owned();
-        let handled = fs::read_to_string(format!("/proc/{child}/status")).unwrap_or_default();
-        let handled = handled.lines().find_map(|line| line.strip_prefix("SigCgt:")).map(str::trim);
-        let handled = handled.and_then(|mask| u64::from_str_radix(mask, 16).ok());
         // Both signals have a handler.
-        handled.is_some_and(|mask| mask & 0x4002 == 0x4002)
+        handled(&child) & (INT | TERM) == INT | TERM
     })
     .await;
     let begun = Instant::now();

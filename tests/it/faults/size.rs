@@ -67,6 +67,21 @@ async fn a_body_at_the_limit_is_read_and_one_byte_more_is_too_large() {
 }
 
 #[tokio::test]
+async fn an_error_body_at_the_limit_gives_its_reason_and_a_longer_one_gives_none() {
+    for framing in Framing::ALL {
+        for (length, is_given) in [(MAX, true), (MAX + 1, false)] {
+            let body = padded(r#"{"code":"odd","message":"Invalid folder"}"#.to_owned(), length);
+            let reply = Reply::new(400, body).framing(framing);
+            let server = FaultServer::start(move |_, _| reply.clone()).await;
+            let (_, error) = until_error(&mut stream(&server, MAX)).await;
+            let what = format!("{framing:?}, {length}: {error}");
+            assert_eq!(error.status(), Some(400), "{what}");
+            assert_eq!(error.to_string().contains("Invalid folder"), is_given, "{what}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_gzip_bomb_is_read_only_to_the_limit() {
     for max in [MAX, 1 << 20] {
         let bombs = [Reply::bomb(), Reply::bomb().framing(Framing::Chunked)];

@@ -22,6 +22,7 @@ async fn assert_refused_as(
     what: &str,
 ) {
     let mut videos = query.clone().stream();
+    assert_eq!((videos.end(), videos.is_terminated()), (None, false), "{what}: not polled yet");
     assert!(!videos.rearm(), "{what}: there was no error yet");
     let start = cursor.cloned().unwrap_or_else(|| videos.cursor());
     for round in ["the first time", "rearmed", "rearmed again"] {

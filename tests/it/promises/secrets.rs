@@ -54,6 +54,7 @@ fn builder(server: &MockApi) -> ClientBuilder {
 /// Walks to the error of the second page, and checks everything that it and the stream show.
 async fn walk_into(client: &Client) -> Error {
     let mut videos = client.videos().stream();
+    assert!(format!("{client:?}").starts_with("Client {"), "{client:?}");
     clean("Debug of a stream", &format!("{videos:?}"));
     let (before, error) = until_error(&mut videos).await;
     assert_eq!(before, ["a"]);

@@ -196,6 +196,26 @@ async fn promise_17_once_the_order_is_not_kept_the_whole_listing_is_read() {
     assert!(warned >= 9, "{warned} warnings");
 }
 
+#[tokio::test]
+async fn promise_17_pages_read_without_since_leave_a_broken_order_broken_and_a_kept_one_unknown() {
+    // The third video is read without `created_since`.
+    for (listed, expected, end) in [
+        ([5, 9, 8, 3, 2, 1, 7], vec!["v6"], End::Exhausted),
+        ([9, 9, 20, 15, 2, 1, 7], vec!["v3"], End::SinceReached),
+    ] {
+        let server = dates(Box::leak(Box::new(listed.map(Some)))).await;
+        let all = server.client(ApiVersion::V3).videos().page_size(1);
+        let since = all.clone().created_since(at(5));
+        let mut videos = since.clone().stream();
+        assert_eq!(take(&mut videos, 2).await, ["v0", "v1"]);
+        let mut videos = all.resume_from(videos.cursor()).stream();
+        assert_eq!(take(&mut videos, 1).await, ["v2"]);
+        let mut videos = since.resume_from(videos.cursor()).stream();
+        assert_eq!(ids(&mut videos).await, expected, "{listed:?}");
+        assert_eq!(videos.end(), Some(end), "{listed:?}");
+    }
+}
+
 /// The ids of a walk that stops and resumes after each of its first `stop` videos.
 async fn resumed_after(query: &VideoQuery, stop: usize) -> Vec<String> {
     let mut videos = query.clone().stream();

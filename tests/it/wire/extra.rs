@@ -230,3 +230,14 @@ fn a_binary_format_gets_a_number_as_a_number() {
         assert_eq!(read, expected);
     }
 }
+
+#[test]
+fn a_text_format_other_than_json_gets_the_values_themselves() {
+    let fields =
+        r#"{"video_id":"a","no":false,"yes":true,"none":null,"text":"t","list":[1,{"b":2}]}"#;
+    let video: Video = serde_json::from_str(fields).unwrap();
+    let mut packed = rmp_serde::Serializer::new(Vec::new()).with_human_readable();
+    video.serialize(&mut packed).unwrap();
+    let read: Value = rmp_serde::from_slice(&packed.into_inner()).unwrap();
+    assert_eq!(read, serde_json::from_str::<Value>(fields).unwrap());
+}

@@ -86,6 +86,25 @@ async fn the_success_code_is_never_the_reason_of_a_refusal() {
 }
 
 #[tokio::test]
+async fn neither_null_nor_the_success_code_is_the_code_of_an_error() {
+    for code in ["null", "100", r#""100""#] {
+        for inner in ["", r#","code":null"#] {
+            let body =
+                format!(r#"{{"code":{code},"error":{{"message":"Invalid folder"{inner}}}}}"#);
+            for status in [200, 400] {
+                let (error, _) = error_of(ApiVersion::V1, MockResponse::new(status, &*body)).await;
+                assert_eq!(
+                    (error.code(), error.kind()),
+                    (None, ErrorKind::Api),
+                    "{status}: {body}"
+                );
+                assert!(error.to_string().contains("Invalid folder"), "{error}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_long_reason_is_cut() {
     let long = "ö".repeat(20_000);
     for body in [json!({ "message": long }), json!({ "code": long }), json!({ "detail": [long] })] {

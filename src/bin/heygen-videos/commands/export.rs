@@ -23,7 +23,7 @@ use crate::output::{
     EscapingWriter, Progress, RunEnd, event_json, rerun_command, rerun_in, summary_json,
     summary_line, summary_notices, warning_line,
 };
-use crate::runtime::block_on;
+use crate::runtime::block_on_watched;
 use crate::signals::Watch;
 
 /// Runs the command. `words` are the program's arguments, from which the resume command is made.
@@ -33,8 +33,9 @@ pub(crate) fn run(args: ExportArgs, words: &[OsString], env: &mut Env) -> Result
     let summary_file = begun.map_err(|failure| at_path(failure, &args, words))?;
     // Wrong usage, too, is written to the summary file.
     let checked = refuse_conflicts(&args).and_then(|()| refuse_key_file(&args, env));
-    let result =
-        checked.and_then(|()| block_on(run_export(&args, words, summary_file.as_ref(), env)));
+    let result = checked.and_then(|()| {
+        block_on_watched(|watch| run_export(&args, words, summary_file.as_ref(), watch, env))
+    });
     let result = result.map_err(|failure| at_path(failure, &args, words));
     note_failure(result, summary_file.as_ref())
 }
@@ -63,10 +64,10 @@ async fn run_export(
     args: &ExportArgs,
     words: &[OsString],
     summary_file: Option<&SummaryFile>,
+    // Before the export runs, a signal ends the program at once, even while it reads the key.
+    watch: Watch,
     env: &mut Env,
 ) -> Result<Exit, Failure> {
-    // Before the export runs, a signal ends the program at once, even while it reads the key.
-    let watch = Watch::start()?;
     if is_to_stdout(args) {
         env.stdout.check().map_err(|error| Failure::stdout(&error))?;
     }

@@ -16,8 +16,8 @@ use crate::cli::Command;
 use crate::env::Env;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::runtime::block_on;
-use crate::signals::{self, Watch};
+use crate::runtime::{block_on, block_on_watched};
+use crate::signals;
 
 pub(crate) use self::summary::note_wrong_usage;
 
@@ -26,20 +26,24 @@ pub(crate) fn run(command: Command, words: &[OsString], env: &mut Env) -> Result
     match command {
         Command::Export(args) => return export::run(*args, words, env),
         Command::Sync(args) => return sync::run(*args, words, env),
-        Command::Tap(args) => return block_on(tap::run(*args, env)),
+        Command::Tap(args) => return block_on_watched(|watch| tap::run(*args, watch, env)),
         _ => {}
     }
     env.stdout.check().map_err(|error| Failure::stdout(&error))?;
-    block_on(run_other(command, env)).map(|()| Exit::Complete)
+    let done = match command {
+        Command::Simulate(args) => block_on(simulate::run(args, env)),
+        // Process 1 needs a handler. In any other process, a signal ends these commands by default.
+        _ if signals::need_a_handler() => block_on_watched(|watch| async {
+            let _watch = watch;
+            run_other(command, env).await
+        }),
+        _ => block_on(run_other(command, env)),
+    };
+    done.map(|()| Exit::Complete)
 }
 
 /// Runs a command that has no summary and is not resumed.
 async fn run_other(command: Command, env: &mut Env) -> Result<(), Failure> {
-    if let Command::Simulate(args) = command {
-        return simulate::run(args, env).await;
-    }
-    // Process 1 needs a handler. In any other process, a signal ends these commands by default.
-    let _watch = if signals::need_a_handler() { Some(Watch::start()?) } else { None };
     match command {
         Command::List(args) => list::run(args, env).await,
         Command::Completions(args) => completions::run(args, env),

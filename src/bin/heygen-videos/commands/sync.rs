@@ -19,7 +19,7 @@ use crate::output::{
     Progress, RunEnd, same_command, sync_event_json, sync_notices, sync_summary_json,
     sync_summary_line, sync_warning_line,
 };
-use crate::runtime::block_on;
+use crate::runtime::block_on_watched;
 use crate::signals::Watch;
 
 /// The sync refuses a longer chain of links.
@@ -28,8 +28,9 @@ const MAX_LINKS: usize = 40;
 /// Runs the command. `words` are the program's arguments, which are shown as the command to repeat.
 pub(crate) fn run(args: SyncArgs, words: &[OsString], env: &mut Env) -> Result<Exit, Failure> {
     let summary_file = begin(&args, env).map_err(|failure| at_path(failure, &args))?;
-    let result = refuse_stdout(&args)
-        .and_then(|()| block_on(run_sync(&args, words, summary_file.as_ref(), env)));
+    let result = refuse_stdout(&args).and_then(|()| {
+        block_on_watched(|watch| run_sync(&args, words, summary_file.as_ref(), watch, env))
+    });
     note_failure(result.map_err(|failure| at_path(failure, &args)), summary_file.as_ref())
 }
 
@@ -76,10 +77,10 @@ async fn run_sync(
     args: &SyncArgs,
     words: &[OsString],
     summary_file: Option<&SummaryFile>,
+    // Before the sync runs, a signal ends the program at once, even while it reads the key.
+    watch: Watch,
     env: &mut Env,
 ) -> Result<Exit, Failure> {
-    // Before the sync runs, a signal ends the program at once, even while it reads the key.
-    let watch = Watch::start()?;
     let connection = Connection::open(&args.account, &args.filters, env).await?;
     let stop = StopHandle::new();
     let sync = build(args, &connection, &stop);

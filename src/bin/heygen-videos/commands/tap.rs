@@ -17,8 +17,7 @@ use crate::key::{self, Key};
 use crate::output::{EscapingWriter, NoticeLog, tap_summary_line, warning_line};
 use crate::signals::Watch;
 
-pub(crate) async fn run(mut args: TapArgs, env: &mut Env) -> Result<Exit, Failure> {
-    let watch = Watch::start()?;
+pub(crate) async fn run(mut args: TapArgs, watch: Watch, env: &mut Env) -> Result<Exit, Failure> {
     env.stdout.check().map_err(|error| Failure::stdout(&error))?;
     if args.discover {
         return print(&Catalog::discover(), env);
