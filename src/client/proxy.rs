@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn white_space_around_a_variable_is_no_part_of_it() {
+    fn white_space_around_a_variable_is_ignored() {
         check(&[("HTTPS_PROXY", " http://a:1\r\n")], Some("a:1 (HTTPS_PROXY)"));
         check(&[("HTTPS_PROXY", "\ta:1 ")], Some("a:1 (HTTPS_PROXY)"));
     }

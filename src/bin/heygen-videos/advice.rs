@@ -55,12 +55,12 @@ pub(crate) fn for_listing(error: &Error, context: &AdviceContext) -> Option<Stri
         }
         ErrorKind::Timeout => "try again later, or raise --timeout or --max-wait",
         ErrorKind::TooLarge if context.page_size == 1 => {
-            "check --base-url and HEYGEN_API_BASE: the response may be no page of videos"
+            "check --base-url and HEYGEN_API_BASE: the response may not be a page of videos"
         }
         ErrorKind::TooLarge => "lower --page-size",
         // Filters are the same in every request, so the token of a later page is too long.
         ErrorKind::InvalidRequest if error.cursor().is_some_and(|at| !at.is_at_first_page()) => {
-            "no request can send this token, so the run cannot go on from here: try another --api, \
+            "no request can send this token, so the run cannot continue from here: try another --api, \
              begin again, and report it to HeyGen"
         }
         ErrorKind::Server => match error.status() {
