@@ -216,6 +216,15 @@ async fn promise_17_pages_read_without_since_leave_a_broken_order_broken_and_a_k
     }
 }
 
+#[tokio::test]
+async fn a_walk_warns_once_that_the_order_is_not_kept() {
+    let lines = Lines::keep();
+    let server = dates(&[Some(5), Some(9), Some(3), Some(8), Some(2), Some(7)]).await;
+    let query = server.client(ApiVersion::V3).videos().page_size(1);
+    ids(&mut query.created_since(at(5)).stream()).await;
+    assert_eq!(lines.with("do not come newest first").len(), 1);
+}
+
 /// The ids of a walk that stops and resumes after each of its first `stop` videos.
 async fn resumed_after(query: &VideoQuery, stop: usize) -> Vec<String> {
     let mut videos = query.clone().stream();
