@@ -178,3 +178,19 @@ fn too_large_error(max: usize) -> Error {
     let message = format!("it has more than {max} bytes");
     Error::new(ErrorKind::TooLarge, message).with_status(200)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::Client;
+
+    #[test]
+    fn a_proxy_that_refuses_is_final_unless_the_server_has_answered_through_it() {
+        let client = Client::builder().api_key("key").base_url("http://127.0.0.1:1").build();
+        let inner = client.unwrap().inner;
+        assert_eq!(proxy_failure(ProxyFailure::Refused, &inner).0, ErrorKind::Proxy);
+        inner.was_answered.store(true, Relaxed);
+        assert_eq!(proxy_failure(ProxyFailure::Refused, &inner).0, ErrorKind::Network);
+        assert_eq!(proxy_failure(ProxyFailure::Password, &inner).0, ErrorKind::Proxy);
+    }
+}
