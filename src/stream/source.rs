@@ -21,7 +21,6 @@ use crate::http::Fetcher;
 pub(crate) type Steps = Pin<Box<dyn Stream<Item = Result<Step>> + Send + Sync>>;
 
 /// Opens the walk of one query: at the start, where a cursor points, or again after an error.
-#[derive(Debug)]
 pub(crate) enum WalkSource {
     Listing {
         fetcher: Fetcher,

@@ -1,6 +1,5 @@
 //! `UserPages`: pages that a user made, as a walk.
 
-use std::fmt;
 use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -159,11 +158,5 @@ impl Stream for UserPages {
         let is_empty = step.as_ref().is_ok_and(|step| step.videos.is_empty());
         walk.steps_in_a_poll = if is_empty { walk.steps_in_a_poll + 1 } else { 0 };
         Poll::Ready(Some(step))
-    }
-}
-
-impl fmt::Debug for UserPages {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("UserPages")
     }
 }
