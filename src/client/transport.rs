@@ -59,7 +59,8 @@ impl Transport {
     /// When one idle connection is dead, all others may be dead as well, for example after the
     /// machine was suspended. Retries that take them from the pool would fail one after the other.
     pub(crate) fn unpooled(&self) -> &reqwest::Client {
-        // Loading the root certificates takes time, and most clients never need this one.
+        // Loading the root certificates takes time, and most clients never need this one. If they
+        // can no longer be loaded, the retry still has the first client.
         self.unpooled.get_or_init(|| {
             http_client(&self.base, &self.network, self.proxy.as_ref(), &self.headers, 0)
                 .unwrap_or_else(|_| self.pooled.clone())

@@ -61,7 +61,7 @@ pub enum Warning {
         /// The time of the bookmark.
         bookmark: SystemTime,
     },
-    /// Only videos that are created since this time are selected, and it is later than now.
+    /// Only videos created since this time are selected, and it is later than now.
     #[non_exhaustive]
     SinceInFuture {
         /// The time.

@@ -158,7 +158,7 @@ fn announced(response: &Response, max: usize) -> Result<Option<usize>, BodyError
 /// Whether the body is gzip; an error if it has another coding.
 ///
 /// The names of codings are case-insensitive, and `x-gzip` is gzip (RFC 9110, section 8.4.1.3). Some
-/// servers give the charset here, which is no coding.
+/// servers give the charset here, which is not a coding.
 fn is_gzip(headers: &HeaderMap) -> Result<bool, BodyError> {
     let lines = headers.get_all(CONTENT_ENCODING).iter();
     let lines: Vec<_> = lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect();

@@ -160,8 +160,8 @@ impl SyncError {
 
 /// Whether an error of SQLite means that the file is damaged, or that its tables were changed.
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
-    // SQLite cannot prepare a statement if, for example, a table is missing. The tables of a sync have
-    // the one row that is read without a condition.
+    // SQLite cannot prepare a statement if, for example, a table is missing. Each table that is
+    // read without a condition has exactly one row.
     let is_changed = matches!(
         error,
         rusqlite::Error::SqlInputError { .. } | rusqlite::Error::QueryReturnedNoRows

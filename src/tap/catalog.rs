@@ -71,7 +71,8 @@ impl Catalog {
     /// # Errors
     ///
     /// [`ExportErrorKind::Usage`](crate::export::ExportErrorKind::Usage) if the text is not a
-    /// catalog, or selects a stream, a replication method or a replication key that this tap does not have.
+    /// catalog, or selects a stream, a replication method or a replication key that this tap does
+    /// not have.
     pub fn from_json(json: &str) -> Result<Self, ExportError> {
         let catalog = object(WHAT, json)?;
         let Some(Value::Array(streams)) = catalog.get("streams") else {

@@ -131,7 +131,7 @@ impl ExtraBuilder {
     }
 }
 
-/// Beyond so many fields, duplicates are found by sorting.
+/// If a video has more fields than this, duplicates are found by sorting.
 const MANY: usize = 16;
 
 /// One of 64 bits for a name. No two names that v3 documents share a bit.

@@ -17,15 +17,10 @@ pub(crate) struct AdviceContext {
     pub(crate) key_source: String,
     /// The variable that replaces the system's root certificates, if it is set.
     pub(crate) roots: Option<&'static str>,
-    /// The variable that sets the proxy, if one is set.
-    pub(crate) proxy: Option<&'static str>,
 }
 
 /// What to do about a failed listing, unless its message already says so.
 pub(crate) fn for_listing(error: &Error, context: &AdviceContext) -> Option<String> {
-    if let Some(variable) = context.proxy.filter(|_| error.is_about_proxy()) {
-        return Some(for_a_proxy(error, variable));
-    }
     let advice = match error.kind() {
         ErrorKind::Unauthorized => return Some(for_a_refused_key(error, context)),
         ErrorKind::RateLimited => match error.retry_after() {
@@ -46,7 +41,14 @@ pub(crate) fn for_listing(error: &Error, context: &AdviceContext) -> Option<Stri
             "the server does not accept the saved position; to drop what was saved and begin again, \
              give --restart instead of --resume"
         }
-        ErrorKind::Proxy => "check the proxy and the variable that names it",
+        ErrorKind::Timeout if error.is_about_proxy() => {
+            "try again later, raise --timeout or --max-wait, or check the proxy and the variable \
+             that names it"
+        }
+        // The message names both.
+        ErrorKind::Proxy | ErrorKind::Network if error.is_about_proxy() => {
+            "check the proxy and the variable that names it"
+        }
         ErrorKind::Redirect => "give --base-url the address that the server redirects to",
         ErrorKind::Tls => return Some(for_tls(context)),
         ErrorKind::Decode if error.is_bad_entry() => "--malformed skip leaves such entries out",
@@ -79,16 +81,6 @@ fn for_tls(context: &AdviceContext) -> String {
         None => "that the system's root certificates are installed".to_owned(),
     };
     format!("check --base-url and HEYGEN_API_BASE, and {roots}")
-}
-
-fn for_a_proxy(error: &Error, variable: &str) -> String {
-    let check = format!("check the proxy, which {variable} names");
-    match error.kind() {
-        ErrorKind::Timeout => {
-            format!("try again later, raise --timeout or --max-wait, or {check}")
-        }
-        _ => check,
-    }
 }
 
 fn for_a_refused_request(error: &Error, context: &AdviceContext) -> Option<&'static str> {

@@ -62,14 +62,10 @@ impl Connection {
             builder = builder.timeout(timeout);
         }
         let has_folder = filters.folder_id.is_some();
-        let is_set = |name: &&str| {
-            env.var(name).is_some_and(|value| !value.to_string_lossy().trim().is_empty())
-        };
-        let first_set = |names: &[&'static str]| names.iter().copied().find(is_set);
-        let roots = first_set(&["SSL_CERT_FILE", "SSL_CERT_DIR"]);
-        let proxy = first_set(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]);
+        let roots = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+        let roots = roots.into_iter().find(|name| env.var(name).is_some());
         let (api, page_size) = (args.api, args.page_size);
-        let context = AdviceContext { api, page_size, has_folder, key_source, roots, proxy };
+        let context = AdviceContext { api, page_size, has_folder, key_source, roots };
         let client = builder.build().map_err(|error| refused(&error, &context))?;
         Ok(Self { client, context, _simulator: simulator })
     }

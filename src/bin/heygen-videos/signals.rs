@@ -51,7 +51,7 @@ pub(crate) fn need_a_handler() -> bool {
 
 /// The signals that ask the program to stop. While this listens, their default action, which ends
 /// the program, is off.
-pub(crate) struct Signals {
+struct Signals {
     #[cfg(unix)]
     interrupt: Option<tokio::signal::unix::Signal>,
     #[cfg(unix)]
@@ -61,7 +61,7 @@ pub(crate) struct Signals {
 impl Signals {
     /// Starts to listen. If this process was started with a signal ignored, as a script does for a
     /// background job, the signal stays ignored.
-    pub(crate) fn listen() -> Result<Self, Failure> {
+    fn listen() -> Result<Self, Failure> {
         Self::try_listen().map_err(failed)
     }
 
@@ -88,7 +88,7 @@ impl Signals {
 
     /// Waits for the next signal and returns how the program ends on it.
     #[cfg(unix)]
-    pub(crate) async fn next(&mut self) -> Exit {
+    async fn next(&mut self) -> Exit {
         async fn received(signal: &mut Option<tokio::signal::unix::Signal>) {
             match signal {
                 Some(signal) => drop(signal.recv().await),
@@ -103,7 +103,7 @@ impl Signals {
 
     /// Waits for the next signal and returns how the program ends on it.
     #[cfg(not(unix))]
-    pub(crate) async fn next(&mut self) -> Exit {
+    async fn next(&mut self) -> Exit {
         // If listening for Ctrl-C fails, Ctrl-C ends the program by default.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

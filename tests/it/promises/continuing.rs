@@ -10,8 +10,8 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 
 use crate::support::walk::{
-    cap_reached, eventually, ids, quick_retries, simulator, take, until_error, within,
-    without_retries,
+    cap_reached, eventually, ids, ids_and_errors, quick_retries, simulator, take, until_error,
+    within, without_retries,
 };
 
 #[tokio::test]
@@ -41,17 +41,7 @@ async fn promise_08_rearm_continues_at_the_failed_request() {
         let client = without_retries(&simulator);
         let mut videos = client.videos().read_ahead(read_ahead).max_items(950).stream();
         assert!(!videos.rearm(), "there is no error yet");
-        let (mut got, mut errors) = (Vec::new(), 0);
-        while let Some(item) = videos.next().await {
-            match item {
-                Ok(video) => got.push(video.video_id),
-                Err(_) => {
-                    errors += 1;
-                    assert!(videos.rearm());
-                    assert!(!videos.rearm(), "it is rearmed already");
-                }
-            }
-        }
+        let (got, errors) = ids_and_errors(&mut videos).await;
         assert_eq!(got, simulator.ids()[..950]);
         assert_eq!(errors, 20);
         assert_eq!(simulator.requests(), 30, "read_ahead {read_ahead}");

@@ -7,7 +7,7 @@ use futures::StreamExt;
 use heygen_videos::{ApiVersion, Client, Cursor, End, RetryPolicy};
 
 use crate::support::fault::{FaultServer, RawRequest, Reply, page_v1, page_v3};
-use crate::support::walk::{ids, take, until_error};
+use crate::support::walk::{ids, ids_and_errors, take, until_error};
 
 fn limit(request: &RawRequest) -> usize {
     request.query("limit").unwrap().parse().unwrap()
@@ -142,16 +142,7 @@ async fn promise_16_rearm_loses_and_repeats_nothing_where_pages_overlap() {
         .await;
         let query = client(&server, ApiVersion::V1).videos().page_size(10);
         let mut videos = query.read_ahead(read_ahead).stream();
-        let (mut got, mut errors) = (Vec::new(), 0);
-        while let Some(item) = videos.next().await {
-            match item {
-                Ok(video) => got.push(video.video_id),
-                Err(_) => {
-                    errors += 1;
-                    assert!(videos.rearm());
-                }
-            }
-        }
+        let (got, errors) = ids_and_errors(&mut videos).await;
         assert_eq!(got, names(0..95));
         assert!(errors > 10, "{errors}");
     }

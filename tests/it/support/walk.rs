@@ -76,6 +76,27 @@ pub(crate) fn until_error(
     })
 }
 
+/// The ids of all remaining videos and the number of errors. After each error the stream is
+/// rearmed.
+pub(crate) fn ids_and_errors(
+    videos: &mut VideoStream,
+) -> impl Future<Output = (Vec<String>, usize)> {
+    within(async move {
+        let (mut ids, mut errors) = (Vec::new(), 0);
+        while let Some(item) = videos.next().await {
+            match item {
+                Ok(video) => ids.push(video.video_id),
+                Err(_) => {
+                    errors += 1;
+                    assert!(videos.rearm());
+                    assert!(!videos.rearm(), "it is rearmed already");
+                }
+            }
+        }
+        (ids, errors)
+    })
+}
+
 /// Whether the listing may have more videos, if the cap ended the stream.
 pub(crate) fn cap_reached(end: Option<End>) -> Option<bool> {
     match end {

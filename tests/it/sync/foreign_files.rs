@@ -14,6 +14,13 @@ use crate::support::sync::{daily, done, run, sync};
 
 const SUFFIXES: [&str; 3] = ["-wal", "-shm", "-journal"];
 
+/// Each creates something that is not a file: a pipe, a folder, a link.
+const NOT_FILES: [fn(&Path); 3] = [
+    |path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success()),
+    |path| fs::create_dir(path).unwrap(),
+    |path| symlink("elsewhere", path).unwrap(),
+];
+
 /// Checks that a sync is refused before its first request and changes no file.
 async fn assert_refused(simulator: &Simulator, path: &Path, says: &str) {
     let look = || {
@@ -80,15 +87,9 @@ async fn a_new_database_does_not_get_the_rows_of_one_that_was_removed() {
 #[tokio::test]
 async fn a_pipe_a_folder_and_a_link_are_refused_with_and_without_a_database() {
     let simulator = daily(3).await;
-    let make_pipe = |side: &Path| {
-        assert!(Command::new("mkfifo").arg(side).status().unwrap().success());
-    };
-    let make_folder = |side: &Path| fs::create_dir(side).unwrap();
-    let make_link = |side: &Path| symlink("elsewhere", side).unwrap();
-    let kinds: [&dyn Fn(&Path); 3] = [&make_pipe, &make_folder, &make_link];
     for with_database in [false, true] {
         for suffix in SUFFIXES {
-            for make in kinds {
+            for make in NOT_FILES {
                 let (_folder, path) = temp_path("videos.db");
                 if with_database {
                     done(sync(&simulator, &path)).await;
@@ -136,15 +137,9 @@ async fn a_database_that_is_removed_during_a_sync_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_lock_file_that_is_no_file_is_refused_by_what_it_is() {
+async fn a_lock_file_that_is_a_pipe_a_folder_or_a_link_is_refused() {
     let simulator = daily(3).await;
-    let make_pipe = |lock: &Path| {
-        assert!(Command::new("mkfifo").arg(lock).status().unwrap().success());
-    };
-    let make_folder = |lock: &Path| fs::create_dir(lock).unwrap();
-    let make_link = |lock: &Path| symlink("elsewhere", lock).unwrap();
-    let kinds: [&dyn Fn(&Path); 3] = [&make_pipe, &make_folder, &make_link];
-    for make in kinds {
+    for make in NOT_FILES {
         let (_folder, path) = temp_path("videos.db");
         make(&with_suffix(&path, "-lock"));
         assert_refused(&simulator, &path, "videos.db-lock is not a file").await;

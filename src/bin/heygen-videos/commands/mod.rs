@@ -31,7 +31,7 @@ pub(crate) fn run(command: Command, words: &[OsString], env: &mut Env) -> Result
     }
     env.stdout.check().map_err(|error| Failure::stdout(&error))?;
     let done = match command {
-        Command::Simulate(args) => block_on(simulate::run(args, env)),
+        Command::Simulate(args) => block_on_watched(|watch| simulate::run(args, watch, env)),
         // Process 1 needs a handler. In any other process, a signal ends these commands by default.
         _ if signals::need_a_handler() => block_on_watched(|watch| async {
             let _watch = watch;

@@ -4,15 +4,16 @@ use std::io::Write;
 use std::time::{Duration, SystemTime};
 
 use heygen_videos::simulator::Simulator;
+use tokio::sync::oneshot;
 
 use crate::cli::SimulateArgs;
 use crate::connect::refuse_wrong_clock;
 use crate::env::Env;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::signals::Signals;
+use crate::signals::Watch;
 
-pub(crate) async fn run(args: SimulateArgs, env: &mut Env) -> Result<(), Failure> {
+pub(crate) async fn run(args: SimulateArgs, watch: Watch, env: &mut Env) -> Result<(), Failure> {
     refuse_wrong_clock(SystemTime::now())?;
     let mut builder = Simulator::builder()
         .port(args.port)
@@ -22,8 +23,9 @@ pub(crate) async fn run(args: SimulateArgs, env: &mut Env) -> Result<(), Failure
     if let Some(seed) = args.seed {
         builder = builder.seed(seed);
     }
-    // Listen before writing the first line, because its reader may send a signal at once.
-    let mut signals = Signals::listen()?;
+    // Before the first line is written, because its reader may send a signal at once.
+    let (stop, stopped) = oneshot::channel::<()>();
+    watch.stop_on_first(|| drop(stop), || {});
     let simulator = builder.start().await.map_err(|error| {
         Failure::new(Exit::Usage, "port", format!("cannot listen on port {}: {error}", args.port))
     })?;
@@ -32,14 +34,15 @@ pub(crate) async fn run(args: SimulateArgs, env: &mut Env) -> Result<(), Failure
         .and_then(|()| env.stdout.flush())
         .map_err(|error| Failure::stdout(&error))?;
     if env.is_quiet {
-        signals.next().await;
+        let _ = stopped.await;
         return Ok(());
     }
     env.say(format_args!(
         "The key is {key}. Try: HEYGEN_API_KEY={key} heygen-videos list --base-url {url}",
         key = Simulator::API_KEY
     ));
-    signals.next().await;
+    // The signal drops the sender.
+    let _ = stopped.await;
     env.say(format_args!("stopped after {} requests", simulator.requests()));
     Ok(())
 }

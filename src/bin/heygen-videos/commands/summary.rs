@@ -49,7 +49,7 @@ pub(super) fn write_summary(
 /// it would be taken for the summary of this run. No other file is written.
 pub(crate) fn note_wrong_usage(args: &[OsString], failure: &Failure) {
     let Some(path) = named_summary_file(args).filter(|path| path.is_file()) else { return };
-    // A file that is no summary is refused. The failure is reported on stderr anyway.
+    // A file that is not a summary is refused. The failure is reported on stderr anyway.
     if let Ok(file) = SummaryFile::begin(path, None, &[]) {
         let _ = file.write(failure_json(failure));
     }
